@@ -1,0 +1,4 @@
+// What Node, the page and its workers all have, and nothing more: core/ is checked against this
+// instead of the DOM or Node types, so it cannot reach for either world's I/O.
+declare class TextEncoder { encode(text: string): Uint8Array<ArrayBuffer>; }
+declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes: Uint8Array): string; }

@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** Message types of a room's socket. 0, 1 and 3 are y-websocket's own; a stock client ignores ours. */
+export const messageType = {
+  sync: 0, awareness: 1, queryAwareness: 3,
+  /** client → server: varuint n, «tell me when everything before this is committed». */
+  saveQuery: 100,
+  /** server → client: varuint n of the query; everything earlier on that socket is committed. */
+  saved: 101,
+  /** server → client: varString JSON of a `caseEvent`. */
+  event: 102,
+  /** server → client: varString JSON of a `refusal`; the socket closes right after. */
+  refused: 103,
+} as const;
+
+/** Close codes; 4400–4499 tell the provider not to reconnect. */
+export const closeCode = {
+  badMessage: 4400, notAllowed: 4403, gone: 4404, revoked: 4401, tooLarge: 1009, tooMuch: 4429, restarting: 1012, loadFailed: 1011,
+} as const;
+
+/** Something in the case's rows changed: refetch what it names. */
+export const caseEvent = z.object({
+  caseId: z.string(),
+  topic: z.enum(["case", "segments", "comments", "builds", "members"]),
+});
+export type CaseEvent = z.infer<typeof caseEvent>;
+
+/** Why an update was not taken. */
+export const refusal = z.object({ code: z.string(), message: z.string() });
+export type Refusal = z.infer<typeof refusal>;
+
+/** The PostgreSQL channel on which case events travel between processes. */
+export const caseEventChannel = "caseroom_case_event";
+
+/** What the server stamps on each presence entry; clients send `view` only. */
+export const presenceView = z.object({
+  /** Crosshair, RAS mm. */
+  crosshair: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  tool: z.string().max(40).optional(),
+  segment: z.number().int().min(0).max(127).optional(),
+});
+export type PresenceView = z.infer<typeof presenceView>;
+
+/** An awareness state as peers receive it. */
+export interface PresenceState extends PresenceView {
+  user: { id: string; name: string; role: string; color: string };
+}
+
+/** Colours of people, colour-blind safe, picked by position of the member in the case. */
+export const peopleColors = ["#ff8a5c", "#4fd1c5", "#b794f6", "#f6c85f", "#6ea8fe", "#f58fb8"] as const;
+
+export const subprotocol = "caseroom";
+/** The path of the sockets; the room's name is `<caseId>/masks`. */
+export const roomsPath = "/rooms";
+/** Largest entry (bytes) of one stroke increment in the log (ARCHITECTURE §4). */
+export const maxStrokeEntryBytes = 16 * 1024;

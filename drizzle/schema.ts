@@ -1,0 +1,136 @@
+// All tables on one page. Columns of user/session/account/verification are better-auth's.
+import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import type { Grid } from "../core/space/grid.ts";
+import type { Role } from "../core/review/permissions.ts";
+
+const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => "bytea",
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  fromDriver: (value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+});
+const at = (name: string) => timestamp(name, { withTimezone: true });
+const now = (name: string) => at(name).notNull().defaultNow();
+
+export const user = pgTable("user", {
+  id: text("id").primaryKey(), name: text("name").notNull(), email: text("email").notNull().unique(),
+  emailVerified: boolean("email_verified").notNull().default(false), image: text("image"),
+  isAdministrator: boolean("is_administrator").notNull().default(false),
+  isDemo: boolean("is_demo").notNull().default(false),
+  createdAt: now("created_at"), updatedAt: now("updated_at"),
+});
+export const session = pgTable("session", {
+  id: text("id").primaryKey(), expiresAt: at("expires_at").notNull(), token: text("token").notNull().unique(),
+  createdAt: now("created_at"), updatedAt: now("updated_at"), ipAddress: text("ip_address"), userAgent: text("user_agent"),
+  userId: text("user_id").notNull().references(() => user.id, { onDelete: "cascade" }),
+});
+export const account = pgTable("account", {
+  id: text("id").primaryKey(), accountId: text("account_id").notNull(), providerId: text("provider_id").notNull(),
+  userId: text("user_id").notNull().references(() => user.id, { onDelete: "cascade" }),
+  accessToken: text("access_token"), refreshToken: text("refresh_token"), idToken: text("id_token"),
+  accessTokenExpiresAt: at("access_token_expires_at"), refreshTokenExpiresAt: at("refresh_token_expires_at"),
+  scope: text("scope"), password: text("password"), createdAt: now("created_at"), updatedAt: now("updated_at"),
+});
+export const verification = pgTable("verification", {
+  id: text("id").primaryKey(), identifier: text("identifier").notNull(), value: text("value").notNull(),
+  expiresAt: at("expires_at").notNull(), createdAt: now("created_at"), updatedAt: now("updated_at"),
+});
+
+/** One-time set-up links, stored hashed (hex SHA-256). */
+export const setupToken = pgTable("setup_token", { hash: text("hash").primaryKey(), expiresAt: at("expires_at").notNull(), usedAt: at("used_at") });
+
+export const caseTable = pgTable("case", {
+  id: uuid("id").primaryKey().defaultRandom(),
+  /** Shown name, e.g. 26-001; never a patient's. */
+  code: text("code").notNull().unique(),
+  region: text("region").notNull().default("cranial"),
+  status: text("status").$type<"open" | "archived">().notNull().default("open"),
+  /** Blob of the canonical volume (`.nii.gz`); null until the import is done. */
+  volumeHash: text("volume_hash"),
+  grid: jsonb("grid").$type<Grid>(),
+  /** JOBS.md report.json of the import, without file names. */
+  report: jsonb("report").$type<Record<string, unknown>>(),
+  createdBy: text("created_by").notNull().references(() => user.id), createdAt: now("created_at"), dueAt: at("due_at"),
+});
+export const member = pgTable("member", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  userId: text("user_id").notNull().references(() => user.id), role: text("role").$type<Role>().notNull(), createdAt: now("created_at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.userId] }), index("member_user").on(t.userId)]);
+
+/** Label values 1..127 are given here, by the server, and never given again within a case. */
+export const segment = pgTable("segment", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  value: integer("value").notNull(), name: text("name").notNull(), color: text("color").notNull(),
+  isLocked: boolean("is_locked").notNull().default(false), deletedAt: at("deleted_at"),
+  createdBy: text("created_by").notNull(), createdAt: now("created_at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.value] })]);
+
+/** RM1: the log. `seq` counts 1, 2, 3 … within one case and document, without a gap. */
+export const draftLog = pgTable("draft_log", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  document: text("document").notNull(), seq: bigint("seq", { mode: "number" }).notNull(),
+  update: bytes("update").notNull(), checksum: text("checksum").notNull(),
+  userId: text("user_id").notNull(), sessionId: text("session_id").notNull(), at: now("at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.document, t.seq] })]);
+
+/** B4: which user a Yjs client id belongs to in a case; the first presenter keeps it. */
+export const clientLease = pgTable("client_lease", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  clientId: bigint("client_id", { mode: "number" }).notNull(), userId: text("user_id").notNull(), at: now("at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.clientId] })]);
+
+/** C2: tickets for a socket, stored hashed. `origin` null: a command-line ticket, usable until it expires. */
+export const ticket = pgTable("ticket", {
+  hash: text("hash").primaryKey(), caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  userId: text("user_id").notNull(), sessionId: text("session_id"), origin: text("origin"),
+  expiresAt: at("expires_at").notNull(), usedAt: at("used_at"),
+});
+
+export const comment = pgTable("comment", {
+  id: uuid("id").primaryKey().defaultRandom(),
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  /** Null for the first of a thread; else the first one's id. */
+  threadId: uuid("thread_id"), authorId: text("author_id").notNull().references(() => user.id), body: text("body").notNull(),
+  /** Where: RAS mm and the plane it was said on; set on the first of a thread. */
+  position: jsonb("position").$type<[number, number, number]>(), plane: text("plane").$type<"axial" | "coronal" | "sagittal">(),
+  resolvedAt: at("resolved_at"), resolvedBy: text("resolved_by"), createdAt: now("created_at"),
+}, (t) => [index("comment_case").on(t.caseId)]);
+
+/** An upload: bytes arrive into a quarantine folder, are decoded by a worker, and are deleted. */
+export const upload = pgTable("upload", {
+  id: uuid("id").primaryKey().defaultRandom(), userId: text("user_id").notNull().references(() => user.id),
+  state: text("state").$type<"receiving" | "queued" | "decoding" | "done" | "refused" | "cancelled">().notNull().default("receiving"),
+  receivedBytes: bigint("received_bytes", { mode: "number" }).notNull().default(0),
+  caseId: uuid("case_id").references(() => caseTable.id),
+  /** `{stage, fraction}` while decoding. */
+  progress: jsonb("progress").$type<{ stage: string; fraction: number }>(),
+  /** `{code, message, details}` when refused. */
+  error: jsonb("error").$type<{ code: string; message: string; details?: unknown }>(),
+  options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string }>(), createdAt: now("created_at"),
+});
+
+/** A stored result; `key` = hex SHA-256 of node name, version and input hashes (JB2). */
+export const artifact = pgTable("artifact", {
+  key: text("key").primaryKey(), node: text("node").notNull(), inputs: jsonb("inputs").$type<Record<string, unknown>>().notNull(),
+  blobHash: text("blob_hash").notNull(), facts: jsonb("facts").$type<Record<string, unknown>>().notNull(), ms: integer("ms").notNull(), createdAt: now("created_at"),
+});
+/** JB1: one live job a key; a claim whose lease has run out may be taken over. */
+export const claim = pgTable("claim", { key: text("key").primaryKey(), worker: text("worker").notNull(), leaseUntil: at("lease_until").notNull() });
+/** What each segment of a case wants now: the key of the surface of the settled draft. */
+export const build = pgTable("build", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }), segmentValue: integer("segment_value").notNull(),
+  node: text("node").notNull(), key: text("key").notNull(), seq: bigint("seq", { mode: "number" }).notNull(),
+  state: text("state").$type<"rebuilding" | "current" | "failed" | "empty">().notNull(), error: text("error"),
+  voxels: bigint("voxels", { mode: "number" }).notNull().default(0), updatedAt: now("updated_at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.segmentValue, t.node] })]);
+/** Up to which log entry the draft of a case has been folded. */
+export const settled = pgTable("settled", {
+  caseId: uuid("case_id").primaryKey().references(() => caseTable.id, { onDelete: "cascade" }),
+  seq: bigint("seq", { mode: "number" }).notNull(), manifestHash: text("manifest_hash").notNull(), at: now("at"),
+});
+
+/** RV3: a hash chain over the workspace; only appended to. */
+export const auditEvent = pgTable("audit_event", {
+  id: bigserial("id", { mode: "number" }).primaryKey(), at: at("at").notNull(), actorId: text("actor_id"), caseId: uuid("case_id"),
+  action: text("action").notNull(), object: jsonb("object").$type<Record<string, unknown>>().notNull(),
+  previousHash: text("previous_hash").notNull(), hash: text("hash").notNull(),
+}, (t) => [uniqueIndex("audit_hash").on(t.hash), index("audit_case").on(t.caseId)]);
