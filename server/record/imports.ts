@@ -1,0 +1,98 @@
+import { eq, sql } from "drizzle-orm";
+import { caseTable, member, segment, upload, user } from "../../drizzle/schema.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import type { Grid } from "../../core/space/grid.ts";
+import type { Role } from "../../core/review/permissions.ts";
+import { appendAudit } from "./audit.ts";
+import { announce } from "./events.ts";
+
+export interface ImportedVolume { volumeHash: string; grid: Grid; report: Record<string, unknown> }
+
+/** The roles of the four demo people, by the local part of their e-mail. */
+const demoRoles: Readonly<Record<string, Role>> = {
+  specialist: "segmentationSpecialist", engineer: "engineer", surgeon: "surgeon", reviewer: "reviewer",
+};
+
+/** The next free case code of this year, `YY-NNN`; the advisory lock keeps two imports from taking the same. */
+async function nextCaseCode(tx: Tx): Promise<string> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('caseroom.case.code'))`);
+  const [row] = await tx.execute<{ year: string; next: number }>(sql`
+    select to_char(now(), 'YY') as year,
+           coalesce(max(nullif(regexp_replace(code, '^\\d\\d-', ''), '')::int), 0) + 1 as next
+    from "case" where code ~ ('^' || to_char(now(), 'YY') || '-\\d+$')`);
+  return `${row.year}-${String(row.next).padStart(3, "0")}`;
+}
+
+/** Makes a case of a decoded volume, with its creator as member; in a demo workspace all four people are members. */
+export async function createCase(
+  tx: Tx, createdBy: string, volume: ImportedVolume, options: { code?: string; region?: string } = {},
+): Promise<string> {
+  const code = options.code ?? await nextCaseCode(tx);
+  const [row] = await tx.insert(caseTable).values({
+    code, region: options.region ?? "cranial", createdBy,
+    volumeHash: volume.volumeHash, grid: volume.grid, report: volume.report,
+  }).returning({ id: caseTable.id });
+  const [creator] = await tx.select().from(user).where(eq(user.id, createdBy));
+  const people = creator?.isDemo ? await tx.select().from(user).where(eq(user.isDemo, true)) : creator ? [creator] : [];
+  for (const person of people) {
+    const role = person.isDemo ? demoRoles[person.email.split("@")[0]] ?? "viewer" : "engineer";
+    await tx.insert(member).values({ caseId: row.id, userId: person.id, role });
+  }
+  await tx.insert(segment).values({ caseId: row.id, value: 1, name: "Bone", color: "#e8d9b5", createdBy });
+  await appendAudit(tx, { actorId: createdBy, caseId: row.id, action: "case.created", object: { code, volume: volume.volumeHash } });
+  await announce(tx, { caseId: row.id, topic: "case" });
+  return row.id;
+}
+
+/** Takes a queued upload for decoding; null when it was cancelled or is already done. */
+export async function beginDecoding(db: Db, uploadId: string) {
+  const [row] = await db.update(upload).set({ state: "decoding", progress: { stage: "reading", fraction: 0 } })
+    .where(sql`${upload.id} = ${uploadId} and ${upload.state} in ('queued', 'decoding')`).returning();
+  return row ?? null;
+}
+
+/** How far decoding is; returns false when the person has cancelled meanwhile. */
+export async function reportProgress(db: Db, uploadId: string, stage: string, fraction: number): Promise<boolean> {
+  const rows = await db.update(upload).set({ progress: { stage, fraction } })
+    .where(sql`${upload.id} = ${uploadId} and ${upload.state} = 'decoding'`).returning({ id: upload.id });
+  return rows.length === 1;
+}
+
+/** The case, its members and the upload's end, together. Null when the upload was cancelled while it was decoded. */
+export async function finishImport(db: Db, uploadId: string, volume: ImportedVolume): Promise<string | null> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx.select().from(upload).where(eq(upload.id, uploadId)).for("update");
+    if (!row || row.state !== "decoding") return null;
+    const caseId = await createCase(tx, row.userId, volume, row.options ?? {});
+    await tx.update(upload).set({ state: "done", caseId, progress: { stage: "done", fraction: 1 } }).where(eq(upload.id, uploadId));
+    return caseId;
+  });
+}
+
+/** Ends an upload with the plain reason that the person sees. */
+export async function refuseImport(db: Db, uploadId: string, error: { code: string; message: string; details?: unknown }): Promise<void> {
+  await db.transaction(async (tx) => {
+    const rows = await tx.update(upload).set({ state: "refused", error }).where(sql`${upload.id} = ${uploadId} and ${upload.state} = 'decoding'`)
+      .returning({ userId: upload.userId });
+    if (rows.length > 0) {
+      await appendAudit(tx, { actorId: rows[0].userId, caseId: null, action: "import.refused", object: { upload: uploadId, code: error.code } });
+    }
+  });
+}
+
+/** The demo person in whose name the demo case is made, when there is no case yet. */
+export async function demoCaseOwner(db: Db): Promise<string | null> {
+  const [any] = await db.select({ id: caseTable.id }).from(caseTable).limit(1);
+  if (any) return null;
+  const people = await db.select().from(user).where(eq(user.isDemo, true));
+  return people.find((person) => person.email.startsWith("engineer"))?.id ?? null;
+}
+
+/** Stores the demo case unless one came meanwhile. */
+export async function recordDemoCase(db: Db, ownerId: string, volume: ImportedVolume): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtext('caseroom.demo.case'))`);
+    const [any] = await tx.select({ id: caseTable.id }).from(caseTable).limit(1);
+    if (!any) await createCase(tx, ownerId, volume, { code: "Demo" });
+  });
+}

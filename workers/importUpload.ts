@@ -1,0 +1,43 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Blobs } from "../server/platform/blobs.ts";
+import type { Db } from "../server/platform/db.ts";
+import { beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
+import { importFiles, ImportRefused } from "./import/importFiles.ts";
+
+/**
+ * Decodes an upload and makes a case of it. Whatever happens, the source files are deleted: patient data
+ * lives only in the quarantine folder, and only until here.
+ */
+export async function importUpload(uploadId: string, dataDir: string, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
+  const quarantine = join(dataDir, "uploads", uploadId);
+  const row = await beginDecoding(db, uploadId);
+  if (!row) {
+    await rm(quarantine, { recursive: true, force: true });
+    return;
+  }
+  const out = await mkdtemp(join(dataDir, "decoding-"));
+  let isOver = true;
+  try {
+    const made = await importFiles({
+      paths: [quarantine],
+      options: { useRegularPart: row.options?.useRegularPart ?? false, region: row.options?.region },
+    }, out, (stage, fraction) => { void reportProgress(db, uploadId, stage, fraction); });
+    const { hash } = await blobs.putStream(createReadStream(made.volume));
+    await finishImport(db, uploadId, { volumeHash: hash, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
+  } catch (error) {
+    if (error instanceof ImportRefused) {
+      await refuseImport(db, uploadId, { code: error.code, message: error.message, details: error.details });
+    } else if (isLastAttempt) {
+      await refuseImport(db, uploadId, { code: "import-failed", message: `The import failed for a reason of our own (id ${uploadId}). Nothing was kept; try again or tell the administrator the id.` });
+      throw error;
+    } else {
+      isOver = false;
+      throw error;
+    }
+  } finally {
+    await rm(out, { recursive: true, force: true });
+    if (isOver) await rm(quarantine, { recursive: true, force: true });
+  }
+}
