@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { masksRoots } from "../core/draft/masksDoc.ts";
+import { followMasks } from "../core/draft/masksDoc.ts";
 import { MaskFold } from "../core/mask/maskFold.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
@@ -46,13 +46,7 @@ export class DraftFolds {
   #begin(grid: Grid): Kept {
     const doc = new Y.Doc();
     const fold = new MaskFold(grid);
-    const { strokes, marks } = masksRoots(doc);
-    strokes.observe((event) => {
-      for (const change of event.changes.delta) for (const entry of change.insert ?? []) fold.addStroke(entry as Uint8Array);
-    });
-    marks.observe((event) => {
-      for (const change of event.changes.delta) for (const entry of change.insert ?? []) fold.addMark(entry as Uint8Array);
-    });
+    followMasks(doc, fold);
     return { grid, fold, doc, seq: 0 };
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Labelmap } from "../core/mask/labelmap.ts";
-import { meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
+import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
 import { encodeMesh } from "../core/surface/meshBlob.ts";
+import { countSelfIntersections } from "../core/surface/selfIntersections.ts";
 import { soundnessOf, type Soundness } from "../core/surface/soundness.ts";
 import { surfaceOf } from "../core/surface/surfaceNets.ts";
 
@@ -15,18 +16,21 @@ export const surfaceKey = (segmentHash: string): string =>
 /** What is said of a surface; volume in mm³, area in mm². */
 export interface SurfaceFacts {
   vertices: number; triangles: number; volumeMm3: number; areaMm2: number; components: number; genus: number | null;
-  soundness: Pick<Soundness, "openEdges" | "nonManifoldEdges" | "nonManifoldVertices">;
+  /** `selfIntersections`: pairs of triangles without a common vertex that cross by more than 1e-3 mm. */
+  soundness: Pick<Soundness, "openEdges" | "nonManifoldEdges" | "nonManifoldVertices"> & { selfIntersections: number };
 }
 
-/** Makes the surface of one label value and measures it as a reader would read it back. */
-export function computeSurface(labelmap: Labelmap, value: number): { mesh: Uint8Array; facts: SurfaceFacts } {
-  const mesh = surfaceOf(labelmap, value);
+/** Measures a mesh whose vertices lie at places of their own, as a reader would read it back. */
+export function factsOf(mesh: Mesh): SurfaceFacts {
   const { components, genus, openEdges, nonManifoldEdges, nonManifoldVertices } = soundnessOf(mesh);
   return {
-    mesh: encodeMesh(mesh),
-    facts: {
-      vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh),
-      components, genus, soundness: { openEdges, nonManifoldEdges, nonManifoldVertices },
-    },
+    vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh),
+    components, genus, soundness: { openEdges, nonManifoldEdges, nonManifoldVertices, selfIntersections: countSelfIntersections(mesh) },
   };
+}
+
+/** The node `surface`: the surface of one label value, as bytes of core/surface/meshBlob, with its facts. */
+export function computeSurface(labelmap: Labelmap, value: number): { mesh: Uint8Array; facts: SurfaceFacts } {
+  const mesh = surfaceOf(labelmap, value);
+  return { mesh: encodeMesh(mesh), facts: factsOf(mesh) };
 }

@@ -1,22 +1,11 @@
 import type { Grid } from "../space/grid.ts";
+import { NiftiError } from "./niftiError.ts";
 import { niftiTypes, readVoxels, type NiftiData } from "./niftiVoxels.ts";
 import { shortestFloat32 } from "./shortestFloat32.ts";
 
 export { canonicalVolume, type CanonicalVolume, type VolumeFinding } from "./canonicalVolume.ts";
+export { NiftiError, type NiftiErrorCode } from "./niftiError.ts";
 export type { NiftiData } from "./niftiVoxels.ts";
-
-export type NiftiErrorCode =
-  | "not-a-volume" | "truncated" | "unsupported-datatype" | "no-orientation" | "orientation-conflict" | "oblique";
-
-/** The bytes are no NIfTI volume that we read; `code` says which kind of problem it is. */
-export class NiftiError extends Error {
-  override name = "NiftiError";
-  readonly code: NiftiErrorCode;
-  constructor(code: NiftiErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A NIfTI volume as its file holds it: voxels unscaled, in the file's own order. */
 export interface DecodedNifti {

@@ -1,17 +1,12 @@
 import { eq, sql } from "drizzle-orm";
+import { demoCaseCode, demoPeople } from "../../drizzle/seedDemo.ts";
 import { caseTable, member, segment, upload, user } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import type { Role } from "../../core/review/permissions.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 
 export interface ImportedVolume { volumeHash: string; grid: Grid; report: Record<string, unknown> }
-
-/** The roles of the four demo people, by the local part of their e-mail. */
-const demoRoles: Readonly<Record<string, Role>> = {
-  specialist: "segmentationSpecialist", engineer: "engineer", surgeon: "surgeon", reviewer: "reviewer",
-};
 
 /** The next free case code of this year, `YY-NNN`; the advisory lock keeps two imports from taking the same. */
 async function nextCaseCode(tx: Tx): Promise<string> {
@@ -35,7 +30,7 @@ export async function createCase(
   const [creator] = await tx.select().from(user).where(eq(user.id, createdBy));
   const people = creator?.isDemo ? await tx.select().from(user).where(eq(user.isDemo, true)) : creator ? [creator] : [];
   for (const person of people) {
-    const role = person.isDemo ? demoRoles[person.email.split("@")[0]] ?? "viewer" : "engineer";
+    const role = person.isDemo ? demoPeople.find(({ id }) => id === person.id)?.role ?? "viewer" : "engineer";
     await tx.insert(member).values({ caseId: row.id, userId: person.id, role });
   }
   await tx.insert(segment).values({ caseId: row.id, value: 1, name: "Bone", color: "#e8d9b5", createdBy });
@@ -80,19 +75,17 @@ export async function refuseImport(db: Db, uploadId: string, error: { code: stri
   });
 }
 
-/** The demo person in whose name the demo case is made, when there is no case yet. */
-export async function demoCaseOwner(db: Db): Promise<string | null> {
-  const [any] = await db.select({ id: caseTable.id }).from(caseTable).limit(1);
-  if (any) return null;
-  const people = await db.select().from(user).where(eq(user.isDemo, true));
-  return people.find((person) => person.email.startsWith("engineer"))?.id ?? null;
+/** Whether this demo workspace still lacks its case. */
+export async function isDemoCaseMissing(db: Db): Promise<boolean> {
+  const [row] = await db.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
+  return row === undefined;
 }
 
-/** Stores the demo case unless one came meanwhile. */
-export async function recordDemoCase(db: Db, ownerId: string, volume: ImportedVolume): Promise<void> {
+/** Stores the demo case unless another worker has meanwhile. */
+export async function recordDemoCase(db: Db, volume: ImportedVolume): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('caseroom.demo.case'))`);
-    const [any] = await tx.select({ id: caseTable.id }).from(caseTable).limit(1);
-    if (!any) await createCase(tx, ownerId, volume, { code: "Demo" });
+    const [row] = await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
+    if (!row) await createCase(tx, demoPeople[1].id, volume, { code: demoCaseCode });
   });
 }

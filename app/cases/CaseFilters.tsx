@@ -1,0 +1,55 @@
+import { Search } from "lucide-react";
+import { isInView, type CaseFilter } from "./caseFilter.ts";
+import type { CaseRow } from "./CaseTable.tsx";
+
+const views = [["open", "All open"], ["mine", "Made by me"], ["archived", "Archived"]] as const;
+
+interface Props { filter: CaseFilter; rows: readonly CaseRow[]; userId: string | undefined; onChange(filter: CaseFilter): void }
+
+/** Views, regions, search and order; what is chosen is in the address, so that it can be shared. */
+export function CaseFilters({ filter, rows, userId, onChange }: Props) {
+  const regions = [...new Set(rows.map((row) => row.region))].sort();
+  return (
+    <search className="flex flex-wrap items-center gap-2">
+      <div role="group" aria-label="Filter" className="flex flex-1 flex-wrap gap-2">
+        {views.map(([view, name]) => (
+          <Chip key={view} isOn={filter.view === view} onClick={() => onChange({ ...filter, view })}>
+            {name} <span className="opacity-80">{rows.filter((row) => isInView(row, view, userId)).length}</span>
+          </Chip>
+        ))}
+        {regions.length > 1 && regions.map((region) => (
+          <Chip key={region} isOn={filter.region === region} onClick={() => onChange({ ...filter, region: filter.region === region ? null : region })}>
+            <span className="inline-block first-letter:uppercase">{region}</span>
+          </Chip>
+        ))}
+      </div>
+      <label className="relative">
+        <span className="sr-only">Search the cases</span>
+        <Search aria-hidden size={14} className="absolute left-2.5 top-2.5 text-muted" />
+        <input
+          type="search" value={filter.text} placeholder="Code, region or person" className="field w-56 pl-8"
+          onChange={(event) => onChange({ ...filter, text: event.target.value })}
+        />
+      </label>
+      <label className="flex items-center gap-2 text-muted">
+        Sort
+        <select value={filter.sort} className="field" onChange={(event) => onChange({ ...filter, sort: event.target.value as CaseFilter["sort"] })}>
+          <option value="newest">Newest first</option>
+          <option value="due">Due first</option>
+          <option value="code">By code</option>
+        </select>
+      </label>
+    </search>
+  );
+}
+
+function Chip({ isOn, onClick, children }: { isOn: boolean; onClick(): void; children: React.ReactNode }) {
+  return (
+    <button
+      type="button" aria-pressed={isOn} onClick={onClick}
+      className={`rounded-full border px-3 py-1 text-sm font-medium ${isOn ? "border-accent bg-accent/15 text-ink" : "border-line text-muted hover:border-edge hover:text-ink"}`}
+    >
+      {children}
+    </button>
+  );
+}

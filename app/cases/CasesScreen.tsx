@@ -1,0 +1,88 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useSearchParams } from "next/navigation";
+import { useCallback, useState } from "react";
+import { errorSentence, useTRPC } from "../api/client.tsx";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
+import { Notice } from "../ui/Notice.tsx";
+import { TopBar } from "../ui/TopBar.tsx";
+import { CaseFilters } from "./CaseFilters.tsx";
+import { CaseTable, type CaseRow } from "./CaseTable.tsx";
+import { filterCases, readFilter, writeFilter, type CaseFilter } from "./caseFilter.ts";
+import { DropOverlay } from "./import/DropOverlay.tsx";
+import { ImportPanel } from "./import/ImportPanel.tsx";
+import { NewCaseButton } from "./import/NewCaseButton.tsx";
+import { useDropAnywhere } from "./import/useDropAnywhere.ts";
+import { useImport } from "./import/useImport.ts";
+import type { PickedFile } from "./import/pickFiles.ts";
+
+/** Home: the list, its filters, and the import of new cases from anywhere on the page. */
+export function CasesScreen() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const search = useSearchParams();
+  const me = useQuery(trpc.me.queryOptions());
+  const cases = useQuery(trpc.cases.list.queryOptions(undefined, { refetchInterval: 15_000 }));
+  const [filter, setFilter] = useState<CaseFilter>(() => readFilter(new URLSearchParams(search)));
+  const [toArchive, setToArchive] = useState<CaseRow | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const archive = useMutation(trpc.cases.archive.mutationOptions({
+    onSuccess: () => queryClient.invalidateQueries(trpc.cases.pathFilter()),
+    onError: (error) => setProblem(errorSentence(error)),
+    onSettled: () => setToArchive(null),
+  }));
+
+  const imports = useImport();
+  const { start } = imports;
+  const onFiles = useCallback((files: PickedFile[]) => { setProblem(null); start(files); }, [start]);
+  const isOver = useDropAnywhere(!imports.isRunning, onFiles, setProblem);
+
+  const showFilter = (next: CaseFilter) => {
+    setFilter(next);
+    const query = writeFilter(next);
+    window.history.replaceState(null, "", query ? `/?${query}` : "/"); // Next follows it; nothing is fetched
+  };
+  const all: CaseRow[] = cases.data ?? [];
+  const rows = filterCases(all, filter, me.data?.userId);
+  const open = all.filter((row) => row.status === "open").length;
+  return (
+    <div className="flex h-full flex-col">
+      <TopBar />
+      <main className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto flex max-w-[1440px] flex-col gap-4 px-7 py-6">
+          <div className="flex flex-wrap items-end gap-3">
+            <div className="flex-1">
+              <h1 className="text-xl font-semibold tracking-tight">Cases</h1>
+              <p className="text-muted">{cases.data ? `${open} open${all.length > open ? ` · ${all.length - open} archived` : ""}` : "Reading the cases…"}</p>
+            </div>
+            <NewCaseButton isDisabled={imports.isRunning} onFiles={onFiles} />
+          </div>
+          <CaseFilters filter={filter} rows={all} userId={me.data?.userId} onChange={showFilter} />
+          {problem && <Notice kind="fail">{problem}</Notice>}
+          <ImportPanel state={imports.state} onCancel={imports.cancel} onDismiss={imports.dismiss} onRetry={imports.retry} />
+          {cases.error && <Notice kind="fail">{errorSentence(cases.error)}</Notice>}
+          {rows.length > 0 && <CaseTable rows={rows} now={new Date()} onArchive={setToArchive} />}
+          {cases.data && rows.length === 0 && (
+            <p className="rounded-xl border border-line bg-pane px-4 py-10 text-center text-muted">
+              {all.length === 0 ? "No case yet. Drop a CT anywhere on this page to make the first one." : "No case matches. Clear the search or choose another filter."}
+            </p>
+          )}
+          {!imports.isRunning && (
+            <p className="rounded-xl border border-dashed border-edge px-4 py-5 text-center text-muted">
+              Drop a DICOM folder, a zip of one, or a NIfTI (.nii, .nii.gz) anywhere: the source files are deleted after decoding, names and dates are never stored.
+            </p>
+          )}
+        </div>
+      </main>
+      <DropOverlay isShown={isOver} />
+      {toArchive && (
+        <ConfirmDialog
+          title={`Archive ${toArchive.code}?`} action="Archive" isBusy={archive.isPending}
+          onConfirm={() => archive.mutate({ caseId: toArchive.id })} onClose={() => setToArchive(null)}
+        >
+          It stays readable for its members; nobody can draw or comment in it any more.
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import { useRef, type ChangeEvent } from "react";
+import { filesOfInput, type PickedFile } from "./pickFiles.ts";
+
+/** Not in the types of React, but in every browser: choose a folder with all that is in it. */
+const wholeFolder = { webkitdirectory: "" };
+
+/** The way to a new case without dragging: choose files, or a folder. */
+export function NewCaseButton({ isDisabled, onFiles }: { isDisabled: boolean; onFiles(files: PickedFile[]): void }) {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    if (event.target.files && event.target.files.length > 0) onFiles(filesOfInput(event.target.files));
+    event.target.value = ""; // the same file may be chosen again
+  };
+  return (
+    <div className="flex gap-2">
+      <input ref={files} type="file" multiple hidden aria-label="Files of a new case" onChange={take} data-import-files />
+      <input ref={folder} type="file" {...wholeFolder} hidden aria-label="Folder of a new case" onChange={take} data-import-folder />
+      <button type="button" className="button" disabled={isDisabled} onClick={() => folder.current?.click()}>From a DICOM folder</button>
+      <button type="button" className="button button-primary" disabled={isDisabled} onClick={() => files.current?.click()}>New case</button>
+    </div>
+  );
+}

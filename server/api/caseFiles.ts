@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Worker } from "node:worker_threads";
+import type { Session } from "../platform/auth.ts";
+import type { Blobs } from "../platform/blobs.ts";
+import type { Database } from "../platform/db.ts";
+import type { Settings } from "../platform/settings.ts";
+import { appendAudit } from "../record/audit.ts";
+import { currentSurface, readCase } from "../record/cases.ts";
+import { demand } from "../record/members.ts";
+import { issueTicket } from "../record/tickets.ts";
+import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
+import type { NamedBlobs } from "./namedBlobs.ts";
+
+export interface CaseFilesContext { database: Database; settings: Settings; blobs: Blobs; named: NamedBlobs }
+
+/** Largest blob of a blob stroke, bytes. */
+const mostBlobBytes = 8 * 1024 * 1024;
+/** A ticket is redeemed at once by the page that asked for it. */
+const ticketMs = 30_000;
+const nothingHere = () => new Refused(404, "notFound", "There is no such thing in this case.");
+
+function stlOf(mesh: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL("./stlThread.ts", import.meta.url), { workerData: mesh });
+    thread.once("message", resolve).once("error", reject).once("exit", () => reject(new Error("the thread ended without an answer")));
+  });
+}
+
+/** `surface/<value>` and `surface/<value>.stl`; with `?key=` only the surface of that key, the one on screen. */
+async function sendSurface(context: CaseFilesContext, session: Session, caseId: string, name: string, key: string | null, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { database: { db }, blobs } = context;
+  const [, digits, stl] = /^(\d{1,3})(\.stl)?$/.exec(name) ?? [];
+  const { code } = await demand(db, session.userId, caseId, stl ? "surface.export" : "masks.read");
+  const found = digits === undefined ? null : await currentSurface(db, caseId, Number(digits));
+  if (!found) throw nothingHere();
+  if (key !== null && key !== found.key) throw new Refused(409, "outOfDate", "The surface has been rebuilt since; take the one that is there now.");
+  const headers = { "x-caseroom-key": found.key };
+  if (!stl) {
+    return answerFile(req, res, { body: blobs.stream(found.blobHash), size: await blobs.size(found.blobHash), type: "application/octet-stream", name: `${code}-${digits}.mesh`, headers });
+  }
+  const body = await stlOf(await blobs.get(found.blobHash));
+  await db.transaction((tx) => appendAudit(tx, { actorId: session.userId, caseId, action: "surface.exported", object: { value: Number(digits), key: found.key } }));
+  return answerFile(req, res, { body, size: body.byteLength, type: "model/stl", name: `${code}-${digits}.stl`, headers });
+}
+
+/** Answers `/api/cases/<caseId>/<rest>`. Each answer checks membership and action itself. @throws Refused and the record's refusals */
+export async function answerCaseFile(
+  context: CaseFilesContext, session: Session, caseId: string, rest: readonly string[], query: URLSearchParams, req: IncomingMessage, res: ServerResponse,
+): Promise<void> {
+  const { database: { db }, settings, blobs, named } = context;
+  const isRead = req.method === "GET" || req.method === "HEAD";
+  const what = `${isRead ? "read" : req.method} ${rest[0]} ${rest.length}`;
+  if (what === "POST ticket 1") {
+    await demand(db, session.userId, caseId, "masks.read");
+    const ticket = await issueTicket(db, { caseId, userId: session.userId, sessionId: session.sessionId, origin: settings.origin, ttlMs: ticketMs });
+    return answerJson(res, 200, { ticket });
+  }
+  if (what === "read volume 1") {
+    await demand(db, session.userId, caseId, "case.read");
+    const { volumeHash, code } = await readCase(db, caseId);
+    if (!volumeHash) throw nothingHere();
+    return answerFile(req, res, { body: blobs.stream(volumeHash), size: await blobs.size(volumeHash), type: "application/gzip", name: `${code}.nii.gz` });
+  }
+  if (what === "read blobs 2") {
+    await demand(db, session.userId, caseId, "masks.read");
+    if (!await named.has(caseId, rest[1]) || !await blobs.has(rest[1])) throw nothingHere();
+    return answerFile(req, res, { body: blobs.stream(rest[1]), size: await blobs.size(rest[1]), type: "application/octet-stream", name: "stroke.bin" });
+  }
+  if (what === "POST blobs 1" || what === "PUT blobs 1") {
+    await demand(db, session.userId, caseId, "masks.write");
+    const bytes = await readBody(req, mostBlobBytes);
+    if (bytes.byteLength === 0) throw new Refused(400, "empty", "There is nothing in it.");
+    return answerJson(res, 200, { hash: await blobs.put(bytes), byteLength: bytes.byteLength });
+  }
+  if (what === "read surface 2") return sendSurface(context, session, caseId, rest[1], query.get("key"), req, res);
+  await demand(db, session.userId, caseId, "case.read");
+  throw nothingHere();
+}

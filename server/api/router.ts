@@ -1,0 +1,153 @@
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import { demoPeople } from "../../drizzle/seedDemo.ts";
+import { roles } from "../../core/review/permissions.ts";
+import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
+import { appendAudit } from "../record/audit.ts";
+import { archiveCase, listBuilds, listCases, readCase } from "../record/cases.ts";
+import { addComment, listComments, resolveThread } from "../record/comments.ts";
+import { demand, listMembers, removeMember, setMember } from "../record/members.ts";
+import { addSegment, changeSegment, listSegments, removeSegment } from "../record/segments.ts";
+import { cancelUpload, finishUpload, ownUpload, startUpload } from "../record/uploads.ts";
+import { open, router, signedIn } from "./trpc.ts";
+
+const inCase = z.object({ caseId: z.string() });
+const value = z.number().int().min(1).max(127);
+const name = z.string().trim().min(1).max(80);
+const color = z.string().regex(/^#[0-9a-f]{6}$/i, "a colour is #rrggbb");
+const body = z.string().trim().min(1).max(4000);
+const mm = z.number().min(-10_000).max(10_000);
+
+const roleTitles: Record<(typeof roles)[number], string> = {
+  surgeon: "Surgeon", engineer: "Engineer", segmentationSpecialist: "Segmentation specialist", reviewer: "Reviewer", viewer: "Viewer",
+};
+
+const cases = router({
+  list: signedIn.query(({ ctx }) => listCases(ctx.database.db, ctx.session.userId)),
+  get: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    const { db } = ctx.database;
+    const { role, isArchived } = await demand(db, ctx.session.userId, input.caseId, "case.read");
+    const { id, code, region, grid, report, volumeHash, dueAt } = await readCase(db, input.caseId);
+    return { id, code, region, grid, report, volumeHash, dueAt, role, isArchived };
+  }),
+  archive: signedIn.input(inCase).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.archive");
+    await archiveCase(ctx.database.db, ctx.session.userId, input.caseId);
+  }),
+});
+
+const segments = router({
+  list: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "masks.read");
+    return listSegments(ctx.database.db, input.caseId);
+  }),
+  add: signedIn.input(inCase.extend({ name, color })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    return addSegment(ctx.database.db, ctx.session.userId, input.caseId, input.name, input.color);
+  }),
+  rename: signedIn.input(inCase.extend({ value, name })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { name: input.name });
+  }),
+  setColor: signedIn.input(inCase.extend({ value, color })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { color: input.color });
+  }),
+  setLocked: signedIn.input(inCase.extend({ value, isLocked: z.boolean() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { isLocked: input.isLocked });
+  }),
+  remove: signedIn.input(inCase.extend({ value })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await removeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value);
+  }),
+});
+
+const comments = router({
+  list: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return listComments(ctx.database.db, input.caseId);
+  }),
+  add: signedIn.input(inCase.extend({ body, position: z.tuple([mm, mm, mm]), plane: z.enum(["axial", "coronal", "sagittal"]) }))
+    .mutation(async ({ ctx, input: { caseId, ...said } }) => {
+      await demand(ctx.database.db, ctx.session.userId, caseId, "comments.write");
+      return addComment(ctx.database.db, ctx.session.userId, caseId, said);
+    }),
+  reply: signedIn.input(inCase.extend({ threadId: z.uuid(), body })).mutation(async ({ ctx, input: { caseId, ...said } }) => {
+    await demand(ctx.database.db, ctx.session.userId, caseId, "comments.write");
+    return addComment(ctx.database.db, ctx.session.userId, caseId, said);
+  }),
+  resolve: signedIn.input(inCase.extend({ threadId: z.uuid() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "comments.resolve");
+    await resolveThread(ctx.database.db, ctx.session.userId, input.caseId, input.threadId, true);
+  }),
+  reopen: signedIn.input(inCase.extend({ threadId: z.uuid() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "comments.resolve");
+    await resolveThread(ctx.database.db, ctx.session.userId, input.caseId, input.threadId, false);
+  }),
+});
+
+const members = router({
+  list: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return listMembers(ctx.database.db, input.caseId);
+  }),
+  set: signedIn.input(inCase.extend({ email: z.email(), role: z.enum(roles) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    await setMember(ctx.database.db, ctx.session.userId, input.caseId, input.email, input.role);
+  }),
+  remove: signedIn.input(inCase.extend({ userId: z.string() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    await removeMember(ctx.database.db, ctx.session.userId, input.caseId, input.userId);
+  }),
+});
+
+const builds = router({
+  list: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return listBuilds(ctx.database.db, input.caseId);
+  }),
+});
+
+const uploadId = z.object({ id: z.uuid() });
+const uploads = router({
+  start: signedIn.input(z.object({
+    totalBytes: z.number().int().positive(),
+    options: z.object({ useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional() }).optional(),
+  })).mutation(({ ctx, input }) => {
+    if (input.totalBytes > ctx.settings.uploadLimitBytes) {
+      throw new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: `This is ${Math.ceil(input.totalBytes / 1048576)} MiB; this workspace takes up to ${Math.floor(ctx.settings.uploadLimitBytes / 1048576)} MiB.` });
+    }
+    return startUpload(ctx.database.db, ctx.session.userId, input.options ?? {});
+  }),
+  finish: signedIn.input(uploadId).mutation(({ ctx, input }) => finishUpload(ctx.database.db, ctx.session.userId, input.id)),
+  cancel: signedIn.input(uploadId).mutation(async ({ ctx, input }) => {
+    // While a worker decodes, the files are its own to delete; before that they are ours.
+    if (await cancelUpload(ctx.database.db, ctx.session.userId, input.id) !== "decoding") await ctx.removeUploadFiles(input.id);
+  }),
+  get: signedIn.input(uploadId).query(async ({ ctx, input }) => {
+    const row = await ownUpload(ctx.database.db, ctx.session.userId, input.id);
+    if (!row) throw new TRPCError({ code: "NOT_FOUND", message: "There is no such upload." });
+    const { id, state, receivedBytes, caseId, progress, error } = row;
+    return { id, state, receivedBytes, caseId, progress, error };
+  }),
+});
+
+const demo = router({
+  people: open.query(({ ctx }) => (ctx.settings.mode !== "demo" ? [] :
+    demoPeople.map(({ id, name: shown, role }) => ({ id, name: shown, role, title: roleTitles[role] })))),
+});
+
+const setup = router({
+  isGood: open.input(z.object({ token: z.string().max(200) })).query(({ ctx, input }) => isSetupTokenGood(ctx.database.db, input.token)),
+  finish: open.input(z.object({ token: z.string().max(200), name, email: z.email(), password: z.string() })).mutation(async ({ ctx, input }) => {
+    await ctx.database.db.transaction(async (tx) => {
+      if (!await redeemSetupToken(tx, input.token)) throw new TRPCError({ code: "FORBIDDEN", message: "This set-up link is used or too old. A new start prints a new one while there is no administrator." });
+      const id = await ctx.auth.createUser({ name: input.name, email: input.email, password: input.password, isAdministrator: true }, tx);
+      await appendAudit(tx, { actorId: id, caseId: null, action: "workspace.setUp", object: { userId: id } });
+    });
+  }),
+});
+
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, builds, uploads, demo, setup });
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,34 @@
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import * as schema from "../../drizzle/schema.ts";
+
+const connect = (url: string, max: number) => postgres(url, { max, onnotice: () => undefined });
+const wrap = (client: postgres.Sql) => drizzle(client, { schema });
+
+export type Db = ReturnType<typeof wrap>;
+/** What a write is done in: the argument of `db.transaction`. */
+export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
+
+export interface Database {
+  db: Db;
+  /**
+   * The raw client, for LISTEN, COPY and advisory locks. It is a second one because drizzle rewires
+   * the types of the client that it is given (timestamps become strings, `sql.json` throws).
+   */
+  sql: postgres.Sql;
+  url: string;
+  /** Ends every connection, waiting up to 5 s for queries under way. */
+  close(): Promise<void>;
+}
+
+/** Opens lazily: no connection is made, and nothing is thrown, before the first query. */
+export function openDatabase(url: string): Database {
+  const sql = connect(url, 6);
+  const behindDrizzle = connect(url, 10);
+  return {
+    db: wrap(behindDrizzle), sql, url,
+    close: async () => {
+      await Promise.all([sql.end({ timeout: 5 }), behindDrizzle.end({ timeout: 5 })]);
+    },
+  };
+}

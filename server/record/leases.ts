@@ -1,0 +1,21 @@
+import { and, eq, inArray } from "drizzle-orm";
+import { clientLease } from "../../drizzle/schema.ts";
+import type { Db } from "../platform/db.ts";
+
+/** Who holds which Yjs client id in a case (B4). */
+export async function readLeases(db: Db, caseId: string): Promise<Map<number, string>> {
+  const rows = await db.select({ clientId: clientLease.clientId, userId: clientLease.userId }).from(clientLease).where(eq(clientLease.caseId, caseId));
+  return new Map(rows.map((row) => [row.clientId, row.userId]));
+}
+
+/**
+ * Leases client ids to a user; the first presenter keeps an id for ever, so that offline work can return.
+ * @returns the holder of each id asked for, who may be somebody else.
+ */
+export async function leaseClients(db: Db, caseId: string, userId: string, clientIds: readonly number[]): Promise<Map<number, string>> {
+  if (clientIds.length === 0) return new Map();
+  await db.insert(clientLease).values(clientIds.map((clientId) => ({ caseId, clientId, userId }))).onConflictDoNothing();
+  const rows = await db.select({ clientId: clientLease.clientId, userId: clientLease.userId }).from(clientLease)
+    .where(and(eq(clientLease.caseId, caseId), inArray(clientLease.clientId, [...clientIds])));
+  return new Map(rows.map((row) => [row.clientId, row.userId]));
+}

@@ -1,0 +1,113 @@
+import type { log as writeLog } from "../platform/log.ts";
+import { appendToLog, DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
+import type { Db } from "../platform/db.ts";
+
+const windowMs = 2;
+const maxBatchBytes = 4 * 1024 * 1024;
+const maxQueuedBytes = 64 * 1024 * 1024;
+const retriesMs = [100, 500, 1500, 3000];
+
+/** Appends proven updates to the log in order, several at once (group commit), and says when they are on disk. */
+export class CommitQueue<Origin> {
+  readonly #db: Db;
+  readonly #log: typeof writeLog;
+  readonly #caseId: string;
+  readonly #onCommitted: (update: Uint8Array, origin: Origin) => void;
+  readonly #onFailed: (error: unknown) => void;
+  #end: LogEnd;
+  #waiting: (LogEntry & { origin: Origin })[] = [];
+  #saved: { after: number; run: () => void }[] = [];
+  #queued = 0;
+  #committed = 0;
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+  #isFailed = false;
+
+  constructor(given: {
+    db: Db; log: typeof writeLog; caseId: string; end: LogEnd;
+    /** RM1: called for each update after its commit, in order. */
+    onCommitted: (update: Uint8Array, origin: Origin) => void;
+    onFailed: (error: unknown) => void;
+  }) {
+    this.#db = given.db;
+    this.#log = given.log;
+    this.#caseId = given.caseId;
+    this.#end = given.end;
+    this.#onCommitted = given.onCommitted;
+    this.#onFailed = given.onFailed;
+  }
+
+  get pending(): number {
+    return this.#queued - this.#committed;
+  }
+
+  /** Updates that are proven but not committed yet, in order. */
+  get uncommitted(): Uint8Array[] {
+    return this.#waiting.map((entry) => entry.update);
+  }
+
+  push(entry: LogEntry, origin: Origin): void {
+    if (this.#isFailed) return;
+    this.#waiting.push({ ...entry, origin });
+    this.#queued += 1;
+    this.#bytes += entry.update.length;
+    if (this.#bytes > maxQueuedBytes) this.#fail(new Error("too much waits for the database"));
+    else this.#running ??= this.#run();
+  }
+
+  /** Runs `then` once everything pushed so far is committed; never when that fails. */
+  whenSaved(then: () => void): void {
+    if (this.#isFailed) return;
+    if (this.pending === 0) then();
+    else this.#saved.push({ after: this.#queued, run: then });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async drain(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, windowMs));
+    while (this.#waiting.length > 0 && !this.#isFailed) {
+      let size = 0;
+      let count = 0;
+      while (count < this.#waiting.length && count < 2000 && (count === 0 || size + this.#waiting[count].update.length <= maxBatchBytes)) {
+        size += this.#waiting[count++].update.length;
+      }
+      const batch = this.#waiting.slice(0, count);
+      try {
+        this.#end = await this.#append(batch);
+        if (this.#isFailed) break;
+        this.#waiting.splice(0, count);
+        this.#bytes -= size;
+        for (const { update, origin } of batch) this.#onCommitted(update, origin);
+        this.#committed += count;
+        while (this.#saved.length > 0 && this.#saved[0].after <= this.#committed) this.#saved.shift()?.run();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #append(batch: LogEntry[]): Promise<LogEnd> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await appendToLog(this.#db, this.#caseId, "masks", this.#end, batch);
+      } catch (error) {
+        if (error instanceof DraftLogMoved || attempt >= retriesMs.length) throw error;
+        this.#log("warn", "room.appendRetried", { caseId: this.#caseId, attempt, reason: error instanceof Error ? error.name : "unknown" });
+        await new Promise((resolve) => setTimeout(resolve, retriesMs[attempt]));
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isFailed) return;
+    this.#isFailed = true;
+    this.#waiting = [];
+    this.#saved = [];
+    this.#onFailed(error);
+  }
+}

@@ -1,0 +1,249 @@
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import type { WebSocket } from "ws";
+import { closeCode, messageType, type CaseEvent } from "../../core/protocol/room.ts";
+import type { TicketHolder } from "../record/tickets.ts";
+import { readPresence, type PresenceEntry } from "./presence.ts";
+import { MessageRefused } from "./refused.ts";
+import { TokenBucket } from "./tokenBucket.ts";
+
+/** What a socket's messages ask of its room. */
+export interface RoomPort {
+  stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array;
+  stateVector(): Uint8Array;
+  /** @param isAnswer whether it answers our question for everything that we lack. */
+  takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void>;
+  takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void>;
+  presence(): Uint8Array;
+  whenSaved(then: () => void): void;
+}
+
+const messagesPerSecond = 200;
+const burstMessages = 400;
+const bytesPerSecond = 2 * 1024 * 1024;
+const burstBytes = 16 * 1024 * 1024;
+const longestDebtMs = 1500;
+const maxBuffered = 4 * 1024 * 1024;
+const undrainedMs = 10_000;
+const maxBadFrames = 3;
+const maxResyncs = 20;
+/** RFC 6455 registry: try again later. A stock client reconnects and delivers the rest in one sync answer. */
+const tryAgainLater = 1013;
+
+/** Limits of one user over all of the user's sockets. */
+export interface UserLimits {
+  messages: TokenBucket;
+  bytes: TokenBucket;
+}
+/** @param factor 1 for a socket, 4 for a user (B9). */
+export const newLimits = (factor: number): UserLimits => ({
+  messages: new TokenBucket(messagesPerSecond * factor, burstMessages * factor, performance.now()),
+  bytes: new TokenBucket(bytesPerSecond * factor, burstBytes * factor, performance.now()),
+});
+
+/** One connection: takes its messages one after the other, and keeps it within its limits both ways. */
+export class RoomSocket {
+  readonly holder: TicketHolder;
+  /** The client id whose presence this socket speaks for: the first one it says alone. */
+  ownClientId: number | undefined;
+  /** Client ids newly leased through this socket. */
+  leased = 0;
+  readonly #ws: WebSocket;
+  readonly #limits: UserLimits[];
+  readonly #closed: () => void;
+  #port: RoomPort | undefined;
+  #chain: Promise<void>;
+  #isAwaitingAnswer = false;
+  #hasDropped = false;
+  #heldQueries: number[] = [];
+  #resyncs = 0;
+  #badFrames = 0;
+  #isClosed = false;
+  #debtSince: number | undefined;
+  #bufferedSince: number | undefined;
+  #isInitialSent = false;
+  #isAlive = true;
+
+  /** @param room settles when the room has loaded; what the socket says before is kept (RM3). */
+  constructor(ws: WebSocket, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, closed: () => void) {
+    this.#ws = ws;
+    this.holder = holder;
+    this.#limits = [newLimits(1), userLimits];
+    this.#closed = closed;
+    this.#chain = room.then((port) => this.#open(port), () => this.refuse(new MessageRefused("load-failed", "The room could not be loaded.", closeCode.loadFailed)));
+    ws.binaryType = "nodebuffer";
+    ws.on("message", (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    ws.on("pong", () => { this.#isAlive = true; });
+    ws.on("close", () => this.#close());
+    // ws closes with the right code itself (1009 too large, 1002 protocol); only the listener is needed.
+    ws.on("error", () => this.#close());
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#isClosed || this.#ws.readyState !== this.#ws.OPEN) return;
+    if (this.#isInitialSent && this.#ws.bufferedAmount > maxBuffered) {
+      this.#ws.terminate();
+      return this.#close();
+    }
+    this.#ws.send(message);
+  }
+
+  sendEvent(event: CaseEvent): void {
+    this.send(textMessage(messageType.event, event));
+  }
+
+  /** Tells why and closes. */
+  refuse({ code, message, close }: MessageRefused): void {
+    if (this.#isClosed) return;
+    this.send(textMessage(messageType.refused, { code, message }));
+    this.close(close, code);
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+    this.#close();
+    setTimeout(() => this.#ws.terminate(), 2000).unref();
+  }
+
+  /** Every few seconds: ends what is dead or does not read (B11). */
+  checkPulse(): void {
+    if (!this.#isAlive) return this.#ws.terminate();
+    this.#isAlive = false;
+    this.#ws.ping();
+  }
+
+  /** Every second: a reader whose buffer never empties is closed. */
+  checkDrain(nowMs: number): void {
+    if (this.#ws.bufferedAmount === 0) this.#bufferedSince = undefined;
+    else this.#bufferedSince ??= nowMs;
+    if (this.#bufferedSince !== undefined && nowMs - this.#bufferedSince > undrainedMs) this.#ws.terminate();
+  }
+
+  /** An update continued work that is not here: asks for everything, and holds «saved» back until it came (A12). */
+  askForAll(): void {
+    this.#hasDropped = true;
+    if (this.#isAwaitingAnswer) return;
+    if (++this.#resyncs > maxResyncs) throw new MessageRefused("clock-gap", "Updates keep missing their beginning.");
+    this.#ask();
+  }
+
+  #open(port: RoomPort): void {
+    if (this.#isClosed) return;
+    this.#port = port;
+    this.#ask();
+    this.send(port.presence());
+  }
+
+  #ask(): void {
+    if (!this.#port) return;
+    this.#isAwaitingAnswer = true;
+    this.send(syncMessage(0, this.#port.stateVector()));
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closed();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#isClosed) return;
+    if (!isBinary) return this.refuse(new MessageRefused("bad-message", "Messages are binary."));
+    const now = performance.now();
+    const debtMs = Math.max(...this.#limits.flatMap(({ messages, bytes }) => [messages.take(1, now), bytes.take(data.length, now)]));
+    if (debtMs === 0) {
+      this.#debtSince = undefined;
+    } else {
+      this.#debtSince ??= now;
+      if (now - this.#debtSince > longestDebtMs || debtMs > 4 * longestDebtMs) {
+        return this.refuse(new MessageRefused("too-much", "Too many messages; the rest is taken after a reconnect.", tryAgainLater));
+      }
+      this.#ws.pause();
+      setTimeout(() => this.#ws.resume(), Math.min(debtMs, 250)).unref();
+    }
+    this.#chain = this.#chain.then(() => this.#take(data));
+  }
+
+  async #take(data: Buffer): Promise<void> {
+    if (this.#isClosed || !this.#port) return;
+    try {
+      await this.#dispatch(this.#port, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    } catch (error) {
+      if (error instanceof MessageRefused) return this.refuse(error);
+      // Anything else is a frame that cannot be read.
+      if (++this.#badFrames >= maxBadFrames) this.refuse(new MessageRefused("bad-message", "Messages cannot be read."));
+    }
+  }
+
+  async #dispatch(port: RoomPort, data: Uint8Array): Promise<void> {
+    const from = decoding.createDecoder(data);
+    switch (decoding.readVarUint(from)) {
+      case messageType.sync: {
+        const step = decoding.readVarUint(from);
+        const bytes = decoding.readVarUint8Array(from);
+        if (step === 0) {
+          this.send(syncMessage(1, port.stateSince(this, bytes)));
+          this.#isInitialSent = true;
+        } else if (step === 1 || step === 2) {
+          await port.takeUpdate(this, bytes, step === 1).catch(asRefusal);
+          if (step === 1) this.#answered(port);
+        } else throw new Error("unknown sync step");
+        return;
+      }
+      case messageType.awareness:
+        return port.takePresence(this, readPresence(decoding.readVarUint8Array(from)));
+      case messageType.queryAwareness:
+        return this.send(port.presence());
+      case messageType.saveQuery: {
+        const n = decoding.readVarUint(from);
+        if (this.#hasDropped) this.#heldQueries.push(n);
+        else this.#answerSaved(port, n);
+        if (this.#heldQueries.length > burstMessages) throw new MessageRefused("too-much", "Too many questions.", tryAgainLater);
+        return;
+      }
+      default:
+        throw new Error("unknown message");
+    }
+  }
+
+  #answered(port: RoomPort): void {
+    this.#isAwaitingAnswer = false;
+    this.#hasDropped = false;
+    for (const n of this.#heldQueries.splice(0)) this.#answerSaved(port, n);
+  }
+
+  #answerSaved(port: RoomPort, n: number): void {
+    port.whenSaved(() => {
+      const out = encoding.createEncoder();
+      encoding.writeVarUint(out, messageType.saved);
+      encoding.writeVarUint(out, n);
+      this.send(encoding.toUint8Array(out));
+    });
+  }
+}
+
+/** Our own fault while an update was judged: the socket ends, so that a later «saved» cannot speak for a lost update. */
+function asRefusal(error: unknown): never {
+  if (error instanceof MessageRefused) throw error;
+  throw new MessageRefused("unavailable", "The server cannot take edits now.", closeCode.loadFailed);
+}
+
+function textMessage(type: number, value: unknown): Uint8Array {
+  const out = encoding.createEncoder();
+  encoding.writeVarUint(out, type);
+  encoding.writeVarString(out, JSON.stringify(value));
+  return encoding.toUint8Array(out);
+}
+
+/** @param step 0 state vector, 1 answer, 2 update. */
+export function syncMessage(step: 0 | 1 | 2, bytes: Uint8Array): Uint8Array {
+  const out = encoding.createEncoder();
+  encoding.writeVarUint(out, messageType.sync);
+  encoding.writeVarUint(out, step);
+  encoding.writeVarUint8Array(out, bytes);
+  return encoding.toUint8Array(out);
+}

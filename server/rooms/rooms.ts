@@ -1,0 +1,185 @@
+import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { caseEvent, caseEventChannel, closeCode, subprotocol, type CaseEvent } from "../../core/protocol/room.ts";
+import type { Settings } from "../platform/settings.ts";
+import type { TicketHolder } from "../record/tickets.ts";
+import { admit } from "./admission.ts";
+import { Room, type RoomContext } from "./room.ts";
+import { newLimits, RoomSocket, type UserLimits } from "./roomSocket.ts";
+
+export interface Rooms {
+  /** Answers an upgrade of `/rooms/<caseId>/masks`; refuses everything else before 101. */
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes nobody in any more, waits for the log, closes every socket. */
+  close(): Promise<void>;
+  stats(): { rooms: number; sockets: number; pending: number };
+}
+
+const presenceMs = 50;
+const checkMs = 1000;
+const keepAliveMs = 10_000;
+const idleMs = 5000;
+const maxPendingUpgrades = 1000;
+const admissionMs = 10_000;
+
+/** A notification's payload; null when it is not one of ours. */
+function readEvent(payload: string): CaseEvent | null {
+  try {
+    return caseEvent.parse(JSON.parse(payload));
+  } catch {
+    return null;
+  }
+}
+
+/** The rooms of this process. A room lives from its first socket until some seconds after its last. */
+export function createRooms(context: RoomContext & { settings: Pick<Settings, "origin"> }): Rooms {
+  const { database, log, settings } = context;
+  const loading = new Map<string, Promise<Room>>();
+  const open = new Map<string, Room>();
+  const emptySince = new Map<Room, number>();
+  const ending = new Set<Promise<void>>();
+  const limits = new Map<string, UserLimits>();
+  let pendingUpgrades = 0;
+  let isClosing = false;
+
+  const options = {
+    noServer: true, clientTracking: false, maxPayload: 8 * 1024 * 1024, perMessageDeflate: false, maxFragments: 64,
+    maxBufferedChunks: 1024, handleProtocols: () => subprotocol,
+  };
+  const sockets = new WebSocketServer(options);
+
+  function forget(caseId: string, room: Room | undefined): void {
+    if (room && open.get(caseId) !== room) return;
+    loading.delete(caseId);
+    open.delete(caseId);
+    if (room) {
+      emptySince.delete(room);
+      const end = room.end().catch((error: unknown) => log("error", "room.endFailed", { caseId, reason: error instanceof Error ? error.message : "unknown" }));
+      ending.add(end);
+      void end.finally(() => ending.delete(end));
+    }
+  }
+
+  async function load(caseId: string): Promise<Room> {
+    try {
+      const room = await Room.load(context, caseId, () => forget(caseId, open.get(caseId)));
+      open.set(caseId, room);
+      return room;
+    } catch (error) {
+      log("error", "room.loadFailed", { caseId, reason: error instanceof Error ? error.message : "unknown" });
+      loading.delete(caseId);
+      throw error;
+    }
+  }
+
+  async function enter(caseId: string, join: (room: Room) => void): Promise<Room> {
+    for (;;) {
+      let promise = loading.get(caseId);
+      if (!promise) loading.set(caseId, (promise = load(caseId)));
+      const room = await promise;
+      if (room.isGone) continue;
+      join(room);
+      return room;
+    }
+  }
+
+  function connect(ws: WebSocket, holder: TicketHolder): void {
+    let room: Room | undefined;
+    let userLimits = limits.get(holder.userId);
+    if (!userLimits) limits.set(holder.userId, (userLimits = newLimits(4)));
+    const entered = enter(holder.caseId, (entering) => {
+      room = entering;
+      if (!socket.isClosed) room.sockets.add(socket);
+    });
+    const socket: RoomSocket = new RoomSocket(ws, holder, userLimits, entered, () => room?.leave(socket));
+  }
+
+  function deny(socket: Duplex, status: number): void {
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  }
+
+  async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const tooLong = setTimeout(() => socket.destroy(), admissionMs);
+    pendingUpgrades += 1;
+    try {
+      const admission = await admit(database.db, req, settings.origin);
+      if ("status" in admission) return deny(socket, admission.status);
+      if (isClosing) return deny(socket, 503);
+      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, admission.holder));
+    } catch (error) {
+      log("error", "room.upgradeFailed", { reason: error instanceof Error ? error.message : "unknown" });
+      deny(socket, 503);
+    } finally {
+      clearTimeout(tooLong);
+      pendingUpgrades -= 1;
+    }
+  }
+
+  let hasComplained = false;
+  function refresh(room: Room): void {
+    if (room.sockets.size === 0) return;
+    room.refreshAccess().then(() => { hasComplained = false; }, (error: unknown) => {
+      if (!hasComplained) log("error", "room.accessUnknown", { caseId: room.caseId, reason: error instanceof Error ? error.message : "unknown" });
+      hasComplained = true;
+    });
+  }
+
+  const timers = [
+    setInterval(() => { for (const room of open.values()) room.flushPresence(); }, presenceMs),
+    setInterval(() => { for (const room of open.values()) room.keepAlive(); }, keepAliveMs),
+    setInterval(() => {
+      const now = performance.now();
+      for (const [caseId, room] of open) {
+        refresh(room);
+        for (const socket of room.sockets) socket.checkDrain(now);
+        if (room.sockets.size > 0 || room.pending > 0) emptySince.delete(room);
+        else if (now - (emptySince.get(room) ?? now) > idleMs) forget(caseId, room);
+        else if (!emptySince.has(room)) emptySince.set(room, now);
+      }
+      const present = new Set([...open.values()].flatMap((room) => [...room.sockets].map((socket) => socket.holder.userId)));
+      for (const userId of limits.keys()) if (!present.has(userId) && loading.size === open.size) limits.delete(userId);
+    }, checkMs),
+  ];
+  for (const timer of timers) timer.unref();
+
+  const listening = database.sql.listen(caseEventChannel, (payload) => {
+    const event = readEvent(payload);
+    if (!event) return log("warn", "room.badEvent");
+    const room = open.get(event.caseId);
+    if (!room) return;
+    room.sendEvent(event);
+    if (event.topic === "members" || event.topic === "case") refresh(room);
+  }, () => {
+    // Heard again after a break: anything may have changed.
+    for (const room of open.values()) {
+      refresh(room);
+      for (const topic of caseEvent.shape.topic.options) room.sendEvent({ caseId: room.caseId, topic });
+    }
+  });
+  listening.catch((error: unknown) => log("error", "room.listenFailed", { reason: error instanceof Error ? error.message : "unknown" }));
+
+  return {
+    handleUpgrade(req, socket, head) {
+      socket.on("error", () => socket.destroy());
+      if (isClosing || pendingUpgrades >= maxPendingUpgrades) return deny(socket, 503);
+      void upgrade(req, socket, head);
+    },
+    async close() {
+      isClosing = true;
+      for (const timer of timers) clearInterval(timer);
+      await Promise.allSettled(loading.values());
+      for (const [caseId, room] of [...open]) {
+        room.closeAll(closeCode.restarting, "restarting");
+        forget(caseId, room);
+      }
+      await Promise.all(ending);
+      await listening.then((subscription) => subscription.unlisten(), () => undefined);
+      sockets.close();
+    },
+    stats: () => ({
+      rooms: open.size, sockets: [...open.values()].reduce((sum, room) => sum + room.sockets.size, 0),
+      pending: [...open.values()].reduce((sum, room) => sum + room.pending, 0),
+    }),
+  };
+}

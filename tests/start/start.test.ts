@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { freePort } from "../support/product.ts";
+
+let dataDir = "", port = 0;
+const started: ChildProcess[] = [];
+beforeEach(async () => {
+  dataDir = await mkdtemp(join("/tmp", "caseroom-start-"));
+  chmodSync(dataDir, 0o755);
+  port = await freePort();
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) if (isRunning(child)) { child.kill("SIGTERM"); await endOf(child); }
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
+const endOf = (child: ChildProcess) => new Promise<number | null>((resolve) => {
+  if (isRunning(child)) child.once("exit", resolve);
+  else resolve(child.exitCode);
+});
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+};
+
+async function until(what: string, isSo: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  for (const late = performance.now() + timeoutMs; !(await isSo());) {
+    if (performance.now() > late) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function launch(command: string, args: string[], more: Record<string, string> = {}) {
+  const env: NodeJS.ProcessEnv = { ...process.env, PORT: String(port), CASEROOM_DATA: dataDir, ...more };
+  for (const name of ["DATABASE_URL", "CASEROOM_ORIGIN", "CASEROOM_MODE", "VITEST", "NODE_ENV"]) delete env[name];
+  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  started.push(child);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => { text += part.toString(); });
+  return { child, output: () => text };
+}
+
+async function ready(launched: ReturnType<typeof launch>): Promise<void> {
+  await until(`ready:\n${launched.output()}`, () => {
+    if (!isRunning(launched.child)) throw new Error(`ended early:\n${launched.output()}`);
+    return launched.output().includes(`Open http://localhost:${port}`);
+  }, 240_000);
+}
+
+const processes = (): Record<string, number> => JSON.parse(readFileSync(join(dataDir, "processes.json"), "utf8"));
+const databasePid = () => Number(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+
+it("ends everything at SIGTERM to the npm process alone", async () => {
+  const npm = launch("npm", ["start"]);
+  await ready(npm);
+  const pids = [...Object.values(processes()), databasePid()];
+  expect(pids.every(isAlive)).toBe(true);
+  npm.child.kill("SIGTERM");
+  await endOf(npm.child);
+  await until("nothing is left", () => !pids.some(isAlive), 15_000);
+});
+
+it("ends everything at SIGINT to the group, as Ctrl-C sends it, and starts again in 10 s", async () => {
+  const first = launch("npm", ["start"]);
+  await ready(first);
+  const pids = [...Object.values(processes()), databasePid()];
+  process.kill(-Number(first.child.pid), "SIGINT");
+  await endOf(first.child);
+  await until("nothing is left", () => !pids.some(isAlive), 15_000);
+  const began = performance.now();
+  await ready(launch("npm", ["start"]));
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+it("after SIGKILL of the starter its children end, and the next start reuses the database", async () => {
+  const first = launch(process.execPath, ["server/start.mjs"]);
+  await ready(first);
+  const { server, worker } = processes(), database = databasePid();
+  first.child.kill("SIGKILL");
+  await until("server and worker notice", () => !isAlive(server) && !isAlive(worker), 15_000);
+  expect(isAlive(database)).toBe(true);
+  const second = launch(process.execPath, ["server/start.mjs"]);
+  await ready(second);
+  expect(second.output()).toContain("found the database still running");
+  expect(databasePid()).toBe(database);
+  second.child.kill("SIGTERM");
+  await endOf(second.child);
+  await until("the database is down", () => !isAlive(database), 15_000);
+});
+
+it("refuses a second start on the same folder, and the first goes on; a killed server is started again", async () => {
+  const first = launch(process.execPath, ["server/start.mjs"]);
+  await ready(first);
+  const second = launch(process.execPath, ["server/start.mjs"], { PORT: String(await freePort()) });
+  expect(await endOf(second.child)).toBe(1);
+  expect(second.output()).toContain("already running");
+  const { server } = processes();
+  process.kill(server, "SIGKILL");
+  await until("another server is healthy", async () => processes().server !== server
+    && (await fetch(`http://localhost:${port}/api/health`).catch(() => null))?.ok === true);
+});
+
+it("a real workspace prints its set-up link; its people are not the demo's", async () => {
+  const real = launch(process.execPath, ["server/start.mjs", "--real"]);
+  await ready(real);
+  await until("the link", () => /\/setup\?token=[\w-]{43}/.test(real.output()));
+});
+
+it.each([
+  [{ HOST: "0.0.0.0" }, /CASEROOM_ORIGIN=https/],
+  [{ PORT: "0" }, /PORT cannot be used/],
+])("says how to mend %o", async (more, words) => {
+  const { child, output } = launch(process.execPath, ["server/start.mjs"], more);
+  expect(await endOf(child)).toBe(1);
+  expect(output()).toMatch(words);
+});
+
+it("says that the port is taken, and leaves nothing running", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+  const { child, output } = launch(process.execPath, ["server/start.mjs"]);
+  expect(await endOf(child)).toBe(1);
+  expect(output()).toContain(`port ${port} is taken`);
+  await new Promise((resolve) => other.close(resolve));
+});

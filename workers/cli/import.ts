@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { importFiles, ImportRefused } from "../import/importFiles.ts";
+
+/** The version of the import node; part of what a volume is keyed by (JB2). */
+export const importNodeVersion = "import@1";
+
+export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
+  --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one .nii / .nii.gz; may be repeated
+  --out DIR             gets volume.nii.gz (canonical RAS, int16 HU), report.json, source.json
+  --series UID          Series Instance UID to take where several are usable (default: the only one)
+  --region NAME         cranial|face|dental|longBone|pelvis|other (default cranial)
+  --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
+  --use-regular-part    leave out one end slice at an uneven distance (default: refuse)
+`;
+
+const regions = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
+/** A run's end as JOBS.md has it: the one line for stdout and the exit code (0, 1, 2 or 3). */
+export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
+
+const bad = (message: string): CommandEnd => ({ exitCode: 2, line: { ok: false, error: { code: "usage", message, details: {} } } });
+
+async function fileHash(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(path)) hash.update(part as Buffer);
+  return hash.digest("hex");
+}
+/** Hash of a file, or of a folder's files by name, in code-unit order. */
+async function pathHash(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return fileHash(path);
+  const hash = createHash("sha256");
+  for (const name of (await readdir(path)).sort()) hash.update(`${name}\0${await pathHash(join(path, name))}\n`);
+  return hash.digest("hex");
+}
+
+/** `import`: see `help`. Writes progress to stderr and nothing to stdout; relative paths resolve against INIT_CWD. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  const begin = performance.now(), base = process.env.INIT_CWD ?? process.cwd();
+  // `--in A B C`: what follows an --in without a dash is more input.
+  const spread: string[] = [];
+  let isInput = false;
+  for (const arg of args) {
+    if (arg.startsWith("--")) isInput = arg === "--in";
+    else if (isInput && spread.at(-1) !== "--in") spread.push("--in");
+    spread.push(arg);
+  }
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: spread, options: {
+        in: { type: "string", multiple: true }, out: { type: "string" }, series: { type: "string" }, region: { type: "string" },
+        asOf: { type: "string" }, "use-regular-part": { type: "boolean" },
+      },
+    }));
+  } catch (error) {
+    return bad(error instanceof Error ? error.message : "wrong options");
+  }
+  const inputs = values.in ?? [], out = values.out;
+  if (inputs.length === 0 || !out) return bad("import needs --in and --out; see --help");
+  if (values.region && !regions.includes(values.region)) return bad(`--region is one of ${regions.join(", ")}`);
+  if (values.asOf && !/^\d{4}-\d{2}-\d{2}$/.test(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
+  for (const path of inputs) {
+    if (!(await stat(resolve(base, path)).catch(() => null))) return bad(`--in ${path} does not exist`);
+  }
+  let stageSeen = "";
+  try {
+    const made = await importFiles({
+      paths: inputs.map((path) => resolve(base, path)),
+      options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], nameFiles: true },
+    }, resolve(base, out), (stage) => {
+      if (stage !== stageSeen) process.stderr.write(`${stage}\n`);
+      stageSeen = stage;
+    });
+    const hashes = async (paths: string[]) => Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await pathHash(resolve(base, path))])));
+    return {
+      exitCode: 0,
+      line: {
+        ok: true, kind: "import", node: importNodeVersion, ms: Math.round(performance.now() - begin),
+        peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) + made.peakRssMiB,
+        inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json"].map((name) => join(out, name))),
+        grid: made.report.grid, findings: made.report.findings, timings: made.timings,
+      },
+    };
+  } catch (error) {
+    if (error instanceof ImportRefused) return { exitCode: 3, line: { ok: false, error: { code: error.code, message: error.message, details: error.details } } };
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "fflate";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { decodeDicom } from "./dicomSeries.ts";
+import type { ImportJob } from "./limits.ts";
+import { decodeNiftiFile, looksLikeNifti } from "./niftiSource.ts";
+import { ImportRefused } from "./refused.ts";
+import { collectFiles, prefixOf } from "./sourceFiles.ts";
+
+// The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
+// writing allowed in one folder. It tells progress on stdout and leaves answer.json.
+const startedAt = Date.now();
+const job = JSON.parse(await readFile(process.argv[2], "utf8")) as ImportJob;
+const progress = (stage: string, fraction: number) => { process.stdout.write(`@progress ${stage} ${fraction.toFixed(3)}\n`); };
+const workDir = join(job.outDir, "work");
+const keep = (name: string, bytes: string | Uint8Array) => writeFile(join(job.outDir, name), bytes);
+
+async function answer(): Promise<unknown> {
+  try {
+    await mkdir(workDir);
+    const files = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
+    const nifti = [];
+    for (const file of files) if (looksLikeNifti(await prefixOf(file.path, 4))) nifti.push(file);
+    if (nifti.length > 1 || (nifti.length === 1 && files.length > 1)) {
+      throw new ImportRefused("several-series", "A NIfTI file must be given alone.", { files: files.length });
+    }
+    const made = nifti.length === 1 ? await decodeNiftiFile(nifti[0], job.limits, progress) : await decodeDicom(files, job.options, job.limits, progress);
+    const t0 = performance.now();
+    await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
+    await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
+    const t1 = performance.now();
+    progress("compressing", 0);
+    // JB5: fflate, level 6, no time of day.
+    await keep("volume.nii.gz", gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }));
+    const round = (ms: number) => Math.round(ms * 10) / 10;
+    return {
+      ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      timings: {
+        startMs: startedAt - job.startedAt, headersMs: round(made.headersMs), decodeMs: round(made.decodeMs), geometryMs: round(made.geometryMs),
+        reportMs: round(t1 - t0), compressMs: round(performance.now() - t1),
+      },
+    };
+  } catch (error) {
+    if (error instanceof ImportRefused) return { ok: false, refused: true, error: { code: error.code, message: error.message, details: error.details } };
+    if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
+      return { ok: false, refused: true, error: { code: "too-large", message: "Reading the files needed more memory than the limit allows.", details: {} } };
+    }
+    return { ok: false, refused: false, error: { message: error instanceof Error ? `${error.name}: ${error.stack ?? error.message}`.slice(0, 2000) : "unknown" } };
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+await keep("answer.json", JSON.stringify(await answer()));
+process.exit(0);

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Grid } from "../../core/space/grid.ts";
+import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
+import { ImportRefused } from "./refused.ts";
+import type { ImportReport, ImportSource } from "./report.ts";
+
+export { ImportRefused } from "./refused.ts";
+export type { ImportOptions } from "./limits.ts";
+
+/** What an import leaves in its folder: paths are absolute. */
+export interface Imported {
+  volume: string;
+  grid: Grid;
+  report: ImportReport;
+  source: ImportSource;
+  timings: Record<string, number>;
+  /** Largest resident memory of the child, MiB. */
+  peakRssMiB: number;
+}
+
+type ChildAnswer =
+  | { ok: true; timings: Record<string, number>; peakRssMiB: number }
+  | { ok: false; refused: true; error: { code: string; message: string; details: Record<string, unknown> } }
+  | { ok: false; refused: false; error: { message: string } };
+
+// Nothing of the server's settings reaches the child.
+const childEnv: NodeJS.ProcessEnv = { NODE_ENV: "production", PATH: process.env.PATH, TZ: "UTC", LANG: "C" };
+
+async function residentBytes(pid: number): Promise<number> {
+  if (process.platform !== "linux") return 0;
+  const text = await readFile(`/proc/${pid}/statm`, "utf8").catch(() => "0 0");
+  return Number(text.split(" ")[1]) * 4096;
+}
+
+/** Runs the child under its caps; resolves when it has ended. */
+function runChild(jobFile: string, staging: string, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void): Promise<void> {
+  const child = fileURLToPath(new URL("./child.ts", import.meta.url));
+  const node = ["--permission", "--allow-fs-read=*", `--allow-fs-write=${staging}/*`, "--disable-warning=ExperimentalWarning", "--max-old-space-size=2048", child, jobFile];
+  const command = process.platform === "linux"
+    ? { file: "/bin/sh", args: ["-c", 'ulimit -d "$1" && shift && exec "$@"', "import", String(Math.floor(limits.maxMemoryBytes / 1024)), process.execPath, ...node] }
+    : { file: process.execPath, args: node };
+  return new Promise((done, fail) => {
+    const running = spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"], env: childEnv });
+    let stopped: ImportRefused | null = null, pending = "", errors = "";
+    const stop = (reason: ImportRefused) => { stopped ??= reason; running.kill("SIGKILL"); };
+    const timer = setTimeout(() => stop(new ImportRefused("too-slow", `Reading the files took longer than ${Math.round(limits.timeoutMs / 1000)} s and was stopped.`)), limits.timeoutMs);
+    const watch = setInterval(() => {
+      void residentBytes(running.pid ?? 0).then((bytes) => {
+        if (bytes > limits.maxMemoryBytes) stop(new ImportRefused("too-large", "Reading the files needed more memory than the limit allows."));
+      });
+    }, 200);
+    running.stdout.setEncoding("utf8").on("data", (part: string) => {
+      pending += part;
+      const lines = pending.split("\n");
+      pending = (lines.pop() ?? "").slice(-10_000);
+      for (const line of lines) {
+        const progress = /^@progress (\w+) ([0-9.]+)$/.exec(line);
+        if (progress) onProgress(progress[1], Number(progress[2]));
+      }
+    });
+    // The child's own words may hold names out of files: kept only for the class of the failure.
+    running.stderr.setEncoding("utf8").on("data", (part: string) => { errors = (errors + part).slice(-4000); });
+    const over = () => { clearTimeout(timer); clearInterval(watch); };
+    running.once("error", (error) => { over(); fail(error); });
+    running.once("close", (code, signal) => {
+      over();
+      if (stopped) fail(stopped);
+      else if (code === 0) done();
+      else if (/out of memory|allocation failed|Cannot enlarge memory/i.test(errors)) fail(new ImportRefused("too-large", "Reading the files needed more memory than the limit allows."));
+      else fail(new Error(`The import process ended with ${signal ?? code}.`));
+    });
+  });
+}
+
+/**
+ * Decodes a DICOM folder, zip or file, or a NIfTI file, into `outDir/volume.nii.gz` (canonical RAS, int16 HU),
+ * `report.json` and `source.json`. The bytes are touched only by a child process with capped memory and time
+ * that can write nowhere but its staging folder. Whatever fails, nothing is left behind.
+ * @throws ImportRefused with a plain reason; Error when the fault is ours
+ */
+export async function importFiles(
+  input: { paths: string[]; options?: ImportOptions }, outDir: string, onProgress: (stage: string, fraction: number) => void = () => undefined,
+): Promise<Imported> {
+  const options = input.options ?? {};
+  const limits = { ...defaultLimits, ...options.limits };
+  const target = resolve(outDir), isNew = !existsSync(target);
+  await mkdir(target, { recursive: true });
+  const staging = await realpath(await mkdtemp(join(target, ".import-")));
+  let isDone = false;
+  try {
+    const job: ImportJob = { paths: input.paths.map((path) => resolve(path)), outDir: staging, options, limits, startedAt: Date.now() };
+    const jobFile = join(staging, "job.json");
+    await writeFile(jobFile, JSON.stringify(job));
+    await runChild(jobFile, staging, limits, onProgress);
+    const answer = JSON.parse(await readFile(join(staging, "answer.json"), "utf8")) as ChildAnswer;
+    if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details) : new Error(answer.error.message);
+    const report = JSON.parse(await readFile(join(staging, "report.json"), "utf8")) as ImportReport;
+    const source = JSON.parse(await readFile(join(staging, "source.json"), "utf8")) as ImportSource;
+    const { dims, spacing, affine } = report.grid;
+    const grid: Grid = { dims, spacing, origin: [affine[0][3], affine[1][3], affine[2][3]] };
+    if (!dims.every((n) => Number.isInteger(n) && n > 0) || ![...spacing, ...grid.origin].every(Number.isFinite) || (await stat(join(staging, "volume.nii.gz"))).size < 100) {
+      throw new Error("The import process left an implausible result.");
+    }
+    for (const name of ["source.json", "report.json", "volume.nii.gz"]) await rename(join(staging, name), join(target, name));
+    isDone = true;
+    return { volume: join(target, "volume.nii.gz"), grid, report, source, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+    if (!isDone && isNew) await rm(target, { recursive: true, force: true });
+  }
+}

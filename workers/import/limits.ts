@@ -1,0 +1,34 @@
+/** Bounds of one import; every one is checked before memory is taken. */
+export interface ImportLimits {
+  maxFiles: number;
+  /** One file, bytes. */
+  maxFileBytes: number;
+  /** All files after unpacking, bytes. */
+  maxTotalBytes: number;
+  /** A zip entry may be at most this many times larger than its packed form. */
+  maxZipRatio: number;
+  maxVoxels: number;
+  /** The child's data segment and its resident memory, bytes. */
+  maxMemoryBytes: number;
+  timeoutMs: number;
+}
+
+export const defaultLimits: ImportLimits = {
+  maxFiles: 20_000, maxFileBytes: 2 ** 31 - 1, maxTotalBytes: 8 * 2 ** 30, maxZipRatio: 200,
+  maxVoxels: 2 ** 28, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000,
+};
+
+export interface ImportOptions {
+  /** Series Instance UID to take where several are usable. */
+  series?: string;
+  region?: string;
+  /** YYYY-MM-DD; without it the scan's age is not judged. */
+  asOf?: string;
+  useRegularPart?: boolean;
+  /** Files are called by their name in reports and messages; otherwise by number, for names can identify a patient. */
+  nameFiles?: boolean;
+  limits?: Partial<ImportLimits>;
+}
+
+/** What the parent hands to the child process. */
+export interface ImportJob { paths: string[]; outDir: string; options: ImportOptions; limits: ImportLimits; startedAt: number }

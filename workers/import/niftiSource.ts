@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { Gunzip } from "fflate";
+import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
+import type { Decoded } from "./dicomSeries.ts";
+import type { ImportLimits } from "./limits.ts";
+import { ImportRefused } from "./refused.ts";
+import { finding, gridOfReport, type Finding } from "./report.ts";
+import { readWhole, type SourceFile } from "./sourceFiles.ts";
+
+const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
+/** Whether a file's first bytes are those of NIfTI-1 or -2, plain or gzipped. */
+export function looksLikeNifti(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const little = head[0] | (head[1] << 8), big = (head[2] << 8) | head[3];
+  return isGzip(head) || (head[2] === 0 && head[3] === 0 && (little === 348 || little === 540)) || (head[0] === 0 && head[1] === 0 && (big === 348 || big === 540));
+}
+
+/** Unpacks gzip in pieces, so that a bomb ends at the limit instead of in memory. */
+function gunzipBounded(packed: Uint8Array, limitBytes: number, label: string): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  const gunzip = new Gunzip((part) => {
+    total += part.length;
+    if (total > limitBytes) throw new ImportRefused("too-large", `${label} unpacks to more than ${limitBytes} bytes.`, { limitBytes });
+    parts.push(part);
+  });
+  try {
+    for (let at = 0; at < packed.length; at += 65_536) gunzip.push(packed.subarray(at, at + 65_536), at + 65_536 >= packed.length);
+  } catch (error) {
+    if (error instanceof ImportRefused) throw error;
+    throw new ImportRefused("truncated", `${label} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: label });
+  }
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) { whole.set(part, at); at += part.length; }
+  return whole;
+}
+
+/** Decodes one NIfTI file. @throws ImportRefused */
+export async function decodeNiftiFile(file: SourceFile, limits: ImportLimits, progress: (stage: string, fraction: number) => void): Promise<Decoded> {
+  const t0 = performance.now();
+  const bytes = await readWhole(file);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const t1 = performance.now();
+  progress("pixels", 0.1);
+  const plain = isGzip(bytes) ? gunzipBounded(bytes, Math.min(limits.maxVoxels * 8 + 65_536, limits.maxFileBytes), file.label) : bytes;
+  try {
+    const decoded = decodeNifti(plain);
+    const voxels = decoded.dims[0] * decoded.dims[1] * decoded.dims[2];
+    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", `The volume has ${voxels} voxels; the limit is ${limits.maxVoxels}.`, { voxels, limit: limits.maxVoxels });
+    const t2 = performance.now();
+    const { grid, hu, findings } = canonicalVolume(decoded);
+    if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
+    const own: Finding[] = (findings as unknown[]).map((f) => (typeof f === "string" ? finding("nifti", "attention", f) : { ...finding("nifti", "attention", ""), ...(f as Partial<Finding>) }));
+    own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
+    return {
+      grid, hu: hu as Int16Array<ArrayBuffer>,
+      report: {
+        series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: "One NIfTI volume." }], findings: own, grid: gridOfReport(grid),
+        provenance: { format: "NIfTI", originalGeometry: { affine: decoded.affine, dims: decoded.dims }, resampling: "none", transferSyntax: null, lossy: false },
+      },
+      source: { seriesUid: null, frameOfReferenceUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
+      headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: performance.now() - t2,
+    };
+  } catch (error) {
+    if (error instanceof ImportRefused || !(error instanceof Error)) throw error;
+    const code = "code" in error && typeof error.code === "string" ? error.code : "not-a-volume";
+    throw new ImportRefused(code, `${file.label}: ${error.message}`, { file: file.label });
+  }
+}

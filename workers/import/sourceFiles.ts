@@ -1,0 +1,119 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, open, opendir, readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Transform, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { open as openZip, type Entry, type ZipFile } from "yauzl";
+import type { ImportLimits } from "./limits.ts";
+import { ImportRefused } from "./refused.ts";
+
+/** One input file; `label` is what messages call it. */
+export interface SourceFile { path: string; label: string; size: number }
+
+async function* filesUnder(path: string, depth: number): AsyncGenerator<string> {
+  if (depth > 32) throw new ImportRefused("too-large", "The folder is nested more than 32 deep.");
+  const names: string[] = [];
+  for await (const entry of await opendir(path)) {
+    if (entry.isDirectory() || entry.isFile()) names.push(entry.name);
+  }
+  // Sorted by code unit, so that the same folder gives the same numbers everywhere.
+  for (const name of names.sort()) {
+    const inner = join(path, name);
+    if ((await stat(inner)).isDirectory()) yield* filesUnder(inner, depth + 1);
+    else yield inner;
+  }
+}
+
+/** The first bytes of a file. */
+export async function prefixOf(path: string, length: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+const zipOf = (path: string) => new Promise<ZipFile>((resolve, reject) => {
+  openZip(path, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => {
+    if (error) reject(new ImportRefused("unreadable-file", "The zip file is broken. Pack it again.", { reason: error.message.slice(0, 200) }));
+    else resolve(zip);
+  });
+});
+
+/** Unpacks one zip under names of our own; no path of the archive is ever used as a path. */
+async function unzip(path: string, into: string, limits: ImportLimits, take: (path: string, name: string) => Promise<void>): Promise<void> {
+  await mkdir(into, { recursive: true });
+  const zip = await zipOf(path);
+  let entries = 0, total = 0;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const onEntry = async (entry: Entry) => {
+        if (entry.fileName.endsWith("/")) return;
+        if (++entries > limits.maxFiles) throw new ImportRefused("too-large", `The zip has more than ${limits.maxFiles} files.`);
+        if (entry.isEncrypted()) throw new ImportRefused("unreadable-file", "The zip is encrypted. Pack it without a password.");
+        if (entry.uncompressedSize > limits.maxFileBytes || entry.uncompressedSize > limits.maxZipRatio * Math.max(entry.compressedSize, 4096)) {
+          throw new ImportRefused("too-large", "A file in the zip unpacks to more than the limit allows.", { bytes: entry.uncompressedSize });
+        }
+        total += entry.uncompressedSize;
+        if (total > limits.maxTotalBytes) throw new ImportRefused("too-large", "The zip unpacks to more than the limit allows.", { limitBytes: limits.maxTotalBytes });
+        const target = join(into, String(entries).padStart(6, "0"));
+        const stream = await new Promise<Readable>((ok, no) => zip.openReadStream(entry, (error, opened) => (error ? no(error) : ok(opened))));
+        let seen = 0;
+        const bound = new Transform({
+          transform(chunk: Buffer, _encoding, done) {
+            seen += chunk.length;
+            done(seen > entry.uncompressedSize ? new Error("larger than declared") : null, chunk);
+          },
+        });
+        await pipeline(stream, bound, createWriteStream(target));
+        await take(target, basename(entry.fileName));
+      };
+      zip.on("entry", (entry: Entry) => { onEntry(entry).then(() => zip.readEntry(), reject); });
+      zip.on("end", () => resolve());
+      zip.on("error", reject);
+      zip.readEntry();
+    });
+  } catch (error) {
+    if (error instanceof ImportRefused) throw error;
+    throw new ImportRefused("unreadable-file", "The zip file is broken or has unsafe paths. Pack it again.", { reason: error instanceof Error ? error.message.replace(/:.*$/s, "").slice(0, 100) : "unknown" });
+  } finally {
+    zip.close();
+  }
+}
+
+/**
+ * All input files: folders walked, zips unpacked (one level) into `workDir`.
+ * @throws ImportRefused `too-large`, `unreadable-file`, `no-input`
+ */
+export async function collectFiles(paths: string[], workDir: string, limits: ImportLimits, nameFiles: boolean): Promise<SourceFile[]> {
+  const found: SourceFile[] = [];
+  let total = 0;
+  const add = async (path: string, name: string) => {
+    const { size } = await stat(path);
+    total += size;
+    if (found.length >= limits.maxFiles) throw new ImportRefused("too-large", `More than ${limits.maxFiles} files were given.`);
+    const label = nameFiles ? name : `file ${found.length + 1}`;
+    if (size > limits.maxFileBytes) throw new ImportRefused("too-large", `${label} is larger than ${limits.maxFileBytes} bytes.`);
+    if (total > limits.maxTotalBytes) throw new ImportRefused("too-large", `The files together are larger than ${limits.maxTotalBytes} bytes.`);
+    found.push({ path, label, size });
+  };
+  let zips = 0;
+  for (const given of paths) {
+    const info = await stat(given).catch(() => null);
+    if (!info) throw new ImportRefused("no-input", nameFiles ? `${given} does not exist.` : "An input file does not exist.");
+    const list = info.isDirectory() ? filesUnder(given, 0) : [given];
+    for await (const path of list) {
+      const head = await prefixOf(path, 4);
+      const isZip = head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
+      if (isZip) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
+      else await add(path, basename(path));
+    }
+  }
+  if (found.length === 0) throw new ImportRefused("no-input", "There are no files in what was given.");
+  return found;
+}
+
+/** A whole file, after its size was bounded by `collectFiles`. */
+export const readWhole = async (file: SourceFile): Promise<Uint8Array> => new Uint8Array(await readFile(file.path));

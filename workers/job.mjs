@@ -1,0 +1,27 @@
+// What `npm run job` runs. Plain JavaScript for Node 20.9 and later: goes on as cli.ts under the
+// Node 24 of the npm package `node`, or says that the dependencies are not there.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const own = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+const isNew = Number(process.versions.node.split(".")[0]) >= 24;
+const node = isNew ? process.execPath : own;
+
+if (!existsSync(join(root, "node_modules", "fflate")) || !existsSync(node)) {
+  const message = "The dependencies are not installed. Run `npm ci` in the repository, then try again.";
+  console.log(JSON.stringify({ ok: false, error: { code: "not-installed", message, details: {} } }));
+  process.exitCode = 2;
+} else {
+  // Where `npm run` was not used, the caller's directory is this process's.
+  const env = { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
+  const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, "workers", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    console.log(JSON.stringify({ ok: false, error: { code: "internal", message: `Node did not start: ${error.message}`, details: {} } }));
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => { process.exitCode = code ?? (signal ? 1 : 0); });
+}
