@@ -1,0 +1,33 @@
+"use client";
+import { ijkPoint, rasToIjk, voxelVolumeMm3 } from "../../../core/space/grid.ts";
+import { useRoomState } from "../roomStore.ts";
+import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+
+const sign = (mm: number) => (mm < 0 ? `−${Math.abs(mm).toFixed(1)}` : mm.toFixed(1));
+
+/** What is under the pointer (or the crosshair), and who is here. */
+export function StatusBar({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
+  const { grid, volume, session, store } = room;
+  const point = useRoomState(store, (s) => s.pointer) ?? room.store.get().crosshair;
+  useRoomState(store, (s) => s.crosshair);
+  const window = useRoomState(store, (s) => s.window);
+  const segment = useRoomState(store, (s) => s.segment);
+  const voxels = useSession(session, (s) => s.voxels);
+  const peers = useSession(session, (s) => s.peers);
+  const v = rasToIjk(grid, point);
+  const [i, j, k] = ijkPoint(Math.round(v[0]), Math.round(v[1]), Math.round(v[2]));
+  const isInside = i >= 0 && j >= 0 && k >= 0 && i < grid.dims[0] && j < grid.dims[1] && k < grid.dims[2];
+  const hu = isInside ? volume.hu[i + j * grid.dims[0] + k * grid.dims[0] * grid.dims[1]] : null;
+  const chosen = segments.find(({ value }) => value === segment);
+  const ml = chosen ? ((voxels.get(chosen.value) ?? 0) * voxelVolumeMm3(grid)) / 1000 : 0;
+  const names = peers.map(({ state }) => state.user.name.split(" ")[0]);
+  return (
+    <footer className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
+      <span>HU <b className="font-semibold text-ink" data-hu="">{hu ?? "–"}</b></span>
+      <span>RAS <b className="font-semibold text-ink" data-ras="">{sign(point[0])} {sign(point[1])} {sign(point[2])}</b> mm</span>
+      <span>W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
+      {chosen && <span>{chosen.name} · <b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
+      <span aria-live="polite" className="ml-auto">{names.length === 0 ? "Nobody else is in the room" : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
+    </footer>
+  );
+}

@@ -1,0 +1,112 @@
+"use client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { isAllowed } from "../../../core/review/permissions.ts";
+import { errorSentence, useTRPC } from "../../api/client.tsx";
+import { Avatar } from "../../ui/Avatar.tsx";
+import { formatMoment } from "../../ui/format.ts";
+import type { Said, Thread } from "../session/useThreads.ts";
+import { useRoomState } from "../roomStore.ts";
+import type { RoomContext } from "../useRoom.ts";
+
+/** Threads pinned to points: write, answer, resolve, go there, link. */
+export function TalkPanel({ room, threads }: { room: RoomContext; threads: readonly Thread[] }) {
+  const { caseId, store } = room;
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const draft = useRoomState(store, (s) => s.draftComment);
+  const [isShowingResolved, setShowingResolved] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const after = { onSuccess: () => { setProblem(null); return client.invalidateQueries(trpc.comments.pathFilter()); }, onError: (error: unknown) => setProblem(errorSentence(error)) };
+  const add = useMutation(trpc.comments.add.mutationOptions({ ...after, onSuccess: async () => { store.set({ draftComment: null }); await after.onSuccess(); } }));
+  const reply = useMutation(trpc.comments.reply.mutationOptions(after));
+  const resolve = useMutation(trpc.comments.resolve.mutationOptions(after));
+  const reopen = useMutation(trpc.comments.reopen.mutationOptions(after));
+  const canWrite = isAllowed(room.role, "comments.write", room.isArchived);
+  const shown = threads.filter(({ resolvedAt }) => isShowingResolved || resolvedAt === null);
+  return (
+    <section aria-label="Talk" className="flex flex-col">
+      {draft && (
+        <div className="border-b border-line px-3.5 py-3">
+          <h2 className="heading-small mb-2">New comment · {draft.plane} · {draft.position.map((mm) => mm.toFixed(1)).join(" ")} mm</h2>
+          <Writing label="Comment" action="Comment" onSend={(body) => add.mutateAsync({ caseId, body, plane: draft.plane, position: [draft.position[0], draft.position[1], draft.position[2]] })} onCancel={() => store.set({ draftComment: null })} />
+        </div>
+      )}
+      {problem && <p role="alert" className="px-3.5 pt-3 text-sm text-fail">{problem}</p>}
+      {shown.length === 0 && !draft && <p className="px-3.5 py-4 text-muted">{canWrite ? "No open comment. Press C and click a slice to pin one." : "No open comment."}</p>}
+      <ol>
+        {shown.map((thread) => (
+          <li key={thread.id} id={`comment-${thread.id}`} data-thread={thread.id} className={`border-b border-line px-3.5 py-3 ${thread.resolvedAt ? "opacity-60" : ""}`}>
+            <div className="mb-2 flex items-center gap-2">
+              <span aria-hidden className="flex size-5 items-center justify-center rounded-full rounded-bl-none bg-attention text-xs font-bold text-on-accent">{threads.indexOf(thread) + 1}</span>
+              {thread.position && <button type="button" className="text-sm text-accent-strong hover:underline" onClick={() => thread.position && store.jump(thread.position)}>Go there</button>}
+              <a className="text-sm text-muted hover:text-ink" href={`?comment=${thread.id}`}>Link</a>
+              {canWrite && (
+                <button type="button" className="ml-auto text-sm text-muted hover:text-ink" onClick={() => (thread.resolvedAt ? reopen : resolve).mutate({ caseId, threadId: thread.id })}>
+                  {thread.resolvedAt ? "Reopen" : "Resolve"}
+                </button>
+              )}
+            </div>
+            {[thread, ...thread.replies].map((said) => <Words key={said.id} said={said} />)}
+            {canWrite && !thread.resolvedAt && <Writing label={`Answer to ${thread.author}`} action="Reply" onSend={(body) => reply.mutateAsync({ caseId, threadId: thread.id, body })} />}
+          </li>
+        ))}
+      </ol>
+      {threads.some(({ resolvedAt }) => resolvedAt !== null) && (
+        <button type="button" className="button button-quiet m-2 self-start" onClick={() => setShowingResolved(!isShowingResolved)}>{isShowingResolved ? "Hide resolved" : "Show resolved"}</button>
+      )}
+    </section>
+  );
+}
+
+/** Opens the room where a link's comment is (`?comment=<id>`). */
+export function useLinkedComment(room: RoomContext, threads: readonly Thread[]): void {
+  const [isDone, setDone] = useState(false);
+  useEffect(() => {
+    const linked = new URLSearchParams(window.location.search).get("comment");
+    const thread = threads.find(({ id }) => id === linked);
+    if (isDone || !thread) return;
+    setDone(true);
+    room.store.set({ tab: "talk" });
+    if (thread.position) room.store.jump(thread.position);
+  }, [room, threads, isDone]);
+}
+
+function Words({ said }: { said: Said }) {
+  return (
+    <div className="mb-2 flex gap-2.5">
+      <Avatar userId={said.authorId} name={said.author} />
+      <div className="min-w-0">
+        <p><b className="font-semibold">{said.author}</b> <time className="text-sm text-muted" dateTime={said.createdAt.toISOString()}>{formatMoment(said.createdAt)}</time></p>
+        <p className="whitespace-pre-wrap break-words">{said.body}</p>
+      </div>
+    </div>
+  );
+}
+
+function Writing({ label, action, onSend, onCancel }: { label: string; action: string; onSend: (body: string) => Promise<unknown>; onCancel?: () => void }) {
+  const [text, setText] = useState("");
+  const [isSending, setSending] = useState(false);
+  const send = () => {
+    const body = text.trim();
+    if (!body || isSending) return;
+    setSending(true);
+    // What was written stays in the field when sending fails; the panel shows why.
+    onSend(body).then(() => setText(""), () => undefined).finally(() => setSending(false));
+  };
+  return (
+    <div className="flex flex-col gap-1.5">
+      <textarea
+        aria-label={label} autoFocus={onCancel !== undefined} rows={onCancel ? 3 : 1} maxLength={4000} value={text} placeholder={onCancel ? "What should the others see here?" : "Reply"}
+        onChange={(event) => setText(event.target.value)} className="field w-full resize-y py-1.5"
+        onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(); if (event.key === "Escape") onCancel?.(); }}
+      />
+      {(text.trim() !== "" || onCancel) && (
+        <div className="flex justify-end gap-1.5">
+          {onCancel && <button type="button" className="button" onClick={onCancel}>Cancel</button>}
+          <button type="button" className="button button-primary" disabled={text.trim() === "" || isSending} onClick={send}>{action}</button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useSyncExternalStore } from "react";
+import { type Grid, type RasPoint, rasPoint } from "../../core/space/grid.ts";
+import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
+
+export type Tool = "navigate" | "brush" | "erase" | "threshold" | "comment";
+export type PanelTab = "segments" | "talk";
+
+/** What one person has on screen; nothing of it is shared but crosshair, tool and segment (presence). */
+export interface RoomState extends SliceState {
+  layout: Layout;
+  /** HU that are black and white. */
+  window: readonly [number, number];
+  tool: Tool;
+  segment: number | null;
+  brush: { shape: "disc" | "ball"; radiusMm: number };
+  /** Brush and eraser change only voxels with these HU; null: any. */
+  onlyHu: readonly [number, number] | null;
+  threshold: readonly [number, number];
+  hidden: ReadonlySet<number>;
+  tab: PanelTab;
+  /** Under the pointer, RAS mm. */
+  pointer: RasPoint | null;
+  /** Where a new comment is being written. */
+  draftComment: { position: RasPoint; plane: Plane } | null;
+  /** Why the last thing asked for was not done, for people. */
+  notice: string | null;
+  isHelpOpen: boolean;
+  /** The slices are on screen. */
+  isStageReady: boolean;
+}
+
+/** A small store: one state object, replaced on change. */
+export class RoomStore {
+  #state: RoomState;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(grid: Grid, middle: RasPoint) {
+    const smallest = Math.min(...grid.spacing);
+    this.#state = {
+      crosshair: middle, center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", segment: null,
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, threshold: [226, 3071], hidden: new Set(),
+      tab: "segments", pointer: null, draftComment: null, notice: null, isHelpOpen: false, isStageReady: false,
+    };
+  }
+
+  readonly get = (): RoomState => this.#state;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  };
+
+  set(change: Partial<RoomState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  jump(p: readonly [number, number, number]): void { this.set({ crosshair: rasPoint(p[0], p[1], p[2]) }); }
+}
+
+/** The store's state in a component. */
+export function useRoomState<T>(store: RoomStore, select: (state: RoomState) => T): T {
+  return useSyncExternalStore(store.subscribe, () => select(store.get()), () => select(store.get()));
+}

@@ -1,0 +1,171 @@
+import * as Y from "yjs";
+import { followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
+import { type DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
+import type { BrickRuns, StrokeContent } from "../../../core/mask/stroke.ts";
+import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
+import type { Grid } from "../../../core/space/grid.ts";
+import { caseroomHeader } from "../../api/client.tsx";
+import { RoomConnection } from "./roomConnection.ts";
+
+/** What the screen shows of a session; replaced as a whole when something changes. */
+export interface SessionState {
+  isSynced: boolean;
+  unsaved: number;
+  /** Of the mask as it was when it last rested; null before the first. */
+  maskHash: string | null;
+  /** Voxels a label value. */
+  voxels: ReadonlyMap<number, number>;
+  canUndo: boolean;
+  canRedo: boolean;
+  peers: readonly { clientId: number; state: PresenceState }[];
+  /** Set once the room refuses us for good. */
+  refused: string | null;
+  /** Large strokes of others still on their way. */
+  pendingBlobs: number;
+}
+
+const quietMs = 200;
+const presenceMs = 50;
+const blobRetryMs = 2000;
+const largestBlob = 8 * 1024 * 1024;
+
+/** One person in a case's masks: document, fold, author, connection, presence. */
+export class MaskSession {
+  readonly fold: MaskFold;
+  readonly author: MaskAuthor;
+  readonly #doc = new Y.Doc();
+  readonly #caseId: string;
+  readonly #connection: RoomConnection;
+  readonly #stopFollowing: () => void;
+  readonly #listeners = new Set<() => void>();
+  readonly #fetching = new Set<string>();
+  #onDirty: ((dirty: DirtyBricks) => void) | undefined;
+  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), canUndo: false, canRedo: false, peers: [], refused: null, pendingBlobs: 0 };
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  #presenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #view: PresenceView = {};
+  #isClosed = false;
+
+  constructor(caseId: string, grid: Grid, onEvent: (event: CaseEvent) => void) {
+    this.#caseId = caseId;
+    this.fold = new MaskFold(grid);
+    this.#stopFollowing = followMasks(this.#doc, this.fold, (dirty) => this.#changed(dirty));
+    this.author = new MaskAuthor(this.#doc, this.fold);
+    this.#doc.on("update", () => this.#fetchBlobs());
+    this.#connection = new RoomConnection(caseId, this.#doc, {
+      onChange: () => { this.#rest(); this.#set({ isSynced: this.#connection.isSynced, unsaved: this.#connection.unsaved }); },
+      onEvent,
+      onRefused: (refused) => this.#set({ refused, isSynced: false }),
+    });
+    this.#connection.provider.awareness.on("change", () => this.#set({ peers: this.#peers() }));
+    this.#rest();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  };
+  readonly state = (): SessionState => this.#state;
+
+  /** Tells who paints which bricks changed; only one at a time. */
+  paintWith(onDirty: ((dirty: DirtyBricks) => void) | undefined): void { this.#onDirty = onDirty; }
+
+  undo(): void { if (!this.author.isDrawing) { this.author.undo(); this.#mark(); } }
+  redo(): void { if (!this.author.isDrawing) { this.author.redo(); this.#mark(); } }
+
+  /** Says where we look and with what; at most every 50 ms. */
+  present(view: PresenceView): void {
+    this.#view = view;
+    this.#presenceTimer ??= setTimeout(() => {
+      this.#presenceTimer = undefined;
+      if (!this.#isClosed) this.#connection.provider.awareness.setLocalState({ ...this.#view });
+    }, presenceMs);
+  }
+
+  /** Stores the voxels of a large stroke and writes the stroke. @returns false when there is nothing to write */
+  async commitBlob(value: number, bricks: readonly BrickRuns[]): Promise<boolean> {
+    if (bricks.length === 0) return false;
+    const { bytes, content } = blobStroke(this.fold.grid, bricks);
+    if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
+    const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
+      method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: new Uint8Array(bytes),
+    });
+    const body: unknown = answer.ok ? await answer.json() : null;
+    if (typeof body !== "object" || body === null || !("hash" in body) || typeof body.hash !== "string") {
+      throw new Error(`The server did not take the stroke (HTTP ${answer.status}). Nothing was changed.`);
+    }
+    const stroke: StrokeContent = content(body.hash);
+    // Our own voxels need not come back over the network.
+    const dirty = this.fold.addBlob(body.hash, bytes);
+    this.author.drawBlob(value, stroke);
+    this.#changed(dirty);
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#restTimer);
+    clearTimeout(this.#presenceTimer);
+    this.#onDirty = undefined;
+    this.#stopFollowing();
+    this.#connection.close();
+    this.#doc.destroy();
+  }
+
+  #changed(dirty: DirtyBricks): void {
+    this.#onDirty?.(dirty);
+    this.#rest();
+  }
+
+  #mark(): void { this.#set({ canUndo: this.author.canUndo, canRedo: this.author.canRedo }); }
+
+  /** Reads what costs a pass over the changed bricks once the mask rests. */
+  #rest(): void {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = setTimeout(() => {
+      this.#set({ maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
+    }, quietMs);
+  }
+
+  #set(change: Partial<SessionState>): void {
+    if (this.#isClosed) return;
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #peers(): SessionState["peers"] {
+    const peers: { clientId: number; state: PresenceState }[] = [];
+    for (const [clientId, state] of this.#connection.provider.awareness.getStates()) {
+      if (clientId !== this.#doc.clientID && isPresence(state)) peers.push({ clientId, state });
+    }
+    return peers;
+  }
+
+  #fetchBlobs(): void {
+    const needed = this.fold.blobNeeded();
+    if (needed.length !== this.#state.pendingBlobs) this.#set({ pendingBlobs: needed.length });
+    for (const hash of needed) {
+      if (this.#fetching.has(hash)) continue;
+      this.#fetching.add(hash);
+      void this.#fetchBlob(hash);
+    }
+  }
+
+  async #fetchBlob(hash: string): Promise<void> {
+    try {
+      const answer = await fetch(`/api/cases/${this.#caseId}/blobs/${hash}`);
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      this.#changed(this.fold.addBlob(hash, new Uint8Array(await answer.arrayBuffer())));
+      this.#fetching.delete(hash);
+      this.#fetchBlobs();
+    } catch {
+      // Not there or not reachable: `pendingBlobs` shows it until a retry brings it.
+      setTimeout(() => { this.#fetching.delete(hash); if (!this.#isClosed) this.#fetchBlobs(); }, blobRetryMs);
+    }
+  }
+}
+
+function isPresence(state: object): state is PresenceState {
+  if (!("user" in state) || typeof state.user !== "object" || state.user === null) return false;
+  return "name" in state.user && typeof state.user.name === "string";
+}

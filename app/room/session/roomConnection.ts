@@ -1,0 +1,141 @@
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import { WebsocketProvider } from "y-websocket";
+import type * as Y from "yjs";
+import { caseEvent, type CaseEvent, messageType, refusal, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
+import { caseroomHeader } from "../../api/client.tsx";
+
+export interface ConnectionHooks {
+  /** Something to say about the connection changed. */
+  onChange: () => void;
+  onEvent: (event: CaseEvent) => void;
+  /** The room will not have us any more: a sentence for people. */
+  onRefused: (message: string) => void;
+}
+
+const firstRetryMs = 300;
+const longestRetryMs = 8000;
+const queryDelayMs = 40;
+
+/**
+ * The socket of a case's room: a fresh ticket for every connection, and a count of own changes that the server
+ * has not committed yet (RM1: «saved» means on disk).
+ */
+export class RoomConnection {
+  readonly provider: WebsocketProvider;
+  readonly #doc: Y.Doc;
+  readonly #caseId: string;
+  readonly #hooks: ConnectionHooks;
+  #retryMs = firstRetryMs;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #queryTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+  #made = 0;
+  #saved = 0;
+  #asked = 0;
+  #questions = new Map<number, number>();
+
+  constructor(caseId: string, doc: Y.Doc, hooks: ConnectionHooks) {
+    this.#caseId = caseId;
+    this.#doc = doc;
+    this.#hooks = hooks;
+    const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
+    this.provider = new WebsocketProvider(`${scheme}//${window.location.host}${roomsPath}`, `${caseId}/masks`, doc, {
+      connect: false, disableBc: true, shouldReconnect: () => false,
+    });
+    this.provider.messageHandlers[messageType.saved] = (_out, from) => this.#onSaved(decoding.readVarUint(from));
+    this.provider.messageHandlers[messageType.event] = (_out, from) => {
+      const event = caseEvent.safeParse(JSON.parse(decoding.readVarString(from)));
+      if (event.success) hooks.onEvent(event.data);
+    };
+    this.provider.messageHandlers[messageType.refused] = (_out, from) => {
+      const told = refusal.safeParse(JSON.parse(decoding.readVarString(from)));
+      if (told.success) this.#refusal = told.data.message;
+    };
+    this.provider.on("sync", (isSynced) => {
+      if (isSynced) {
+        this.#retryMs = firstRetryMs;
+        this.#ask();
+      }
+      hooks.onChange();
+    });
+    this.provider.on("closed", ({ code }) => this.#onClosed(code));
+    doc.on("update", this.#onUpdate);
+    void this.#connect();
+  }
+
+  #refusal: string | undefined;
+
+  get isSynced(): boolean { return this.provider.wsconnected && this.provider.synced; }
+
+  /** Own changes that are not known to be on the server's disk. */
+  get unsaved(): number { return this.#made - this.#saved; }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#queryTimer);
+    this.#doc.off("update", this.#onUpdate);
+    this.provider.destroy();
+  }
+
+  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
+    if (origin === this.provider) return;
+    this.#made += 1;
+    this.#queryTimer ??= setTimeout(() => { this.#queryTimer = undefined; this.#ask(); }, queryDelayMs);
+    this.#hooks.onChange();
+  };
+
+  /** Only after the first exchange: before it, «everything earlier» would not include what we still have to send. */
+  #ask(): void {
+    if (!this.isSynced || this.unsaved === 0 || this.provider.ws === null) return;
+    const n = ++this.#asked;
+    this.#questions.set(n, this.#made);
+    const out = encoding.createEncoder();
+    encoding.writeVarUint(out, messageType.saveQuery);
+    encoding.writeVarUint(out, n);
+    this.provider.ws.send(encoding.toUint8Array(out));
+  }
+
+  #onSaved(n: number): void {
+    this.#saved = Math.max(this.#saved, this.#questions.get(n) ?? 0);
+    for (const asked of this.#questions.keys()) if (asked <= n) this.#questions.delete(asked);
+    this.#hooks.onChange();
+  }
+
+  #onClosed(code: number): void {
+    this.#questions.clear();
+    this.#hooks.onChange();
+    if (this.#isClosed) return;
+    if (code >= 4400 && code < 4500) {
+      this.#isClosed = true;
+      this.#hooks.onRefused(this.#refusal ?? "The room has closed this connection. Reload the page to see the case as it is on the server.");
+      return;
+    }
+    this.#retry();
+  }
+
+  #retry(): void {
+    this.#retryTimer = setTimeout(() => void this.#connect(), this.#retryMs * (0.75 + Math.random() / 2));
+    this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
+  }
+
+  async #connect(): Promise<void> {
+    let answer: Response;
+    try {
+      answer = await fetch(`/api/cases/${this.#caseId}/ticket`, { method: "POST", headers: { "content-type": "application/json", ...caseroomHeader }, body: "{}" });
+    } catch {
+      if (!this.#isClosed) this.#retry(); // not reachable: `isSynced` says so until it is
+      return;
+    }
+    if (this.#isClosed) return;
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
+      this.#hooks.onRefused("You no longer have a place in this case. What you see is the last state this page knew.");
+      return;
+    }
+    const body: unknown = answer.ok ? await answer.json() : null;
+    if (typeof body !== "object" || body === null || !("ticket" in body) || typeof body.ticket !== "string") return this.#retry();
+    this.provider.protocols = [subprotocol, `ticket.${body.ticket}`];
+    this.provider.connect();
+  }
+}

@@ -1,0 +1,109 @@
+"use client";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { isAllowed, type Role } from "../../core/review/permissions.ts";
+import type { CaseEvent } from "../../core/protocol/room.ts";
+import type { Grid } from "../../core/space/grid.ts";
+import { errorSentence, useTRPC } from "../api/client.tsx";
+import { MaskSession, type SessionState } from "./session/maskSession.ts";
+import { RoomStore } from "./roomStore.ts";
+import { loadVolume, type LoadedVolume } from "./view/loadVolume.ts";
+import { middleOf } from "./view/tileGeometry.ts";
+
+/** A segment as the room uses it. */
+export interface RoomSegment { value: number; name: string; color: string; isLocked: boolean }
+
+/** Everything a part of the room needs, made once a case. */
+export interface RoomContext {
+  caseId: string;
+  code: string;
+  region: string;
+  role: Role;
+  isArchived: boolean;
+  grid: Grid;
+  volume: LoadedVolume;
+  session: MaskSession;
+  store: RoomStore;
+  canDraw: boolean;
+}
+
+/** Asks again for what the server says has changed. */
+function useCaseEvents(): (event: CaseEvent) => void {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  return useMemo(() => (event: CaseEvent) => {
+    const filters = {
+      case: trpc.cases.pathFilter(), segments: trpc.segments.pathFilter(), comments: trpc.comments.pathFilter(),
+      builds: trpc.builds.pathFilter(), members: trpc.members.pathFilter(),
+    };
+    void client.invalidateQueries(filters[event.topic]);
+    if (event.topic === "members") void client.invalidateQueries(filters.case);
+  }, [trpc, client]);
+}
+
+export type RoomLoading =
+  | { kind: "loading"; text: string; fraction: number | null }
+  | { kind: "failed"; text: string }
+  | { kind: "ready"; room: RoomContext };
+
+/** Loads a case and enters its room; leaves it when the component goes. */
+export function useRoom(caseId: string): RoomLoading {
+  const found = useQuery(useTRPC().cases.get.queryOptions({ caseId }, { refetchInterval: ({ state }) => (state.data && !state.data.grid ? 2000 : false) }));
+  const onEvent = useCaseEvents();
+  const [volume, setVolume] = useState<LoadedVolume | null>(null);
+  const [fraction, setFraction] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [inside, setInside] = useState<{ session: MaskSession; store: RoomStore } | null>(null);
+  // The grid of a case never changes, but each answer holds a new object.
+  const gridText = found.data?.grid ? JSON.stringify(found.data.grid) : null;
+  const grid = useMemo<Grid | null>(() => (gridText === null ? null : JSON.parse(gridText)), [gridText]);
+
+  useEffect(() => {
+    if (!grid) return;
+    const stop = new AbortController();
+    loadVolume(caseId, grid, stop.signal, setFraction).then(setVolume, (error: unknown) => {
+      if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : "The CT could not be read.");
+    });
+    const session = new MaskSession(caseId, grid, onEvent);
+    setInside({ session, store: new RoomStore(grid, middleOf(grid)) });
+    return () => { stop.abort(); session.close(); setInside(null); setVolume(null); };
+  }, [caseId, grid, onEvent]);
+
+  const isOpen = found.data !== undefined;
+  const code = found.data?.code ?? "";
+  const region = found.data?.region ?? "";
+  const role = found.data?.role ?? "viewer";
+  const isArchived = found.data?.isArchived ?? false;
+  // One object as long as nothing changes: a stroke under way must not be cut by a render.
+  const room = useMemo<RoomContext | null>(() => (grid && volume && inside && isOpen
+    ? { caseId, code, region, role, isArchived, grid, volume, canDraw: isAllowed(role, "masks.write", isArchived), ...inside }
+    : null), [caseId, code, region, role, isArchived, grid, volume, inside, isOpen]);
+
+  if (room) return { kind: "ready", room };
+  if (found.error) return { kind: "failed", text: errorSentence(found.error) };
+  if (problem !== null) return { kind: "failed", text: problem };
+  if (!found.data) return { kind: "loading", text: "Opening the case…", fraction: null };
+  if (!grid) return { kind: "loading", text: "This case's CT is still being prepared…", fraction: null };
+  return { kind: "loading", text: "Reading the CT…", fraction };
+}
+
+/** The session's state in a component. */
+export function useSession<T>(session: MaskSession, select: (state: SessionState) => T): T {
+  return useSyncExternalStore(session.subscribe, () => select(session.state()), () => select(session.state()));
+}
+
+/** The case's segments, in their order. */
+export function useSegments(caseId: string): readonly RoomSegment[] {
+  const list = useQuery(useTRPC().segments.list.queryOptions({ caseId }));
+  return list.data ?? noSegments;
+}
+const noSegments: readonly RoomSegment[] = [];
+
+/** Values that nobody may change now. */
+export const lockedValues = (segments: readonly RoomSegment[]): Set<number> => new Set(segments.filter((s) => s.isLocked).map((s) => s.value));
+
+/** `#rrggbb` as three numbers 0…255. */
+export function rgbOf(color: string): [number, number, number] {
+  const n = Number.parseInt(color.slice(1), 16);
+  return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
+}

@@ -1,0 +1,112 @@
+"use client";
+import { Fragment } from "react";
+import { rasPoint } from "../../../core/space/grid.ts";
+import { useThreads, type Thread } from "../session/useThreads.ts";
+import { useRoomState, type RoomState } from "../roomStore.ts";
+import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
+import { SliceSlider } from "./SliceSlider.tsx";
+
+const titles = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" } as const;
+const letterOf = [["R", "L"], ["A", "P"], ["S", "I"]] as const;
+
+/** «S 61.3»: where a slice lies, by the letter of its side and mm. */
+function placeOf(tile: Tile, mm: number): string {
+  const [positive, negative] = letterOf[normalAxis[tile.plane]];
+  return `${mm < 0 ? negative : positive} ${Math.abs(mm).toFixed(1)}`;
+}
+
+/** Everything over the slices: titles, letters, crosshair, other people, pins, brush outline, scale bar, sliders. */
+export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
+  const state = useRoomState(room.store, (s) => s);
+  const threads = useThreads(room.caseId);
+  return tiles.map((tile) => (
+    <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
+      <TileText room={room} tile={tile} state={state} />
+      <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
+      <SliceSlider room={room} tile={tile} threads={threads} />
+      <Restriction state={state} segments={segments} isFirst={tile === tiles[0]} />
+    </div>
+  ));
+}
+
+function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Tile; state: RoomState }) {
+  const letters = orientationLetters(grid, tile, state);
+  const index = sliceIndex(grid, tile.plane, state.crosshair);
+  const axis = normalAxis[tile.plane];
+  const scale = mmPerPixel(grid, tile, state.zoom);
+  const bar = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm / scale <= tile.width / 4) ?? 1;
+  const shade = "absolute text-sm [text-shadow:0_0_3px_#000]";
+  return (
+    <>
+      <p className={`${shade} left-2.5 top-2`}>{titles[tile.plane]} · {index + 1} / {grid.dims[axis]} · {placeOf(tile, state.crosshair[axis])}</p>
+      <span data-letter="left" className={`${shade} left-2.5 top-1/2 -translate-y-1/2 font-semibold`}>{letters.left}</span>
+      <span data-letter="right" className={`${shade} right-7 top-1/2 -translate-y-1/2 font-semibold`}>{letters.right}</span>
+      <span data-letter="top" className={`${shade} left-1/2 top-2 -translate-x-1/2 font-semibold`}>{letters.top}</span>
+      <span data-letter="bottom" className={`${shade} bottom-2 left-1/2 -translate-x-1/2 font-semibold`}>{letters.bottom}</span>
+      <span className={`${shade} bottom-2 right-8 border-x border-b border-muted px-1 text-center leading-4`} style={{ width: bar / scale }}>{bar >= 10 ? `${bar / 10} cm` : `${bar} mm`}</span>
+    </>
+  );
+}
+
+function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext; tile: Tile; state: RoomState; segments: readonly RoomSegment[]; threads: readonly Thread[] }) {
+  const { grid, session } = room;
+  const peers = useSession(session, (s) => s.peers);
+  const axis = normalAxis[tile.plane];
+  const inTile = (p: readonly [number, number, number]): [number, number] => {
+    const [x, y] = rasToCanvas(grid, tile, state, rasPoint(p[0], p[1], p[2]));
+    return [x - tile.left, y - tile.top];
+  };
+  const isNear = (p: readonly [number, number, number]) => Math.abs(p[axis] - state.crosshair[axis]) <= Math.max(2, grid.spacing[axis]);
+  const [cx, cy] = inTile(state.crosshair);
+  const isBrush = state.tool === "brush" || state.tool === "erase";
+  const brushColor = state.tool === "erase" ? "#e6eaf2" : segments.find(({ value }) => value === state.segment)?.color ?? "#e6eaf2";
+  const brushSize = state.brush.radiusMm / mmPerPixel(grid, tile, state.zoom);
+  // The pointer stands on this tile's slice only if it is over this tile.
+  const pointer = state.pointer && state.pointer[axis] === state.crosshair[axis] ? inTile(state.pointer) : null;
+  return (
+    <>
+      <svg aria-hidden className="absolute inset-0 size-full">
+        <path d={`M${cx} 0V${tile.height}M0 ${cy}H${tile.width}`} stroke="#6f9fe8" strokeOpacity={isBrush ? 0.25 : 0.75} fill="none" />
+        {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={state.tool === "erase" ? "4 3" : undefined} />}
+        {peers.map(({ clientId, state: { crosshair, user } }) => {
+          if (!crosshair) return null;
+          const [x, y] = inTile(crosshair);
+          return <path key={clientId} d={`M${x - 8} ${y}H${x + 8}M${x} ${y - 8}V${y + 8}`} stroke={user.color} strokeWidth={1.5} opacity={isNear(crosshair) ? 1 : 0.35} />;
+        })}
+      </svg>
+      {peers.map(({ clientId, state: { crosshair, user, tool } }) => {
+        if (!crosshair) return null;
+        const [x, y] = inTile(crosshair);
+        return (
+          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ left: x + 6, top: y - 22, background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
+            {user.name}{tool && tool !== "navigate" ? ` · ${tool}` : ""}
+          </span>
+        );
+      })}
+      {threads.map((thread, i) => {
+        if (thread.resolvedAt || !thread.position || !isNear(thread.position)) return <Fragment key={thread.id} />;
+        const [x, y] = inTile(thread.position);
+        return (
+          <button
+            key={thread.id} type="button" data-own-input="" aria-label={`Comment ${i + 1} of ${thread.author}`}
+            className="pointer-events-auto absolute flex size-5 -translate-y-full items-center justify-center rounded-full rounded-bl-none bg-attention text-xs font-bold text-on-accent"
+            style={{ left: x, top: y }} onClick={() => room.store.set({ tab: "talk" })}
+          >{i + 1}</button>
+        );
+      })}
+    </>
+  );
+}
+
+/** What keeps the brush out right now, always in sight (LOOK.md). */
+function Restriction({ state, segments, isFirst }: { state: RoomState; segments: readonly RoomSegment[]; isFirst: boolean }) {
+  if (!isFirst) return null;
+  const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
+  const words = [
+    ...(state.onlyHu ? [`inside ${state.onlyHu[0]}…${state.onlyHu[1]} HU`] : []),
+    ...(locked.length > 0 ? [`${locked.join(", ")} locked`] : []),
+  ];
+  if (words.length === 0) return null;
+  return <p className="absolute bottom-2 left-2.5 rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-muted">{words.join(" · ")}</p>;
+}

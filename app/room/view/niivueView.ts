@@ -1,0 +1,226 @@
+"use client";
+// The only file that knows NiiVue. It paints; input, crosshairs, letters and pins are ours.
+import { NVImage, NVMesh, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { BRICK, brickExtent, brickOrigin } from "../../../core/mask/brick.ts";
+import type { Mesh } from "../../../core/surface/mesh.ts";
+import type { Grid } from "../../../core/space/grid.ts";
+import { fieldOfView, normalAxis, type Plane, type Rect, type SliceState, type Tile } from "./tileGeometry.ts";
+
+/** What of the mask is painted over the CT. */
+export type LabelColors = ReadonlyMap<number, { rgb: readonly [number, number, number]; isVisible: boolean }>;
+/** Label value of a preview that is no label yet. */
+export const previewLabel = 255;
+
+const sliceTypes: Readonly<Record<Plane, SLICE_TYPE>> = { axial: SLICE_TYPE.AXIAL, coronal: SLICE_TYPE.CORONAL, sagittal: SLICE_TYPE.SAGITTAL };
+const planeOfType = (type: number): Plane => (type === 1 ? "coronal" : type === 2 ? "sagittal" : "axial");
+const emptyBrick = new Uint8Array(BRICK * BRICK * BRICK);
+const drawTextureUnit = 33991; // TEXTURE7, NiiVue's unit for the drawing
+
+/** The slices of a volume with a mask over them, on one canvas. Positions in CSS pixels and RAS mm. */
+export class SliceView {
+  readonly #nv: Niivue;
+  readonly #grid: Grid;
+  readonly #canvas: HTMLCanvasElement;
+  #tiles: readonly Tile[] = [];
+  #state: SliceState;
+  #frame = 0;
+  #windowTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+  /** Milliseconds that the last change of the window took; without a GPU it can be seconds. */
+  windowCostMs = 0;
+
+  private constructor(nv: Niivue, canvas: HTMLCanvasElement, grid: Grid, state: SliceState) {
+    this.#nv = nv;
+    this.#canvas = canvas;
+    this.#grid = grid;
+    this.#state = state;
+  }
+
+  /** @param nifti uncompressed file of the volume on that grid */
+  static async open(canvas: HTMLCanvasElement, grid: Grid, nifti: ArrayBuffer, state: SliceState, window: readonly [number, number]): Promise<SliceView> {
+    const nv = new Niivue({
+      backColor: [0, 0, 0, 1], crosshairWidth: 0, isOrientationTextVisible: false, show3Dcrosshair: false, isSliceMM: true,
+      isRadiologicalConvention: state.convention === "radiological", sagittalNoseLeft: state.convention === "radiological",
+      multiplanarShowRender: SHOW_RENDER.NEVER, isColorbar: false, isRuler: false, interactive: false, dragAndDropEnabled: false,
+      drawingEnabled: false, isNearestInterpolation: false, logLevel: "error", loadingText: "",
+    });
+    const view = new SliceView(nv, canvas, grid, state);
+    // Our own field of view for each plane, filling its tile: what `tileGeometry` maps is what is painted.
+    nv.calculateWidthHeight = (_type, _scale, width, height) => [width, height];
+    const ofNiivue = nv.screenFieldOfViewExtendedMM.bind(nv);
+    nv.screenFieldOfViewExtendedMM = (type = 0) => {
+      const screen = ofNiivue(type);
+      const tile = view.#tiles.find(({ plane }) => plane === planeOfType(type));
+      if (!tile) return screen;
+      const { min, max } = fieldOfView(grid, tile, view.#state);
+      for (const a of [0, 1] as const) {
+        screen.mnMM[a] = min[a];
+        screen.mxMM[a] = max[a];
+        screen.fovMM[a] = max[a] - min[a];
+      }
+      return screen;
+    };
+    await nv.attachToCanvas(canvas, false);
+    const image = await NVImage.loadFromFile({ file: new File([nifti], "volume.nii"), colormap: "gray", opacity: 1, cal_min: window[0], cal_max: window[1], trustCalMinMax: false });
+    nv.addVolume(image);
+    nv.createEmptyDrawing();
+    nv.drawOpacity = 0.35;
+    nv.drawRimOpacity = 1;
+    return view;
+  }
+
+  /** Shows these tiles of this state, at the next frame. */
+  show(tiles: readonly Tile[], state: SliceState): void {
+    const isMirrored = state.convention !== this.#state.convention;
+    this.#tiles = tiles;
+    this.#state = state;
+    if (isMirrored) {
+      this.#nv.opts.isRadiologicalConvention = state.convention === "radiological";
+      this.#nv.opts.sagittalNoseLeft = state.convention === "radiological";
+    }
+    this.#nv.customLayout = tiles.map((tile) => ({ sliceType: sliceTypes[tile.plane], position: this.#fraction(tile) }));
+    const frac = this.#nv.mm2frac([state.crosshair[0], state.crosshair[1], state.crosshair[2]], 0, true);
+    this.#nv.scene.crosshairPos = frac;
+    this.draw();
+  }
+
+  /** Which HU are black and white. NiiVue bakes it into a texture, so it is done when the hand rests, if it is slow. */
+  setWindow(low: number, high: number): void {
+    clearTimeout(this.#windowTimer);
+    this.#windowTimer = setTimeout(() => {
+      const image = this.#nv.volumes[0];
+      if (this.#isClosed || !image || (image.cal_min === low && image.cal_max === high)) return;
+      const start = performance.now();
+      image.cal_min = low;
+      image.cal_max = high;
+      this.#nv.updateGLVolume();
+      this.windowCostMs = performance.now() - start;
+    }, this.windowCostMs > 60 ? 180 : 0);
+  }
+
+  /** Colours of the label values; a value without one is not shown. */
+  setColors(colors: LabelColors): void {
+    const lut = new Uint8ClampedArray(1024);
+    for (const [value, { rgb, isVisible }] of colors) lut.set([...rgb, isVisible ? 255 : 0], 4 * value);
+    this.#nv.drawLut = { lut, labels: Array.from({ length: 256 }, (_, value) => String(value)) };
+    this.#nv.refreshColormaps();
+    this.draw();
+  }
+
+  /** Puts a brick's labels on the GPU. */
+  putBrick(index: number, content: Uint8Array | undefined): void {
+    const [x, y, z] = brickOrigin(this.#grid, index);
+    const [w, h, d] = brickExtent(this.#grid, index);
+    this.#put(x, y, z, w, h, d, content ?? emptyBrick, BRICK);
+  }
+
+  /** Puts the labels of one slice on the GPU; `labels` has the lower shown axis fastest. */
+  putSlice(plane: Plane, index: number, labels: Uint8Array): void {
+    const [nx, ny, nz] = this.#grid.dims;
+    const axis = normalAxis[plane];
+    if (axis === 2) this.#put(0, 0, index, nx, ny, 1, labels, 0);
+    else if (axis === 1) this.#put(0, index, 0, nx, 1, nz, labels, 0);
+    else this.#put(index, 0, 0, 1, ny, nz, labels, 0);
+  }
+
+  /** Paints at the next animation frame, once for any number of calls. */
+  draw(): void {
+    if (this.#frame !== 0 || this.#isClosed) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (!this.#isClosed) this.#nv.drawScene();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#windowTimer);
+    this.#nv.cleanup();
+  }
+
+  #fraction({ left, top, width, height }: Rect): [number, number, number, number] {
+    const [w, h] = [Math.max(1, this.#canvas.clientWidth), Math.max(1, this.#canvas.clientHeight)];
+    // NiiVue refuses what sticks out of the canvas by a rounding error.
+    const x = left / w, y = top / h;
+    return [x, y, Math.min(width / w, 1 - x), Math.min(height / h, 1 - y)];
+  }
+
+  #put(x: number, y: number, z: number, w: number, h: number, d: number, labels: Uint8Array, edge: number): void {
+    const { gl, drawTexture } = this.#nv;
+    gl.activeTexture(drawTextureUnit);
+    gl.bindTexture(gl.TEXTURE_3D, drawTexture);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, edge);
+    gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, edge);
+    gl.texSubImage3D(gl.TEXTURE_3D, 0, x, y, z, w, h, d, gl.RED, gl.UNSIGNED_BYTE, labels);
+    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
+    gl.pixelStorei(gl.UNPACK_IMAGE_HEIGHT, 0);
+  }
+}
+
+/** Surfaces in 3D, on a canvas of their own: painting slices never waits for them. */
+export class SurfaceView {
+  readonly #nv: Niivue;
+  readonly #meshes = new Map<number, { key: string; mesh: NVMesh }>();
+
+  private constructor(nv: Niivue) { this.#nv = nv; }
+
+  static async open(canvas: HTMLCanvasElement): Promise<SurfaceView> {
+    const nv = new Niivue({
+      backColor: [0, 0, 0, 1], crosshairWidth: 0, show3Dcrosshair: false, isOrientCube: true, isOrientationTextVisible: false,
+      interactive: false, dragAndDropEnabled: false, isColorbar: false, logLevel: "error", sliceType: SLICE_TYPE.RENDER, loadingText: "",
+    });
+    await nv.attachToCanvas(canvas, false);
+    nv.setRenderAzimuthElevation(150, 12);
+    return new SurfaceView(nv);
+  }
+
+  /** Shows a segment's surface, or its new one; `key` names the content. */
+  put(value: number, key: string, surface: Mesh, rgb: readonly [number, number, number]): void {
+    const before = this.#meshes.get(value);
+    if (before?.key === key) return;
+    const mesh = new NVMesh(surface.positions, surface.triangles, `segment ${value}`, new Uint8Array([...rgb, 255]), 1, true, this.#nv.gl);
+    this.#nv.addMesh(mesh);
+    if (before) this.#nv.removeMesh(before.mesh);
+    this.#meshes.set(value, { key, mesh });
+    this.#nv.drawScene();
+  }
+
+  setColor(value: number, rgb: readonly [number, number, number], isVisible: boolean): void {
+    const known = this.#meshes.get(value);
+    if (!known) return;
+    known.mesh.rgba255 = new Uint8Array([...rgb, 255]);
+    known.mesh.visible = isVisible;
+    known.mesh.updateMesh(this.#nv.gl);
+    this.#nv.drawScene();
+  }
+
+  remove(value: number): void {
+    const known = this.#meshes.get(value);
+    if (!known) return;
+    this.#nv.removeMesh(known.mesh);
+    this.#meshes.delete(value);
+    this.#nv.drawScene();
+  }
+
+  /** Turns by degrees. */
+  turn(azimuth: number, elevation: number): void {
+    const { renderAzimuth, renderElevation } = this.#nv.scene;
+    this.#nv.setRenderAzimuthElevation((renderAzimuth + azimuth + 360) % 360, Math.max(-90, Math.min(90, renderElevation + elevation)));
+  }
+
+  zoomBy(factor: number): void {
+    this.#nv.setScale(Math.max(0.3, Math.min(8, this.#nv.scene.volScaleMultiplier * factor)));
+  }
+
+  /** Whether a segment's surface of that content is shown. */
+  has(value: number, key: string): boolean { return this.#meshes.get(value)?.key === key; }
+
+  /** Takes away the surfaces of all other segments. */
+  keepOnly(values: ReadonlySet<number>): void {
+    for (const value of [...this.#meshes.keys()]) if (!values.has(value)) this.remove(value);
+  }
+
+  close(): void { this.#nv.cleanup(); }
+}
