@@ -63,7 +63,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (error instanceof NiftiError) return end(3, error.code, `${labels}: ${error.message}`, { file: labels });
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ERR_BUFFER_TOO_LARGE") return end(3, "too-large", `${labels} unpacks to more than ${maxUnpackedBytes} bytes.`, { file: labels });
-    if (/^Z_/.test(code)) return end(3, "truncated", `${labels} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: labels });
+    if (code.startsWith("Z_")) return end(3, "truncated", `${labels} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: labels });
     throw error;
   }
   if (read.voxels === 0) return end(3, "empty-segment", `${labels} holds no voxel of value ${value}.`, { file: labels, segment: value });
