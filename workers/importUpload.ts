@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
+import { log } from "../server/platform/log.ts";
 import { beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
 import { importFiles, ImportRefused } from "./import/importFiles.ts";
 
@@ -23,7 +24,10 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
     const made = await importFiles({
       paths: [quarantine],
       options: { useRegularPart: row.options?.useRegularPart ?? false, region: row.options?.region },
-    }, out, (stage, fraction) => { void reportProgress(db, uploadId, stage, fraction); });
+    }, out, (stage, fraction) => {
+      // Progress is only shown: a lost one must not end the worker.
+      reportProgress(db, uploadId, stage, fraction).catch(() => log("warn", "import.progressLost", { uploadId }));
+    });
     const { hash } = await blobs.putStream(createReadStream(made.volume));
     await finishImport(db, uploadId, { volumeHash: hash, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
   } catch (error) {

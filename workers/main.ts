@@ -30,13 +30,24 @@ const taskList: TaskList = {
   demoCase: () => makeDemoCase(database.db, blobs),
 };
 
-const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000 });
-if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
-
 // Who holds this lock is alive: /api/health reads it from pg_locks (the key spells «CASE»).
 const aliveLock = 0x43415345;
 const alive = await database.sql.reserve();
+// Nobody else alive: what is still locked or claimed belongs to workers that were killed, and graphile-worker would
+// leave it, and with it every later settle of that case, for four hours.
+const [{ isAlone }] = await alive`select pg_try_advisory_lock(${aliveLock}) as "isAlone"`;
+if (isAlone) {
+  await alive`select graphile_worker.force_unlock_workers(array(
+    select locked_by from graphile_worker._private_jobs where locked_by is not null
+    union select locked_by from graphile_worker._private_job_queues where locked_by is not null))`;
+  await alive`delete from claim`;
+}
 await alive`select pg_advisory_lock_shared(${aliveLock})`;
+if (isAlone) await alive`select pg_advisory_unlock(${aliveLock})`;
+
+const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000 });
+if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
+
 log("info", "worker.ready", { worker });
 
 let isStopping = false;
