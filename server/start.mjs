@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureInstalled, nodePath } from "./start/install.mjs";
+import { ensureKernels } from "./start/kernels.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
@@ -20,6 +21,7 @@ if (unknown !== undefined || process.argv.includes("--help")) {
 
 try {
   ensureInstalled(root);
+  await ensureKernels();
 } catch (error) {
   console.error(`caseroom: ${error.message}`);
   process.exit(1);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, nodePath } from "../server/start/install.mjs";
+import { ensureKernels } from "../server/start/kernels.mjs";
 import { findBrowser } from "./support/browser.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -20,6 +21,7 @@ const tally = () => {
 
 try {
   ensureInstalled(root);
+  await ensureKernels();
 } catch (error) {
   console.error(error.message);
   failed++;

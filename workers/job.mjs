@@ -15,6 +15,8 @@ if (!existsSync(join(root, "node_modules", "fflate")) || !existsSync(node)) {
   console.log(JSON.stringify({ ok: false, error: { code: "not-installed", message, details: {} } }));
   process.exitCode = 2;
 } else {
+  const { ensureKernels } = await import("../server/start/kernels.mjs");
+  await ensureKernels();
   // Where `npm run` was not used, the caller's directory is this process's.
   const env = { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
   const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, "workers", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });

@@ -1,0 +1,101 @@
+// What every kind of the command line shares (JOBS.md): the ends, the paths, the files in and out.
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
+
+/** A run's end as JOBS.md has it: the one line for stdout and the exit code (0 done, 1 our fault, 2 usage, 3 refused). */
+export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
+
+/** An end that is not success; thrown anywhere in a command, turned into its line by `ended`. */
+export class CommandRefused extends Error {
+  readonly exitCode: 2 | 3;
+  readonly code: string;
+  readonly details: Record<string, unknown>;
+  constructor(exitCode: 2 | 3, code: string, message: string, details: Record<string, unknown> = {}) {
+    super(message);
+    this.exitCode = exitCode;
+    this.code = code;
+    this.details = details;
+  }
+}
+/** Wrong usage: exit 2. */
+export const usageError = (message: string) => new CommandRefused(2, "usage", message);
+/** Input refused: exit 3. `message` says what is wrong, where, and what to do. */
+export const inputRefused = (code: string, message: string, details: Record<string, unknown> = {}) => new CommandRefused(3, code, message, details);
+
+/** Runs a command's body; a `CommandRefused` becomes its end, anything else goes on up as our fault. */
+export async function ended(body: () => Promise<CommandEnd>): Promise<CommandEnd> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof CommandRefused)) throw error;
+    return { exitCode: error.exitCode, line: { ok: false, error: { code: error.code, message: error.message, details: error.details } } };
+  }
+}
+
+/** An absolute path; a relative one is meant from where the caller stood (`npm run` changes the directory). */
+export const callerPath = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+/** SHA-256, lower-case hex. */
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+/** A plain line of progress on stderr. */
+export const progress = (text: string): void => { process.stderr.write(`${text}\n`); };
+
+/** @throws CommandRefused where the file is not there */
+export async function readInput(path: string, option: string): Promise<Uint8Array> {
+  const file = callerPath(path);
+  if (!(await stat(file).then((s) => s.isFile(), () => false))) throw usageError(`${option} ${path} is not a file`);
+  return readFile(file);
+}
+
+/** Bound on an unpacked volume, against gzip bombs. */
+const maxUnpackedBytes = 3_200_000_000;
+
+/** A NIfTI file (.nii, .nii.gz) as canonical RAS voxels. @throws CommandRefused naming the file and the fault */
+export function readNifti(packed: Uint8Array, path: string): ReturnType<typeof canonicalVolume> {
+  try {
+    const plain = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync(packed, { maxOutputLength: maxUnpackedBytes }) : packed;
+    return canonicalVolume(decodeNifti(plain));
+  } catch (error) {
+    if (error instanceof NiftiError) throw inputRefused(error.code, `${path}: ${error.message}`, { file: path });
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ERR_BUFFER_TOO_LARGE") throw inputRefused("too-large", `${path} unpacks to more than ${maxUnpackedBytes} bytes.`, { file: path });
+    if (code.startsWith("Z_")) throw inputRefused("truncated", `${path} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: path });
+    throw error;
+  }
+}
+
+/** A NIfTI labelmap: as `readNifti`, and its values must be whole numbers from 0. @throws CommandRefused */
+export function readLabels(packed: Uint8Array, path: string): ReturnType<typeof canonicalVolume> {
+  const read = readNifti(packed, path);
+  const broken = read.findings.find(({ code }) => ["quantised", "clamped", "padding"].includes(code));
+  if (broken) throw inputRefused("not-a-labelmap", `${path}: the values are not labels: ${broken.message}`, { file: path });
+  return read;
+}
+
+/** Writes all files or none: each beside its target first, then renamed. Paths as the caller gave them. */
+export async function writeOutputs(files: Record<string, Uint8Array>): Promise<Record<string, string>> {
+  const halves: { half: string; target: string }[] = [];
+  const hashes: Record<string, string> = {};
+  try {
+    for (const [path, bytes] of Object.entries(files)) {
+      const target = callerPath(path), half = `${target}.${randomUUID()}.part`;
+      await mkdir(dirname(target), { recursive: true });
+      halves.push({ half, target });
+      await writeFile(half, bytes);
+      hashes[path] = sha256(bytes);
+    }
+    for (const { half, target } of halves) await rename(half, target);
+  } catch (error) {
+    for (const { half } of halves) await rm(half, { force: true });
+    throw error;
+  }
+  return hashes;
+}
+
+/** The success line. `begin` is performance.now() at the start; `childPeakMiB` the largest child's, if any ran. */
+export function doneLine(kind: string, node: string, begin: number, inputs: Record<string, string>, outputs: Record<string, string>, more: Record<string, unknown>, childPeakMiB = 0): CommandEnd {
+  const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024 + childPeakMiB);
+  return { exitCode: 0, line: { ok: true, kind, node, ms: Math.round(performance.now() - begin), peakRssMiB, inputs, outputs, ...more } };
+}
