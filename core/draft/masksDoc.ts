@@ -93,6 +93,11 @@ export class MaskAuthor {
     this.#ownIds.add(doc.clientID);
   }
 
+  /** More client ids this person had before; from now on undo reaches their strokes too. */
+  alsoOwn(clientIds: Iterable<number>): void {
+    for (const clientId of clientIds) this.#ownIds.add(clientId);
+  }
+
   /** Lamport of the next stroke: 1 + the greatest seen. */
   get nextLamport(): number {
     return this.#fold.maxLamport + 1;

@@ -6,6 +6,7 @@ import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
 import { appendAudit } from "../record/audit.ts";
 import { currentSurface, readCase } from "../record/cases.ts";
+import { ownClientIds } from "../record/leases.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
 import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
@@ -53,7 +54,7 @@ export async function answerCaseFile(
   if (what === "POST ticket 1") {
     await demand(db, session.userId, caseId, "masks.read");
     const ticket = await issueTicket(db, { caseId, userId: session.userId, sessionId: session.sessionId, origin: settings.origin, ttlMs: ticketMs });
-    return answerJson(res, 200, { ticket });
+    return answerJson(res, 200, { ticket, clientIds: await ownClientIds(db, caseId, session.userId) });
   }
   if (what === "read volume 1") {
     await demand(db, session.userId, caseId, "case.read");

@@ -8,6 +8,12 @@ export async function readLeases(db: Db, caseId: string): Promise<Map<number, st
   return new Map(rows.map((row) => [row.clientId, row.userId]));
 }
 
+/** The client ids one person ever presented in a case: what their undo may reach after a reload. */
+export async function ownClientIds(db: Db, caseId: string, userId: string): Promise<number[]> {
+  const rows = await db.select({ clientId: clientLease.clientId }).from(clientLease).where(and(eq(clientLease.caseId, caseId), eq(clientLease.userId, userId)));
+  return rows.map((row) => row.clientId);
+}
+
 /**
  * Leases client ids to a user; the first presenter keeps an id for ever, so that offline work can return.
  * @returns the holder of each id asked for, who may be somebody else.

@@ -19,11 +19,17 @@ async function tell(tx: Tx, actorId: string, caseId: string, action: string, obj
   await announce(tx, { caseId, topic: "segments" });
 }
 
+/** The greatest label value a case ever gave out, deleted segments counted; 0 when none. */
+export async function greatestValue(db: Db | Tx, caseId: string): Promise<number> {
+  const [{ last }] = await db.select({ last: sql<number>`coalesce(max(${segment.value}), 0)::int` }).from(segment).where(eq(segment.caseId, caseId));
+  return last;
+}
+
 /** Adds a segment under the next label value; a value once given is never given again. */
 export async function addSegment(db: Db, actorId: string, caseId: string, name: string, color: string) {
   return db.transaction(async (tx) => {
     await tx.execute(sql`select 1 from "case" where id = ${caseId} for update`);
-    const [{ last }] = await tx.select({ last: sql<number>`coalesce(max(${segment.value}), 0)::int` }).from(segment).where(eq(segment.caseId, caseId));
+    const last = await greatestValue(tx, caseId);
     if (last >= mostSegments) throw new Impossible(`A case holds at most ${mostSegments} segments, deleted ones counted.`);
     const row = { caseId, value: last + 1, name, color, createdBy: actorId };
     await tx.insert(segment).values(row);

@@ -6,6 +6,7 @@ import type { Database } from "../platform/db.ts";
 import type { log as writeLog } from "../platform/log.ts";
 import { readLog } from "../record/draftLog.ts";
 import { leaseClients, readLeases } from "../record/leases.ts";
+import { greatestValue } from "../record/segments.ts";
 import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
 import { CommitQueue } from "./commitQueue.ts";
 import { Presence, type PresenceEntry } from "./presence.ts";
@@ -44,6 +45,7 @@ export class Room implements RoomPort {
   readonly #index = new StrokeIndex();
   readonly #leases: Map<number, string>;
   #access: Map<string, Access>;
+  #greatestValue = 0;
   readonly #presence = new Presence<RoomSocket>();
   readonly #commits: CommitQueue<RoomSocket>;
   readonly #settle: SettleTrigger;
@@ -109,6 +111,7 @@ export class Room implements RoomPort {
     for (const clientId of read.clientIds) {
       if (this.#leases.get(clientId) !== userId) throw new MessageRefused("not-your-client", "An update adds under a client id of somebody else.", closeCode.notAllowed);
     }
+    await this.#proveValues(entries);
     await this.#proveBlobs(entries);
     // The room went on meanwhile, and the sender's right may have ended.
     this.#demand(socket, "masks.write");
@@ -201,6 +204,14 @@ export class Room implements RoomPort {
     if (socket.leased > maxLeasesPerSocket) throw new MessageRefused("too-many-clients", "Too many client ids on one socket.");
     const holders = await leaseClients(this.#context.database.db, this.caseId, socket.holder.userId, fresh);
     for (const [clientId, userId] of holders) this.#leases.set(clientId, userId);
+  }
+
+  /** A label value that the case never gave out is refused; the one of a deleted segment is history and stays good. */
+  async #proveValues({ strokes }: AddedEntries): Promise<void> {
+    const greatest = strokes.reduce((most, { value }) => Math.max(most, value), 0);
+    if (greatest <= this.#greatestValue) return;
+    this.#greatestValue = await greatestValue(this.#context.database.db, this.caseId);
+    if (greatest > this.#greatestValue) throw new MessageRefused("unknown-segment", `A stroke writes label value ${greatest}; the case has given out 1 to ${this.#greatestValue}.`);
   }
 
   async #proveBlobs({ strokes }: AddedEntries): Promise<void> {

@@ -54,6 +54,7 @@ export class MaskSession {
     this.#doc.on("update", () => this.#fetchBlobs());
     this.#connection = new RoomConnection(caseId, this.#doc, {
       onChange: () => { this.#rest(); this.#set({ isSynced: this.#connection.isSynced, unsaved: this.#connection.unsaved }); },
+      onOwnClientIds: (clientIds) => { this.author.alsoOwn(clientIds); this.#rest(); },
       onEvent,
       onRefused: (refused) => this.#set({ refused, isSynced: false }),
     });

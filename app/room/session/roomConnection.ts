@@ -8,6 +8,8 @@ import { caseroomHeader } from "../../api/client.tsx";
 export interface ConnectionHooks {
   /** Something to say about the connection changed. */
   onChange: () => void;
+  /** The client ids this person presented in the case so far. */
+  onOwnClientIds: (clientIds: readonly number[]) => void;
   onEvent: (event: CaseEvent) => void;
   /** The room will not have us any more: a sentence for people. */
   onRefused: (message: string) => void;
@@ -135,6 +137,7 @@ export class RoomConnection {
     }
     const body: unknown = answer.ok ? await answer.json() : null;
     if (typeof body !== "object" || body === null || !("ticket" in body) || typeof body.ticket !== "string") return this.#retry();
+    if ("clientIds" in body && Array.isArray(body.clientIds)) this.#hooks.onOwnClientIds(body.clientIds.filter((id) => typeof id === "number"));
     this.provider.protocols = [subprotocol, `ticket.${body.ticket}`];
     this.provider.connect();
   }

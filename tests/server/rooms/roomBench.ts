@@ -24,6 +24,7 @@ export async function openBench(people: Record<string, Role>) {
   for (const id of [...Object.keys(people), "outsider"]) await db.insert(schema.user).values({ id, name: `Name ${id}`, email: `${id}@example.org` });
   const creator = Object.keys(people)[0];
   const [{ id: caseId }] = await db.insert(schema.caseTable).values({ code: "26-900", createdBy: creator }).returning({ id: schema.caseTable.id });
+  await db.insert(schema.segment).values([1, 2, 3].map((value) => ({ caseId, value, name: `Segment ${value}`, color: "#e0b36a", createdBy: creator })));
   for (const [userId, role] of Object.entries(people)) await db.insert(schema.member).values({ caseId, userId, role });
   const logged: string[] = [];
   const http = createServer();

@@ -7,7 +7,7 @@ import type { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import { encodeMark } from "../../../core/mask/mark.ts";
 import { messageType } from "../../../core/protocol/room.ts";
-import { caseTable, clientLease, draftLog, member } from "../../../drizzle/schema.ts";
+import { caseTable, clientLease, draftLog, member, segment } from "../../../drizzle/schema.ts";
 import { readLog } from "../../../server/record/draftLog.ts";
 import { issueTicket, redeemTicket } from "../../../server/record/tickets.ts";
 import { hexOf, openBench, stroke, strokesOf, until, type Bench } from "./roomBench.ts";
@@ -57,6 +57,18 @@ const asUpdate = (update: Uint8Array) => frame(messageType.sync, 2, update);
 const asAnswer = (update: Uint8Array) => frame(messageType.sync, 1, update);
 
 describe("rooms with the stock y-websocket provider", () => {
+  it("RM4: refuses a label value that the case never gave out; one given out meanwhile is good at once", async () => {
+    const { provider, doc } = await bench.join("ben");
+    await synced(provider);
+    await bench.db.insert(segment).values({ caseId: bench.caseId, value: 4, name: "New", color: "#ffffff", createdBy: "ben" });
+    strokesOf(doc).push([stroke(doc.clientID, 1, 1, 4)]);
+    await until(async () => (await logRows()).length === 1, "the new segment's stroke is in the log");
+    const closed = closedWith(provider);
+    strokesOf(doc).push([stroke(doc.clientID, 2, 2, 99)]);
+    expect(await closed).toBe(4400);
+    expect(await logRows()).toHaveLength(1);
+  });
+
   it("RM1 RM2: what a peer sees is in the log, under the user of its socket", async () => {
     const a = await bench.join("ana");
     const b = await bench.join("ben");
