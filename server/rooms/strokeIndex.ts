@@ -31,8 +31,9 @@ export function decodeEntries(strokes: readonly Uint8Array[], marks: readonly Ui
 /** What a room knows of its strokes and marks: enough to judge logical time and authorship of new ones. */
 export class StrokeIndex {
   readonly #strokes = new Map<string, KnownStroke>();
-  readonly #marks = new Map<string, number>();
   #maxLamport = 0;
+  /** Greatest number of a mark in the room. */
+  #maxN = 0;
 
   /** Greatest lamport in the room. */
   get maxLamport(): number {
@@ -59,14 +60,14 @@ export class StrokeIndex {
       greatest = Math.max(greatest, lamport);
       added.set(key, { lamport, layer, value });
     }
-    const numbers = new Map<string, number>();
+    // An author numbers all marks in one row (the last one undone is the first to be redone), so the bound is the room's.
+    let greatestN = this.#maxN;
     for (const { stroke, n } of marks.toSorted((a, b) => a.n - b.n)) {
       if (!isOwn(stroke.clientId)) throw new MessageRefused("not-your-stroke", "A mark is on somebody else's stroke.");
       const key = strokeKey(stroke);
       if (!this.#strokes.has(key) && !added.has(key)) throw new MessageRefused("unknown-stroke", "A mark is on a stroke that is not there.");
-      const last = numbers.get(key) ?? this.#marks.get(key) ?? 0;
-      if (n > last + 1) throw new MessageRefused("mark-ahead", `A mark has number ${n}; the last one is ${last}.`);
-      numbers.set(key, Math.max(last, n));
+      if (n > greatestN + 1) throw new MessageRefused("mark-ahead", `A mark has number ${n}; the room is at ${greatestN}.`);
+      greatestN = Math.max(greatestN, n);
     }
   }
 
@@ -76,9 +77,6 @@ export class StrokeIndex {
       this.#strokes.set(strokeKey(id), { lamport, layer, value });
       this.#maxLamport = Math.max(this.#maxLamport, lamport);
     }
-    for (const { stroke, n } of marks) {
-      const key = strokeKey(stroke);
-      this.#marks.set(key, Math.max(n, this.#marks.get(key) ?? 0));
-    }
+    for (const { n } of marks) this.#maxN = Math.max(this.#maxN, n);
   }
 }

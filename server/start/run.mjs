@@ -67,7 +67,10 @@ function notePids(dataDir) {
   renameSync(`${path}.new`, path);
 }
 
-/** Starts a process and starts it again when it dies; gives up when it dies young three times in a row. */
+/**
+ * Starts a process and starts it again when it dies. Gives up when it ends by itself just after its start three times
+ * in a row; one that somebody (or the kernel, short of memory) kills is started again however often.
+ */
 function keepRunning(name, script, env, dataDir, deaths = 0) {
   const since = performance.now();
   const child = spawn(process.execPath, ["--import", tether, join(root, script)], { cwd: root, env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -75,7 +78,7 @@ function keepRunning(name, script, env, dataDir, deaths = 0) {
   notePids(dataDir);
   child.on("exit", (code, signal) => {
     if (isStopping) return;
-    const young = performance.now() - since < 5000 ? deaths + 1 : 0;
+    const young = signal === null && performance.now() - since < 5000 ? deaths + 1 : 0;
     if (young >= 3) {
       void stop(1, `the ${name} ended three times just after its start (${signal ?? code}); its last words are above`);
       return;

@@ -57,6 +57,18 @@ const asUpdate = (update: Uint8Array) => frame(messageType.sync, 2, update);
 const asAnswer = (update: Uint8Array) => frame(messageType.sync, 1, update);
 
 describe("rooms with the stock y-websocket provider", () => {
+  it("MK5: undoing several strokes in a row is taken, a mark far ahead is not", async () => {
+    const { provider, doc } = await bench.join("ben");
+    await synced(provider);
+    const mark = (counter: number, n: number) => doc.getArray("marks").push([encodeMark({ stroke: { clientId: doc.clientID, counter }, hidden: true, n })]);
+    for (const counter of [1, 2, 3]) strokesOf(doc).push([stroke(doc.clientID, counter, counter)]);
+    for (const n of [1, 2, 3]) mark(4 - n, n);
+    await until(async () => (await logRows()).length === 6, "three strokes and three marks are in the log");
+    const closed = closedWith(provider);
+    mark(1, 9);
+    expect(await closed).toBe(4400);
+  });
+
   it("RM4: refuses a label value that the case never gave out; one given out meanwhile is good at once", async () => {
     const { provider, doc } = await bench.join("ben");
     await synced(provider);
