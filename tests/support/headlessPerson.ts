@@ -10,6 +10,7 @@ import type { Grid } from "../../core/space/grid.ts";
 
 /** Someone signed in to a demo workspace without a browser. */
 export interface HeadlessPerson {
+  cookie: string;
   ask(path: string, init?: RequestInit): Promise<Response>;
   query<T>(procedure: string, input: unknown): Promise<T>;
   mutate<T>(procedure: string, input: unknown): Promise<T>;
@@ -28,7 +29,7 @@ export async function signInHeadless(origin: string, userId: string): Promise<He
     return body.result.data.json;
   };
   return {
-    ask,
+    cookie, ask,
     query: <T>(procedure: string, input: unknown) => unpack(ask(`/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify({ json: input }))}`)) as Promise<T>,
     mutate: <T>(procedure: string, input: unknown) => unpack(ask(`/api/trpc/${procedure}`, { method: "POST", body: JSON.stringify({ json: input }) })) as Promise<T>,
   };
