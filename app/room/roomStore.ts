@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { type Grid, type RasPoint, rasPoint } from "../../core/space/grid.ts";
+import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
 export type Tool = "navigate" | "brush" | "erase" | "threshold" | "comment";
@@ -29,15 +29,26 @@ export interface RoomState extends SliceState {
   isStageReady: boolean;
 }
 
+/**
+ * The crosshair stands on a voxel's centre: half way between two slices (as the middle of an even number is) the
+ * picture would show one of them and the brush write into the other.
+ */
+function voxelCentre(grid: Grid, p: RasPoint): RasPoint {
+  const v = rasToIjk(grid, p), [i, j, k] = [0, 1, 2].map((axis) => Math.min(grid.dims[axis] - 1, Math.max(0, Math.round(v[axis]))));
+  return ijkToRas(grid, ijkPoint(i, j, k));
+}
+
 /** A small store: one state object, replaced on change. */
 export class RoomStore {
   #state: RoomState;
   readonly #listeners = new Set<() => void>();
+  readonly #grid: Grid;
 
   constructor(grid: Grid, middle: RasPoint) {
+    this.#grid = grid;
     const smallest = Math.min(...grid.spacing);
     this.#state = {
-      crosshair: middle, center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", segment: null,
+      crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", segment: null,
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, threshold: [226, 3071], hidden: new Set(),
       tab: "segments", pointer: null, draftComment: null, notice: null, isHelpOpen: false, isStageReady: false,
     };
@@ -51,6 +62,7 @@ export class RoomStore {
 
   set(change: Partial<RoomState>): void {
     this.#state = { ...this.#state, ...change };
+    if (change.crosshair) this.#state.crosshair = voxelCentre(this.#grid, change.crosshair);
     for (const listener of this.#listeners) listener();
   }
 

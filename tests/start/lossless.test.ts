@@ -9,16 +9,11 @@ import { type Grid, ijkPoint, ijkToRas, rasPoint } from "../../core/space/grid.t
 import { foldDense, seededRandom } from "../support/denseOracle.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
 import { startProduct, type Product } from "../support/product.ts";
+import { until } from "../support/until.ts";
 
 const kills = 5;
 const seed = Number(process.env.LOSSLESS_SEED ?? Math.floor(performance.timeOrigin) % 1_000_000);
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-async function until(what: string, isSo: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  for (const late = performance.now() + timeoutMs; !(await isSo());) {
-    if (performance.now() > late) throw new Error(`seed ${seed}: not within ${timeoutMs / 1000} s: ${what}`);
-    await wait(20);
-  }
-}
 
 let product: Product, caseId: string, grid: Grid;
 const people: HeadlessPerson[] = [], rooms: HeadlessRoom[] = [];

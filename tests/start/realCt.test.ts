@@ -10,17 +10,10 @@ import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { signedVolume } from "../support/signedVolume.ts";
+import { until } from "../support/until.ts";
 
 const head = resolve("../shared/data/head_ct_0051");
 if (!existsSync(head)) console.log("not run: ../shared/data/head_ct_0051 is not there");
-async function until<T>(what: string, ask: () => Promise<T | false | undefined> | T | false | undefined, timeoutMs: number): Promise<T> {
-  for (const late = performance.now() + timeoutMs;;) {
-    const answer = await ask();
-    if (answer !== false && answer !== undefined) return answer;
-    if (performance.now() > late) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
 type Upload = { state: string; caseId: string | null; error: { code: string; message: string } | null };
 
 describe.runIf(existsSync(head))("a real head CT through the running server", () => {
