@@ -25,8 +25,9 @@ const rooms = createRooms({ database, settings, log, blobs });
 
 // Next puts an upgrade listener of its own on the server that it is given; it gets one that never listens, so that
 // no upgrade reaches it in production, and in development only those that we hand over.
+const upgradesOfNext = new Server();
 const pages = next({
-  dev: settings.dev, dir: join(dirname(fileURLToPath(import.meta.url)), ".."), hostname: settings.host, port: settings.port, httpServer: new Server(),
+  dev: settings.dev, dir: join(dirname(fileURLToPath(import.meta.url)), ".."), hostname: settings.host, port: settings.port, httpServer: upgradesOfNext,
 });
 await pages.prepare();
 const showPage = pages.getRequestHandler();
@@ -72,10 +73,8 @@ server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
   if (verdict.kind === "refuse") return refuseUpgrade(socket, verdict.status);
   if (isUnder(req.url, roomsPath)) return rooms.handleUpgrade(req, socket, head);
   if (!settings.dev) return refuseUpgrade(socket, 404);
-  pages.getUpgradeHandler()(req, socket, head).catch((error: unknown) => {
-    log("warn", "server.upgradeFailed", { reason: error instanceof Error ? error.message : "unknown" });
-    socket.destroy();
-  });
+  // Not `pages.getUpgradeHandler()`: it leads past the development server, whose socket a page needs to hydrate.
+  if (!upgradesOfNext.emit("upgrade", req, socket, head)) refuseUpgrade(socket, 503);
 });
 
 async function sweep(): Promise<void> {

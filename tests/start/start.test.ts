@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { get } from "node:https";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -50,10 +52,10 @@ function launch(command: string, args: string[], more: Record<string, string> = 
   return { child, output: () => text };
 }
 
-async function ready(launched: ReturnType<typeof launch>): Promise<void> {
+async function ready(launched: ReturnType<typeof launch>, scheme = "http"): Promise<void> {
   await until(`ready:\n${launched.output()}`, () => {
     if (!isRunning(launched.child)) throw new Error(`ended early:\n${launched.output()}`);
-    return launched.output().includes(`Open http://localhost:${port}`);
+    return launched.output().includes(`Open ${scheme}://localhost:${port}`);
   }, 240_000);
 }
 
@@ -114,6 +116,35 @@ it("a real workspace prints its set-up link; its people are not the demo's", asy
   const real = launch(process.execPath, ["server/start.mjs", "--real"]);
   await ready(real);
   await until("the link", () => /\/setup\?token=[\w-]{43}/.test(real.output()));
+});
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+if (!hasOpenssl) console.log("not run: https, for want of openssl to make a certificate");
+it.runIf(hasOpenssl)("serves https with a certificate of one's own, and says the https address", async () => {
+  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(dataDir, name));
+  const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj", "/CN=localhost"]);
+  expect(made.status).toBe(0);
+  const launched = launch(process.execPath, ["server/start.mjs"], { CASEROOM_TLS_CERT: cert, CASEROOM_TLS_KEY: key });
+  await ready(launched, "https");
+  const answer = await new Promise<{ status: number | undefined; headers: IncomingHttpHeaders }>((resolve, reject) => {
+    get(`https://localhost:${port}/sign-in`, { rejectUnauthorized: false }, (res) => { res.resume(); resolve({ status: res.statusCode, headers: res.headers }); }).on("error", reject);
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers["strict-transport-security"]).toContain("max-age=31536000");
+  expect(answer.headers["content-security-policy"]).toContain(`wss://localhost:${port}`);
+});
+
+it("npm run dev serves the pages with hot reload", async () => {
+  const dev = launch("npm", ["run", "dev"]);
+  await ready(dev);
+  const page = await fetch(`http://localhost:${port}/sign-in`);
+  expect(page.status).toBe(200);
+  const scripts = [...(await page.text()).matchAll(/src="(\/_next\/[^"]+\.js[^"]*)"/g)].map(([, path]) => path);
+  expect(scripts.length).toBeGreaterThan(0);
+  // The development server's socket, which a page needs for hot reload, is handed on.
+  const socket = new WebSocket(`ws://localhost:${port}/_next/hmr?id=0`);
+  await until("the socket for hot reload", () => socket.readyState === WebSocket.OPEN, 15_000);
+  socket.close();
 });
 
 it.each([
