@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { join } from "node:path";
-import { run, type TaskList } from "graphile-worker";
+import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import { z } from "zod";
 import { openBlobs } from "../server/platform/blobs.ts";
 import { openDatabase } from "../server/platform/db.ts";
@@ -9,6 +10,7 @@ import { parseSettings } from "../server/platform/settings.ts";
 import { makeDemoCase } from "./demoCase.ts";
 import { DraftFolds } from "./draftFold.ts";
 import { importUpload } from "./importUpload.ts";
+import { freeTheDead, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildSurface } from "./rebuild.ts";
 import { settleCase } from "./settle.ts";
 
@@ -21,6 +23,8 @@ const worker = randomUUID();
 const settleJob = z.object({ caseId: z.uuid() });
 const surfaceJob = z.object({ caseId: z.uuid(), value: z.number().int().min(1).max(127), key: z.string(), manifestHash: z.string() });
 const importJob = z.object({ uploadId: z.uuid() });
+/** How often the jobs of workers that died are looked for. */
+const sweepMs = 5000;
 const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts >= job.max_attempts;
 
 const taskList: TaskList = {
@@ -30,22 +34,21 @@ const taskList: TaskList = {
   demoCase: () => makeDemoCase(database.db, blobs),
 };
 
-// Who holds this lock is alive: /api/health reads it from pg_locks (the key spells «CASE»).
-const aliveLock = 0x43415345;
 const alive = await database.sql.reserve();
-// Nobody else alive: what is still locked or claimed belongs to workers that were killed, and graphile-worker would
-// leave it, and with it every later settle of that case, for four hours.
-const [{ isAlone }] = await alive`select pg_try_advisory_lock(${aliveLock}) as "isAlone"`;
-if (isAlone) {
-  await alive`select graphile_worker.force_unlock_workers(array(
-    select locked_by from graphile_worker._private_jobs where locked_by is not null
-    union select locked_by from graphile_worker._private_job_queues where locked_by is not null))`;
-  await alive`delete from claim`;
-}
-await alive`select pg_advisory_lock_shared(${aliveLock})`;
-if (isAlone) await alive`select pg_advisory_unlock(${aliveLock})`;
+await sayIdAlive(alive, worker);
+await sayAlive(alive);
+const sweep = async () => {
+  const dead = await freeTheDead(alive);
+  if (dead.length > 0) log("warn", "worker.freedTheDead", { dead: dead.length });
+};
+await sweep();
+const sweeps = setInterval(() => void sweep().catch((error: unknown) => log("error", "worker.sweepFailed", { reason: error instanceof Error ? error.message : "unknown" })), sweepMs);
 
-const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000 });
+const events = new EventEmitter() as WorkerEvents;
+events.on("worker:create", ({ worker: { workerId } }) => {
+  sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
+});
+const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000, events });
 if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
 
 log("info", "worker.ready", { worker });
@@ -55,6 +58,7 @@ async function stop(signal: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   log("info", "worker.stopping", { worker, signal });
+  clearInterval(sweeps);
   await runner.stop();
   alive.release();
   await database.close();

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
-import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/builds.ts";
+import { isWanted, lookAgain, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/builds.ts";
 import { surfaceNodeVersion, type computeSurface } from "./surfaceNode.ts";
 
 export interface SurfaceJob { caseId: string; value: number; key: string; manifestHash: string }
@@ -28,7 +28,8 @@ function runThread(labelmap: Uint8Array, value: number): Promise<Made> {
 export async function rebuildSurface(job: SurfaceJob, isLastAttempt: boolean, worker: string, db: Db, blobs: Blobs): Promise<void> {
   if (await useKnownArtifact(db, job.key)) return;
   if (!await isWanted(db, job.key)) return;
-  if (!await takeClaim(db, job.key, worker, surfaceTimeoutMs + 10_000)) return;
+  // Somebody else makes it, or died making it: look again later.
+  if (!await takeClaim(db, job.key, worker, surfaceTimeoutMs + 10_000)) return void await lookAgain(db, job);
   try {
     const started = performance.now();
     const made = await runThread(await blobs.get(job.manifestHash), job.value);

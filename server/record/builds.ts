@@ -95,6 +95,11 @@ export async function takeClaim(db: Db, key: string, worker: string, leaseMs: nu
   return rows.length === 1;
 }
 
+/** Asks for a surface again in some seconds, under a job of its own (the one that asks is still locked). */
+export async function lookAgain(db: Db, job: { caseId: string; value: number; key: string; manifestHash: string }): Promise<void> {
+  await db.execute(sql`select graphile_worker.add_job('surface', ${JSON.stringify(job)}::json, job_key := ${`surface-again:${job.key}`}, run_at := now() + interval '3 seconds', max_attempts := 5)`);
+}
+
 /** Gives a claim back after a failure, so that a retry need not wait for the lease. */
 export async function releaseClaim(db: Db, key: string, worker: string): Promise<void> {
   await db.delete(claim).where(and(eq(claim.key, key), eq(claim.worker, worker)));

@@ -17,6 +17,7 @@ import { openDatabase, type Database } from "../../server/platform/db.ts";
 import { recordArtifact, takeClaim } from "../../server/record/builds.ts";
 import { createCase } from "../../server/record/imports.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
+import { freeTheDead, sayIdAlive } from "../../workers/liveness.ts";
 import { rebuildSurface, type SurfaceJob } from "../../workers/rebuild.ts";
 import { settleCase } from "../../workers/settle.ts";
 import { freshDatabase } from "../support/database.ts";
@@ -98,6 +99,40 @@ describe("the rebuild, on a real PostgreSQL", () => {
     const late = randomUUID();
     expect(await takeClaim(database.db, late, "gone", -1000)).toBe(true);
     expect(await takeClaim(database.db, late, "next", 60_000)).toBe(true);
+  });
+
+  it("frees the jobs and claims of workers that died, and of nobody else", async () => {
+    const [living, one, two] = await Promise.all([1, 2, 3].map(() => database.sql.reserve()));
+    await sayIdAlive(living, "worker-living");
+    await sayIdAlive(living, "claimer-living");
+    await sayIdAlive(one, "worker-dead");
+    await one`select pg_advisory_unlock_all()`; // what the end of a process does
+    for (const id of ["worker-living", "worker-dead"]) {
+      await database.db.execute(sql`select graphile_worker.add_job('settle', '{}'::json, job_key := ${id})`);
+      await database.db.execute(sql`update graphile_worker._private_jobs set locked_by = ${id}, locked_at = now() - interval '1 minute' where key = ${id}`);
+    }
+    expect(await takeClaim(database.db, "of-the-living", "claimer-living", 60_000)).toBe(true);
+    expect(await takeClaim(database.db, "of-the-dead", "claimer-dead", 60_000)).toBe(true);
+    expect((await freeTheDead(two)).sort()).toEqual(expect.arrayContaining(["claimer-dead", "worker-dead"]));
+    const rows = await database.db.execute<{ key: string; by: string | null }>(sql`select key, locked_by as by from graphile_worker._private_jobs order by key`);
+    expect([...rows].map(({ key, by }) => [key, by])).toEqual([["worker-dead", null], ["worker-living", "worker-living"]]);
+    expect(await takeClaim(database.db, "of-the-living", "other", 60_000)).toBe(false);
+    expect(await takeClaim(database.db, "of-the-dead", "other", 60_000)).toBe(true);
+    for (const connection of [living, one, two]) { await connection`select pg_advisory_unlock_all()`; connection.release(); }
+  });
+
+  it("a surface that somebody else is making is looked for again, so that a dead maker leaves nobody waiting", async () => {
+    await draw(20, 2, 26);
+    await settle();
+    const [{ payload }] = [...await queued()];
+    await clearQueue();
+    expect(await takeClaim(database.db, payload.key, "elsewhere", 60_000)).toBe(true);
+    await rebuildSurface(payload, false, "w1", database.db, blobs);
+    expect((await buildOf(2)).state).toBe("rebuilding");
+    expect([...await queued()].map((job) => job.payload)).toEqual([payload]);
+    await database.db.execute(sql`delete from claim where key = ${payload.key}`);
+    await rebuildSurface(payload, false, "w1", database.db, blobs);
+    expect((await buildOf(2)).state).toBe("current");
   });
 
   it("JB3: artifact and audit event come together or not at all, and a second delivery adds nothing", async () => {
