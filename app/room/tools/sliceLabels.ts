@@ -1,5 +1,6 @@
 import { brickIndex } from "../../../core/mask/brick.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
+import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
 import { normalAxis, type Plane } from "../view/tileGeometry.ts";
 
 /**
@@ -24,10 +25,10 @@ export function sliceLabels(
       at[h] = a;
       const [x, y, z] = at;
       const brick = brickIndex(grid, x >> 5, y >> 5, z >> 5);
-      if (brick !== lastBrick) { content = fold.brick(brick); lastBrick = brick; }
+      if (brick !== lastBrick) { content = paintedBrick(fold, brick); lastBrick = brick; }
       const label = content === undefined ? 0 : content[(x & 31) + ((y & 31) << 5) + ((z & 31) << 10)];
       const value = range === null ? 0 : hu[x + y * nx + z * nx * ny];
-      labels[o] = range !== null && value >= range[0] && value <= range[1] && !locked.has(label) ? preview : label;
+      labels[o] = range !== null && value >= range[0] && value <= range[1] && !locked.has(label % proposalOffset) ? preview : label;
     }
   }
   return labels;

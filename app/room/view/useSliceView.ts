@@ -1,12 +1,15 @@
 "use client";
 import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { brickCount, brickOrigin, BRICK } from "../../../core/mask/brick.ts";
+import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
 import { lockedValues, rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { useRoomState } from "../roomStore.ts";
 import { sliceLabels } from "../tools/sliceLabels.ts";
 import { previewLabel, SliceView, type LabelColors } from "./niivueView.ts";
 import { normalAxis, type Plane, planes, sliceIndex, type Tile } from "./tileGeometry.ts";
 
+/** Half way to white: the stripes of what is only proposed. */
+const lighter = (part: number) => Math.round((part + 255) / 2);
 const previewRgb = [79, 156, 249] as const;
 
 /** Keeps the slice renderer on a canvas in step with the room: view, window, colours, mask, threshold preview. */
@@ -24,7 +27,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
       if (isGone) return made.close();
       opened = made;
       for (let brick = 0; brick < brickCount(grid); brick++) {
-        const content = session.fold.brick(brick);
+        const content = paintedBrick(session.fold, brick);
         if (content) made.putBrick(brick, content);
       }
       setView(made);
@@ -47,7 +50,11 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   useEffect(() => {
     if (!view) return;
     const colors = new Map<number, { rgb: readonly [number, number, number]; isVisible: boolean }>();
-    for (const { value, color } of segments) colors.set(value, { rgb: rgbOf(color), isVisible: !hidden.has(value) });
+    for (const { value, color } of segments) {
+      const rgb = rgbOf(color), isVisible = !hidden.has(value);
+      colors.set(value, { rgb, isVisible });
+      colors.set(value + proposalOffset, { rgb: [lighter(rgb[0]), lighter(rgb[1]), lighter(rgb[2])], isVisible });
+    }
     colors.set(previewLabel, { rgb: previewRgb, isVisible: true });
     view.setColors(colors satisfies LabelColors);
   }, [view, segments, hidden]);
@@ -74,7 +81,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   useEffect(() => {
     if (!view) return;
     session.paintWith((dirty) => {
-      for (const brick of dirty) view.putBrick(brick, session.fold.brick(brick));
+      for (const brick of dirty) view.putBrick(brick, paintedBrick(session.fold, brick));
       const { tool, threshold } = store.get();
       if (tool === "threshold") {
         for (const [plane, index] of shown.current) {
@@ -93,7 +100,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   useEffect(() => {
     if (!view || !isSynced) return;
     for (let brick = 0; brick < brickCount(grid); brick++) {
-      const content = session.fold.brick(brick);
+      const content = paintedBrick(session.fold, brick);
       if (content) view.putBrick(brick, content);
     }
     view.draw();
