@@ -2,6 +2,7 @@
 import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import type { Grid } from "../core/space/grid.ts";
 import type { Role } from "../core/review/permissions.ts";
+import type { SegmentState } from "../core/review/segmentState.ts";
 
 const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
   dataType: () => "bytea",
@@ -60,7 +61,7 @@ export const member = pgTable("member", {
 export const segment = pgTable("segment", {
   caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
   value: integer("value").notNull(), name: text("name").notNull(), color: text("color").notNull(),
-  isLocked: boolean("is_locked").notNull().default(false), deletedAt: at("deleted_at"),
+  isLocked: boolean("is_locked").notNull().default(false), state: text("state").$type<SegmentState>().notNull().default("notStarted"), deletedAt: at("deleted_at"),
   createdBy: text("created_by").notNull(), createdAt: now("created_at"),
 }, (t) => [primaryKey({ columns: [t.caseId, t.value] })]);
 

@@ -111,6 +111,22 @@ export class BrickFold {
     return undefined;
   }
 
+  /** Tells each visible stroke with how many of the voxels as they are now are its own (written last by it and not 0). */
+  countWriters(tell: (stroke: FoldStroke, voxels: number) => void): void {
+    const taken = new Uint8Array(brickVoxels);
+    for (let w = this.#writes.length - 1; w >= 0; w--) {
+      const { stroke, parts } = this.#writes[w];
+      if (stroke.hidden) continue;
+      let voxels = 0;
+      for (const runs of parts) {
+        for (let i = 0; i < runs.length; i += 2) {
+          for (let v = runs[i]; v < runs[i] + runs[i + 1]; v++) if (taken[v] === 0) { taken[v] = 1; voxels++; }
+        }
+      }
+      if (voxels > 0 && stroke.value !== 0) tell(stroke, voxels);
+    }
+  }
+
   /** Number of writes that sort at or before the stroke. */
   #place(stroke: FoldStroke): number {
     let low = 0;

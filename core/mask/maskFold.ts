@@ -225,6 +225,22 @@ export class MaskFold {
     return stroke === undefined ? undefined : { clientId: stroke.clientId, counter: stroke.counter };
   }
 
+  /**
+   * Who made what is there: for each label value, voxels by the client id that wrote them last. What lies in the
+   * base has no writer any more. Costs a pass over all runs.
+   */
+  contributions(layer: Layer = "anatomy"): Map<number, Map<number, number>> {
+    const found = new Map<number, Map<number, number>>();
+    for (const brick of this.#layers[layer].bricks.values()) {
+      brick.countWriters(({ value, clientId }, voxels) => {
+        let own = found.get(value);
+        if (!own) found.set(value, (own = new Map()));
+        own.set(clientId, (own.get(clientId) ?? 0) + voxels);
+      });
+    }
+    return found;
+  }
+
   #known(stroke: LiveStroke): KnownStroke {
     const { clientId, counter, lamport, layer, value, hidden, isFinal } = stroke;
     const n = this.#marks.get(`${clientId}:${counter}`)?.n ?? 0;

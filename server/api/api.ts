@@ -84,7 +84,10 @@ export function createApi({ database, settings, auth, blobs }: ApiParts): Api {
     if (area === "trpc") {
       return nodeHTTPRequestHandler({
         req, res, path: rest.join("/"), router: appRouter, maxBodySize: 1024 * 1024,
-        createContext: async () => ({ database, settings, auth, session: await auth.sessionOf(req.headers), removeUploadFiles: (id: string) => quarantine.remove(id) }),
+        createContext: async () => ({
+          database, settings, auth, session: await auth.sessionOf(req.headers),
+          removeUploadFiles: (id: string) => quarantine.remove(id), uploadFileSize: (id: string, name: string) => quarantine.sizeOf(id, name),
+        }),
       });
     }
     if (area === "auth") return auth.handler(req, res);

@@ -21,6 +21,15 @@ export function storedName(name: string): string {
   return (/^\d{1,6}$/.test(stem) ? stem : `f${createHash("sha256").update(stem).digest("hex").slice(0, 12)}`) + known;
 }
 
+async function sizeAt(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+    throw error;
+  }
+}
+
 /** Where uploads lie until they are decoded: `<data>/uploads/<upload id>/`. */
 export class Quarantine {
   readonly #database: Database;
@@ -59,10 +68,7 @@ export class Quarantine {
   async #write(req: IncomingMessage, id: string, path: string, offset: number, tooLarge: Refused): Promise<number> {
     const { db } = this.#database;
     const limit = this.#settings.uploadLimitBytes;
-    const before = await stat(path).then((found) => found.size, (error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
-      throw error;
-    });
+    const before = await sizeAt(path);
     if (offset > before) throw new Refused(409, "gap", `Only ${before} bytes are here; go on from there.`);
     const handle = await open(path, before === 0 ? "w" : "r+", 0o600);
     let at = offset;
@@ -89,6 +95,11 @@ export class Quarantine {
       await handle.close();
       await count();
     }
+  }
+
+  /** Bytes of a file that have arrived; 0 when it has not begun. */
+  async sizeOf(id: string, name: string): Promise<number> {
+    return sizeAt(join(this.#dirOf(id), storedName(name)));
   }
 
   /** Deletes an upload's files. */

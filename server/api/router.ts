@@ -2,12 +2,16 @@ import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { demoPeople } from "../../drizzle/seedDemo.ts";
 import { roles } from "../../core/review/permissions.ts";
+import { segmentStates } from "../../core/review/segmentState.ts";
 import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
 import { archiveCase, listBuilds, listCases, readCase } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
+import { acceptInvitation, invite, listInvitations, readInvitation, revokeInvitation } from "../record/invitations.ts";
+import { listClients } from "../record/leases.ts";
 import { demand, listMembers, removeMember, setMember } from "../record/members.ts";
 import { addSegment, changeSegment, listSegments, removeSegment } from "../record/segments.ts";
+import { endSession, listSessions } from "../record/sessions.ts";
 import { cancelUpload, finishUpload, ownUpload, startUpload } from "../record/uploads.ts";
 import { open, router, signedIn } from "./trpc.ts";
 
@@ -57,6 +61,10 @@ const segments = router({
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
     await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { isLocked: input.isLocked });
   }),
+  setState: signedIn.input(inCase.extend({ value, state: z.enum(segmentStates) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { state: input.state });
+  }),
   remove: signedIn.input(inCase.extend({ value })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
     await removeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value);
@@ -92,14 +100,55 @@ const members = router({
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
     return listMembers(ctx.database.db, input.caseId);
   }),
+  /** Which client id in the masks is whose: what contributions and history are named by. */
+  clients: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return listClients(ctx.database.db, input.caseId);
+  }),
   set: signedIn.input(inCase.extend({ email: z.email(), role: z.enum(roles) })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
-    await setMember(ctx.database.db, ctx.session.userId, input.caseId, input.email, input.role);
+    await setMember(ctx.database.db, ctx.session.userId, input.caseId, { email: input.email }, input.role);
+  }),
+  setRole: signedIn.input(inCase.extend({ userId: z.string(), role: z.enum(roles) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    await setMember(ctx.database.db, ctx.session.userId, input.caseId, { userId: input.userId }, input.role);
   }),
   remove: signedIn.input(inCase.extend({ userId: z.string() })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
     await removeMember(ctx.database.db, ctx.session.userId, input.caseId, input.userId);
   }),
+});
+
+const token = z.object({ token: z.string().max(200) });
+const invitations = router({
+  list: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    return listInvitations(ctx.database.db, input.caseId);
+  }),
+  /** Gives the link once; only its hash is kept. */
+  create: signedIn.input(inCase.extend({ email: z.email(), role: z.enum(roles) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    if (ctx.settings.mode === "demo") throw new TRPCError({ code: "CONFLICT", message: "A demo workspace has only its four people. Start a real one to invite others: npm start -- --real" });
+    return { link: `${ctx.settings.origin}/invite?token=${await invite(ctx.database.db, ctx.session.userId, input.caseId, input.email, input.role)}` };
+  }),
+  revoke: signedIn.input(inCase.extend({ id: z.uuid() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.invite");
+    await revokeInvitation(ctx.database.db, ctx.session.userId, input.caseId, input.id);
+  }),
+  /** The link itself is the right to read it. */
+  read: open.input(token).query(({ ctx, input }) => readInvitation(ctx.database.db, input.token)),
+  /** For somebody new: makes the account and the membership together. */
+  join: open.input(token.extend({ name, password: z.string() })).mutation(({ ctx, input }) => ctx.database.db.transaction(async (tx) => {
+    const { email } = await readInvitation(tx, input.token);
+    return acceptInvitation(tx, input.token, await ctx.auth.createUser({ name: input.name, email, password: input.password }, tx));
+  })),
+  /** For somebody who has an account. */
+  accept: signedIn.input(token).mutation(({ ctx, input }) => ctx.database.db.transaction((tx) => acceptInvitation(tx, input.token, ctx.session.userId))),
+});
+
+const sessions = router({
+  list: signedIn.query(({ ctx }) => listSessions(ctx.database.db, ctx.session.userId, ctx.session.sessionId)),
+  end: signedIn.input(z.object({ id: z.string().max(100) })).mutation(({ ctx, input }) => endSession(ctx.database.db, ctx.session.userId, input.id)),
 });
 
 const builds = router({
@@ -125,6 +174,11 @@ const uploads = router({
     // While a worker decodes, the files are its own to delete; before that they are ours.
     if (await cancelUpload(ctx.database.db, ctx.session.userId, input.id) !== "decoding") await ctx.removeUploadFiles(input.id);
   }),
+  /** Bytes of a file that are here already: a broken upload goes on from there. */
+  sizeOf: signedIn.input(uploadId.extend({ name: z.string().min(1).max(500) })).query(async ({ ctx, input }) => {
+    if (!await ownUpload(ctx.database.db, ctx.session.userId, input.id)) throw new TRPCError({ code: "NOT_FOUND", message: "There is no such upload." });
+    return { size: await ctx.uploadFileSize(input.id, input.name) };
+  }),
   get: signedIn.input(uploadId).query(async ({ ctx, input }) => {
     const row = await ownUpload(ctx.database.db, ctx.session.userId, input.id);
     if (!row) throw new TRPCError({ code: "NOT_FOUND", message: "There is no such upload." });
@@ -149,5 +203,5 @@ const setup = router({
   }),
 });
 
-export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, builds, uploads, demo, setup });
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, builds, uploads, demo, setup });
 export type AppRouter = typeof appRouter;

@@ -10,7 +10,11 @@ import { CaseNotFound, Impossible, NotAllowed } from "../record/members.ts";
 import { reasonOf } from "./reasonOf.ts";
 
 /** What a procedure stands on. `session` is null for somebody who is not signed in. */
-export interface ApiContext { database: Database; settings: Settings; auth: Auth; session: Session | null; removeUploadFiles(uploadId: string): Promise<void> }
+export interface ApiContext {
+  database: Database; settings: Settings; auth: Auth; session: Session | null;
+  removeUploadFiles(uploadId: string): Promise<void>;
+  uploadFileSize(uploadId: string, name: string): Promise<number>;
+}
 
 const t = initTRPC.context<ApiContext>().create({
   transformer: superjson,

@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray } from "drizzle-orm";
-import { artifact, build, caseTable, member, user } from "../../drizzle/schema.ts";
+import { artifact, build, caseTable, draftLog, member, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
@@ -32,12 +32,13 @@ export async function archiveCase(db: Db, actorId: string, caseId: string): Prom
   });
 }
 
-/** What each segment's surface is: its state, and the facts of the artifact once there is one. */
+/** What each segment's surface is: its state, whose change made it so and when, and the facts of the artifact once there is one. */
 export async function listBuilds(db: Db, caseId: string) {
   return db.select({
     segment: build.segmentValue, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels,
-    updatedAt: build.updatedAt, facts: artifact.facts, ms: artifact.ms,
-  }).from(build).leftJoin(artifact, eq(artifact.key, build.key)).where(eq(build.caseId, caseId)).orderBy(build.segmentValue);
+    updatedAt: build.updatedAt, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
+  }).from(build).leftJoin(artifact, eq(artifact.key, build.key))
+    .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, "masks"), eq(draftLog.seq, build.seq))).leftJoin(user, eq(user.id, draftLog.userId)).where(eq(build.caseId, caseId)).orderBy(build.segmentValue);
 }
 
 /** The blob of the surface that a case's segment has now, or null while there is none. */

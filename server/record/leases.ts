@@ -1,11 +1,17 @@
 import { and, eq, inArray } from "drizzle-orm";
-import { clientLease } from "../../drizzle/schema.ts";
+import { clientLease, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 
 /** Who holds which Yjs client id in a case (B4). */
 export async function readLeases(db: Db, caseId: string): Promise<Map<number, string>> {
   const rows = await db.select({ clientId: clientLease.clientId, userId: clientLease.userId }).from(clientLease).where(eq(clientLease.caseId, caseId));
   return new Map(rows.map((row) => [row.clientId, row.userId]));
+}
+
+/** Client ids of a case with the person who holds each. */
+export async function listClients(db: Db, caseId: string): Promise<{ clientId: number; userId: string; name: string }[]> {
+  return db.select({ clientId: clientLease.clientId, userId: clientLease.userId, name: user.name }).from(clientLease)
+    .innerJoin(user, eq(user.id, clientLease.userId)).where(eq(clientLease.caseId, caseId));
 }
 
 /** The client ids one person ever presented in a case: what their undo may reach after a reload. */

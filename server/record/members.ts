@@ -43,11 +43,17 @@ export async function listMembers(db: Db, caseId: string) {
     .innerJoin(user, eq(user.id, member.userId)).where(eq(member.caseId, caseId)).orderBy(member.createdAt, member.userId);
 }
 
-/** Adds somebody who has an account, or gives a member another role. */
-export async function setMember(db: Db, actorId: string, caseId: string, email: string, role: Role): Promise<void> {
+/** Adds somebody who has an account, or gives a member another role; the last one who may invite keeps that right. */
+export async function setMember(db: Db, actorId: string, caseId: string, whom: { email: string } | { userId: string }, role: Role): Promise<void> {
   await db.transaction(async (tx) => {
-    const [person] = await tx.select({ id: user.id }).from(user).where(eq(user.email, email.trim().toLowerCase()));
-    if (!person) throw new Impossible("Nobody with this e-mail address has an account in this workspace.");
+    await tx.execute(sql`select 1 from "case" where id = ${caseId} for update`);
+    const people = await tx.select().from(member).where(eq(member.caseId, caseId));
+    const [person] = "email" in whom ? await tx.select({ id: user.id }).from(user).where(eq(user.email, whom.email.trim().toLowerCase()))
+      : people.filter(({ userId }) => userId === whom.userId).map(({ userId }) => ({ id: userId }));
+    if (!person) throw new Impossible("email" in whom ? "Nobody with this e-mail address has an account in this workspace." : "This person is not in the case.");
+    if (!isAllowed(role, "case.invite") && !people.some((row) => row.userId !== person.id && isAllowed(row.role, "case.invite"))) {
+      throw new Impossible("The last surgeon or engineer of a case keeps that role: somebody has to be able to invite.");
+    }
     await tx.insert(member).values({ caseId, userId: person.id, role })
       .onConflictDoUpdate({ target: [member.caseId, member.userId], set: { role } });
     await appendAudit(tx, { actorId, caseId, action: "member.set", object: { userId: person.id, role } });

@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { segment } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import type { SegmentState } from "../../core/review/segmentState.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
@@ -10,7 +11,7 @@ const mostSegments = 127;
 
 /** A case's segments by label value; deleted ones are left out. */
 export async function listSegments(db: Db, caseId: string) {
-  return db.select({ value: segment.value, name: segment.name, color: segment.color, isLocked: segment.isLocked })
+  return db.select({ value: segment.value, name: segment.name, color: segment.color, isLocked: segment.isLocked, state: segment.state })
     .from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
 }
 
@@ -34,13 +35,13 @@ export async function addSegment(db: Db, actorId: string, caseId: string, name: 
     const row = { caseId, value: last + 1, name, color, createdBy: actorId };
     await tx.insert(segment).values(row);
     await tell(tx, actorId, caseId, "segment.added", { value: row.value, name, color });
-    return { value: row.value, name, color, isLocked: false };
+    return { value: row.value, name, color, isLocked: false, state: "notStarted" as const };
   });
 }
 
-/** Renames, colours or locks a segment; the audit event holds the old and the new. */
+/** Renames, colours, locks a segment or says how far it is; the audit event holds the old and the new. */
 export async function changeSegment(
-  db: Db, actorId: string, caseId: string, value: number, change: Partial<{ name: string; color: string; isLocked: boolean }>,
+  db: Db, actorId: string, caseId: string, value: number, change: Partial<{ name: string; color: string; isLocked: boolean; state: SegmentState }>,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const where = and(eq(segment.caseId, caseId), eq(segment.value, value), isNull(segment.deletedAt));

@@ -151,6 +151,21 @@ describe("MaskFold against the dense oracle", () => {
 });
 
 describe("MaskFold", () => {
+  test("contributions: each person's voxels are those that the oracle says they wrote last", () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const { log, marks, messages } = someLog(seededRandom(seed), 25);
+      const fold = new MaskFold(grid);
+      for (const message of messages) deliver(fold, message);
+      const dense = foldDense(grid, log, marks), found = fold.contributions();
+      // The oracle again, but each stroke writes its author's number instead of its value.
+      const authors = foldDense(grid, log.map((one) => ({ ...one, entry: { ...one.entry, value: one.entry.id.clientId } })), marks);
+      const wanted = new Map<string, number>();
+      for (const [i, value] of dense.entries()) if (value !== 0) wanted.set(`${value} ${authors[i]}`, (wanted.get(`${value} ${authors[i]}`) ?? 0) + 1);
+      const got = new Map([...found].flatMap(([value, own]) => [...own].map(([clientId, voxels]) => [`${value} ${clientId}`, voxels] as const)));
+      expect(got, `seed ${seed}`).toEqual(wanted);
+    }
+  });
+
   test("MK1 an increment that comes after its stroke was folded survives the undo of a later one", () => {
     for (let count = 1; count <= 40; count++) {
       const fold = new MaskFold(grid);

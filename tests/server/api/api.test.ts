@@ -25,11 +25,14 @@ const procedures: [string, "query" | "mutate", Action, Record<string, unknown>][
   ["cases.get", "query", "case.read", {}], ["segments.list", "query", "masks.read", {}], ["comments.list", "query", "case.read", {}],
   ["members.list", "query", "case.read", {}], ["builds.list", "query", "case.read", {}],
   ["segments.add", "mutate", "segments.write", { name: "Bone", color: "#e8d9b5" }], ["segments.rename", "mutate", "segments.write", { value: 1, name: "Skull" }],
-  ["segments.setColor", "mutate", "segments.write", { value: 1, color: "#000000" }], ["segments.setLocked", "mutate", "segments.write", { value: 1, isLocked: false }],
+  ["segments.setColor", "mutate", "segments.write", { value: 1, color: "#000000" }], ["segments.setLocked", "mutate", "segments.write", { value: 1, isLocked: false }], ["segments.setState", "mutate", "segments.write", { value: 1, state: "done" }],
+  ["members.clients", "query", "case.read", {}],
   ["segments.remove", "mutate", "segments.write", { value: 126 }], ["comments.add", "mutate", "comments.write", pin],
   ["comments.reply", "mutate", "comments.write", { threadId: unknownId, body: "yes" }], ["comments.resolve", "mutate", "comments.resolve", { threadId: unknownId }],
   ["comments.reopen", "mutate", "comments.resolve", { threadId: unknownId }],
   ["members.set", "mutate", "case.invite", { email: "viewer@example.org", role: "viewer" }], ["members.remove", "mutate", "case.invite", { userId: "nobody" }],
+  ["members.setRole", "mutate", "case.invite", { userId: "viewer", role: "viewer" }], ["invitations.list", "query", "case.invite", {}],
+  ["invitations.create", "mutate", "case.invite", { email: "new@example.org", role: "viewer" }], ["invitations.revoke", "mutate", "case.invite", { id: unknownId }],
 ];
 
 describe("rights", () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "segment" ADD COLUMN "state" text DEFAULT 'notStarted' NOT NULL;
