@@ -1,0 +1,24 @@
+import type { Step } from "./graph.ts";
+import type { NodeKind } from "./node.ts";
+
+/** The surface of one label value of a labelmap. */
+export const surfaceNode: NodeKind = { name: "surface", version: 1, inputs: ["segment"], priority: 0 };
+/** Open edges, non-manifold edges and vertices, self-intersections, components and genus of a surface as read back. */
+export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: ["surface"], priority: 10 };
+
+/** Every kind of node there is. */
+export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode];
+/** A kind by its name. */
+export const nodeKind = (name: string): NodeKind | undefined => nodeKinds.find((kind) => kind.name === name);
+
+/** The subject of what is made of one segment. */
+export const segmentSubject = (value: number): string => `segment/${value}`;
+
+/** What a segment that holds voxels wants made. @param segmentHash of its voxels and the grid (core/mask/labelmap) */
+export function segmentSteps(value: number, segmentHash: string): Step[] {
+  const subject = segmentSubject(value);
+  return [
+    { kind: surfaceNode, subject, inputs: { segment: { hash: segmentHash } } },
+    { kind: soundnessNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
+  ];
+}
