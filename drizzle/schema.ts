@@ -1,5 +1,6 @@
 // All tables on one page. Columns of user/session/account/verification are better-auth's.
 import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import type { StepInput } from "../core/build/graph.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Role } from "../core/review/permissions.ts";
 import type { SegmentState } from "../core/review/segmentState.ts";
@@ -116,13 +117,20 @@ export const artifact = pgTable("artifact", {
 });
 /** JB1: one live job a key; a claim whose lease has run out may be taken over. */
 export const claim = pgTable("claim", { key: text("key").primaryKey(), worker: text("worker").notNull(), leaseUntil: at("lease_until").notNull() });
-/** What each segment of a case wants now: the key of the surface of the settled draft. */
+/** What a case wants made: the steps of its build graph (core/build/graph) and where each is. Derived; made anew by every settle. */
 export const build = pgTable("build", {
-  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }), segmentValue: integer("segment_value").notNull(),
-  node: text("node").notNull(), key: text("key").notNull(), seq: bigint("seq", { mode: "number" }).notNull(),
-  state: text("state").$type<"rebuilding" | "current" | "failed" | "empty">().notNull(), error: text("error"),
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  /** What it is made of, e.g. `segment/3`. */
+  subject: text("subject").notNull(),
+  /** Name of the node's kind; its version is in the key. */
+  node: text("node").notNull(), inputs: jsonb("inputs").$type<Record<string, StepInput>>().notNull(),
+  /** Empty while an input is not known. */
+  key: text("key").notNull(),
+  /** Log entry that the newest change came with. */
+  seq: bigint("seq", { mode: "number" }).notNull(),
+  state: text("state").$type<"waiting" | "rebuilding" | "current" | "failed" | "empty">().notNull(), error: text("error"),
   voxels: bigint("voxels", { mode: "number" }).notNull().default(0), updatedAt: now("updated_at"),
-}, (t) => [primaryKey({ columns: [t.caseId, t.segmentValue, t.node] })]);
+}, (t) => [primaryKey({ columns: [t.caseId, t.subject, t.node] }), index("build_key").on(t.key)]);
 /** Up to which log entry the draft of a case has been folded. */
 export const settled = pgTable("settled", {
   caseId: uuid("case_id").primaryKey().references(() => caseTable.id, { onDelete: "cascade" }),

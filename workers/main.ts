@@ -11,7 +11,7 @@ import { makeDemoCase } from "./demoCase.ts";
 import { DraftFolds } from "./draftFold.ts";
 import { importUpload } from "./importUpload.ts";
 import { freeTheDead, sayAlive, sayIdAlive } from "./liveness.ts";
-import { rebuildSurface } from "./rebuild.ts";
+import { rebuildNode } from "./rebuild.ts";
 import { settleCase } from "./settle.ts";
 
 const settings = parseSettings(process.env);
@@ -21,7 +21,9 @@ const folds = new DraftFolds(database.db, blobs);
 const worker = randomUUID();
 
 const settleJob = z.object({ caseId: z.uuid() });
-const surfaceJob = z.object({ caseId: z.uuid(), value: z.number().int().min(1).max(127), key: z.string(), manifestHash: z.string() });
+const nodeJob = z.object({
+  caseId: z.uuid(), subject: z.string(), node: z.string(), key: z.string(), inputs: z.record(z.string(), z.string()), manifestHash: z.string(),
+});
 const importJob = z.object({ uploadId: z.uuid() });
 /** How often the jobs of workers that died are looked for. */
 const sweepMs = 5000;
@@ -29,7 +31,7 @@ const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts
 
 const taskList: TaskList = {
   settle: (payload) => settleCase(settleJob.parse(payload).caseId, database.db, blobs, folds),
-  surface: (payload, { job }) => rebuildSurface(surfaceJob.parse(payload), isLast(job), worker, database.db, blobs),
+  node: (payload, { job }) => rebuildNode(nodeJob.parse(payload), isLast(job), worker, database.db, blobs),
   import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs),
   demoCase: () => makeDemoCase(database.db, blobs),
 };

@@ -1,45 +1,58 @@
 import { Worker } from "node:worker_threads";
+import { nodeId } from "../core/build/node.ts";
+import { nodeKind } from "../core/build/nodes.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
-import { isWanted, lookAgain, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/builds.ts";
-import { surfaceNodeVersion, type computeSurface } from "./surfaceNode.ts";
+import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/artifacts.ts";
+import { lookAgain, type NodeJob } from "../server/record/builds.ts";
+import type { NodeAnswer, NodeQuestion } from "./nodes.ts";
 
-export interface SurfaceJob { caseId: string; value: number; key: string; manifestHash: string }
+/** Longest that one node may take before its thread is ended and the claim may be taken over. */
+const nodeTimeoutMs = 120_000;
+/** How often it is asked whether a result under way is still wanted. */
+const stillWantedMs = 1000;
 
-/** Longest that one surface may take before its thread is ended and the claim may be taken over. */
-const surfaceTimeoutMs = 120_000;
+/** Nobody wants the result any more: somebody drew on. */
+class Superseded extends Error {}
 
-type Made = Awaited<ReturnType<typeof computeSurface>>;
-
-function runThread(labelmap: Uint8Array, value: number): Promise<Made> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL("./surfaceThread.ts", import.meta.url), { workerData: { labelmap, value } });
-    const timer = setTimeout(() => {
-      void thread.terminate();
-      reject(new Error(`the surface took longer than ${surfaceTimeoutMs / 1000} s`));
-    }, surfaceTimeoutMs);
-    thread.once("message", (made: Made) => { clearTimeout(timer); resolve(made); });
-    thread.once("error", (error) => { clearTimeout(timer); reject(error); });
-    thread.once("exit", (code) => { clearTimeout(timer); reject(new Error(`the surface thread ended with ${code}`)); });
-  });
+async function runThread(question: NodeQuestion, isStillWanted: () => Promise<boolean>): Promise<NodeAnswer> {
+  const thread = new Worker(new URL("./nodeThread.ts", import.meta.url), { workerData: question });
+  const timers: NodeJS.Timeout[] = [];
+  try {
+    return await new Promise<NodeAnswer>((resolve, reject) => {
+      thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread of ${question.node} ended with ${code}`)));
+      timers.push(setTimeout(() => reject(new Error(`the ${question.node} took longer than ${nodeTimeoutMs / 1000} s`)), nodeTimeoutMs));
+      // The database not answering now is no reason to throw work away.
+      timers.push(setInterval(() => { isStillWanted().then((isSo) => { if (!isSo) reject(new Superseded()); }, () => undefined); }, stillWantedMs));
+    });
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    void thread.terminate();
+  }
 }
 
+/** The blob that a node reads first: the settled labelmap for what is made of a segment's voxels, else the input itself. */
+const sourceOf = (job: NodeJob): string => ("segment" in job.inputs ? job.manifestHash : Object.values(job.inputs)[0]);
+const valueOf = (subject: string): number => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0);
+
 /** The second step: one node of the graph, computed once however often it is asked for (JB1, JB2). */
-export async function rebuildSurface(job: SurfaceJob, isLastAttempt: boolean, worker: string, db: Db, blobs: Blobs): Promise<void> {
+export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: string, db: Db, blobs: Blobs): Promise<void> {
+  const kind = nodeKind(job.node);
+  // Queued by another version of the program: the next settle asks in its own words.
+  if (!kind) return;
   if (await useKnownArtifact(db, job.key)) return;
   if (!await isWanted(db, job.key)) return;
   // Somebody else makes it, or died making it: look again later.
-  if (!await takeClaim(db, job.key, worker, surfaceTimeoutMs + 10_000)) return void await lookAgain(db, job);
+  if (!await takeClaim(db, job.key, worker, nodeTimeoutMs + 10_000)) return lookAgain(db, job);
   try {
     const started = performance.now();
-    const made = await runThread(await blobs.get(job.manifestHash), job.value);
-    const blobHash = await blobs.put(made.mesh);
-    await recordArtifact(db, worker, {
-      key: job.key, node: `surface@${surfaceNodeVersion}`, inputs: { labelmap: job.manifestHash, segment: job.value },
-      blobHash, facts: made.facts as unknown as Record<string, unknown>, ms: Math.round(performance.now() - started),
-    });
+    const bytes = await blobs.get(sourceOf(job));
+    const { content, facts } = await runThread({ node: job.node, value: valueOf(job.subject), bytes }, () => isWanted(db, job.key));
+    const blobHash = await blobs.put(content);
+    await recordArtifact(db, worker, { key: job.key, node: nodeId(kind), inputs: job.inputs, blobHash, facts, ms: Math.round(performance.now() - started) });
   } catch (error) {
     await releaseClaim(db, job.key, worker);
+    if (error instanceof Superseded) return;
     if (isLastAttempt) await recordFailure(db, job.key, error instanceof Error ? error.message : String(error));
     throw error;
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
+import { z } from "zod";
 import type { Session } from "../platform/auth.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
@@ -20,6 +21,8 @@ const mostBlobBytes = 8 * 1024 * 1024;
 const ticketMs = 30_000;
 const nothingHere = () => new Refused(404, "notFound", "There is no such thing in this case.");
 
+const soundnessFacts = z.object({ soundness: z.object({ openEdges: z.number(), nonManifoldEdges: z.number(), nonManifoldVertices: z.number() }) });
+
 function stlOf(mesh: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL("./stlThread.ts", import.meta.url), { workerData: mesh });
@@ -38,6 +41,12 @@ async function sendSurface(context: CaseFilesContext, session: Session, caseId: 
   const headers = { "x-caseroom-key": found.key };
   if (!stl) {
     return answerFile(req, res, { body: blobs.stream(found.blobHash), size: await blobs.size(found.blobHash), type: "application/octet-stream", name: `${code}-${digits}.mesh`, headers });
+  }
+  // DOMAIN's gate: a file that goes to a printer is closed and manifold, or says why it is not.
+  if (!found.soundness) throw new Refused(409, "notChecked", "The surface is still being checked for soundness. Try again in some seconds.");
+  const { openEdges, nonManifoldEdges, nonManifoldVertices } = soundnessFacts.parse(found.soundness).soundness;
+  if (openEdges + nonManifoldEdges + nonManifoldVertices > 0) {
+    throw new Refused(409, "notSound", `This surface is not sound: ${openEdges} open edges, ${nonManifoldEdges} non-manifold edges, ${nonManifoldVertices} non-manifold vertices. It is not exported.`);
   }
   const body = await stlOf(await blobs.get(found.blobHash));
   await db.transaction((tx) => appendAudit(tx, { actorId: session.userId, caseId, action: "surface.exported", object: { value: Number(digits), key: found.key } }));

@@ -5,7 +5,7 @@ import { roles } from "../../core/review/permissions.ts";
 import { segmentStates } from "../../core/review/segmentState.ts";
 import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
-import { archiveCase, listBuilds, listCases, readCase } from "../record/cases.ts";
+import { archiveCase, listBuilds, listCases, listGraph, readCase } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
 import { acceptInvitation, invite, listInvitations, readInvitation, revokeInvitation } from "../record/invitations.ts";
 import { listClients } from "../record/leases.ts";
@@ -155,6 +155,10 @@ const builds = router({
   list: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
     return listBuilds(ctx.database.db, input.caseId);
+  }),
+  graph: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return listGraph(ctx.database.db, input.caseId);
   }),
 });
 

@@ -1,8 +1,9 @@
-import { and, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
-import { artifact, build, caseTable, claim, draftLog, segment, settled } from "../../drizzle/schema.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { statesOf, type Step, type StepState, stepId } from "../../core/build/graph.ts";
+import { nodeKind, segmentSubject } from "../../core/build/nodes.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { appendAudit } from "./audit.ts";
+import { artifact, build, caseTable, draftLog, segment, settled } from "../../drizzle/schema.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import { announce } from "./events.ts";
 
 /** A log entry as the fold needs it. */
@@ -27,125 +28,101 @@ export async function segmentValues(db: Db, caseId: string): Promise<number[]> {
   return rows.map((row) => row.value).sort((a, b) => a - b);
 }
 
-/** What the settled draft wants of one segment; `key` null: the segment has no voxel. */
-export interface WantedSurface { value: number; key: string | null; voxels: number }
+/** What a settled draft wants made of one segment; no step: the segment has no voxel. */
+export interface WantedSegment { value: number; voxels: number; steps: Step[] }
+
+/** A job of one node: what to make, under which key, of what. `manifestHash`: the labelmap of the settled draft. */
+export interface NodeJob { caseId: string; subject: string; node: string; key: string; inputs: Record<string, string>; manifestHash: string }
+
+/** Content hashes of the artifacts of these keys. */
+async function resultsOf(tx: Tx, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map();
+  const rows = await tx.select({ key: artifact.key, blobHash: artifact.blobHash }).from(artifact).where(inArray(artifact.key, [...keys]));
+  return new Map(rows.map((row) => [row.key, row.blobHash]));
+}
+
+/** The states of a graph, asking for the artifacts of the keys that come up on the way. */
+async function statesKnown(tx: Tx, steps: readonly Step[]): Promise<{ states: StepState[]; results: Map<string, string> }> {
+  const results = new Map<string, string>(), asked = new Set<string>();
+  for (;;) {
+    const states = statesOf(steps, (key) => results.get(key));
+    const fresh = states.flatMap(({ key }) => (key === undefined || asked.has(key) ? [] : [key]));
+    if (fresh.length === 0) return { states, results };
+    for (const key of fresh) asked.add(key);
+    for (const [key, hash] of await resultsOf(tx, fresh)) results.set(key, hash);
+  }
+}
+
+type Row = typeof build.$inferSelect;
+const rowId = ({ subject, node }: Pick<Row, "subject" | "node">) => `${subject}:${node}`;
+const shownState = { current: "current", ready: "rebuilding", waiting: "waiting" } as const;
+
+/** Writes where each step is now, and queues what can be made. @returns the keys that were queued */
+async function writeStates(tx: Tx, caseId: string, seq: number, manifestHash: string, steps: readonly Step[], before: ReadonlyMap<string, Row>, voxels: ReadonlyMap<string, number>): Promise<string[]> {
+  const { states, results } = await statesKnown(tx, steps);
+  const keys = new Map(states.map((state) => [stepId(state.step), state.key]));
+  const queued: string[] = [];
+  for (const { step, key = "", state } of states) {
+    const { subject, kind, inputs } = step, shown = shownState[state], old = before.get(`${subject}:${kind.name}`);
+    const counted = voxels.get(subject) ?? old?.voxels ?? 0;
+    const isSame = old !== undefined && old.key === key && key !== "";
+    // A failed step is tried again when what it is made of changes; one on its way is on its way.
+    if (isSame && (old.state === shown || (old.state === "failed" && shown === "rebuilding")) && old.voxels === counted) continue;
+    const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, seq: isSame ? old.seq : seq, state: shown, error: null, voxels: counted };
+    await tx.insert(build).values(row).onConflictDoUpdate({ target: [build.caseId, build.subject, build.node], set: { ...row, updatedAt: sql`now()` } });
+    if (shown !== "rebuilding" || (isSame && old.state === "rebuilding")) continue;
+    const hashes = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, "hash" in input ? input.hash : results.get(keys.get(input.of) ?? "") ?? ""]));
+    await queueNode(tx, { caseId, subject, node: kind.name, key, inputs: hashes, manifestHash }, kind.priority);
+    queued.push(key);
+  }
+  await announce(tx, { caseId, topic: "builds" });
+  return queued;
+}
+
+async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, again = false): Promise<void> {
+  await tx.execute(sql`
+    select graphile_worker.add_job('node', ${JSON.stringify(job)}::json, job_key := ${`node${again ? "-again" : ""}:${job.key}`}, max_attempts := 5,
+      priority := ${priority}, run_at := now() + make_interval(secs => ${again ? 3 : 0}))`);
+}
+
+/** Asks for a node again in some seconds, under a job of its own (the one that asks is still locked). */
+export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, job, nodeKind(job.node)?.priority ?? 0, true);
 
 /**
- * Records what a settled draft wants and queues what is not known yet, in one transaction: a key that
- * has an artifact becomes current at once, so an undo back to an earlier state computes nothing.
+ * Records what a settled draft wants and queues what is not known yet, in one transaction: a key that has an artifact
+ * becomes current at once, so an undo back to an earlier state computes nothing.
  * @returns the keys that were queued.
  */
-export async function recordSettled(
-  db: Db, caseId: string, seq: number, manifestHash: string, node: string, wanted: readonly WantedSurface[],
-): Promise<string[]> {
+export async function recordSettled(db: Db, caseId: string, seq: number, manifestHash: string, wanted: readonly WantedSegment[]): Promise<string[]> {
   return db.transaction(async (tx) => {
     // A slower settle of an older log must not overwrite a newer one's wishes.
     const [newer] = await tx.select({ seq: settled.seq }).from(settled).where(eq(settled.caseId, caseId)).for("update");
     if (newer && newer.seq > seq) return [];
-    await tx.insert(settled).values({ caseId, seq, manifestHash })
-      .onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, at: sql`now()` } });
-    const keys = wanted.flatMap((w) => (w.key === null ? [] : [w.key]));
-    const known = new Set(keys.length === 0 ? [] :
-      (await tx.select({ key: artifact.key }).from(artifact).where(inArray(artifact.key, keys))).map((row) => row.key));
-    const before = new Map((await tx.select().from(build).where(and(eq(build.caseId, caseId), eq(build.node, node))))
-      .map((row) => [row.segmentValue, row]));
-    const queued: string[] = [];
-    for (const { value, key, voxels } of wanted) {
-      const state = key === null ? "empty" : known.has(key) ? "current" : "rebuilding";
-      const old = before.get(value);
-      before.delete(value);
-      if (old && old.key === (key ?? "") && old.state !== "failed" && !(old.state === "rebuilding" && state === "current")) continue;
-      const row = { caseId, segmentValue: value, node, key: key ?? "", seq, state, error: null, voxels } as const;
-      await tx.insert(build).values(row)
-        .onConflictDoUpdate({ target: [build.caseId, build.segmentValue, build.node], set: { ...row, updatedAt: sql`now()` } });
-      if (state === "rebuilding" && key !== null) {
-        queued.push(key);
-        const payload = JSON.stringify({ caseId, value, key, manifestHash });
-        await tx.execute(sql`select graphile_worker.add_job('surface', ${payload}::json, job_key := ${`surface:${key}`}, max_attempts := 5)`);
-      }
+    await tx.insert(settled).values({ caseId, seq, manifestHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, at: sql`now()` } });
+    const before = new Map((await tx.select().from(build).where(eq(build.caseId, caseId)).for("update")).map((row) => [rowId(row), row]));
+    const steps = wanted.flatMap((one) => one.steps);
+    const empty = wanted.filter((one) => one.steps.length === 0).map(({ value }) => ({ subject: segmentSubject(value), node: "surface" }));
+    const kept = new Set([...steps.map(stepId), ...empty.map(rowId)]);
+    for (const row of before.values()) {
+      if (!kept.has(rowId(row))) await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.subject, row.subject), eq(build.node, row.node)));
     }
-    const gone = [...before.keys()];
-    if (gone.length > 0) {
-      await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.node, node), inArray(build.segmentValue, gone)));
+    for (const one of empty) {
+      const row = { caseId, ...one, inputs: {}, key: "", seq, state: "empty" as const, error: null, voxels: 0 };
+      if (before.get(rowId(one))?.state === "empty") continue;
+      await tx.insert(build).values(row).onConflictDoUpdate({ target: [build.caseId, build.subject, build.node], set: { ...row, updatedAt: sql`now()` } });
     }
-    await announce(tx, { caseId, topic: "builds" });
-    return queued;
+    return writeStates(tx, caseId, seq, manifestHash, steps, before, new Map(wanted.map(({ value, voxels }) => [segmentSubject(value), voxels])));
   });
 }
 
-/** Cases whose builds want this key now. */
-async function casesWanting(tx: Tx | Db, key: string): Promise<string[]> {
-  const rows = await tx.selectDistinct({ caseId: build.caseId }).from(build).where(eq(build.key, key));
-  return rows.map((row) => row.caseId);
-}
-
-/** Whether any case still wants this key; a superseded job is not run. */
-export const isWanted = async (db: Db, key: string): Promise<boolean> => (await casesWanting(db, key)).length > 0;
-
-/**
- * JB1: takes the one claim on a key for `leaseMs`. A claim whose lease has run out is taken over.
- * @returns false when a live job holds it.
- */
-export async function takeClaim(db: Db, key: string, worker: string, leaseMs: number): Promise<boolean> {
-  const rows = await db.execute(sql`
-    insert into claim (key, worker, lease_until) values (${key}, ${worker}, now() + make_interval(secs => ${leaseMs / 1000}))
-    on conflict (key) do update set worker = excluded.worker, lease_until = excluded.lease_until
-      where claim.lease_until < now()
-    returning key`);
-  return rows.length === 1;
-}
-
-/** Asks for a surface again in some seconds, under a job of its own (the one that asks is still locked). */
-export async function lookAgain(db: Db, job: { caseId: string; value: number; key: string; manifestHash: string }): Promise<void> {
-  await db.execute(sql`select graphile_worker.add_job('surface', ${JSON.stringify(job)}::json, job_key := ${`surface-again:${job.key}`}, run_at := now() + interval '3 seconds', max_attempts := 5)`);
-}
-
-/** Gives a claim back after a failure, so that a retry need not wait for the lease. */
-export async function releaseClaim(db: Db, key: string, worker: string): Promise<void> {
-  await db.delete(claim).where(and(eq(claim.key, key), eq(claim.worker, worker)));
-}
-
-export interface StoredArtifact {
-  key: string; node: string; inputs: Record<string, unknown>; blobHash: string; facts: Record<string, unknown>; ms: number;
-}
-
-/** JB3: artifact, job end and audit event in one transaction. Idempotent: a second delivery changes nothing. */
-export async function recordArtifact(db: Db, worker: string, made: StoredArtifact): Promise<void> {
-  await db.transaction(async (tx) => {
-    const inserted = await tx.insert(artifact).values(made).onConflictDoNothing().returning({ key: artifact.key });
-    await tx.delete(claim).where(and(eq(claim.key, made.key), eq(claim.worker, worker)));
-    const caseIds = await casesWanting(tx, made.key);
-    await markCurrent(tx, made.key);
-    for (const caseId of caseIds) {
-      if (inserted.length > 0) {
-        await appendAudit(tx, { actorId: null, caseId, action: "artifact.made", object: { key: made.key, node: made.node, blob: made.blobHash } });
-      }
-      await announce(tx, { caseId, topic: "builds" });
-    }
+/** Something a case waited for is known: goes on with what lies below it. */
+export async function advance(tx: Tx, caseId: string): Promise<void> {
+  const [draft] = await tx.select().from(settled).where(eq(settled.caseId, caseId)).for("update");
+  if (!draft) return;
+  const rows = await tx.select().from(build).where(eq(build.caseId, caseId)).for("update");
+  const steps = rows.flatMap((row): Step[] => {
+    const kind = nodeKind(row.node);
+    return kind && row.state !== "empty" ? [{ kind, subject: row.subject, inputs: row.inputs }] : [];
   });
-}
-
-/** Turns every build that waits for a known key current. */
-export async function markCurrent(tx: Tx | Db, key: string): Promise<void> {
-  await tx.update(build).set({ state: "current", error: null, updatedAt: sql`now()` })
-    .where(and(eq(build.key, key), notInArray(build.state, ["current"])));
-}
-
-/** Whether an artifact is stored under this key; then its builds are marked and announced. */
-export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const [row] = await tx.select({ key: artifact.key }).from(artifact).where(eq(artifact.key, key));
-    if (!row) return false;
-    await markCurrent(tx, key);
-    for (const caseId of await casesWanting(tx, key)) await announce(tx, { caseId, topic: "builds" });
-    return true;
-  });
-}
-
-/** A node failed for good: the room shows it with the id that is in the log. */
-export async function recordFailure(db: Db, key: string, message: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.update(build).set({ state: "failed", error: message, updatedAt: sql`now()` }).where(eq(build.key, key));
-    for (const caseId of await casesWanting(tx, key)) await announce(tx, { caseId, topic: "builds" });
-  });
+  await writeStates(tx, caseId, draft.seq, draft.manifestHash, steps, new Map(rows.map((row) => [rowId(row), row])), new Map());
 }

@@ -1,11 +1,12 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
-import { artifact, build, caseTable, draftLog, member, user } from "../../drizzle/schema.ts";
+import { segmentSubject } from "../../core/build/nodes.ts";
+import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { artifact, build, caseTable, comment, draftLog, member, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
 
-/** The cases a person is a member of, newest first, with their people. */
+/** The cases a person is a member of, newest first, with their people and what tells the next action. */
 export async function listCases(db: Db, userId: string) {
   const rows = await db.select({
     id: caseTable.id, code: caseTable.code, region: caseTable.region, status: caseTable.status, grid: caseTable.grid,
@@ -13,7 +14,11 @@ export async function listCases(db: Db, userId: string) {
   }).from(member).innerJoin(caseTable, eq(caseTable.id, member.caseId)).where(eq(member.userId, userId)).orderBy(desc(caseTable.createdAt));
   const people = rows.length === 0 ? [] : await db.select({ caseId: member.caseId, userId: member.userId, name: user.name, role: member.role })
     .from(member).innerJoin(user, eq(user.id, member.userId)).where(inArray(member.caseId, rows.map((row) => row.id))).orderBy(member.createdAt, member.userId);
-  return rows.map((row) => ({ ...row, people: people.filter((person) => person.caseId === row.id).map(({ caseId: _, ...person }) => person) }));
+  const ids = rows.map((row) => row.id);
+  const drawn = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, voxels: sql<number>`sum(${build.voxels})::float8` }).from(build).where(inArray(build.caseId, ids)).groupBy(build.caseId);
+  const said = rows.length === 0 ? [] : await db.select({ caseId: comment.caseId, count: sql<number>`count(*)::int` }).from(comment)
+    .where(and(inArray(comment.caseId, ids), isNull(comment.threadId), isNull(comment.resolvedAt))).groupBy(comment.caseId);
+  return rows.map((row) => ({ ...row, drawnVoxels: drawn.find(({ caseId }) => caseId === row.id)?.voxels ?? 0, openComments: said.find(({ caseId }) => caseId === row.id)?.count ?? 0, people: people.filter((person) => person.caseId === row.id).map(({ caseId: _, ...person }) => person) }));
 }
 
 /** One case, after `demand`. */
@@ -32,18 +37,34 @@ export async function archiveCase(db: Db, actorId: string, caseId: string): Prom
   });
 }
 
-/** What each segment's surface is: its state, whose change made it so and when, and the facts of the artifact once there is one. */
-export async function listBuilds(db: Db, caseId: string) {
+/** The steps of a case's build graph: where each is, whose change made it so and when, and the facts of its result. */
+export async function listGraph(db: Db, caseId: string) {
   return db.select({
-    segment: build.segmentValue, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels,
-    updatedAt: build.updatedAt, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
+    subject: build.subject, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels, inputs: build.inputs,
+    updatedAt: build.updatedAt, made: artifact.node, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
   }).from(build).leftJoin(artifact, eq(artifact.key, build.key))
-    .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, "masks"), eq(draftLog.seq, build.seq))).leftJoin(user, eq(user.id, draftLog.userId)).where(eq(build.caseId, caseId)).orderBy(build.segmentValue);
+    .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, "masks"), eq(draftLog.seq, build.seq))).leftJoin(user, eq(user.id, draftLog.userId))
+    .where(eq(build.caseId, caseId)).orderBy(build.subject, build.node);
 }
 
-/** The blob of the surface that a case's segment has now, or null while there is none. */
+const segmentOf = (subject: string): number | null => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0) || null;
+
+/** What each segment's surface is, and how sound (null: not checked yet). */
+export async function listBuilds(db: Db, caseId: string) {
+  const rows = await listGraph(db, caseId);
+  return rows.flatMap(({ subject, node, inputs: _inputs, ...row }) => {
+    const segment = segmentOf(subject);
+    if (segment === null || node !== "surface" || row.state === "waiting") return [];
+    const soundness = rows.find((other) => other.subject === subject && other.node === "soundness" && other.state === "current")?.facts ?? null;
+    return [{ segment, node, ...row, state: row.state, soundness }];
+  }).sort((one, other) => one.segment - other.segment);
+}
+
+/** The blob of the surface that a case's segment has now with what is known of its soundness, or null while there is none. */
 export async function currentSurface(db: Db, caseId: string, segmentValue: number) {
-  const [row] = await db.select({ blobHash: artifact.blobHash, key: artifact.key }).from(build)
-    .innerJoin(artifact, eq(artifact.key, build.key)).where(and(eq(build.caseId, caseId), eq(build.segmentValue, segmentValue)));
-  return row ?? null;
+  const rows = await db.select({ node: build.node, key: build.key, blobHash: artifact.blobHash, facts: artifact.facts }).from(build)
+    .innerJoin(artifact, eq(artifact.key, build.key)).where(and(eq(build.caseId, caseId), eq(build.subject, segmentSubject(segmentValue))));
+  const surface = rows.find(({ node }) => node === "surface");
+  if (!surface) return null;
+  return { blobHash: surface.blobHash, key: surface.key, soundness: rows.find(({ node }) => node === "soundness")?.facts ?? null };
 }

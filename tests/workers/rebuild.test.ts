@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash, randomUUID } from "node:crypto";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
@@ -14,11 +14,13 @@ import { encodeStroke } from "../../core/mask/stroke.ts";
 import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
-import { recordArtifact, takeClaim } from "../../server/record/builds.ts";
+import { recordArtifact, takeClaim } from "../../server/record/artifacts.ts";
+import type { NodeJob } from "../../server/record/builds.ts";
+import { currentSurface } from "../../server/record/cases.ts";
 import { createCase } from "../../server/record/imports.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { freeTheDead, sayIdAlive } from "../../workers/liveness.ts";
-import { rebuildSurface, type SurfaceJob } from "../../workers/rebuild.ts";
+import { rebuildNode } from "../../workers/rebuild.ts";
 import { settleCase } from "../../workers/settle.ts";
 import { freshDatabase } from "../support/database.ts";
 
@@ -40,11 +42,20 @@ const draw = (counter: number, value: number, z: number) => append(() => masksRo
   id: { clientId: 7, counter }, lamport: counter + 1, layer: "anatomy", value, isFinal: true,
   content: { kind: "runs", bricks: rasterizeBrush(grid, { shape: "ball", radiusMm: 6, plane: 2, points: [rasPoint(0, 0, z)] }) },
 })]));
-const queued = () => database.db.execute<{ payload: SurfaceJob }>(sql`
-  select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'surface'`);
+const queued = () => database.db.execute<{ payload: NodeJob }>(sql`
+  select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'node' order by j.id`);
 const clearQueue = () => database.db.execute(sql`delete from graphile_worker._private_jobs`);
 const settle = () => settleCase(caseId, database.db, blobs, new DraftFolds(database.db, blobs));
-const buildOf = async (value: number) => (await database.db.select().from(build).where(eq(build.segmentValue, value)))[0];
+const buildOf = async (value: number, node = "surface") => (await database.db.select().from(build).where(and(eq(build.subject, `segment/${value}`), eq(build.node, node))))[0];
+/** Takes what is queued, and what that queues, until nothing is. */
+async function makeAll(): Promise<void> {
+  for (;;) {
+    const jobs = [...await queued()];
+    if (jobs.length === 0) return;
+    await clearQueue();
+    for (const { payload } of jobs) await rebuildNode(payload, false, "w1", database.db, blobs);
+  }
+}
 
 describe("the rebuild, on a real PostgreSQL", () => {
   beforeAll(async () => {
@@ -65,31 +76,55 @@ describe("the rebuild, on a real PostgreSQL", () => {
   });
   beforeEach(async () => { await clearQueue(); });
 
-  it("computes only the segment that changed, names the result by its inputs (JB2), and finds it again after an undo", async () => {
+  it("computes only the segment that changed, goes on with what lies below it (JB2), and finds it all again after an undo", async () => {
     await draw(0, 1, -10);
     await settle();
     const [first] = [...await queued()];
-    expect(first.payload).toMatchObject({ caseId, value: 1 });
+    expect(first.payload).toMatchObject({ caseId, subject: "segment/1", node: "surface" });
     expect((await buildOf(2)).state).toBe("empty");
-    await rebuildSurface(first.payload, false, "w1", database.db, blobs);
+    expect((await buildOf(1, "soundness")).state).toBe("waiting");
+    await clearQueue();
+    await rebuildNode(first.payload, false, "w1", database.db, blobs);
     expect(await buildOf(1)).toMatchObject({ state: "current", key: first.payload.key });
     const [made] = await database.db.select().from(artifact);
-    expect(made.facts).toMatchObject({ soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0 } });
+    expect(made).toMatchObject({ node: "surface@1", inputs: first.payload.inputs });
     expect(await blobs.has(made.blobHash)).toBe(true);
+    // The surface is there; now its soundness is asked for, of the surface's bytes.
+    const [below] = [...await queued()];
+    expect(below.payload).toMatchObject({ subject: "segment/1", node: "soundness", inputs: { surface: made.blobHash } });
+    expect((await currentSurface(database.db, caseId, 1))?.soundness).toBeNull();
+    await rebuildNode(below.payload, false, "w1", database.db, blobs);
+    expect((await currentSurface(database.db, caseId, 1))?.soundness).toMatchObject({ soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0 } });
 
     await clearQueue();
     await draw(1, 2, 12);
     await settle();
-    expect([...await queued()].map((job) => job.payload.value)).toEqual([2]);
-    await rebuildSurface([...await queued()][0].payload, false, "w1", database.db, blobs);
+    expect([...await queued()].map((job) => job.payload.subject)).toEqual(["segment/2"]);
+    await makeAll();
+    expect([(await buildOf(2)).state, (await buildOf(2, "soundness")).state]).toEqual(["current", "current"]);
 
-    await clearQueue();
     await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter: 1 }, hidden: true, n: 1 })]));
+    await settle();
+    expect((await buildOf(2)).state).toBe("empty");
+    expect(await buildOf(2, "soundness")).toBeUndefined();
     await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter: 1 }, hidden: false, n: 2 })]));
     await settle();
     expect([...await queued()]).toEqual([]);
-    expect((await buildOf(2)).state).toBe("current");
+    expect([(await buildOf(2)).state, (await buildOf(2, "soundness")).state]).toEqual(["current", "current"]);
     expect((await database.db.select().from(settled))[0].seq).toBe(seq);
+  });
+
+  it("does not make what nobody wants any more", async () => {
+    await draw(10, 2, 16);
+    await settle();
+    const [old] = [...await queued()];
+    await clearQueue();
+    await draw(11, 2, 20);
+    await settle();
+    await rebuildNode(old.payload, false, "w1", database.db, blobs);
+    expect(await database.db.select().from(artifact).where(eq(artifact.key, old.payload.key))).toEqual([]);
+    await makeAll();
+    expect((await buildOf(2)).state).toBe("current");
   });
 
   it("JB1: of ten that want the same key at once, one gets the claim; a lease that ran out is taken over", async () => {
@@ -127,11 +162,11 @@ describe("the rebuild, on a real PostgreSQL", () => {
     const [{ payload }] = [...await queued()];
     await clearQueue();
     expect(await takeClaim(database.db, payload.key, "elsewhere", 60_000)).toBe(true);
-    await rebuildSurface(payload, false, "w1", database.db, blobs);
+    await rebuildNode(payload, false, "w1", database.db, blobs);
     expect((await buildOf(2)).state).toBe("rebuilding");
     expect([...await queued()].map((job) => job.payload)).toEqual([payload]);
     await database.db.execute(sql`delete from claim where key = ${payload.key}`);
-    await rebuildSurface(payload, false, "w1", database.db, blobs);
+    await rebuildNode(payload, false, "w1", database.db, blobs);
     expect((await buildOf(2)).state).toBe("current");
   });
 

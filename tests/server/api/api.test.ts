@@ -23,7 +23,7 @@ const pin = { position: [1, 2, 3], plane: "axial", body: "here" };
 /** Every procedure of a case, what it needs, and an input that is well formed. */
 const procedures: [string, "query" | "mutate", Action, Record<string, unknown>][] = [
   ["cases.get", "query", "case.read", {}], ["segments.list", "query", "masks.read", {}], ["comments.list", "query", "case.read", {}],
-  ["members.list", "query", "case.read", {}], ["builds.list", "query", "case.read", {}],
+  ["members.list", "query", "case.read", {}], ["builds.list", "query", "case.read", {}], ["builds.graph", "query", "case.read", {}],
   ["segments.add", "mutate", "segments.write", { name: "Bone", color: "#e8d9b5" }], ["segments.rename", "mutate", "segments.write", { value: 1, name: "Skull" }],
   ["segments.setColor", "mutate", "segments.write", { value: 1, color: "#000000" }], ["segments.setLocked", "mutate", "segments.write", { value: 1, isLocked: false }], ["segments.setState", "mutate", "segments.write", { value: 1, state: "done" }],
   ["members.clients", "query", "case.read", {}],

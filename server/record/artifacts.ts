@@ -1,0 +1,70 @@
+import { and, eq, sql } from "drizzle-orm";
+import { artifact, build, claim } from "../../drizzle/schema.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { appendAudit } from "./audit.ts";
+import { advance } from "./builds.ts";
+import { announce } from "./events.ts";
+
+/** Cases whose builds want this key now. */
+async function casesWanting(tx: Tx | Db, key: string): Promise<string[]> {
+  const rows = await tx.selectDistinct({ caseId: build.caseId }).from(build).where(eq(build.key, key));
+  return rows.map((row) => row.caseId).sort();
+}
+
+/** Whether any case still wants this key; a superseded job is not run, or not to its end. */
+export const isWanted = async (db: Db, key: string): Promise<boolean> => (await casesWanting(db, key)).length > 0;
+
+/**
+ * JB1: takes the one claim on a key for `leaseMs`. A claim whose lease has run out is taken over.
+ * @returns false when a live job holds it.
+ */
+export async function takeClaim(db: Db, key: string, worker: string, leaseMs: number): Promise<boolean> {
+  const rows = await db.execute(sql`
+    insert into claim (key, worker, lease_until) values (${key}, ${worker}, now() + make_interval(secs => ${leaseMs / 1000}))
+    on conflict (key) do update set worker = excluded.worker, lease_until = excluded.lease_until
+      where claim.lease_until < now()
+    returning key`);
+  return rows.length === 1;
+}
+
+/** Gives a claim back after a failure, so that a retry need not wait for the lease. */
+export async function releaseClaim(db: Db, key: string, worker: string): Promise<void> {
+  await db.delete(claim).where(and(eq(claim.key, key), eq(claim.worker, worker)));
+}
+
+/** A node's result. `inputs` are the hashes that its key was made of. */
+export interface StoredArtifact {
+  key: string; node: string; inputs: Record<string, string>; blobHash: string; facts: Record<string, unknown>; ms: number;
+}
+
+/** JB3: artifact, job end, audit event and what lies below it, in one transaction. Idempotent: a second delivery changes nothing. */
+export async function recordArtifact(db: Db, worker: string, made: StoredArtifact): Promise<void> {
+  await db.transaction(async (tx) => {
+    const inserted = await tx.insert(artifact).values(made).onConflictDoNothing().returning({ key: artifact.key });
+    await tx.delete(claim).where(and(eq(claim.key, made.key), eq(claim.worker, worker)));
+    for (const caseId of await casesWanting(tx, made.key)) {
+      if (inserted.length > 0) {
+        await appendAudit(tx, { actorId: null, caseId, action: "artifact.made", object: { key: made.key, node: made.node, blob: made.blobHash } });
+      }
+      await advance(tx, caseId);
+    }
+  });
+}
+
+/** Whether an artifact is stored under this key; then the cases that want it go on with it. */
+export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx.select({ key: artifact.key }).from(artifact).where(eq(artifact.key, key));
+    if (!row) return false;
+    for (const caseId of await casesWanting(tx, key)) await advance(tx, caseId);
+    return true;
+  });
+}
+
+/** A node failed for good: the room shows it with the id that is in the log. */
+export async function recordFailure(db: Db, key: string, message: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.update(build).set({ state: "failed", error: message, updatedAt: sql`now()` }).where(eq(build.key, key));
+    for (const caseId of await casesWanting(tx, key)) await announce(tx, { caseId, topic: "builds" });
+  });
+}
