@@ -31,9 +31,9 @@ export function errorSentence(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong. Nothing was changed.";
 }
 
-/** A call that needs a session sends a signed-out person to the sign-in page, and back afterwards. */
+/** A call that needs a session sends a signed-out person to the sign-in page, and back afterwards. A room locks instead. */
 function leaveWhenSignedOut(error: unknown): void {
-  if (errorCode(error) !== "UNAUTHORIZED" || window.location.pathname.startsWith("/sign-in") || window.location.pathname.startsWith("/setup")) return;
+  if (errorCode(error) !== "UNAUTHORIZED" || window.location.pathname.startsWith("/sign-in") || /^\/(setup|invite|cases\/)/.test(window.location.pathname)) return;
   const back = window.location.pathname + window.location.search;
   window.location.replace(back === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(back)}`);
 }

@@ -11,7 +11,7 @@ export function CaseFilters({ filter, rows, userId, onChange }: Props) {
   const regions = [...new Set(rows.map((row) => row.region))].sort();
   return (
     <search className="flex flex-wrap items-center gap-2">
-      <div role="group" aria-label="Filter" className="flex flex-1 flex-wrap gap-2">
+      <div role="group" aria-label="Filter" className="flex flex-1 flex-wrap gap-2 max-sm:w-full max-sm:flex-none">
         {views.map(([view, name]) => (
           <Chip key={view} isOn={filter.view === view} onClick={() => onChange({ ...filter, view })}>
             {name} <span className="opacity-80">{rows.filter((row) => isInView(row, view, userId)).length}</span>
@@ -23,16 +23,16 @@ export function CaseFilters({ filter, rows, userId, onChange }: Props) {
           </Chip>
         ))}
       </div>
-      <label className="relative">
+      <label className="relative max-sm:flex-1">
         <span className="sr-only">Search the cases</span>
         <Search aria-hidden size={14} className="absolute left-2.5 top-2.5 text-muted" />
         <input
-          type="search" value={filter.text} placeholder="Code, region or person" className="field w-56 pl-8"
+          type="search" value={filter.text} placeholder="Code, region or person" className="field w-56 pl-8 max-sm:w-full"
           onChange={(event) => onChange({ ...filter, text: event.target.value })}
         />
       </label>
       <label className="flex items-center gap-2 text-muted">
-        Sort
+        <span className="max-sm:sr-only">Sort</span>
         <select value={filter.sort} className="field" onChange={(event) => onChange({ ...filter, sort: event.target.value as CaseFilter["sort"] })}>
           <option value="newest">Newest first</option>
           <option value="due">Due first</option>
@@ -47,7 +47,7 @@ function Chip({ isOn, onClick, children }: { isOn: boolean; onClick(): void; chi
   return (
     <button
       type="button" aria-pressed={isOn} onClick={onClick}
-      className={`rounded-full border px-3 py-1 text-sm font-medium ${isOn ? "border-accent bg-accent/15 text-ink" : "border-line text-muted hover:border-edge hover:text-ink"}`}
+      className={`whitespace-nowrap rounded-full border px-3 py-1 text-sm font-medium ${isOn ? "border-accent bg-accent/15 text-ink" : "border-line text-muted hover:border-edge hover:text-ink"}`}
     >
       {children}
     </button>

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
 import { errorSentence, useTRPC } from "../api/client.tsx";
+import { MembersDialog } from "../members/MembersDialog.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { TopBar } from "../ui/TopBar.tsx";
@@ -24,6 +25,7 @@ export function CasesScreen() {
   const me = useQuery(trpc.me.queryOptions());
   const cases = useQuery(trpc.cases.list.queryOptions(undefined, { refetchInterval: 15_000 }));
   const [filter, setFilter] = useState<CaseFilter>(() => readFilter(new URLSearchParams(search)));
+  const [toShow, setToShow] = useState<CaseRow | null>(null);
   const [toArchive, setToArchive] = useState<CaseRow | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const archive = useMutation(trpc.cases.archive.mutationOptions({
@@ -34,8 +36,8 @@ export function CasesScreen() {
 
   const imports = useImport();
   const { start } = imports;
-  const onFiles = useCallback((files: PickedFile[]) => { setProblem(null); start(files); }, [start]);
-  const isOver = useDropAnywhere(!imports.isRunning, onFiles, setProblem);
+  const onFiles = useCallback((files: PickedFile[] | Promise<PickedFile[]>) => { setProblem(null); start(files); }, [start]);
+  const isOver = useDropAnywhere(!imports.isRunning, onFiles);
 
   const showFilter = (next: CaseFilter) => {
     setFilter(next);
@@ -49,7 +51,7 @@ export function CasesScreen() {
     <div className="flex h-full flex-col">
       <TopBar />
       <main className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto flex max-w-[1440px] flex-col gap-4 px-7 py-6">
+        <div className="mx-auto flex max-w-[1440px] flex-col gap-4 px-7 py-6 max-sm:px-4 max-sm:py-4">
           <div className="flex flex-wrap items-end gap-3">
             <div className="flex-1">
               <h1 className="text-xl font-semibold tracking-tight">Cases</h1>
@@ -61,7 +63,7 @@ export function CasesScreen() {
           {problem && <Notice kind="fail">{problem}</Notice>}
           <ImportPanel state={imports.state} onCancel={imports.cancel} onDismiss={imports.dismiss} onRetry={imports.retry} />
           {cases.error && <Notice kind="fail">{errorSentence(cases.error)}</Notice>}
-          {rows.length > 0 && <CaseTable rows={rows} now={new Date()} onArchive={setToArchive} />}
+          {rows.length > 0 && <CaseTable rows={rows} now={new Date()} onArchive={setToArchive} onPeople={setToShow} />}
           {cases.data && rows.length === 0 && (
             <p className="rounded-xl border border-line bg-pane px-4 py-10 text-center text-muted">
               {all.length === 0 ? "No case yet. Drop a CT anywhere on this page to make the first one." : "No case matches. Clear the search or choose another filter."}
@@ -75,6 +77,7 @@ export function CasesScreen() {
         </div>
       </main>
       <DropOverlay isShown={isOver} />
+      {toShow && toShow.role && <MembersDialog caseId={toShow.id} code={toShow.code} role={toShow.role} isArchived={toShow.status === "archived"} onClose={() => setToShow(null)} />}
       {toArchive && (
         <ConfirmDialog
           title={`Archive ${toArchive.code}?`} action="Archive" isBusy={archive.isPending}

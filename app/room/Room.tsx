@@ -6,7 +6,13 @@ import { ProgressBar } from "../ui/ProgressBar.tsx";
 import { useRoom, useSegments, useSession, type RoomContext } from "./useRoom.ts";
 import { useRoomState } from "./roomStore.ts";
 import { useRoomKeys } from "./tools/useRoomKeys.ts";
+import { MembersDialog } from "../members/MembersDialog.tsx";
+import { Announcer } from "./panels/Announcer.tsx";
+import { CommandPalette } from "./panels/CommandPalette.tsx";
 import { KeyHelp } from "./panels/KeyHelp.tsx";
+import { IdleLock } from "./panels/LockScreen.tsx";
+import { NearbyNotice } from "./panels/NearbyNotice.tsx";
+import { OfflineBanner } from "./panels/OfflineBanner.tsx";
 import { RoomHeader } from "./panels/RoomHeader.tsx";
 import { SidePanel } from "./panels/SidePanel.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
@@ -43,7 +49,8 @@ function RoomScreen({ room }: { room: RoomContext }) {
   const isSynced = useSession(session, (s) => s.isSynced);
   const maskHash = useSession(session, (s) => s.maskHash);
   const refused = useSession(session, (s) => s.refused);
-  const isHelpOpen = useRoomState(store, (s) => s.isHelpOpen);
+  const dialog = useRoomState(store, (s) => s.dialog);
+  const closeDialog = () => store.set({ dialog: null });
   const isStageReady = useRoomState(store, (s) => s.isStageReady);
   const notice = useRoomState(store, (s) => s.notice);
   const segments = useSegments(room.caseId);
@@ -58,13 +65,6 @@ function RoomScreen({ room }: { room: RoomContext }) {
   }, [segments, store]);
 
   useEffect(() => {
-    if (unsaved === 0) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [unsaved]);
-
-  useEffect(() => {
     if (notice === null) return;
     const timer = setTimeout(() => store.set({ notice: null }), 6000);
     return () => clearTimeout(timer);
@@ -75,24 +75,33 @@ function RoomScreen({ room }: { room: RoomContext }) {
       className="flex h-full flex-col" data-room="" data-ready={isSynced && isStageReady} data-saved={isSynced && unsaved === 0} data-unsaved={unsaved}
       data-mask-hash={maskHash ?? ""}
     >
-      <RoomHeader room={room} />
+      <RoomHeader room={room} segments={segments} />
       {refused !== null && (
         <div className="border-b border-line bg-raised px-4 py-2">
-          <Notice kind="fail">{refused} <button type="button" className="underline" onClick={() => window.location.reload()}>Reload</button></Notice>
+          <Notice kind="fail">
+            {refused} {unsaved > 0 && `${unsaved} of your edits did not reach the server and go when you reload. `}
+            <button type="button" className="underline" onClick={() => window.location.reload()}>Reload</button>
+          </Notice>
         </div>
       )}
-      <div className="flex min-h-0 flex-1">
+      <OfflineBanner room={room} />
+      <div className="relative flex min-h-0 flex-1">
         <ToolRail room={room} />
         <div className="relative min-w-0 flex-1">
           <Stage room={room} segments={segments} />
+          <NearbyNotice room={room} segments={segments} />
           {notice !== null && (
-            <div role="alert" className="absolute left-1/2 top-3 z-20 -translate-x-1/2 rounded-lg border border-line bg-pane px-3 py-2 shadow-xl shadow-black">{notice}</div>
+            <div role="alert" data-notice="" className="absolute left-1/2 top-9 z-20 w-max max-w-[calc(100%-32px)] -translate-x-1/2 rounded-lg border border-edge bg-pane px-3 py-2 shadow-xl shadow-black">{notice}</div>
           )}
         </div>
         <SidePanel room={room} segments={segments} />
       </div>
       <StatusBar room={room} segments={segments} />
-      {isHelpOpen && <KeyHelp onClose={() => store.set({ isHelpOpen: false })} />}
+      <Announcer room={room} segments={segments} />
+      {dialog === "keys" && <KeyHelp onClose={closeDialog} />}
+      {dialog === "palette" && <CommandPalette room={room} segments={segments} onClose={closeDialog} />}
+      {dialog === "members" && <MembersDialog caseId={room.caseId} code={room.code} role={room.role} isArchived={room.isArchived} onClose={closeDialog} />}
+      <IdleLock room={room} />
     </main>
   );
 }

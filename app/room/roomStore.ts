@@ -1,9 +1,13 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
+import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
-export type Tool = "navigate" | "brush" | "erase" | "threshold" | "comment";
-export type PanelTab = "segments" | "talk";
+export type PanelTab = "segments" | "talk" | "builds";
+/** What is open over the room. */
+export type RoomDialog = "keys" | "palette" | "members";
+/** From where the surfaces are looked at: degrees around the body axis (180: from the front, 90: from the left) and above it. */
+export interface Camera { azimuth: number; elevation: number }
 
 /** What one person has on screen; nothing of it is shared but crosshair, tool and segment (presence). */
 export interface RoomState extends SliceState {
@@ -11,20 +15,31 @@ export interface RoomState extends SliceState {
   /** HU that are black and white. */
   window: readonly [number, number];
   tool: Tool;
+  /** Space is held: the pointer navigates whatever the tool. */
+  isSpaceHeld: boolean;
   segment: number | null;
   brush: { shape: "disc" | "ball"; radiusMm: number };
   /** Brush and eraser change only voxels with these HU; null: any. */
   onlyHu: readonly [number, number] | null;
+  /** The eraser takes every unlocked segment, not only the chosen one. */
+  isErasingAll: boolean;
   threshold: readonly [number, number];
   hidden: ReadonlySet<number>;
   tab: PanelTab;
+  /** Small screens: the panel is drawn over the views. */
+  isPanelOpen: boolean;
+  /** A view of the surfaces that was asked for; a new object each time. */
+  camera: Camera;
   /** Under the pointer, RAS mm. */
   pointer: RasPoint | null;
   /** Where a new comment is being written. */
   draftComment: { position: RasPoint; plane: Plane } | null;
+  /** The thread that was gone to last. */
+  chosenThread: string | null;
+  isShowingResolved: boolean;
   /** Why the last thing asked for was not done, for people. */
   notice: string | null;
-  isHelpOpen: boolean;
+  dialog: RoomDialog | null;
   /** The slices are on screen. */
   isStageReady: boolean;
 }
@@ -48,9 +63,9 @@ export class RoomStore {
     this.#grid = grid;
     const smallest = Math.min(...grid.spacing);
     this.#state = {
-      crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, threshold: [226, 3071], hidden: new Set(),
-      tab: "segments", pointer: null, draftComment: null, notice: null, isHelpOpen: false, isStageReady: false,
+      crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], hidden: new Set(),
+      tab: "segments", isPanelOpen: false, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }
 
@@ -68,6 +83,9 @@ export class RoomStore {
 
   jump(p: readonly [number, number, number]): void { this.set({ crosshair: rasPoint(p[0], p[1], p[2]) }); }
 }
+
+/** The tool that the pointer is now. */
+export const toolInHand = (state: Pick<RoomState, "tool" | "isSpaceHeld">): Tool => (state.isSpaceHeld ? "navigate" : state.tool);
 
 /** The store's state in a component. */
 export function useRoomState<T>(store: RoomStore, select: (state: RoomState) => T): T {

@@ -3,15 +3,16 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { isAllowed, type Role } from "../../core/review/permissions.ts";
 import type { CaseEvent } from "../../core/protocol/room.ts";
-import type { Grid } from "../../core/space/grid.ts";
-import { errorSentence, useTRPC } from "../api/client.tsx";
+import type { Grid, RasPoint } from "../../core/space/grid.ts";
+import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
 import { MaskSession, type SessionState } from "./session/maskSession.ts";
 import { RoomStore } from "./roomStore.ts";
+import type { SegmentState } from "../../core/review/segmentState.ts";
 import { loadVolume, type LoadedVolume } from "./view/loadVolume.ts";
 import { middleOf } from "./view/tileGeometry.ts";
 
 /** A segment as the room uses it. */
-export interface RoomSegment { value: number; name: string; color: string; isLocked: boolean }
+export interface RoomSegment { value: number; name: string; color: string; isLocked: boolean; state: SegmentState }
 
 /** Everything a part of the room needs, made once a case. */
 export interface RoomContext {
@@ -25,6 +26,8 @@ export interface RoomContext {
   session: MaskSession;
   store: RoomStore;
   canDraw: boolean;
+  /** Middle of the volume, RAS mm. */
+  middle: RasPoint;
 }
 
 /** Asks again for what the server says has changed. */
@@ -66,7 +69,7 @@ export function useRoom(caseId: string): RoomLoading {
     });
     const session = new MaskSession(caseId, grid, onEvent);
     setInside({ session, store: new RoomStore(grid, middleOf(grid)) });
-    return () => { stop.abort(); session.close(); setInside(null); setVolume(null); };
+    return () => { stop.abort(); session.leave(); setInside(null); setVolume(null); };
   }, [caseId, grid, onEvent]);
 
   const isOpen = found.data !== undefined;
@@ -76,16 +79,23 @@ export function useRoom(caseId: string): RoomLoading {
   const isArchived = found.data?.isArchived ?? false;
   // One object as long as nothing changes: a stroke under way must not be cut by a render.
   const room = useMemo<RoomContext | null>(() => (grid && volume && inside && isOpen
-    ? { caseId, code, region, role, isArchived, grid, volume, canDraw: isAllowed(role, "masks.write", isArchived), ...inside }
+    ? { caseId, code, region, role, isArchived, grid, volume, middle: middleOf(grid), canDraw: isAllowed(role, "masks.write", isArchived), ...inside }
     : null), [caseId, code, region, role, isArchived, grid, volume, inside, isOpen]);
 
   if (room) return { kind: "ready", room };
+  if (errorCode(found.error) === "UNAUTHORIZED") {
+    window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+    return { kind: "loading", text: "You are signed out…", fraction: null };
+  }
   if (found.error) return { kind: "failed", text: errorSentence(found.error) };
   if (problem !== null) return { kind: "failed", text: problem };
   if (!found.data) return { kind: "loading", text: "Opening the case…", fraction: null };
   if (!grid) return { kind: "loading", text: "This case's CT is still being prepared…", fraction: null };
   return { kind: "loading", text: "Reading the CT…", fraction };
 }
+
+/** Another person in the room. */
+export type SessionPeer = SessionState["peers"][number];
 
 /** The session's state in a component. */
 export function useSession<T>(session: MaskSession, select: (state: SessionState) => T): T {

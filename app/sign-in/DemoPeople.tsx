@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { caseroomHeader, errorSentence, useTRPC } from "../api/client.tsx";
+import { errorSentence, useTRPC } from "../api/client.tsx";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Notice } from "../ui/Notice.tsx";
-import { answerSentence } from "./answerSentence.ts";
+import { demoSignIn } from "./passwordSignIn.ts";
 
 /** The four people of the demo workspace; one click signs in. */
 export function DemoPeople({ next }: { next: string }) {
@@ -15,12 +15,10 @@ export function DemoPeople({ next }: { next: string }) {
   const signIn = async (userId: string) => {
     setChosen(userId);
     setProblem(null);
-    const answer = await fetch("/api/demo/sign-in", {
-      method: "POST", headers: { "content-type": "application/json", ...caseroomHeader }, body: JSON.stringify({ userId }),
-    });
-    if (answer.ok) return window.location.assign(next);
+    const refusal = await demoSignIn(userId);
+    if (refusal === null) return window.location.assign(next);
     setChosen(null);
-    setProblem(await answerSentence(answer, "The demo workspace refused the sign-in."));
+    setProblem(refusal);
   };
   const fail = (error: unknown) => { setChosen(null); setProblem(errorSentence(error)); };
   return (

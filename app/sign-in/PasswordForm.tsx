@@ -1,21 +1,18 @@
 "use client";
 import { useState, type FormEvent } from "react";
-import { caseroomHeader, errorSentence } from "../api/client.tsx";
+import { errorSentence } from "../api/client.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { TextField } from "../ui/TextField.tsx";
-import { answerSentence } from "./answerSentence.ts";
+import { passwordSignIn } from "./passwordSignIn.ts";
 
 /** E-mail and password of a real workspace. */
 export function PasswordForm({ next }: { next: string }) {
   const [isSending, setSending] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = async (form: FormData) => {
-    const answer = await fetch("/api/auth/sign-in/email", {
-      method: "POST", headers: { "content-type": "application/json", ...caseroomHeader },
-      body: JSON.stringify({ email: form.get("email"), password: form.get("password") }),
-    });
-    if (answer.ok) return window.location.assign(next);
-    setProblem(answer.status === 401 ? "The e-mail address or the password is not right." : await answerSentence(answer, "Signing in failed."));
+    const refusal = await passwordSignIn(String(form.get("email") ?? ""), String(form.get("password") ?? ""));
+    if (refusal === null) return window.location.assign(next);
+    setProblem(refusal);
     setSending(false);
   };
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {

@@ -21,6 +21,13 @@ export function formatMoment(date: Date): string {
   return moment.format(date);
 }
 
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** A time of day in the viewer's zone: 05:14. */
+export function formatTime(date: Date): string {
+  return time.format(date);
+}
+
 /** A due date against today (both by calendar day of the viewer's zone), and how it should look. */
 export function formatDue(due: Date, now: Date): { text: string; tone: "plain" | "attention" | "fail" } {
   const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

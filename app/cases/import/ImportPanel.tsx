@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import Link from "next/link";
 import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
@@ -6,23 +7,28 @@ import type { ImportState } from "./useImport.ts";
 
 interface Props { state: ImportState; onCancel(): void; onDismiss(): void; onRetry(useRegularPart: boolean): void }
 
-/** The import that is under way, below the case list: stage, progress, cancel; or its end and what to do next. */
+const steps = ["Reading", "Uploading", "Decoding", "Case"] as const;
+const stepOf = { reading: 0, sending: 1, decoding: 2, done: 3 } as const;
+/** What a worker calls its stages, for people. */
+const stages: Readonly<Record<string, string>> = {
+  waiting: "Waiting for a worker", reading: "Reading the files, leaving names and dates out", headers: "Reading the headers of the slices", pixels: "Decoding the voxels",
+  compressing: "Storing the volume", unreachable: "The server cannot be reached; the decoding goes on there",
+};
+
+function isUnderWay(state: ImportState): state is Extract<ImportState, { kind: "reading" | "sending" | "decoding" }> {
+  return state.kind === "reading" || state.kind === "sending" || state.kind === "decoding";
+}
+
+/** The import that is under way, above the case list: stages, progress, cancel; or its end and what to do next. */
 export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
   if (state.kind === "idle") return null;
   return (
     <section aria-label="Import" data-import={state.kind} className="rounded-xl border border-line bg-pane p-4">
-      {state.kind === "sending" && (
-        <Running
-          title="Uploading" fraction={state.totalBytes === 0 ? null : state.sentBytes / state.totalBytes} onCancel={onCancel}
-          detail={state.isWaiting ? "The connection broke; trying again…"
-            : `${formatBytes(state.sentBytes)} of ${formatBytes(state.totalBytes)}${state.fileCount > 1 ? ` · ${state.sentFiles} of ${state.fileCount} files` : ""}`}
-        />
-      )}
-      {state.kind === "decoding" && <Running title="Decoding" fraction={state.fraction} detail={state.stage} onCancel={onCancel} />}
+      {isUnderWay(state) && <Running state={state} onCancel={onCancel} />}
       {state.kind === "done" && (
         <Notice kind="pass">
           <div className="flex flex-wrap items-center gap-3">
-            <p className="flex-1">The case is ready. The source files are deleted.</p>
+            <p className="min-w-60 flex-1">The case is ready. The source files are deleted.</p>
             <button type="button" className="button" onClick={onDismiss}>Close</button>
             <Link className="button button-primary" href={`/cases/${state.caseId}`}>Open the case</Link>
           </div>
@@ -31,11 +37,10 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
       {state.kind === "refused" && (
         <Notice kind="fail">
           <p className="font-semibold">This was not imported</p>
-          <p className="mt-0.5">{state.message}</p>
+          <p className="mt-0.5 break-words">{state.message}</p>
           <p className="mt-1 text-sm text-muted">
-            {state.mayUseRegularPart
-              ? "The evenly spaced slices can be used without the uneven end; the report of the case names the file left out."
-              : "No case was made, and nothing of the files was kept."}
+            {state.mayUseRegularPart ? "The evenly spaced slices can be used without the uneven end; the report of the case names the file left out."
+              : "No case was made, and nothing of the files was kept."} <span className="whitespace-nowrap">Reason: {state.code}</span>
           </p>
           <div className="mt-3 flex flex-wrap gap-2">
             {state.mayUseRegularPart && <button type="button" className="button button-primary" onClick={() => onRetry(true)}>Use the regular part</button>}
@@ -46,10 +51,10 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
       {state.kind === "failed" && (
         <Notice kind="fail">
           <p className="font-semibold">The import stopped</p>
-          <p className="mt-0.5">{state.message} Nothing was kept on the server.</p>
+          <p className="mt-0.5">{state.message} {state.mayResume ? "What has arrived is kept for a day; going on sends only the rest." : "Nothing was kept on the server."}</p>
           <div className="mt-3 flex gap-2">
-            <button type="button" className="button button-primary" onClick={() => onRetry(false)}>Try again</button>
-            <button type="button" className="button" onClick={onDismiss}>Close</button>
+            {state.mayResume && <button type="button" className="button button-primary" onClick={() => onRetry(false)}>Go on</button>}
+            <button type="button" className="button" onClick={onDismiss}>{state.mayResume ? "Cancel the import" : "Close"}</button>
           </div>
         </Notice>
       )}
@@ -57,15 +62,29 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
   );
 }
 
-function Running({ title, detail, fraction, onCancel }: { title: string; detail: string; fraction: number | null; onCancel(): void }) {
+function progressOf(state: Parameters<typeof Running>[0]["state"]): { fraction: number | null; detail: string } {
+  if (state.kind === "reading") return { fraction: null, detail: "Looking through the folder" };
+  if (state.kind === "decoding") return { fraction: state.fraction, detail: stages[state.stage] ?? state.stage };
+  const { sentBytes, totalBytes, sentFiles, fileCount, isWaiting } = state;
+  const files = fileCount > 1 ? ` · ${sentFiles} of ${fileCount} files` : "";
+  return { fraction: totalBytes === 0 ? null : sentBytes / totalBytes, detail: isWaiting ? "The connection broke; it goes on by itself from where it was" : `${formatBytes(sentBytes)} of ${formatBytes(totalBytes)}${files}` };
+}
+
+function Running({ state, onCancel }: { state: Extract<ImportState, { kind: "reading" | "sending" | "decoding" }>; onCancel(): void }) {
+  const at = stepOf[state.kind];
+  const { fraction, detail } = progressOf(state);
   return (
-    <div className="flex items-center gap-4">
+    <div className="flex items-end gap-4">
       <div className="min-w-0 flex-1">
-        <p className="mb-2 flex justify-between gap-3">
-          <span className="font-semibold" role="status">{title}</span>
-          <span className="truncate text-muted">{detail}{fraction !== null && ` · ${Math.round(fraction * 100)} %`}</span>
-        </p>
-        <ProgressBar label={title} fraction={fraction} />
+        <ol aria-label="Stages" className="mb-2 flex flex-wrap gap-x-4 gap-y-1">
+          {steps.map((step, i) => (
+            <li key={step} aria-current={i === at ? "step" : undefined} className={`flex items-center gap-1.5 ${i === at ? "font-semibold" : "text-muted"}`}>
+              {i < at ? <Check aria-label="done" size={13} className="text-pass" /> : <span aria-hidden className={`size-1.5 rounded-full ${i === at ? "bg-accent" : "bg-edge"}`} />}{step}
+            </li>
+          ))}
+        </ol>
+        <ProgressBar label={steps[at]} fraction={fraction} />
+        <p className="mt-1.5 flex justify-between gap-3 text-sm text-muted"><span role="status" className="truncate">{detail}</span>{fraction !== null && <span>{Math.round(fraction * 100)} %</span>}</p>
       </div>
       <button type="button" className="button" onClick={onCancel}>Cancel</button>
     </div>

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { filesOfDrop, type PickedFile } from "./pickFiles.ts";
 
 /** Takes files dropped anywhere on the page; returns whether some are being held over it. */
-export function useDropAnywhere(isEnabled: boolean, onFiles: (files: PickedFile[]) => void, onProblem: (sentence: string) => void): boolean {
+export function useDropAnywhere(isEnabled: boolean, onFiles: (files: Promise<PickedFile[]>) => void): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     let depth = 0; // enter and leave fire for every element crossed
@@ -19,7 +19,7 @@ export function useDropAnywhere(isEnabled: boolean, onFiles: (files: PickedFile[
       event.preventDefault(); // never let the browser navigate to the file
       depth = 0;
       setOver(false);
-      if (isEnabled) filesOfDrop(event.dataTransfer).then(onFiles, (error: unknown) => onProblem(`What was dropped could not be read: ${String(error)}.`));
+      if (isEnabled) onFiles(filesOfDrop(event.dataTransfer).catch((error: unknown) => { throw new Error(`What was dropped could not be read: ${String(error)}.`); }));
     };
     const listeners = { dragenter: enter, dragleave: leave, dragover: over, drop } as const;
     window.addEventListener("dragenter", enter);
@@ -27,6 +27,6 @@ export function useDropAnywhere(isEnabled: boolean, onFiles: (files: PickedFile[
     window.addEventListener("dragover", over);
     window.addEventListener("drop", drop);
     return () => { for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener as EventListener); };
-  }, [isEnabled, onFiles, onProblem]);
+  }, [isEnabled, onFiles]);
   return isOver;
 }

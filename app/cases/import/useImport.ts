@@ -1,36 +1,32 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
-import { shownNames, sentName, type PickedFile } from "./pickFiles.ts";
-import { SendFailed, sendFile } from "./sendFile.ts";
+import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
+import { shownNames, type PickedFile } from "./pickFiles.ts";
+import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
 
 /** Where an import is. Sizes in bytes, fractions 0…1. */
 export type ImportState =
   | { kind: "idle" }
-  | { kind: "sending"; sentBytes: number; totalBytes: number; sentFiles: number; fileCount: number; isWaiting: boolean }
+  | { kind: "reading" }
+  | ({ kind: "sending" } & Sending)
   | { kind: "decoding"; stage: string; fraction: number | null }
   | { kind: "done"; caseId: string }
   | { kind: "refused"; code: string; message: string; mayUseRegularPart: boolean }
-  | { kind: "failed"; message: string };
+  | { kind: "failed"; message: string; mayResume: boolean };
 
 /** The refusal that a person may answer with «use the regular part» (core/checks/series.ts). */
 const unevenEnd = "uneven-end-slice";
 /** The reason of an abort when the page is left: what is being decoded goes on without it. */
 const pageLeft = new Error("The page was left.");
-const sendersAtOnce = 3;
-const tries = 5;
+const pollMs = 400;
+const offlinePollMs = 2_000;
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => { clearTimeout(timer); reject(signal.reason); };
-    const timer = setTimeout(() => { signal.removeEventListener("abort", stop); resolve(); }, milliseconds);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-}
+/** An upload that has begun: what of it the server has is not sent again. */
+interface Begun { id: string; files: readonly PickedFile[]; arrived: Set<number>; useRegularPart: boolean; isNew: boolean; isHandedOver: boolean }
 
 /**
- * One import at a time: sends the files (three at once, each retried when the connection breaks), then follows
- * the decoding until there is a case or a plain reason why not. The files stay at hand for another try.
+ * One import at a time: sends the files, then follows the decoding until there is a case or a plain reason why not.
+ * When the connection stays away the upload waits on the server, and the person goes on or cancels.
  */
 export function useImport() {
   const client = useTRPCClient();
@@ -38,98 +34,117 @@ export function useImport() {
   const queryClient = useQueryClient();
   const [state, setState] = useState<ImportState>({ kind: "idle" });
   const running = useRef<AbortController | null>(null);
-  const picked = useRef<readonly PickedFile[]>([]);
+  const begun = useRef<Begun | null>(null);
 
-  const run = useCallback(async (files: readonly PickedFile[], useRegularPart: boolean, controller: AbortController) => {
-    const { signal } = controller;
-    const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-    const sent = files.map(() => 0);
-    let sentFiles = 0;
-    let isWaiting = false;
-    const show = () => {
-      if (!signal.aborted) setState({ kind: "sending", sentBytes: sent.reduce((a, b) => a + b, 0), totalBytes, sentFiles, fileCount: files.length, isWaiting });
-    };
-    show();
-    const { id } = await client.uploads.start.mutate({ totalBytes, options: { useRegularPart } });
-    let isHandedOver = false;
-    try {
-      let next = 0;
-      const sender = async () => {
-        while (next < files.length) {
-          const index = next++;
-          const { file, path } = files[index];
-          for (let attempt = 1; ; attempt++) {
-            try {
-              await sendFile(id, sentName(index, path), file, 0, signal, (bytes) => { sent[index] = bytes; isWaiting = false; show(); });
-              break;
-            } catch (error) {
-              if (signal.aborted || attempt === tries || !(error instanceof SendFailed) || (error.status !== 0 && error.status < 500)) throw error;
-              sent[index] = 0;
-              isWaiting = true;
-              show();
-              await pause(500 * attempt * attempt, signal);
-            }
-          }
-          sentFiles++;
-          show();
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(sendersAtOnce, files.length) }, sender));
-      setState({ kind: "decoding", stage: "waiting for a worker", fraction: null });
-      await client.uploads.finish.mutate({ id }, { signal });
-      isHandedOver = true;
-      for (;;) {
-        const row = await client.uploads.get.query({ id }, { signal });
-        if (row.state === "done" && row.caseId) {
-          await queryClient.invalidateQueries(trpc.cases.pathFilter());
-          return setState({ kind: "done", caseId: row.caseId });
-        }
-        if (row.state === "refused") {
-          const code = row.error?.code ?? "unknown";
-          // Here it is a button, not an option of the command line.
-          const said = (row.error?.message ?? "The file could not be read.").replace(" with --use-regular-part", "");
-          const message = shownNames(said, files);
-          return setState({ kind: "refused", code, message, mayUseRegularPart: !useRegularPart && code === unevenEnd });
-        }
-        if (row.state === "cancelled") return setState({ kind: "idle" });
-        setState({ kind: "decoding", stage: row.progress?.stage ?? "waiting for a worker", fraction: row.progress?.fraction ?? null });
-        await pause(400, signal);
+  const cancelOnServer = useCallback(async () => {
+    const upload = begun.current;
+    begun.current = null;
+    // The quarantine is emptied at once; when this cannot be reached either, the server's own sweep does it.
+    if (upload) await client.uploads.cancel.mutate({ id: upload.id }).catch((failure: unknown) => console.warn("The upload could not be cancelled:", failure));
+  }, [client]);
+
+  /** Polls until the worker is done with it; a server that is away for a moment is waited for. */
+  const follow = useCallback(async ({ id, files, useRegularPart }: Begun, signal: AbortSignal): Promise<ImportState> => {
+    for (;;) {
+      let row;
+      try {
+        row = await client.uploads.get.query({ id }, { signal });
+      } catch (error) {
+        if (signal.aborted || errorCode(error) !== null) throw error;
+        setState({ kind: "decoding", stage: "unreachable", fraction: null });
+        await pause(offlinePollMs, signal);
+        continue;
       }
-    } catch (error) {
-      if (isHandedOver && signal.reason === pageLeft) return;
-      controller.abort(error); // the other senders stop too
-      // The quarantine is emptied at once; when this cannot be reached either, the server's own sweep does it.
-      await client.uploads.cancel.mutate({ id }).catch((failure: unknown) => console.warn("The upload could not be cancelled:", failure));
-      throw error;
+      if (row.state === "done" && row.caseId) {
+        await queryClient.invalidateQueries(trpc.cases.pathFilter());
+        return { kind: "done", caseId: row.caseId };
+      }
+      if (row.state === "refused") {
+        const code = row.error?.code ?? "unknown";
+        // Here it is a button, not an option of the command line.
+        const said = (row.error?.message ?? "The file could not be read.").replace(" with --use-regular-part", "");
+        return { kind: "refused", code, message: shownNames(said, files), mayUseRegularPart: !useRegularPart && code === unevenEnd };
+      }
+      if (row.state === "cancelled") return { kind: "idle" };
+      setState({ kind: "decoding", stage: row.progress?.stage ?? "waiting", fraction: row.progress?.fraction ?? null });
+      await pause(pollMs, signal);
     }
   }, [client, queryClient, trpc]);
 
-  const start = useCallback((files: readonly PickedFile[], useRegularPart = false) => {
-    if (files.length === 0) return setState({ kind: "failed", message: "There was no file in it to read." });
+  const run = useCallback(async (upload: Begun, signal: AbortSignal): Promise<ImportState> => {
+    const { id } = upload;
+    await sendAll({ ...upload, sizeOf: async (name) => (await client.uploads.sizeOf.query({ id, name }, { signal })).size }, signal, (sending) => {
+      if (!signal.aborted) setState({ kind: "sending", ...sending });
+    });
+    setState({ kind: "decoding", stage: "waiting", fraction: null });
+    if (!upload.isHandedOver) await client.uploads.finish.mutate({ id }, { signal });
+    upload.isHandedOver = true;
+    return follow(upload, signal);
+  }, [client, follow]);
+
+  /** Runs one import to its end and shows it; `begin` gives the upload, new or begun before. */
+  const drive = useCallback((begin: (signal: AbortSignal) => Promise<Begun | null>) => {
     running.current?.abort();
     const controller = new AbortController();
     running.current = controller;
-    picked.current = files;
-    run(files, useRegularPart, controller).catch((error: unknown) => {
-      if (running.current !== controller) return;
-      const { reason } = controller.signal; // the first reason stays: the person's cancel, or the error itself
-      const isCancelled = reason instanceof DOMException && reason.name === "AbortError";
-      setState(isCancelled ? { kind: "idle" } : { kind: "failed", message: errorSentence(error) });
+    begun.current = null;
+    const work = async () => {
+      const upload = await begin(controller.signal);
+      if (!upload) return setState({ kind: "failed", message: "There was no file in it to read.", mayResume: false });
+      begun.current = upload;
+      const end = await run(upload, controller.signal);
+      if (end.kind === "done" || end.kind === "idle") begun.current = null;
+      if (running.current === controller) setState(end);
+    };
+    work().catch((error: unknown) => {
+      if (running.current !== controller || controller.signal.aborted) return;
+      const mayResume = begun.current !== null && (mayPass(error) || errorCode(error) === null);
+      controller.abort(error); // the other senders stop too
+      if (!mayResume) void cancelOnServer();
+      setState({ kind: "failed", message: errorSentence(error), mayResume });
     });
-  }, [run]);
+  }, [run, cancelOnServer]);
 
-  const retry = useCallback((useRegularPart: boolean) => start(picked.current, useRegularPart), [start]);
-  const cancel = useCallback(() => { running.current?.abort(); setState({ kind: "idle" }); }, []);
-  const dismiss = useCallback(() => { picked.current = []; setState({ kind: "idle" }); }, []);
+  /** Starts with chosen files, or with a drop that is still being walked through. */
+  const start = useCallback((chosen: readonly PickedFile[] | Promise<readonly PickedFile[]>, useRegularPart = false) => {
+    setState({ kind: "reading" });
+    drive(async (signal) => {
+      const files = await chosen;
+      if (files.length === 0 || signal.aborted) return null;
+      const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
+      const { id } = await client.uploads.start.mutate({ totalBytes, options: { useRegularPart } });
+      return { id, files, arrived: new Set(), useRegularPart, isNew: true, isHandedOver: false };
+    });
+  }, [client, drive]);
+
+  /** Goes on with a broken upload, or sends a refused one anew, with the regular part only if so asked. */
+  const retry = useCallback((useRegularPart: boolean) => {
+    const upload = begun.current;
+    if (!upload) return setState({ kind: "idle" });
+    if (state.kind === "failed" && state.mayResume) drive(async () => ({ ...upload, isNew: false }));
+    else start(upload.files, useRegularPart);
+  }, [drive, start, state]);
+  const cancel = useCallback(() => {
+    running.current?.abort();
+    setState({ kind: "idle" });
+    void cancelOnServer();
+  }, [cancelOnServer]);
+  /** Closes what is shown; an upload that still waits on the server ends. */
+  const dismiss = useCallback(() => {
+    if (state.kind === "failed" && state.mayResume) void cancelOnServer();
+    begun.current = null;
+    setState({ kind: "idle" });
+  }, [state, cancelOnServer]);
   useEffect(() => () => running.current?.abort(pageLeft), []);
 
-  const isRunning = state.kind === "sending" || state.kind === "decoding";
+  const isRunning = state.kind === "reading" || state.kind === "sending" || state.kind === "decoding";
+  const isHeld = state.kind === "sending" || (state.kind === "failed" && state.mayResume);
   useEffect(() => {
-    if (state.kind !== "sending") return;
+    if (!isHeld) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
-  }, [state.kind]);
+  }, [isHeld]);
 
   return { state, isRunning, start, retry, cancel, dismiss };
 }

@@ -1,25 +1,28 @@
 "use client";
-import { useEffect, useRef } from "react";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { toolList } from "../tools/toolList.ts";
 
-const keys: readonly [string, string][] = [
-  ["V", "Navigate"], ["B", "Brush"], ["E", "Erase"], ["T", "Threshold"], ["C", "Comment"], ["[  ]", "Brush smaller, larger"], ["1 … 9", "Choose a segment"],
-  ["Ctrl+Z", "Undo your own last stroke"], ["Ctrl+Shift+Z", "Redo"], ["Page Up, Page Down", "Axial slice"], ["Wheel", "Slice"], ["Ctrl+wheel", "Zoom"],
-  ["Middle drag", "Pan"], ["Right drag", "Window"], ["Double-click", "Enlarge a view, and back"], ["Esc", "Back to navigating"], ["?", "This list"],
+const groups: readonly [string, readonly (readonly [string, string])[]][] = [
+  ["Tools", [...toolList.map(({ key, label }) => [key, label] as const), ["Space held", "Navigate meanwhile"], ["Esc", "Back to navigating"]]],
+  ["Drawing", [["[   ]", "Brush smaller, larger"], ["1 … 9", "Choose a segment"], ["Ctrl+Z", "Undo your own last stroke"], ["Ctrl+Shift+Z", "Redo"], ["Enter", "Use the tool at the crosshair"]]],
+  ["Views", [["Wheel", "Slice"], ["Ctrl+wheel", "Zoom"], ["Middle drag", "Pan"], ["Right drag", "Window"], ["Double-click", "Enlarge a view, and back"], ["Page Up, Down", "Slice"], ["Arrows", "Crosshair, in a view"], ["Two fingers", "Pan and zoom"]]],
+  ["Everything", [["Ctrl+K", "All actions"], ["?", "This list"]]],
 ];
 
 /** All keys of the room. */
 export function KeyHelp({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => { dialog.current?.showModal(); }, []);
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="key-help" className="m-auto w-96 rounded-xl border border-line bg-pane p-5 text-ink backdrop:bg-black/60">
-      <h2 id="key-help" className="mb-3 text-lg font-semibold">Keys and mouse</h2>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1.5">
-        {keys.map(([key, what]) => (
-          <div key={key} className="contents"><dt className="font-medium">{key}</dt><dd className="text-muted">{what}</dd></div>
+    <Dialog title="Keys and mouse" onClose={onClose} width={600} label="keys">
+      <div className="mt-2 gap-8 sm:columns-2">
+        {groups.map(([name, keys]) => (
+          <section key={name} className="mb-4 break-inside-avoid">
+            <h3 className="heading-small mb-1.5">{name}</h3>
+            <dl className="grid grid-cols-[112px_1fr] gap-y-1">
+              {keys.map(([key, what]) => <div key={key} className="contents"><dt className="font-medium">{key}</dt><dd className="text-muted">{what}</dd></div>)}
+            </dl>
+          </section>
         ))}
-      </dl>
-      <form method="dialog" className="mt-4 text-right"><button className="button">Close</button></form>
-    </dialog>
+      </div>
+    </Dialog>
   );
 }

@@ -1,48 +1,48 @@
 "use client";
+import { PanelRight } from "lucide-react";
 import Link from "next/link";
 import { Brand } from "../../ui/Brand.tsx";
-import { initials, roleNames } from "../../ui/people.ts";
+import { roleNames } from "../../ui/people.ts";
 import { UserMenu } from "../../ui/UserMenu.tsx";
+import { layouts } from "../actions.ts";
 import { useRoomState } from "../roomStore.ts";
-import { type RoomContext, useSession } from "../useRoom.ts";
-import type { Layout } from "../view/tileGeometry.ts";
+import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+import { PeopleButton } from "./PeopleButton.tsx";
 
-const layouts: readonly [Layout, string][] = [["four", "Four views"], ["surfaceBig", "3D big"], ["axial", "Axial"], ["coronal", "Coronal"], ["sagittal", "Sagittal"], ["surface", "3D"]];
+const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
 
-/** Case, saved or not, who is here, layout. Clicking a face goes where that person is. */
-export function RoomHeader({ room }: { room: RoomContext }) {
+/** What the header says of what is on the server's disk, and in which tone. */
+function savedWord(isSynced: boolean, unsaved: number, pending: number): [string, string] {
+  if (!isSynced) return [unsaved > 0 ? `Offline · ${edits(unsaved)} unsaved` : "Connecting…", "bg-attention"];
+  if (unsaved > 0) return [`Saving ${edits(unsaved)}…`, "bg-attention"];
+  return pending > 0 ? ["Receiving…", "bg-attention"] : ["Saved", "bg-pass"];
+}
+
+/** Case, phase, saved or not, who is here, layout. */
+export function RoomHeader({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const { store, session } = room;
   const layout = useRoomState(store, (s) => s.layout);
+  const isPanelOpen = useRoomState(store, (s) => s.isPanelOpen);
   const unsaved = useSession(session, (s) => s.unsaved);
   const isSynced = useSession(session, (s) => s.isSynced);
-  const peers = useSession(session, (s) => s.peers);
   const pending = useSession(session, (s) => s.pendingBlobs);
-  const [word, tone] = !isSynced ? [unsaved > 0 ? `Offline · ${unsaved} unsaved` : "Connecting…", "bg-attention"]
-    : unsaved > 0 ? [`Saving ${unsaved}…`, "bg-attention"] : pending > 0 ? ["Receiving…", "bg-attention"] : ["Saved", "bg-pass"];
+  const [word, tone] = savedWord(isSynced, unsaved, pending);
+  const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
   return (
-    <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-pane px-3.5">
-      <Link href="/" aria-label="All cases" className="flex"><Brand /></Link>
-      <h1 className="font-semibold">{room.code}</h1>
-      <p className="text-muted max-md:hidden">{room.region[0]?.toUpperCase()}{room.region.slice(1)}</p>
-      <span className="rounded-full border border-line px-2.5 py-0.5 text-sm text-muted max-md:hidden">{room.isArchived ? "Archived" : "Segmentation"}</span>
-      <span role="status" className="flex items-center gap-1.5 rounded-full border border-line px-2.5 py-0.5 text-sm"><span aria-hidden className={`size-1.5 rounded-full ${tone}`} />{word}</span>
-      <div className="ml-auto flex items-center gap-3">
-        <ul aria-label="In the room" className="flex -space-x-1.5">
-          {peers.map(({ clientId, state: { user, crosshair, tool } }) => (
-            <li key={clientId}>
-              <button
-                type="button" disabled={!crosshair} onClick={() => crosshair && store.jump(crosshair)}
-                aria-label={`Go to ${user.name}`} title={`${user.name}${tool ? ` · ${tool}` : ""}: go there`}
-                className="flex size-7 items-center justify-center rounded-full text-xs font-semibold text-on-accent ring-2 ring-pane" style={{ background: user.color }}
-              >{initials(user.name)}</button>
-            </li>
-          ))}
-        </ul>
+    <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-pane px-3.5 max-sm:gap-2 max-sm:px-2.5">
+      <Link href="/" aria-label="All cases" className="flex" data-all-cases=""><Brand /></Link>
+      <h1 className="whitespace-nowrap font-semibold">{room.code}</h1>
+      <p className="text-muted max-lg:hidden">{room.region[0]?.toUpperCase()}{room.region.slice(1)}</p>
+      <span className={`${pill} text-muted max-md:hidden`}>{room.isArchived ? "Archived" : "Segmentation"}</span>
+      <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>
+      <div className="ml-auto flex items-center gap-3 max-sm:gap-2">
+        <PeopleButton room={room} segments={segments} />
         <span className="text-sm text-muted max-lg:hidden">{roleNames[room.role]}</span>
         <label className="sr-only" htmlFor="room-layout">Layout</label>
-        <select id="room-layout" className="field" value={layout} onChange={(event) => { const found = layouts.find(([one]) => one === event.target.value); if (found) store.set({ layout: found[0] }); }}>
-          {layouts.map(([one, name]) => <option key={one} value={one}>{name}</option>)}
+        <select id="room-layout" className="field max-sm:hidden" value={layout} onChange={(event) => { const found = layouts.find(({ id }) => id === event.target.value); if (found) store.set({ layout: found.id }); }}>
+          {layouts.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
         </select>
+        <button type="button" className="button px-2.5 md:hidden" aria-label="Panel" aria-expanded={isPanelOpen} aria-controls="room-panel" onClick={() => store.set({ isPanelOpen: !isPanelOpen })}><PanelRight aria-hidden size={16} /></button>
         <UserMenu />
       </div>
     </header>

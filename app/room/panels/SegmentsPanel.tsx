@@ -79,7 +79,12 @@ function SegmentRow({ room, segment, number, canWrite, onRename, onColor, onLock
   return (
     <li data-segment={value} data-voxels={voxels} className={`group flex items-center gap-1 rounded-lg px-1.5 py-1 ${isChosen ? "bg-accent/15 ring-1 ring-accent/40" : "hover:bg-raised"}`}>
       <input
-        key={color} type="color" aria-label={`Colour of ${name}`} defaultValue={color} disabled={!canWrite} onBlur={(event) => { if (event.target.value !== color) onColor(event.target.value); }}
+        key={color} type="color" aria-label={`Colour of ${name}`} defaultValue={color} disabled={!canWrite} ref={(element) => {
+          // The browser's own «change» comes once, when the picker closes; React's comes with each step in it.
+          const changed = () => { if (element && element.value !== color) onColor(element.value); };
+          element?.addEventListener("change", changed);
+          return () => element?.removeEventListener("change", changed);
+        }}
         className="size-4 shrink-0 appearance-none overflow-hidden rounded border-0 bg-transparent p-0 [&::-webkit-color-swatch-wrapper]:p-0 [&::-webkit-color-swatch]:border-0"
       />
       {isNaming ? (
@@ -90,7 +95,7 @@ function SegmentRow({ room, segment, number, canWrite, onRename, onColor, onLock
         />
       ) : (
         <button
-          type="button" aria-pressed={isChosen} title="Choose; double-click to rename" onClick={() => store.set({ segment: value })} onDoubleClick={() => canWrite && setNaming(true)}
+          type="button" aria-pressed={isChosen} title="Choose; double-click or F2 renames" onKeyDown={(event) => { if (event.key === "F2" && canWrite) setNaming(true); }} onClick={() => store.set({ segment: value })} onDoubleClick={() => canWrite && setNaming(true)}
           className="flex min-w-0 flex-1 items-baseline gap-2 px-1 py-0.5 text-left"
         >
           <span className="truncate">{name}</span>

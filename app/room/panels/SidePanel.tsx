@@ -1,30 +1,61 @@
 "use client";
+import { X } from "lucide-react";
+import type { KeyboardEvent } from "react";
 import { useThreads } from "../session/useThreads.ts";
 import { type PanelTab, useRoomState } from "../roomStore.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
+import { BuildsPanel } from "./BuildsPanel.tsx";
+import { ProposalPanel } from "./ProposalPanel.tsx";
+import { SegmentDetails } from "./SegmentDetails.tsx";
 import { SegmentsPanel } from "./SegmentsPanel.tsx";
-import { TalkPanel, useLinkedComment } from "./TalkPanel.tsx";
+import { TalkPanel, useLinkedPlace } from "./TalkPanel.tsx";
 import { ToolOptions } from "./ToolOptions.tsx";
 
-/** The panel at the right: segments with the tool's options, or talk. */
+/** The panel at the right: segments with the tool's options, or talk. On a narrow screen it is a drawer. */
 export function SidePanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const tab = useRoomState(room.store, (s) => s.tab);
+  const isOpen = useRoomState(room.store, (s) => s.isPanelOpen);
   const threads = useThreads(room.caseId);
-  useLinkedComment(room, threads);
+  const segment = useRoomState(room.store, (s) => s.segment);
+  const chosen = segments.find(({ value }) => value === segment);
+  useLinkedPlace(room, threads);
   const open = threads.filter(({ resolvedAt }) => resolvedAt === null).length;
-  const tabs: readonly [PanelTab, string, number][] = [["segments", "Segments", 0], ["talk", "Talk", open]];
+  const tabs: readonly [PanelTab, string, number][] = [["segments", "Segments", 0], ["talk", "Talk", open], ["builds", "Builds", 0]];
+  const show = (next: PanelTab) => room.store.set({ tab: next });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const next = tabs[(tabs.findIndex(([one]) => one === tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length][0];
+    show(next);
+    document.getElementById(`tab-${next}`)?.focus();
+    event.preventDefault();
+  };
   return (
-    <aside aria-label="Panel" className="flex w-[340px] shrink-0 flex-col border-l border-line bg-pane max-md:hidden">
-      <div role="tablist" aria-label="Panel" className="flex border-b border-line px-2">
-        {tabs.map(([one, name, count]) => (
-          <button
-            key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={tab === one} aria-controls="side-panel" onClick={() => room.store.set({ tab: one })}
-            className={`-mb-px border-b-2 px-3 py-2.5 ${tab === one ? "border-accent font-semibold" : "border-transparent text-muted hover:text-ink"}`}
-          >{name}{count > 0 && <span className="ml-1.5 font-semibold text-attention">{count}</span>}</button>
-        ))}
+    <aside
+      id="room-panel" aria-label="Panel"
+      className={`flex shrink-0 flex-col border-l border-line bg-pane md:w-[300px] lg:w-[340px] max-md:absolute max-md:inset-y-0 max-md:right-0 max-md:z-30 max-md:w-[min(340px,calc(100%-44px))] max-md:shadow-2xl max-md:shadow-black ${isOpen ? "" : "max-md:hidden"}`}
+    >
+      <div className="flex items-stretch border-b border-line px-2">
+        <div role="tablist" aria-label="Panel" className="flex flex-1" onKeyDown={onKeyDown}>
+          {tabs.map(([one, name, count]) => (
+            <button
+              key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={tab === one} tabIndex={tab === one ? 0 : -1} aria-controls="side-panel" onClick={() => show(one)}
+              className={`-mb-px border-b-2 px-3 py-2.5 -outline-offset-2 ${tab === one ? "border-accent font-semibold" : "border-transparent text-muted hover:text-ink"}`}
+            >{name}{count > 0 && <span className="ml-1.5 font-semibold text-attention">{count}<span className="sr-only"> open</span></span>}</button>
+          ))}
+        </div>
+        <button type="button" aria-label="Close the panel" className="my-auto flex size-8 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink md:hidden" onClick={() => room.store.set({ isPanelOpen: false })}><X aria-hidden size={16} /></button>
       </div>
-      <div id="side-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} className="min-h-0 flex-1 overflow-y-auto">
-        {tab === "segments" ? <><SegmentsPanel room={room} segments={segments} /><ToolOptions room={room} segments={segments} /></> : <TalkPanel room={room} threads={threads} />}
+      <div id="side-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto">
+        {tab === "segments" && (
+          <>
+            <ProposalPanel room={room} segments={segments} />
+            <SegmentsPanel room={room} segments={segments} />
+            {chosen && <SegmentDetails key={chosen.value} room={room} segment={chosen} />}
+            <ToolOptions room={room} segments={segments} />
+          </>
+        )}
+        {tab === "talk" && <TalkPanel room={room} threads={threads} />}
+        {tab === "builds" && <BuildsPanel room={room} segments={segments} />}
       </div>
     </aside>
   );

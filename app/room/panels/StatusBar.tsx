@@ -20,14 +20,14 @@ export function StatusBar({ room, segments }: { room: RoomContext; segments: rea
   const hu = isInside ? volume.hu[i + j * grid.dims[0] + k * grid.dims[0] * grid.dims[1]] : null;
   const chosen = segments.find(({ value }) => value === segment);
   const ml = chosen ? ((voxels.get(chosen.value) ?? 0) * voxelVolumeMm3(grid)) / 1000 : 0;
-  const names = peers.map(({ state }) => state.user.name.split(" ")[0]);
+  const names = peers.map(({ state }) => state.user.name);
   return (
-    <footer className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
-      <span>HU <b className="font-semibold text-ink" data-hu="">{hu ?? "–"}</b></span>
-      <span>RAS <b className="font-semibold text-ink" data-ras="">{sign(point[0])} {sign(point[1])} {sign(point[2])}</b> mm</span>
-      <span>W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
-      {chosen && <span>{chosen.name} · <b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
-      <span aria-live="polite" className="ml-auto">{names.length === 0 ? "Nobody else is in the room" : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
+    <footer aria-label="Status" className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
+      <span className="min-w-14">HU <b className="font-semibold text-ink" data-hu="">{hu ?? "–"}</b></span>
+      <span className="min-w-40">RAS <b className="font-semibold text-ink" data-ras="">{sign(point[0])} {sign(point[1])} {sign(point[2])}</b> mm</span>
+      <span className="max-sm:hidden">W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
+      {chosen && <span className="max-sm:hidden">{chosen.name} · <b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
+      <span className="ml-auto truncate max-sm:hidden">{names.length === 0 ? "Nobody else is in the room" : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
     </footer>
   );
 }

@@ -3,13 +3,13 @@ import { useRef, useState } from "react";
 import { huPresets } from "../../../core/mask/huPresets.ts";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { useRoomState } from "../roomStore.ts";
-import { brushRefusal } from "../tools/useStageInput.ts";
+import { windowPresets } from "../actions.ts";
+import { brushRefusal } from "../tools/refusals.ts";
 import { thresholdRuns } from "../tools/thresholdStroke.ts";
 import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
 
 const lowestHu = -1024;
 const highestHu = 3071;
-const windows: readonly [string, readonly [number, number]][] = [["Bone", [-450, 1050]], ["Head", [-160, 840]], ["Soft tissue", [-160, 240]], ["Brain", [0, 80]]];
 
 /** Options of the tool in hand, and the window. */
 export function ToolOptions({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
@@ -18,13 +18,13 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
   const convention = useRoomState(room.store, (s) => s.convention);
   return (
     <>
-      {(tool === "brush" || tool === "erase") && <BrushOptions room={room} />}
+      {(tool === "brush" || tool === "erase") && <BrushOptions room={room} segments={segments} />}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
       <section aria-label="View" className="px-3.5 py-3">
         <h2 className="heading-small mb-2">Window</h2>
         <div className="flex flex-wrap gap-1.5">
-          {windows.map(([name, range]) => (
-            <button key={name} type="button" className="button" aria-pressed={window[0] === range[0] && window[1] === range[1]} onClick={() => room.store.set({ window: range })}>{name}</button>
+          {windowPresets.map(({ name, range }) => (
+            <button key={name} type="button" className={`button min-h-7 px-2.5 ${window[0] === range[0] && window[1] === range[1] ? "border-accent" : ""}`} aria-pressed={window[0] === range[0] && window[1] === range[1]} onClick={() => room.store.set({ window: range })}>{name}</button>
           ))}
         </div>
         <label className="mt-3 flex items-center gap-2">
@@ -36,7 +36,10 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
   );
 }
 
-function BrushOptions({ room: { store } }: { room: RoomContext }) {
+function BrushOptions({ room: { store }, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
+  const isErasingAll = useRoomState(store, (s) => s.isErasingAll);
+  const segment = useRoomState(store, (s) => s.segment);
+  const chosen = segments.find(({ value }) => value === segment)?.name;
   const brush = useRoomState(store, (s) => s.brush);
   const onlyHu = useRoomState(store, (s) => s.onlyHu);
   const isErasing = useRoomState(store, (s) => s.tool === "erase");
@@ -52,13 +55,17 @@ function BrushOptions({ room: { store } }: { room: RoomContext }) {
       </div>
       <label className="flex items-center gap-3">
         <span className="w-14">Radius</span>
-        <input type="range" className="min-w-0 flex-1" min={0.5} max={30} step={0.5} value={brush.radiusMm} onChange={(event) => store.set({ brush: { ...brush, radiusMm: Number(event.target.value) } })} />
+        <input type="range" className="min-w-0 flex-1" min={0.3} max={30} step={0.1} value={brush.radiusMm} onChange={(event) => store.set({ brush: { ...brush, radiusMm: Number(event.target.value) } })} />
         <output className="w-14 text-right">{brush.radiusMm.toFixed(1)} mm</output>
       </label>
-      {!isErasing && (
-        <label className="mt-2.5 flex items-center gap-2">
-          <input type="checkbox" checked={onlyHu !== null} onChange={(event) => store.set({ onlyHu: event.target.checked ? store.get().threshold : null })} />
-          {onlyHu ? `Only inside ${onlyHu[0]}…${onlyHu[1]} HU` : "Only inside the threshold's range"}
+      <label className="mt-2.5 flex items-center gap-2">
+        <input type="checkbox" checked={onlyHu !== null} onChange={(event) => store.set({ onlyHu: event.target.checked ? store.get().threshold : null })} />
+        {onlyHu ? `Only inside ${onlyHu[0]}…${onlyHu[1]} HU` : "Only inside the threshold's range"}
+      </label>
+      {isErasing && (
+        <label className="mt-1.5 flex items-center gap-2">
+          <input type="checkbox" checked={!isErasingAll} onChange={(event) => store.set({ isErasingAll: !event.target.checked })} />
+          {chosen ? `Erase ${chosen} only` : "Erase the chosen segment only"}
         </label>
       )}
     </section>
@@ -86,7 +93,7 @@ function ThresholdOptions({ room, segments }: { room: RoomContext; segments: rea
     try {
       const bricks = await thresholdRuns(session.fold, volume.hu, range, lockedValues(segments), stop.signal);
       setStep("Storing the stroke…");
-      if (await session.commitBlob(segment, bricks)) store.set({ tool: "navigate" });
+      if (await session.commit(segment, bricks)) store.set({ tool: "navigate" });
       else setProblem("No voxel lies in this range.");
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The threshold failed. Nothing was changed.");

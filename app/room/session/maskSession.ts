@@ -1,10 +1,11 @@
 import * as Y from "yjs";
 import { followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
 import { type DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
-import type { BrickRuns, StrokeContent } from "../../../core/mask/stroke.ts";
+import type { BrickRuns, Layer, StrokeContent } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { caseroomHeader } from "../../api/client.tsx";
+import { holdUnsaved } from "../../ui/unsavedEdits.ts";
 import { RoomConnection } from "./roomConnection.ts";
 
 /** What the screen shows of a session; replaced as a whole when something changes. */
@@ -15,9 +16,13 @@ export interface SessionState {
   maskHash: string | null;
   /** Voxels a label value. */
   voxels: ReadonlyMap<number, number>;
+  /** The same of what is only proposed. */
+  proposedVoxels: ReadonlyMap<number, number>;
   canUndo: boolean;
   canRedo: boolean;
   peers: readonly { clientId: number; state: PresenceState }[];
+  /** Nobody is signed in any more; edits wait until the same person is again. */
+  isSignedOut: boolean;
   /** Set once the room refuses us for good. */
   refused: string | null;
   /** Large strokes of others still on their way. */
@@ -27,6 +32,8 @@ export interface SessionState {
 const quietMs = 200;
 const presenceMs = 50;
 const blobRetryMs = 2000;
+/** A stroke up to this many bytes goes into the log itself, in entries of 16 KiB. */
+const largestInLog = 32 * 1024;
 const largestBlob = 8 * 1024 * 1024;
 
 /** One person in a case's masks: document, fold, author, connection, presence. */
@@ -40,11 +47,13 @@ export class MaskSession {
   readonly #listeners = new Set<() => void>();
   readonly #fetching = new Set<string>();
   #onDirty: ((dirty: DirtyBricks) => void) | undefined;
-  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), canUndo: false, canRedo: false, peers: [], refused: null, pendingBlobs: 0 };
+  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0 };
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #presenceTimer: ReturnType<typeof setTimeout> | undefined;
   #view: PresenceView = {};
   #isClosed = false;
+  #isLeaving = false;
+  #edit = 0;
 
   constructor(caseId: string, grid: Grid, onEvent: (event: CaseEvent) => void) {
     this.#caseId = caseId;
@@ -53,10 +62,15 @@ export class MaskSession {
     this.author = new MaskAuthor(this.#doc, this.fold);
     this.#doc.on("update", () => this.#fetchBlobs());
     this.#connection = new RoomConnection(caseId, this.#doc, {
-      onChange: () => { this.#rest(); this.#set({ isSynced: this.#connection.isSynced, unsaved: this.#connection.unsaved }); },
+      onChange: () => this.#connectionChanged(),
       onOwnClientIds: (clientIds) => { this.author.alsoOwn(clientIds); this.#rest(); },
       onEvent,
-      onRefused: (refused) => this.#set({ refused, isSynced: false }),
+      onRefused: (refused) => {
+        this.#set({ refused, isSynced: false });
+        if (this.#isLeaving) this.close();
+      },
+      onSignedOut: () => this.#set({ isSignedOut: true, isSynced: false }),
+      editOf: () => (this.author.isDrawing ? this.#edit : ++this.#edit),
     });
     this.#connection.provider.awareness.on("change", () => this.#set({ peers: this.#peers() }));
     this.#rest();
@@ -71,6 +85,16 @@ export class MaskSession {
   /** Tells who paints which bricks changed; only one at a time. */
   paintWith(onDirty: ((dirty: DirtyBricks) => void) | undefined): void { this.#onDirty = onDirty; }
 
+  /** Call before a stroke begins: what is sent of it counts as one edit. */
+  beginEdit(): void { this.#edit += 1; }
+
+  /** Closes the socket, as when the page is locked; drawing may go on and is delivered by `resume`. */
+  pause(): void { this.#connection.pause(); }
+  resume(): void {
+    this.#set({ isSignedOut: false });
+    this.#connection.resume();
+  }
+
   undo(): void { if (!this.author.isDrawing) { this.author.undo(); this.#mark(); } }
   redo(): void { if (!this.author.isDrawing) { this.author.redo(); this.#mark(); } }
 
@@ -83,10 +107,15 @@ export class MaskSession {
     }, presenceMs);
   }
 
-  /** Stores the voxels of a large stroke and writes the stroke. @returns false when there is nothing to write */
-  async commitBlob(value: number, bricks: readonly BrickRuns[]): Promise<boolean> {
+  /** Writes a whole stroke at once; a large one's voxels go to the blob store first. @returns false when there is nothing to write */
+  async commit(value: number, bricks: readonly BrickRuns[], layer: Layer = "anatomy"): Promise<boolean> {
     if (bricks.length === 0) return false;
     const { bytes, content } = blobStroke(this.fold.grid, bricks);
+    if (bytes.length <= largestInLog) {
+      this.beginEdit();
+      this.author.draw(value, [...bricks], layer);
+      return true;
+    }
     if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
     const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
       method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: new Uint8Array(bytes),
@@ -98,19 +127,36 @@ export class MaskSession {
     const stroke: StrokeContent = content(body.hash);
     // Our own voxels need not come back over the network.
     const dirty = this.fold.addBlob(body.hash, bytes);
-    this.author.drawBlob(value, stroke);
+    this.author.drawBlob(value, stroke, layer);
     this.#changed(dirty);
     return true;
   }
 
+  /** The room is not shown any more: closes once everything is saved. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#onDirty = undefined;
+    if (this.#connection.unsaved === 0 || this.#state.refused !== null) this.close();
+  }
+
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    holdUnsaved(this, 0);
     clearTimeout(this.#restTimer);
     clearTimeout(this.#presenceTimer);
     this.#onDirty = undefined;
     this.#stopFollowing();
     this.#connection.close();
     this.#doc.destroy();
+  }
+
+  #connectionChanged(): void {
+    const { isSynced, unsaved } = this.#connection;
+    this.#rest();
+    this.#set({ isSynced, unsaved });
+    if (!this.#isClosed) holdUnsaved(this, unsaved);
+    if (this.#isLeaving && unsaved === 0) this.close();
   }
 
   #changed(dirty: DirtyBricks): void {
@@ -124,7 +170,7 @@ export class MaskSession {
   #rest(): void {
     clearTimeout(this.#restTimer);
     this.#restTimer = setTimeout(() => {
-      this.#set({ maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
+      this.#set({ maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), proposedVoxels: this.fold.voxelCounts("proposal"), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
     }, quietMs);
   }
 

@@ -2,7 +2,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import type * as Y from "yjs";
-import { caseEvent, type CaseEvent, messageType, refusal, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
+import { caseEvent, type CaseEvent, closeCode, messageType, refusal, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 
 export interface ConnectionHooks {
@@ -13,6 +13,10 @@ export interface ConnectionHooks {
   onEvent: (event: CaseEvent) => void;
   /** The room will not have us any more: a sentence for people. */
   onRefused: (message: string) => void;
+  /** Nobody is signed in here any more: nothing is sent until `resume`. */
+  onSignedOut: () => void;
+  /** Names the edit that a change belongs to; a stroke under way makes many changes. */
+  editOf: () => number;
 }
 
 const firstRetryMs = 300;
@@ -32,8 +36,11 @@ export class RoomConnection {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #queryTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  #isPaused = false;
   #made = 0;
   #saved = 0;
+  /** Edits with the number of their last change, oldest first. */
+  readonly #edits = new Map<number, number>();
   #asked = 0;
   #questions = new Map<number, number>();
 
@@ -63,6 +70,7 @@ export class RoomConnection {
     });
     this.provider.on("closed", ({ code }) => this.#onClosed(code));
     doc.on("update", this.#onUpdate);
+    window.addEventListener("online", this.#onOnline);
     void this.#connect();
   }
 
@@ -70,27 +78,48 @@ export class RoomConnection {
 
   get isSynced(): boolean { return this.provider.wsconnected && this.provider.synced; }
 
-  /** Own changes that are not known to be on the server's disk. */
-  get unsaved(): number { return this.#made - this.#saved; }
+  /** Own edits that are not known to be on the server's disk. */
+  get unsaved(): number { return this.#edits.size; }
+
+  /** Closes the socket and stays away; what is drawn meanwhile waits. */
+  pause(): void {
+    this.#isPaused = true;
+    clearTimeout(this.#retryTimer);
+    this.provider.disconnect();
+    this.#hooks.onChange();
+  }
+
+  /** Comes back after `pause` or a sign-in, and delivers what waited. */
+  resume(): void {
+    if (this.#isClosed) return;
+    this.#isPaused = false;
+    this.#retryMs = firstRetryMs;
+    clearTimeout(this.#retryTimer);
+    void this.#connect();
+  }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#queryTimer);
     this.#doc.off("update", this.#onUpdate);
+    window.removeEventListener("online", this.#onOnline);
     this.provider.destroy();
   }
+
+  readonly #onOnline = (): void => { if (!this.#isPaused && !this.provider.wsconnected && !this.provider.wsconnecting) this.resume(); };
 
   readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
     if (origin === this.provider) return;
     this.#made += 1;
+    this.#edits.set(this.#hooks.editOf(), this.#made);
     this.#queryTimer ??= setTimeout(() => { this.#queryTimer = undefined; this.#ask(); }, queryDelayMs);
     this.#hooks.onChange();
   };
 
   /** Only after the first exchange: before it, «everything earlier» would not include what we still have to send. */
   #ask(): void {
-    if (!this.isSynced || this.unsaved === 0 || this.provider.ws === null) return;
+    if (!this.isSynced || this.#made === this.#saved || this.provider.ws === null) return;
     const n = ++this.#asked;
     this.#questions.set(n, this.#made);
     const out = encoding.createEncoder();
@@ -101,6 +130,7 @@ export class RoomConnection {
 
   #onSaved(n: number): void {
     this.#saved = Math.max(this.#saved, this.#questions.get(n) ?? 0);
+    for (const [edit, change] of this.#edits) if (change <= this.#saved) this.#edits.delete(edit);
     for (const asked of this.#questions.keys()) if (asked <= n) this.#questions.delete(asked);
     this.#hooks.onChange();
   }
@@ -108,7 +138,9 @@ export class RoomConnection {
   #onClosed(code: number): void {
     this.#questions.clear();
     this.#hooks.onChange();
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isPaused) return;
+    // Revoked may mean no more than a session that ended: the ticket's answer tells.
+    if (code === closeCode.revoked) return this.#retry();
     if (code >= 4400 && code < 4500) {
       this.#isClosed = true;
       this.#hooks.onRefused(this.#refusal ?? "The room has closed this connection. Reload the page to see the case as it is on the server.");
@@ -127,15 +159,22 @@ export class RoomConnection {
     try {
       answer = await fetch(`/api/cases/${this.#caseId}/ticket`, { method: "POST", headers: { "content-type": "application/json", ...caseroomHeader }, body: "{}" });
     } catch {
-      if (!this.#isClosed) this.#retry(); // not reachable: `isSynced` says so until it is
+      if (!this.#isClosed && !this.#isPaused) this.#retry(); // not reachable: `isSynced` says so until it is
       return;
     }
-    if (this.#isClosed) return;
-    if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
+    if (this.#isClosed || this.#isPaused) return;
+    if (answer.status === 401) {
+      this.#isPaused = true;
+      this.#hooks.onSignedOut();
+      return;
+    }
+    if (answer.status === 403 || answer.status === 404) {
+      this.#isClosed = true;
       this.#hooks.onRefused("You no longer have a place in this case. What you see is the last state this page knew.");
       return;
     }
     const body: unknown = answer.ok ? await answer.json() : null;
+    if (this.#isClosed || this.#isPaused) return;
     if (typeof body !== "object" || body === null || !("ticket" in body) || typeof body.ticket !== "string") return this.#retry();
     if ("clientIds" in body && Array.isArray(body.clientIds)) this.#hooks.onOwnClientIds(body.clientIds.filter((id) => typeof id === "number"));
     this.provider.protocols = [subprotocol, `ticket.${body.ticket}`];

@@ -5,26 +5,35 @@ import type { MaskAuthor } from "../../../core/draft/masksDoc.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
 
-/** What a brush may change: never a locked segment, and only a range of HU if one is set. */
+/** What a brush may change: never a locked segment, only a range of HU if one is set, only one label if it erases one. */
 export interface Restriction {
   locked: ReadonlySet<number>;
   onlyHu: readonly [number, number] | null;
+  /** The one label that may be changed; null: any. */
+  onlyLabel: number | null;
   hu: Int16Array;
 }
 
-/** The runs without voxels of locked segments and outside the HU range. */
-export function restricted(fold: MaskFold, bricks: readonly BrickRuns[], { locked, onlyHu, hu }: Restriction): BrickRuns[] {
-  if (locked.size === 0 && onlyHu === null) return [...bricks];
+/** Why voxels under a stroke were left alone; for the sentence that says why nothing was drawn. */
+export interface KeptOut { locked: Set<number>; isOutsideHu: boolean; isOtherLabel: boolean }
+
+/** The runs without voxels that the restriction keeps; `keptOut` is told why. */
+export function restricted(fold: MaskFold, bricks: readonly BrickRuns[], { locked, onlyHu, onlyLabel, hu }: Restriction, keptOut: KeptOut): BrickRuns[] {
+  if (locked.size === 0 && onlyHu === null && onlyLabel === null) return [...bricks];
   const { dims } = fold.grid;
   const kept: BrickRuns[] = [];
   for (const one of bricks) {
     const content = fold.brick(one.brick);
     const [ox, oy, oz] = brickOrigin(fold.grid, one.brick);
     kept.push(...restrictRuns([one], (local) => {
-      if (content !== undefined && locked.has(content[local])) return false;
+      const label = content === undefined ? 0 : content[local];
+      if (locked.has(label)) { keptOut.locked.add(label); return false; }
+      if (onlyLabel !== null && label !== onlyLabel) { keptOut.isOtherLabel = true; return false; }
       if (onlyHu === null) return true;
       const index = ox + (local & 31) + (oy + ((local >> 5) & 31)) * dims[0] + (oz + (local >> 10)) * dims[0] * dims[1];
-      return hu[index] >= onlyHu[0] && hu[index] <= onlyHu[1];
+      const isInside = hu[index] >= onlyHu[0] && hu[index] <= onlyHu[1];
+      if (!isInside) keptOut.isOutsideHu = true;
+      return isInside;
     }));
   }
   return kept;
@@ -38,33 +47,31 @@ export class BrushStrokeInput {
   readonly #fold: MaskFold;
   readonly #brush: { shape: "disc" | "ball"; radiusMm: number; plane: 0 | 1 | 2 };
   readonly #restriction: Restriction;
-  readonly #onSent: () => void;
   #points: RasPoint[] = [];
   #last: RasPoint | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasWritten = false;
+  readonly #keptOut: KeptOut = { locked: new Set(), isOutsideHu: false, isOtherLabel: false };
 
   /** @param value label to write, 0 erases */
-  constructor(author: MaskAuthor, fold: MaskFold, value: number, brush: { shape: "disc" | "ball"; radiusMm: number; plane: 0 | 1 | 2 }, restriction: Restriction, onSent: () => void) {
+  constructor(author: MaskAuthor, fold: MaskFold, value: number, brush: { shape: "disc" | "ball"; radiusMm: number; plane: 0 | 1 | 2 }, restriction: Restriction) {
     this.#author = author;
     this.#fold = fold;
     this.#brush = brush;
     this.#restriction = restriction;
-    this.#onSent = onSent;
     author.begin(value);
   }
 
   to(p: RasPoint): void {
     this.#points.push(p);
-    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#author.push(this.#take()); this.#onSent(); }, incrementMs);
+    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#author.push(this.#take()); }, incrementMs);
   }
 
-  /** @returns whether anything was written; if not, the restriction left nothing */
-  end(): boolean {
+  /** @returns null when something was written; else what the restriction kept out */
+  end(): KeptOut | null {
     clearTimeout(this.#timer);
     this.#author.end(this.#take());
-    this.#onSent();
-    return this.#hasWritten;
+    return this.#hasWritten ? null : this.#keptOut;
   }
 
   #take(): BrickRuns[] {
@@ -72,7 +79,7 @@ export class BrushStrokeInput {
     const points = this.#last === undefined ? this.#points : [this.#last, ...this.#points];
     this.#last = points[points.length - 1];
     this.#points = [];
-    const bricks = restricted(this.#fold, rasterizeBrush(this.#fold.grid, { ...this.#brush, points }), this.#restriction);
+    const bricks = restricted(this.#fold, rasterizeBrush(this.#fold.grid, { ...this.#brush, points }), this.#restriction, this.#keptOut);
     if (bricks.length > 0) this.#hasWritten = true;
     return bricks;
   }

@@ -1,50 +1,126 @@
 "use client";
 import { useEffect } from "react";
-import type { RoomContext, RoomSegment } from "../useRoom.ts";
-import type { Tool } from "../roomStore.ts";
-import { onSlice, sliceIndex } from "../view/tileGeometry.ts";
-
-/** Keys of the tools, shown in the rail and in the list of keys. */
-export const toolKeys: Readonly<Record<string, Tool>> = { v: "navigate", b: "brush", e: "erase", t: "threshold", c: "comment" };
+import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import type { RoomState } from "../roomStore.ts";
+import { rasPoint } from "../../../core/space/grid.ts";
+import { clampToVolume, normalAxis, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
+import { BrushStrokeInput } from "./brushStroke.ts";
+import { brushRefusal, nothingDrawn, roleRefusal } from "./refusals.ts";
+import { type Tool, toolList, toolOf } from "./toolList.ts";
 
 const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT" || (target instanceof HTMLInputElement && target.type !== "range" && target.type !== "checkbox"));
+const isControl = (target: EventTarget | null): boolean => target instanceof Element && target.closest("button, a, input, select, textarea, [role=tab]") !== null;
 
-/** The room's keys (LOOK.md); silent while somebody writes text. */
+/** Takes a tool in hand, or says why not. */
+export function takeTool(room: RoomContext, tool: Tool): void {
+  const refusal = toolOf(tool).draws ? roleRefusal(room) : null;
+  if (refusal !== null) room.store.set({ notice: refusal });
+  else room.store.set({ tool, ...(tool === "threshold" ? { tab: "segments", isPanelOpen: true } : {}) });
+}
+
+/** The brush a step larger or smaller, 0.3 … 60 mm. */
+export function resizeBrush({ store }: RoomContext, factor: number): void {
+  const { brush } = store.get();
+  store.set({ brush: { ...brush, radiusMm: Math.min(60, Math.max(0.3, Math.round(brush.radiusMm * factor * 10) / 10)) } });
+}
+
+/** The slice of a plane some steps on. */
+export function stepSlice({ store, grid }: RoomContext, plane: Plane, steps: number): void {
+  const { crosshair } = store.get();
+  store.set({ crosshair: onSlice(grid, plane, crosshair, sliceIndex(grid, plane, crosshair) + steps) });
+}
+
+/** The crosshair a voxel on in the plane of a layout, by an arrow key. */
+function stepCrosshair({ store, grid }: RoomContext, plane: Plane, key: string, size: number): void {
+  const { crosshair, convention } = store.get();
+  const [across, up] = shownAxesOf(plane);
+  const isAcross = key === "arrowleft" || key === "arrowright";
+  const axis = isAcross ? across : up;
+  const mirrored = convention === "radiological" ? -1 : 1;
+  const sign = isAcross ? (key === "arrowright" ? mirrored : -mirrored) : key === "arrowup" ? 1 : -1;
+  const mm: [number, number, number] = [crosshair[0], crosshair[1], crosshair[2]];
+  mm[axis] += sign * grid.spacing[axis] * size;
+  store.set({ crosshair: clampToVolume(grid, rasPoint(...mm)) });
+}
+
+/** One dab or one comment at the crosshair: what a click does, for the keyboard. */
+function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
+  const { store, session, volume } = room;
+  const { tool, crosshair, segment, brush, onlyHu, isErasingAll } = store.get();
+  if (tool === "comment") return store.set({ draftComment: { position: crosshair, plane }, tab: "talk", isPanelOpen: true, tool: "navigate" });
+  if (!toolOf(tool).hasTip) return;
+  const refusal = brushRefusal(room, segments);
+  if (refusal !== null) return store.set({ notice: refusal });
+  const isErasing = tool === "erase";
+  session.beginEdit();
+  const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[plane] },
+    { locked: lockedValues(segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu });
+  stroke.to(crosshair);
+  const keptOut = stroke.end();
+  if (keptOut) store.set({ notice: nothingDrawn(keptOut, segments, store.get(), isErasing) });
+}
+
+/** The plane that keys act on: the one alone on screen, else axial. */
+const planeOfKeys = ({ layout }: RoomState): Plane => (layout === "coronal" || layout === "sagittal" ? layout : "axial");
+
+/** The room's keys (LOOK.md); silent while somebody writes text or a dialog is open. */
 export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[]): void {
   useEffect(() => {
-    const { store, session, canDraw, grid } = room;
+    const { store, session } = room;
     const onKey = (event: KeyboardEvent) => {
-      if (isWriting(event.target)) return;
       const key = event.key.toLowerCase();
-      if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
+      const isCommand = event.ctrlKey || event.metaKey;
+      if (isCommand && key === "k") {
         event.preventDefault();
-        if (!canDraw) return;
-        if (key === "y" || event.shiftKey) session.redo();
+        if (document.querySelector("dialog[open]") === null) store.set({ dialog: "palette" });
+        return;
+      }
+      if (isWriting(event.target) || document.querySelector("dialog[open]") !== null) return;
+      if (isCommand && (key === "z" || key === "y")) {
+        event.preventDefault();
+        const refusal = roleRefusal(room);
+        if (refusal !== null) store.set({ notice: refusal });
+        else if (key === "y" || event.shiftKey) session.redo();
         else session.undo();
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isCommand || event.altKey) return;
       const state = store.get();
-      const tool = toolKeys[key];
-      if (tool !== undefined) {
-        if (tool === "navigate" || tool === "comment" || canDraw) store.set({ tool });
-        else store.set({ notice: room.isArchived ? "This case is archived; nothing can be drawn." : "Your role in this case may look, not draw." });
-      } else if (key === "[" || key === "]") {
-        const factor = key === "]" ? 1.25 : 0.8;
-        store.set({ brush: { ...state.brush, radiusMm: Math.min(60, Math.max(0.3, Math.round(state.brush.radiusMm * factor * 10) / 10)) } });
-      } else if (/^[1-9]$/.test(key)) {
+      const tool = toolList.find((one) => one.key.toLowerCase() === key);
+      const isOnStage = event.target instanceof Element && event.target.closest("[data-stage]") !== null && !isControl(event.target);
+      if (key === " ") {
+        // A focused button keeps its Space, unless the pointer is over a view.
+        if (state.pointer === null && isControl(event.target)) return;
+        if (!state.isSpaceHeld) store.set({ isSpaceHeld: true });
+      } else if (tool) takeTool(room, tool.id);
+      else if (key === "[" || key === "]") resizeBrush(room, key === "]" ? 1.25 : 0.8);
+      else if (/^[1-9]$/.test(key)) {
         const segment = segments[Number(key) - 1];
         if (segment) store.set({ segment: segment.value });
-      } else if (key === "?") store.set({ isHelpOpen: !state.isHelpOpen });
-      else if (key === "escape") store.set({ isHelpOpen: false, draftComment: null, tool: "navigate" });
-      else if (key === "pageup" || key === "pagedown") {
-        const index = sliceIndex(grid, "axial", state.crosshair) + (key === "pageup" ? 1 : -1);
-        store.set({ crosshair: onSlice(grid, "axial", state.crosshair, index) });
-      } else return;
+        else store.set({ notice: `There is no segment ${key}.` });
+      } else if (key === "?") store.set({ dialog: "keys" });
+      else if (key === "escape") store.set({ draftComment: null, notice: null, isPanelOpen: false, tool: "navigate" });
+      else if (key === "pageup" || key === "pagedown") stepSlice(room, planeOfKeys(state), key === "pageup" ? 1 : -1);
+      else if (key.startsWith("arrow") && isOnStage) stepCrosshair(room, planeOfKeys(state), key, event.shiftKey ? 10 : 1);
+      else if (key === "enter" && isOnStage) toolAtCrosshair(room, segments, planeOfKeys(state));
+      else return;
       event.preventDefault();
     };
+    const onUp = (event: KeyboardEvent) => {
+      if (event.key !== " " || !store.get().isSpaceHeld) return;
+      store.set({ isSpaceHeld: false });
+      event.preventDefault();
+    };
+    // A key let go in another window never comes up here.
+    const onBlur = () => { if (store.get().isSpaceHeld) store.set({ isSpaceHeld: false }); };
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    window.addEventListener("keyup", onUp);
+    window.addEventListener("blur", onBlur);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      window.removeEventListener("keyup", onUp);
+      window.removeEventListener("blur", onBlur);
+    };
   }, [room, segments]);
 }

@@ -1,133 +1,158 @@
 "use client";
-import { useEffect, type RefObject } from "react";
-import { rasPoint } from "../../../core/space/grid.ts";
+import { useEffect, useRef, type RefObject } from "react";
 import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
-import { canvasToRas, clampToVolume, mmPerPixel, normalAxis, onSlice, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
+import { toolInHand } from "../roomStore.ts";
+import { panned, wheelSteps, windowed, zoomedAt } from "../view/stageMoves.ts";
+import { canvasToRas, clampToVolume, normalAxis, onSlice, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
+import { brushRefusal, nothingDrawn } from "./refusals.ts";
+import { toolOf } from "./toolList.ts";
 
-type Drag = { kind: "crosshair" | "pan" | "window"; tile: Tile } | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput } | null;
+type XY = [number, number];
+type Drag =
+  | { kind: "crosshair" | "pan" | "window"; tile: Tile }
+  | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; isErasing: boolean }
+  /** A finger is down: a second one makes it a pinch, a movement or its lifting uses the tool. */
+  | { kind: "finger"; tile: Tile; from: XY }
+  | { kind: "pinch"; tile: Tile }
+  | null;
 
-/** Why the brush cannot be used now, for people; null: it can. */
-export function brushRefusal(room: RoomContext, segments: readonly RoomSegment[]): string | null {
-  const { tool, segment } = room.store.get();
-  if (!room.canDraw) return room.isArchived ? "This case is archived; nothing can be drawn." : "Your role in this case may look, not draw.";
-  if (room.session.state().refused !== null) return "The room is closed for this page. Reload it to go on drawing.";
-  if (tool === "erase") return null;
-  const chosen = segments.find(({ value }) => value === segment);
-  if (!chosen) return "Add a segment first; the brush writes into it.";
-  return chosen.isLocked ? `${chosen.name} is locked. Unlock it to draw in it.` : null;
-}
+/** How far a finger moves before it is the tool, CSS pixels. */
+const fingerSlack = 6;
 
-/** Pointer and wheel on the slices (LOOK.md): left the tool, middle pans, right changes the window, wheel the slice, Ctrl+wheel zooms. */
+/**
+ * Pointer and wheel on the slices (LOOK.md): left the tool, middle pans, right changes the window, wheel the slice,
+ * Ctrl+wheel zooms. Touch: one finger the tool, two pan and zoom.
+ */
 export function useStageInput(surface: RefObject<HTMLElement | null>, room: RoomContext, segments: readonly RoomSegment[], tiles: readonly Tile[]): void {
+  // Read at each event: somebody renaming a segment must not cut the stroke under way.
+  const live = useRef({ segments, tiles });
+  useEffect(() => { live.current = { segments, tiles }; }, [segments, tiles]);
   useEffect(() => {
     const element = surface.current;
     if (!element) return;
     const { store, session, grid, volume } = room;
+    const fingers = new Map<number, XY>();
     let drag: Drag = null;
-    let last: [number, number] = [0, 0];
-    let wheelSum = 0;
-    const place = (event: MouseEvent): [number, number] => {
+    let last: XY = [0, 0];
+    let wheelTravel = 0;
+    const place = (event: MouseEvent): XY => {
       const box = element.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
     };
-    const at = (tile: Tile, x: number, y: number) => canvasToRas(grid, tile, store.get(), x, y);
+    const at = (tile: Tile, [x, y]: XY) => canvasToRas(grid, tile, store.get(), x, y);
+    const isOwn = (event: Event) => event.target instanceof Element && event.target.closest("[data-own-input]") !== null;
 
-    const beginStroke = (tile: Tile, x: number, y: number): Drag => {
-      const refusal = brushRefusal(room, segments);
+    const beginStroke = (tile: Tile, from: XY): Drag => {
+      const refusal = brushRefusal(room, live.current.segments);
       if (refusal !== null) { store.set({ notice: refusal }); return null; }
-      const { tool, segment, brush, onlyHu } = store.get();
-      const restriction = { locked: lockedValues(segments), onlyHu: tool === "erase" ? null : onlyHu, hu: volume.hu };
-      const value = tool === "erase" ? 0 : (segment ?? 0);
-      const stroke = new BrushStrokeInput(session.author, session.fold, value, { ...brush, plane: normalAxis[tile.plane] }, restriction, () => {});
-      stroke.to(at(tile, x, y));
-      return { kind: "stroke", tile, stroke };
+      const { segment, brush, onlyHu, isErasingAll, ...state } = store.get();
+      const isErasing = toolInHand(state) === "erase";
+      const restriction = { locked: lockedValues(live.current.segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu };
+      session.beginEdit();
+      const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[tile.plane] }, restriction);
+      stroke.to(at(tile, from));
+      return { kind: "stroke", tile, stroke, isErasing };
     };
-    const onDown = (event: PointerEvent) => {
-      const [x, y] = place(event);
-      const tile = tileAt(tiles, x, y);
-      if (!tile || drag !== null || (event.target instanceof Element && event.target.closest("[data-own-input]"))) return;
-      element.setPointerCapture(event.pointerId);
-      last = [x, y];
-      const { tool } = store.get();
-      if (event.button === 1) drag = { kind: "pan", tile };
-      else if (event.button === 2) drag = { kind: "window", tile };
-      else if (tool === "brush" || tool === "erase") drag = beginStroke(tile, x, y);
-      else if (tool === "comment") {
-        const position = clampToVolume(grid, at(tile, x, y));
-        store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", tool: "navigate" });
-      } else {
-        drag = { kind: "crosshair", tile };
-        store.set({ crosshair: clampToVolume(grid, at(tile, x, y)) });
+    /** Uses the tool in hand at a point; what goes on while the pointer stays down is the drag. */
+    const takeUp = (tile: Tile, from: XY): Drag => {
+      const tool = toolInHand(store.get());
+      if (toolOf(tool).hasTip) return beginStroke(tile, from);
+      const position = clampToVolume(grid, at(tile, from));
+      if (tool === "comment") {
+        store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", isPanelOpen: true, tool: "navigate" });
+        return null;
       }
-      event.preventDefault();
-    };
-    const onMove = (event: PointerEvent) => {
-      const [x, y] = place(event);
-      const state = store.get();
-      const over = drag?.tile ?? tileAt(tiles, x, y);
-      store.set({ pointer: over ? at(over, x, y) : null });
-      if (drag === null) return;
-      if (drag.kind === "stroke") {
-        // Every sample that the browser kept back, so that a fast hand leaves no gaps in its curve.
-        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.stroke.to(at(drag.tile, ...place(each)));
-      } else if (drag.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, x, y)) });
-      else if (drag.kind === "pan") {
-        const [a, b] = [at(drag.tile, ...last), at(drag.tile, x, y)];
-        store.set({ center: rasPoint(state.center[0] + a[0] - b[0], state.center[1] + a[1] - b[1], state.center[2] + a[2] - b[2]) });
-      } else {
-        const middle = (state.window[0] + state.window[1]) / 2 + (y - last[1]) * 3;
-        const width = Math.max(2, state.window[1] - state.window[0] + (x - last[0]) * 4);
-        store.set({ window: [Math.round(middle - width / 2), Math.round(middle + width / 2)] });
-      }
-      last = [x, y];
+      store.set({ crosshair: position });
+      return { kind: "crosshair", tile };
     };
     const endDrag = () => {
-      if (drag?.kind === "stroke" && !drag.stroke.end()) store.set({ notice: "Nothing was drawn here: a locked segment or the HU range keeps it out." });
+      if (drag?.kind === "stroke") {
+        const keptOut = drag.stroke.end();
+        if (keptOut) store.set({ notice: nothingDrawn(keptOut, live.current.segments, store.get(), drag.isErasing) });
+      }
       drag = null;
     };
+
+    const onDown = (event: PointerEvent) => {
+      const xy = place(event);
+      const tile = tileAt(live.current.tiles, ...xy);
+      if (!tile || isOwn(event)) return;
+      // What was in hand before (a field, a button) no longer gets the keys.
+      element.focus({ preventScroll: true });
+      event.preventDefault();
+      if (event.pointerType === "touch") {
+        element.setPointerCapture(event.pointerId);
+        fingers.set(event.pointerId, xy);
+        if (fingers.size === 1) drag = { kind: "finger", tile, from: xy };
+        else { endDrag(); drag = { kind: "pinch", tile }; }
+        return;
+      }
+      if (drag !== null) return;
+      element.setPointerCapture(event.pointerId);
+      last = xy;
+      if (event.button === 1) drag = { kind: "pan", tile };
+      else if (event.button === 2) drag = { kind: "window", tile };
+      else if (event.button === 0) drag = takeUp(tile, xy);
+    };
+
+    const pinch = (tile: Tile, before: [XY, XY], after: [XY, XY]) => {
+      const middle = ([a, b]: [XY, XY]): XY => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+      const apart = ([a, b]: [XY, XY]) => Math.max(8, Math.hypot(a[0] - b[0], a[1] - b[1]));
+      store.set({ center: panned(store.get().center, at(tile, middle(before)), at(tile, middle(after))) });
+      store.set(zoomedAt(grid, tile, store.get(), apart(after) / apart(before), at(tile, middle(after))));
+    };
+    const onFinger = (event: PointerEvent, xy: XY) => {
+      const before = [...fingers.values()];
+      fingers.set(event.pointerId, xy);
+      const after = [...fingers.values()];
+      if (drag?.kind === "pinch" && after.length === 2) pinch(drag.tile, [before[0], before[1]], [after[0], after[1]]);
+      if (drag?.kind !== "finger" || Math.hypot(xy[0] - drag.from[0], xy[1] - drag.from[1]) < fingerSlack) return;
+      drag = takeUp(drag.tile, drag.from);
+    };
+    const onMove = (event: PointerEvent) => {
+      const xy = place(event);
+      if (fingers.has(event.pointerId)) onFinger(event, xy);
+      const state = store.get();
+      const over = drag?.tile ?? (isOwn(event) ? undefined : tileAt(live.current.tiles, ...xy));
+      store.set({ pointer: over ? at(over, xy) : null });
+      if (drag?.kind === "stroke") {
+        // Every sample that the browser kept back, so that a fast hand leaves no gaps in its curve.
+        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.stroke.to(at(drag.tile, place(each)));
+      } else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
+      else if (drag?.kind === "pan") store.set({ center: panned(state.center, at(drag.tile, last), at(drag.tile, xy)) });
+      else if (drag?.kind === "window") store.set({ window: windowed(state.window, xy[0] - last[0], xy[1] - last[1]) });
+      last = xy;
+    };
+    const onUp = (event: PointerEvent) => {
+      // A tap: the finger never moved.
+      if (drag?.kind === "finger" && event.type === "pointerup") drag = takeUp(drag.tile, drag.from);
+      const wasFinger = fingers.delete(event.pointerId);
+      endDrag();
+      if (wasFinger) store.set({ pointer: null });
+    };
     const onWheel = (event: WheelEvent) => {
-      const [x, y] = place(event);
-      const tile = tileAt(tiles, x, y);
+      const xy = place(event);
+      const tile = tileAt(live.current.tiles, ...xy);
       if (!tile) return;
       event.preventDefault();
       const state = store.get();
-      if (event.ctrlKey || event.metaKey) {
-        const zoom = Math.min(24, Math.max(0.5, state.zoom * Math.exp(-event.deltaY * 0.0015)));
-        // What is under the pointer stays there.
-        const p = at(tile, x, y);
-        const share = mmPerPixel(grid, tile, zoom) / mmPerPixel(grid, tile, state.zoom);
-        const axis = normalAxis[tile.plane];
-        const mm: [number, number, number] = [0, 0, 0];
-        for (const a of [0, 1, 2] as const) mm[a] = a === axis ? state.center[a] : p[a] + (state.center[a] - p[a]) * share;
-        store.set({ zoom, center: rasPoint(...mm) });
-        return;
-      }
-      wheelSum += event.deltaMode === 1 ? event.deltaY * 40 : event.deltaY;
-      const steps = Math.trunc(wheelSum / 40);
-      if (steps === 0) return;
-      wheelSum -= steps * 40;
-      const bounded = Math.sign(steps) * Math.min(8, Math.abs(steps) > 3 ? 1 + Math.round(Math.abs(steps) / 4) : 1);
-      store.set({ crosshair: onSlice(grid, tile.plane, state.crosshair, sliceIndex(grid, tile.plane, state.crosshair) - bounded) });
+      const travel = event.deltaMode === 1 ? event.deltaY * 40 : event.deltaY;
+      if (event.ctrlKey || event.metaKey) return store.set(zoomedAt(grid, tile, state, Math.exp(-travel * 0.0015), at(tile, xy)));
+      const { steps, rest } = wheelSteps(wheelTravel + travel);
+      wheelTravel = rest;
+      if (steps !== 0) store.set({ crosshair: onSlice(grid, tile.plane, state.crosshair, sliceIndex(grid, tile.plane, state.crosshair) - steps) });
     };
     const onLeave = () => store.set({ pointer: null });
     const noMenu = (event: MouseEvent) => event.preventDefault();
-    element.addEventListener("pointerdown", onDown);
-    element.addEventListener("pointermove", onMove);
-    element.addEventListener("pointerup", endDrag);
-    element.addEventListener("pointercancel", endDrag);
-    element.addEventListener("pointerleave", onLeave);
-    element.addEventListener("wheel", onWheel, { passive: false });
-    element.addEventListener("contextmenu", noMenu);
+    const listeners: [string, (event: never) => void, AddEventListenerOptions?][] = [
+      ["pointerdown", onDown], ["pointermove", onMove], ["pointerup", onUp], ["pointercancel", onUp], ["pointerleave", onLeave],
+      ["wheel", onWheel, { passive: false }], ["contextmenu", noMenu],
+    ];
+    for (const [name, listener, options] of listeners) element.addEventListener(name, listener as EventListener, options);
     return () => {
       endDrag();
-      element.removeEventListener("pointerdown", onDown);
-      element.removeEventListener("pointermove", onMove);
-      element.removeEventListener("pointerup", endDrag);
-      element.removeEventListener("pointercancel", endDrag);
-      element.removeEventListener("pointerleave", onLeave);
-      element.removeEventListener("wheel", onWheel);
-      element.removeEventListener("contextmenu", noMenu);
+      for (const [name, listener] of listeners) element.removeEventListener(name, listener as EventListener);
     };
-  }, [surface, room, segments, tiles]);
+  }, [surface, room]);
 }

@@ -2,7 +2,10 @@
 import { Fragment } from "react";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { useThreads, type Thread } from "../session/useThreads.ts";
-import { useRoomState, type RoomState } from "../roomStore.ts";
+import { roleNames } from "../../ui/people.ts";
+import { goTo } from "../panels/TalkPanel.tsx";
+import { toolLabel, toolOf } from "../tools/toolList.ts";
+import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SliceSlider } from "./SliceSlider.tsx";
@@ -25,7 +28,7 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
       <SliceSlider room={room} tile={tile} threads={threads} />
-      <Restriction state={state} segments={segments} isFirst={tile === tiles[0]} />
+      {tile === tiles[0] && <Restriction room={room} state={state} segments={segments} />}
     </div>
   ));
 }
@@ -36,13 +39,15 @@ function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Ti
   const axis = normalAxis[tile.plane];
   const scale = mmPerPixel(grid, tile, state.zoom);
   const bar = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm / scale <= tile.width / 4) ?? 1;
+  // The caption would reach the letter in the middle.
+  const isNarrow = tile.width < 420;
   const shade = "absolute text-sm [text-shadow:0_0_3px_#000]";
   return (
     <>
-      <p className={`${shade} left-2.5 top-2`}>{titles[tile.plane]} · {index + 1} / {grid.dims[axis]} · {placeOf(tile, state.crosshair[axis])}</p>
+      <p className={`${shade} left-2.5 top-2 whitespace-nowrap`}>{titles[tile.plane]} · {index + 1} / {grid.dims[axis]} · {placeOf(tile, state.crosshair[axis])}</p>
       <span data-letter="left" className={`${shade} left-2.5 top-1/2 -translate-y-1/2 font-semibold`}>{letters.left}</span>
       <span data-letter="right" className={`${shade} right-7 top-1/2 -translate-y-1/2 font-semibold`}>{letters.right}</span>
-      <span data-letter="top" className={`${shade} left-1/2 top-2 -translate-x-1/2 font-semibold`}>{letters.top}</span>
+      <span data-letter="top" className={`${shade} left-1/2 -translate-x-1/2 font-semibold ${isNarrow ? "top-7" : "top-2"}`}>{letters.top}</span>
       <span data-letter="bottom" className={`${shade} bottom-2 left-1/2 -translate-x-1/2 font-semibold`}>{letters.bottom}</span>
       <span className={`${shade} bottom-2 right-8 border-x border-b border-muted px-1 text-center leading-4`} style={{ width: bar / scale }}>{bar >= 10 ? `${bar / 10} cm` : `${bar} mm`}</span>
     </>
@@ -59,8 +64,10 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
   };
   const isNear = (p: readonly [number, number, number]) => Math.abs(p[axis] - state.crosshair[axis]) <= Math.max(2, grid.spacing[axis]);
   const [cx, cy] = inTile(state.crosshair);
-  const isBrush = state.tool === "brush" || state.tool === "erase";
-  const brushColor = state.tool === "erase" ? "#e6eaf2" : segments.find(({ value }) => value === state.segment)?.color ?? "#e6eaf2";
+  const tool = toolInHand(state);
+  const isBrush = toolOf(tool).hasTip === true;
+  const isErasing = tool === "erase";
+  const brushColor = isErasing ? "#e6eaf2" : segments.find(({ value }) => value === state.segment)?.color ?? "#e6eaf2";
   const brushSize = state.brush.radiusMm / mmPerPixel(grid, tile, state.zoom);
   // The pointer stands on this tile's slice only if it is over this tile.
   const pointer = state.pointer && state.pointer[axis] === state.crosshair[axis] ? inTile(state.pointer) : null;
@@ -68,7 +75,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
     <>
       <svg aria-hidden className="absolute inset-0 size-full">
         <path d={`M${cx} 0V${tile.height}M0 ${cy}H${tile.width}`} stroke="#6f9fe8" strokeOpacity={isBrush ? 0.25 : 0.75} fill="none" />
-        {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={state.tool === "erase" ? "4 3" : undefined} />}
+        {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={isErasing ? "4 3" : undefined} />}
         {peers.map(({ clientId, state: { crosshair, user } }) => {
           if (!crosshair) return null;
           const [x, y] = inTile(crosshair);
@@ -79,8 +86,8 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
         if (!crosshair) return null;
         const [x, y] = inTile(crosshair);
         return (
-          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ left: x + 6, top: y - 22, background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
-            {user.name}{tool && tool !== "navigate" ? ` · ${tool}` : ""}
+          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(x > tile.width - 120 ? { right: tile.width - x + 6 } : { left: x + 6 }), top: y < 28 ? y + 6 : y - 22, background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
+            {user.name}{tool && tool !== "navigate" ? ` · ${(toolLabel(tool) ?? tool).toLowerCase()}` : ""}
           </span>
         );
       })}
@@ -91,7 +98,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
           <button
             key={thread.id} type="button" data-own-input="" aria-label={`Comment ${i + 1} of ${thread.author}`}
             className="pointer-events-auto absolute flex size-5 -translate-y-full items-center justify-center rounded-full rounded-bl-none bg-attention text-xs font-bold text-on-accent"
-            style={{ left: x, top: y }} onClick={() => room.store.set({ tab: "talk" })}
+            style={{ left: x, top: y }} onClick={() => { goTo(room, thread); room.store.set({ isPanelOpen: true }); }}
           >{i + 1}</button>
         );
       })}
@@ -100,13 +107,15 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
 }
 
 /** What keeps the brush out right now, always in sight (LOOK.md). */
-function Restriction({ state, segments, isFirst }: { state: RoomState; segments: readonly RoomSegment[]; isFirst: boolean }) {
-  if (!isFirst) return null;
+function Restriction({ room, state, segments }: { room: RoomContext; state: RoomState; segments: readonly RoomSegment[] }) {
+  const chosen = segments.find(({ value }) => value === state.segment);
   const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
   const words = [
+    ...(room.isArchived ? ["archived: reading only"] : room.canDraw ? [] : [`${roleNames[room.role].toLowerCase()}: looking only`]),
     ...(state.onlyHu ? [`inside ${state.onlyHu[0]}…${state.onlyHu[1]} HU`] : []),
+    ...(chosen && state.hidden.has(chosen.value) ? [`${chosen.name} hidden`] : []),
     ...(locked.length > 0 ? [`${locked.join(", ")} locked`] : []),
   ];
   if (words.length === 0) return null;
-  return <p className="absolute bottom-2 left-2.5 rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-muted">{words.join(" · ")}</p>;
+  return <p data-restriction="" className="absolute left-2 top-8 max-w-[calc(50%-24px)] rounded-lg border border-line bg-pane/90 px-2 py-0.5 text-sm text-muted">{words.join(" · ")}</p>;
 }

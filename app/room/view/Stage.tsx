@@ -7,10 +7,9 @@ import { SurfacePane } from "./SurfacePane.tsx";
 import { useSliceView } from "./useSliceView.ts";
 import { usePresence } from "../session/usePresence.ts";
 import { useStageInput } from "../tools/useStageInput.ts";
-import { useRoomState } from "../roomStore.ts";
+import { toolOf } from "../tools/toolList.ts";
+import { toolInHand, useRoomState } from "../roomStore.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
-
-const cursors = { navigate: "crosshair", brush: "none", erase: "none", threshold: "crosshair", comment: "copy" } as const;
 
 /** The four linked views: one canvas for the slices, one for the surfaces, and what is drawn over them. */
 export function Stage({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
@@ -19,7 +18,7 @@ export function Stage({ room, segments }: { room: RoomContext; segments: readonl
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<{ width: number; height: number }>({ width: 0, height: 0 });
   const layout = useRoomState(store, (s) => s.layout);
-  const tool = useRoomState(store, (s) => s.tool);
+  const tool = useRoomState(store, toolInHand);
   const before = useRef<Layout>("four");
 
   useEffect(() => {
@@ -44,7 +43,8 @@ export function Stage({ room, segments }: { room: RoomContext; segments: readonl
   };
   return (
     <div
-      ref={root} data-stage="" className="absolute inset-0 touch-none select-none overflow-hidden bg-black" style={{ cursor: cursors[tool] }}
+      ref={root} data-stage="" tabIndex={0} role="group" aria-label="Views. Arrows move the crosshair, Page Up and Page Down the slice, Enter uses the tool."
+      className="absolute inset-0 touch-none select-none overflow-hidden bg-black -outline-offset-2" style={{ cursor: toolOf(tool).cursor }}
       onDoubleClick={(event) => {
         if (tool !== "navigate") return;
         const box = event.currentTarget.getBoundingClientRect();

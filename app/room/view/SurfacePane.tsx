@@ -4,32 +4,18 @@ import { useEffect, useRef, useState } from "react";
 import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { useRoomState } from "../roomStore.ts";
-import { rgbOf, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { SurfaceView } from "./niivueView.ts";
+import { SurfaceMarks } from "./SurfaceMarks.tsx";
+import { surfaceStatus, type Build } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
+import { useSurfaceInput } from "./useSurfaceInput.ts";
 
-/** The surfaces that the server made of the mask, and whether they are current. */
-export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; rect: Rect; onEnlarge: () => void }) {
+/** Fetches and shows the surfaces that are current. @returns what could not be read, for people */
+function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): string | null {
   const { caseId, store } = room;
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [view, setView] = useState<SurfaceView | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
   const hidden = useRoomState(store, (s) => s.hidden);
-  const drag = useRef<[number, number] | null>(null);
-
-  useEffect(() => {
-    if (!canvas.current) return;
-    let isGone = false;
-    let opened: SurfaceView | undefined;
-    SurfaceView.open(canvas.current).then((made) => {
-      if (isGone) return made.close();
-      opened = made;
-      setView(made);
-    }, () => setProblem("This browser cannot draw 3D here (WebGL 2)."));
-    return () => { isGone = true; opened?.close(); setView(null); };
-  }, []);
-
+  const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     if (!view || !builds) return;
     const stop = new AbortController();
@@ -44,45 +30,63 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
       if (!build || build.state === "empty") view.remove(value);
       else if (build.state === "current" && !view.has(value, build.key)) {
         load(value, build.key, color).then(() => setProblem(null), (error: unknown) => {
-          if (!stop.signal.aborted) setProblem(`The surface could not be read (${error instanceof Error ? error.message : "unknown"}).`);
+          if (!stop.signal.aborted) setProblem(`The surface could not be read (${error instanceof Error ? error.message : "unknown"}). It is tried again with the next change.`);
         });
       }
     }
     view.keepOnly(new Set(segments.map(({ value }) => value)));
     return () => stop.abort();
   }, [view, builds, segments, caseId]);
-
   useEffect(() => {
     for (const { value, color } of segments) view?.setColor(value, rgbOf(color), !hidden.has(value));
   }, [view, segments, hidden, builds]);
+  return problem;
+}
+
+/** The surfaces that the server made of the mask, and whether they are current. */
+export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; rect: Rect; onEnlarge: () => void }) {
+  const { caseId, store, session } = room;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [view, setView] = useState<SurfaceView | null>(null);
+  const [frame, setFrame] = useState(0);
+  const [isMissing, setMissing] = useState(false);
+  const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
+  const voxels = useSession(session, (s) => s.voxels);
+  const camera = useRoomState(store, (s) => s.camera);
+
+  useEffect(() => {
+    if (!canvas.current) return;
+    let isGone = false;
+    let opened: SurfaceView | undefined;
+    SurfaceView.open(canvas.current, () => { if (!isGone) setFrame((n) => n + 1); }).then((made) => {
+      if (isGone) return made.close();
+      opened = made;
+      setView(made);
+    }, () => setMissing(true));
+    return () => { isGone = true; opened?.close(); setView(null); };
+  }, []);
+  useEffect(() => { view?.lookFrom(camera.azimuth, camera.elevation); }, [view, camera]);
+  const unread = useSurfaces(view, room, segments, builds);
+  const input = useSurfaceInput(view);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
-  const failed = known.find(({ state }) => state === "failed");
-  const status = failed ? { word: "failed", tone: "bg-fail" } : known.some(({ state }) => state === "rebuilding") ? { word: "rebuilding", tone: "bg-attention animate-pulse" }
-    : known.some(({ state }) => state === "current") ? { word: "current", tone: "bg-pass" } : null;
-  const slowest = Math.max(0, ...known.map(({ ms }) => ms ?? 0));
+  const status = surfaceStatus(known, voxels);
+  const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.word ?? "none"} data-own-input="" className="absolute cursor-grab touch-none active:cursor-grabbing" style={rect}
-      onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); drag.current = [event.clientX, event.clientY]; }}
-      onPointerMove={(event) => {
-        if (!drag.current) return;
-        view?.turn((event.clientX - drag.current[0]) * 0.5, (event.clientY - drag.current[1]) * 0.5);
-        drag.current = [event.clientX, event.clientY];
-      }}
-      onPointerUp={() => { drag.current = null; }} onPointerCancel={() => { drag.current = null; }}
-      onWheel={(event) => view?.zoomBy(Math.exp(-event.deltaY * 0.001))}
-      onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
+      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none -outline-offset-2 active:cursor-grabbing" style={rect}
+      {...input} onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
-      <p className="pointer-events-none absolute left-2.5 top-2 text-sm [text-shadow:0_0_3px_#000]">3D · surfaces of the segments</p>
+      {view && <SurfaceMarks room={room} view={view} frame={frame} rect={rect} />}
+      <p className="pointer-events-none absolute left-2.5 top-2 text-sm [text-shadow:0_0_3px_#000]">3D</p>
       {status && (
-        <p role="status" className="pointer-events-none absolute right-2.5 top-2 flex items-center gap-1.5 rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm">
-          <span aria-hidden className={`size-1.5 rounded-full ${status.tone}`} />{status.word}{status.word === "current" && slowest > 0 ? ` · ${(slowest / 1000).toFixed(1)} s` : ""}
+        <p role="status" title={status.detail} className="pointer-events-auto absolute right-2.5 top-2 flex max-w-[calc(100%-56px)] items-center gap-1.5 rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm">
+          <span aria-hidden className={`size-1.5 shrink-0 rounded-full ${status.tone}`} /><span className="truncate">{status.text}</span>
         </p>
       )}
-      {(problem ?? failed?.error) && <p role="alert" className="absolute inset-x-3 bottom-3 text-sm text-fail">{problem ?? failed?.error}</p>}
-      {!status && !problem && <p className="pointer-events-none absolute inset-0 flex items-center justify-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
+      {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
+      {!status && !problem && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>
   );
 }

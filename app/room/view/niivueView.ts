@@ -163,18 +163,42 @@ export class SliceView {
 export class SurfaceView {
   readonly #nv: Niivue;
   readonly #meshes = new Map<number, { key: string; mesh: NVMesh }>();
+  readonly #onDraw: () => void;
 
-  private constructor(nv: Niivue) { this.#nv = nv; }
+  private constructor(nv: Niivue, onDraw: () => void) {
+    this.#nv = nv;
+    this.#onDraw = onDraw;
+  }
 
-  static async open(canvas: HTMLCanvasElement): Promise<SurfaceView> {
+  /** @param onDraw after each change of what is seen, so that marks can follow */
+  static async open(canvas: HTMLCanvasElement, onDraw: () => void): Promise<SurfaceView> {
     const nv = new Niivue({
       backColor: [0, 0, 0, 1], crosshairWidth: 0, show3Dcrosshair: false, isOrientCube: true, isOrientationTextVisible: false,
       interactive: false, dragAndDropEnabled: false, isColorbar: false, logLevel: "error", sliceType: SLICE_TYPE.RENDER, loadingText: "",
     });
     await nv.attachToCanvas(canvas, false);
     nv.setRenderAzimuthElevation(150, 12);
-    return new SurfaceView(nv);
+    const view = new SurfaceView(nv, onDraw);
+    // NiiVue paints by itself too, when the canvas changes its size.
+    const draw = nv.drawScene.bind(nv);
+    nv.drawScene = () => { const drawn = draw(); view.#onDraw(); return drawn; };
+    return view;
   }
+
+  /** Where a point (RAS mm) lies on the canvas, CSS pixels; null while nothing is shown that gives a scale. */
+  project(p: readonly [number, number, number]): [number, number] | null {
+    if (this.#meshes.size === 0) return null;
+    const { canvas } = this.#nv.gl;
+    const whole = [0, 0, canvas.width, canvas.height];
+    const { renderAzimuth, renderElevation } = this.#nv.scene;
+    const [mvp] = this.#nv.calculateMvpMatrix(null, whole, renderAzimuth, renderElevation);
+    const [x, y] = this.#nv.calculateScreenPoint([p[0], p[1], p[2]], mvp, whole);
+    const dpr = this.#nv.uiData.dpr || 1;
+    return [x / dpr, y / dpr];
+  }
+
+  /** Looks from a direction: azimuth 180 at the face, 90 from the left; elevation from above. */
+  lookFrom(azimuth: number, elevation: number): void { this.#nv.setRenderAzimuthElevation(azimuth, elevation); }
 
   /** Shows a segment's surface, or its new one; `key` names the content. */
   put(value: number, key: string, surface: Mesh, rgb: readonly [number, number, number]): void {

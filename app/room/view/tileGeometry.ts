@@ -7,6 +7,8 @@ export const planes: readonly Plane[] = ["axial", "coronal", "sagittal"];
 export const normalAxis: Readonly<Record<Plane, 0 | 1 | 2>> = { axial: 2, coronal: 1, sagittal: 0 };
 /** World axes shown across and up. */
 const shownAxes: Readonly<Record<Plane, readonly [0 | 1 | 2, 0 | 1 | 2]>> = { axial: [0, 1], coronal: [0, 2], sagittal: [1, 2] };
+/** World axes of a plane, [across, up]. */
+export const shownAxesOf = (plane: Plane): readonly [0 | 1 | 2, 0 | 1 | 2] => shownAxes[plane];
 
 /** Where a pane lies on the stage, CSS pixels from its top left. */
 export interface Rect { left: number; top: number; width: number; height: number }

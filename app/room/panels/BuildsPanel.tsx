@@ -1,0 +1,74 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, CircleDashed, LoaderCircle } from "lucide-react";
+import { useTRPC } from "../../api/client.tsx";
+import { formatTime } from "../../ui/format.ts";
+import type { RoomContext, RoomSegment } from "../useRoom.ts";
+
+const looks = {
+  current: { icon: CircleCheck, tone: "text-pass", word: "current" },
+  rebuilding: { icon: LoaderCircle, tone: "text-attention motion-safe:animate-spin", word: "rebuilding" },
+  waiting: { icon: CircleDashed, tone: "text-muted", word: "waiting" },
+  failed: { icon: CircleAlert, tone: "text-fail", word: "failed" },
+  empty: { icon: CircleDashed, tone: "text-muted", word: "nothing to make" },
+} as const;
+const titles: Readonly<Record<string, string>> = { surface: "Surface", soundness: "Soundness" };
+
+/** The case's build graph: each step's state, version, duration, inputs, and whose change it is made for. */
+export function BuildsPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
+  const steps = useQuery(useTRPC().builds.graph.queryOptions({ caseId: room.caseId })).data ?? [];
+  const subjects = [...new Set(steps.map(({ subject }) => subject))];
+  const nameOf = (subject: string) => segments.find(({ value }) => subject === `segment/${value}`)?.name ?? subject;
+  if (subjects.length === 0) return <p className="px-3.5 py-3 text-muted">Nothing has been built yet. Draw in a segment, and its surface follows by itself.</p>;
+  return (
+    <div className="divide-y divide-line">
+      {subjects.map((subject) => (
+        <section key={subject} aria-label={nameOf(subject)} className="px-3.5 py-3">
+          <h2 className="heading-small mb-1.5">{nameOf(subject)}</h2>
+          <ul className="space-y-2">
+            {steps.filter((step) => step.subject === subject).sort((one, other) => Object.keys(titles).indexOf(one.node) - Object.keys(titles).indexOf(other.node)).map((step) => {
+              const { icon: Icon, tone, word } = looks[step.state];
+              return (
+                <li key={step.node} data-step={step.node} data-step-state={step.state}>
+                  <p className="flex items-center gap-2">
+                    <Icon aria-hidden size={15} className={tone} />
+                    <span className="font-medium">{titles[step.node] ?? step.node}</span>
+                    <span className="text-muted">{word}</span>
+                    {step.ms !== null && step.state === "current" && <span className="ml-auto text-sm text-muted">{(step.ms / 1000).toFixed(1)} s</span>}
+                  </p>
+                  <p className="pl-6 text-sm text-muted">
+                    {step.changedBy && step.changedAt ? `for ${step.changedBy}’s change at ${formatTime(step.changedAt)}` : null}
+                    {step.made && <span> · {step.made}</span>}
+                    {step.key && <span title={`Named by the hash of its inputs: ${step.key}`}> · {step.key.slice(0, 8)}</span>}
+                  </p>
+                  {step.state === "failed" && <p role="alert" className="pl-6 text-sm text-fail">{step.error}</p>}
+                  {step.node === "soundness" && step.state === "current" && <Soundness facts={step.facts} />}
+                </li>
+              );
+            })}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number } }
+
+function Soundness({ facts }: { facts: unknown }) {
+  const { components, genus, soundness } = facts as SoundnessFacts;
+  const rows: [string, number | null, boolean][] = [
+    ["Open edges", soundness.openEdges, true], ["Non-manifold edges", soundness.nonManifoldEdges, true], ["Non-manifold vertices", soundness.nonManifoldVertices, true],
+    ["Self-intersections", soundness.selfIntersections, true], ["Components", components, false], ["Genus", genus, false],
+  ];
+  return (
+    <dl className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">
+      {rows.map(([name, value, isFault]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{name}</dt>
+          <dd className={`text-right ${isFault && value ? "text-fail" : ""}`}>{value ?? "–"}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,25 @@
+"use client";
+import { useRoomState } from "../roomStore.ts";
+import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+
+/** So near to each other that one may not see the other's next stroke coming. */
+const nearMm = 10;
+const drawing = new Set(["brush", "erase"]);
+
+/** A soft word when somebody else draws in the same segment close by; nobody is stopped. */
+export function NearbyNotice({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
+  const tool = useRoomState(room.store, (s) => s.tool);
+  const segment = useRoomState(room.store, (s) => s.segment);
+  const pointer = useRoomState(room.store, (s) => s.pointer);
+  const peers = useSession(room.session, (s) => s.peers);
+  if (!drawing.has(tool) || pointer === null || segment === null) return null;
+  const near = peers.filter(({ state: { crosshair, tool: theirs = "", segment: their } }) => crosshair && their === segment && drawing.has(theirs)
+    && Math.hypot(crosshair[0] - pointer[0], crosshair[1] - pointer[1], crosshair[2] - pointer[2]) <= nearMm);
+  if (near.length === 0) return null;
+  const name = segments.find(({ value }) => value === segment)?.name ?? "this segment";
+  return (
+    <p role="status" data-nearby="" className="pointer-events-none absolute bottom-2 left-1/2 z-10 -translate-x-1/2 rounded-md bg-pane/90 px-2.5 py-1 text-sm text-attention">
+      {near.map(({ state }) => state.user.name).join(", ")} {near.length === 1 ? "is" : "are"} drawing in {name} within {nearMm} mm
+    </p>
+  );
+}

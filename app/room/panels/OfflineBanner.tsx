@@ -1,0 +1,29 @@
+"use client";
+import { useEffect, useState } from "react";
+import { Notice } from "../../ui/Notice.tsx";
+import { type RoomContext, useSession } from "../useRoom.ts";
+
+const patienceMs = 2500;
+
+/** Says after a moment without a server that drawing goes on, how much waits, and what not to do. */
+export function OfflineBanner({ room: { session, canDraw } }: { room: RoomContext }) {
+  const isSynced = useSession(session, (s) => s.isSynced);
+  const isOver = useSession(session, (s) => s.refused !== null || s.isSignedOut);
+  const unsaved = useSession(session, (s) => s.unsaved);
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    setLong(false);
+    if (isSynced) return;
+    const timer = setTimeout(() => setLong(true), patienceMs);
+    return () => clearTimeout(timer);
+  }, [isSynced]);
+  if (!isLong || isOver) return null;
+  return (
+    <div data-offline="" className="border-b border-line bg-raised px-4 py-2">
+      <Notice kind="attention">
+        The server cannot be reached; trying again by itself. {canDraw ? "Go on drawing: " : ""}
+        {unsaved > 0 ? `${unsaved} ${unsaved === 1 ? "edit waits" : "edits wait"} in this page and will be delivered. Do not close it.` : "what you see is the last state this page knew."}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { isAllowed } from "../../../core/review/permissions.ts";
+import { type SegmentState, segmentStates, segmentStateTitles } from "../../../core/review/segmentState.ts";
+import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
+import { errorSentence, useTRPC } from "../../api/client.tsx";
+import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+
+/** The chosen segment: how far it is, and who made how much of what is there now. */
+export function SegmentDetails({ room, segment }: { room: RoomContext; segment: RoomSegment }) {
+  const { caseId, session, grid } = room;
+  const trpc = useTRPC(), client = useQueryClient();
+  const setState = useMutation(trpc.segments.setState.mutationOptions({
+    onSuccess: () => client.invalidateQueries(trpc.segments.pathFilter()), onError: (error: unknown) => room.store.set({ notice: errorSentence(error) }),
+  }));
+  const maskHash = useSession(session, (s) => s.maskHash);
+  const people = useQuery(trpc.members.clients.queryOptions({ caseId }, { staleTime: 10_000 })).data;
+  // The mask's hash stands for all that the contributions are made of.
+  const shares = useMemo(() => {
+    void maskHash;
+    const mlByName = new Map<string, number>();
+    for (const [clientId, voxels] of session.fold.contributions().get(segment.value) ?? []) {
+      const name = people?.find((person) => person.clientId === clientId)?.name ?? "someone just joined";
+      mlByName.set(name, (mlByName.get(name) ?? 0) + (voxels * voxelVolumeMm3(grid)) / 1000);
+    }
+    return [...mlByName].sort((one, other) => other[1] - one[1]);
+  }, [maskHash, people, session, segment.value, grid]);
+  const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
+  return (
+    <section aria-label={`About ${segment.name}`} className="border-b border-line px-3.5 py-3">
+      <label className="flex items-center gap-3">
+        <span className="w-14">State</span>
+        <select className="field min-w-0 flex-1" data-segment-state={segment.state} value={segment.state} disabled={!canWrite || setState.isPending} onChange={(event) => setState.mutate({ caseId, value: segment.value, state: event.target.value as SegmentState })}>
+          {segmentStates.map((state) => <option key={state} value={state}>{segmentStateTitles[state]}</option>)}
+        </select>
+      </label>
+      {shares.length > 0 && (
+        <ul className="mt-2 text-sm text-muted" aria-label="Drawn by">
+          {shares.map(([name, ml]) => <li key={name} data-share={name} className="flex justify-between gap-3"><span className="truncate">{name}</span><span className="whitespace-nowrap">{ml.toFixed(1)} mL</span></li>)}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+import { BarChart3, Brush, Eraser, MessageSquare, MousePointer2, type LucideIcon } from "lucide-react";
+
+/** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
+export interface ToolEntry {
+  id: string;
+  label: string;
+  /** The key that takes it in hand. */
+  key: string;
+  icon: LucideIcon;
+  /** Tools of a group stand together in the rail. */
+  group: "view" | "draw" | "talk";
+  /** It changes the mask: only for those who may draw. */
+  draws: boolean;
+  cursor: string;
+  /** The pointer paints with a tip of `brush.radiusMm`. */
+  hasTip?: boolean;
+}
+
+export const toolList = [
+  { id: "navigate", label: "Navigate", key: "V", icon: MousePointer2, group: "view", draws: false, cursor: "crosshair" },
+  { id: "brush", label: "Brush", key: "B", icon: Brush, group: "draw", draws: true, cursor: "none", hasTip: true },
+  { id: "erase", label: "Erase", key: "E", icon: Eraser, group: "draw", draws: true, cursor: "none", hasTip: true },
+  { id: "threshold", label: "Threshold", key: "T", icon: BarChart3, group: "draw", draws: true, cursor: "crosshair" },
+  { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
+] as const satisfies readonly ToolEntry[];
+
+export type Tool = (typeof toolList)[number]["id"];
+
+/** A tool's entry. */
+export const toolOf = (id: Tool): ToolEntry => toolList.find((one) => one.id === id) ?? toolList[0];
+/** A tool's name for people, from what a peer says it holds. */
+export const toolLabel = (id: string | undefined): string | undefined => toolList.find((one) => one.id === id)?.label;

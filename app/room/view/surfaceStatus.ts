@@ -1,0 +1,32 @@
+import { formatTime } from "../../ui/format.ts";
+
+/** What the server says of a segment's surface (procedure `builds.list`). */
+export interface Build {
+  segment: number; key: string; state: "rebuilding" | "current" | "failed" | "empty"; error: string | null; voxels: number; ms: number | null;
+  changedBy: string | null; changedAt: Date | null;
+}
+
+export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed"; tone: string; text: string; detail: string; error: string }
+
+const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "out of date": "bg-attention", failed: "bg-fail" } as const;
+
+/**
+ * One word for all surfaces of a case, and since whose change. A surface is out of date as soon as this page's mask
+ * has another number of voxels than the one it was made of; the server's answer follows within seconds.
+ * @param voxels voxels a label value in this page's mask
+ */
+export function surfaceStatus(builds: readonly Build[], voxels: ReadonlyMap<number, number>): SurfaceStatus | null {
+  const failed = builds.find(({ state }) => state === "failed");
+  const rebuilding = builds.filter(({ state }) => state === "rebuilding");
+  const stale = builds.find(({ segment, state, voxels: made }) => state !== "failed" && (voxels.get(segment) ?? 0) !== made);
+  const isAny = builds.some(({ state }) => state !== "empty");
+  const state = failed ? "failed" : rebuilding.length > 0 ? "rebuilding" : stale && isAny ? "out of date" : builds.some((build) => build.state === "current") ? "current" : null;
+  if (state === null) return null;
+  const among = state === "rebuilding" ? rebuilding : state === "failed" && failed ? [failed] : builds;
+  const newest = among.reduce<Build | null>((last, build) => (build.changedAt && (!last?.changedAt || build.changedAt > last.changedAt) ? build : last), null);
+  const since = newest?.changedBy && newest.changedAt ? `${newest.changedBy}’s change at ${formatTime(newest.changedAt)}` : null;
+  const slowest = Math.max(0, ...builds.map(({ ms }) => ms ?? 0));
+  const took = state === "current" && slowest > 0 ? ` · ${(slowest / 1000).toFixed(1)} s` : "";
+  const word = state === "out of date" ? "out of date since the newest strokes" : since ? `${state} · ${state === "current" ? "with" : "since"} ${since}` : state;
+  return { state, tone: tones[state], text: `${word}${took}`, detail: `Surfaces: ${word}${took}`, error: failed?.error ?? "The surface could not be made." };
+}
