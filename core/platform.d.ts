@@ -4,7 +4,10 @@ declare class TextEncoder { encode(text: string): Uint8Array<ArrayBuffer>; }
 declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes: Uint8Array): string; }
 declare function atob(base64: string): string;
 declare namespace WebAssembly {
-  class Module { constructor(bytes: Uint8Array); }
-  class Instance { readonly exports: Record<string, unknown>; constructor(module: Module, imports?: Record<string, Record<string, unknown>>); }
-  class Memory { readonly buffer: ArrayBuffer; constructor(limits: { initial: number; maximum?: number }); grow(pages: number): number; }
+  interface Module { readonly _module: never }
+  interface Instance { readonly exports: Record<string, unknown> }
+  interface Memory { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (module: Module, imports?: Record<string, Record<string, unknown>>) => Instance;
+  const Memory: new (limits: { initial: number; maximum?: number }) => Memory;
 }

@@ -42,10 +42,10 @@ describe("killing the server while people draw", () => {
 
   it("RM1 A1 A3: after each of five kill -9 nothing acknowledged is missing, and the rest arrives once", async () => {
     const random = seededRandom(seed), before = new Set(rooms[0].entries());
-    let isDrawing = true;
+    const drawn = new AbortController();
     /** Draws short ball strokes round the middle, so that people overlap; takes back and shows again now and then. */
     const draw = async (room: HeadlessRoom) => {
-      while (isDrawing) {
+      while (!drawn.signal.aborted) {
         if (room.fold.strokesOf(new Set([room.doc.clientID])).length > 3 && random.chance(0.15)) {
           if (random.chance(0.6)) room.author.undo(); else room.author.redo();
         } else {
@@ -75,7 +75,7 @@ describe("killing the server while people draw", () => {
       }
       witness.close();
     }
-    isDrawing = false;
+    drawn.abort();
     await Promise.all(drawing);
     expect(rooms.flatMap((room) => room.refusals), `seed ${seed}`).toEqual([]);
     await until("everything is saved", () => rooms.every((room) => room.isSynced && room.unsaved === 0));
