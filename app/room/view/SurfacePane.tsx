@@ -72,9 +72,10 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
   const status = surfaceStatus(known, voxels);
   const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
+  // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none -outline-offset-2 active:cursor-grabbing" style={rect}
+      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
       {...input} onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
