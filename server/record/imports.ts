@@ -1,9 +1,10 @@
 import { eq, sql } from "drizzle-orm";
 import { demoCaseCode, demoPeople } from "../../drizzle/seedDemo.ts";
-import { caseTable, member, segment, upload, user } from "../../drizzle/schema.ts";
+import { caseTable, clientLease, member, segment, upload, user } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { appendAudit } from "./audit.ts";
+import { appendToLog } from "./draftLog.ts";
 import { announce } from "./events.ts";
 
 export interface ImportedVolume { volumeHash: string; grid: Grid; report: Record<string, unknown> }
@@ -82,10 +83,14 @@ export async function isDemoCaseMissing(db: Db): Promise<boolean> {
 }
 
 /** Stores the demo case unless another worker has meanwhile. */
-export async function recordDemoCase(db: Db, volume: ImportedVolume): Promise<void> {
+export async function recordDemoCase(db: Db, volume: ImportedVolume, drawn: { update: Uint8Array; clientId: number }): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('caseroom.demo.case'))`);
     const [row] = await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
-    if (!row) await createCase(tx, demoPeople[1].id, volume, { code: demoCaseCode });
+    if (row) return;
+    const userId = demoPeople[1].id, caseId = await createCase(tx, userId, volume, { code: demoCaseCode });
+    await tx.insert(clientLease).values({ caseId, clientId: drawn.clientId, userId });
+    await appendToLog(tx, caseId, "masks", { seq: 0, checksum: "" }, [{ update: drawn.update, userId, sessionId: "demo" }]);
+    await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId })}::json, job_key := ${`settle:${caseId}`}, queue_name := ${`case:${caseId}`})`);
   });
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { denseLabels } from "../../core/mask/labelmap.ts";
 import { decodeMark } from "../../core/mask/mark.ts";
 import { rasterizeBrush } from "../../core/mask/rasterize.ts";
-import { decodeStroke } from "../../core/mask/stroke.ts";
+import { decodeBlobRuns, decodeStroke } from "../../core/mask/stroke.ts";
 import { type Grid, ijkPoint, ijkToRas, rasPoint } from "../../core/space/grid.ts";
 import { foldDense, seededRandom } from "../support/denseOracle.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
@@ -86,9 +86,10 @@ describe("killing the server while people draw", () => {
     expect(all.toSorted(), `seed ${seed}: each once`).toEqual(rooms.flatMap((room) => room.written).toSorted());
     await until("all hold the same", () => rooms.every((room) => room.entries().length === witness.entries().length));
 
+    await until("large strokes have come", () => [...rooms, witness].every((room) => room.fold.blobNeeded().length === 0));
     const log = witness.doc.getArray<Uint8Array>("strokes").toArray().map((bytes) => {
       const entry = decodeStroke(bytes);
-      return { entry, bricks: entry.content.kind === "runs" ? entry.content.bricks : [] };
+      return { entry, bricks: entry.content.kind === "runs" ? entry.content.bricks : decodeBlobRuns(witness.blobs.get(entry.content.hash) ?? new Uint8Array()) };
     });
     const marks = witness.doc.getArray<Uint8Array>("marks").toArray().map(decodeMark);
     const oracle = foldDense(grid, log, marks);

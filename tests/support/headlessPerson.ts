@@ -49,6 +49,8 @@ export class HeadlessRoom {
   readonly written: string[] = [];
   /** What the room refused, in its words; nothing, as long as the client behaves. */
   readonly refusals: string[] = [];
+  /** Content of the blob strokes, by hash. */
+  readonly blobs = new Map<string, Uint8Array>();
   readonly #provider: WebsocketProvider;
   readonly #person: HeadlessPerson;
   readonly #caseId: string;
@@ -63,6 +65,7 @@ export class HeadlessRoom {
     this.fold = new MaskFold(grid);
     followMasks(this.doc, this.fold);
     this.author = new MaskAuthor(this.doc, this.fold);
+    this.doc.on("update", () => void this.#fetchBlobs());
     for (const root of ["strokes", "marks"]) {
       this.doc.getArray<Uint8Array>(root).observe((event, { local }) => {
         if (!local) return;
@@ -100,6 +103,16 @@ export class HeadlessRoom {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#provider.destroy();
+  }
+
+  async #fetchBlobs(): Promise<void> {
+    for (const hash of this.fold.blobNeeded()) {
+      const answer = await this.#person.ask(`/api/cases/${this.#caseId}/blobs/${hash}`);
+      if (!answer.ok) continue;
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      this.blobs.set(hash, bytes);
+      this.fold.addBlob(hash, bytes);
+    }
   }
 
   #ask(): void {

@@ -19,14 +19,14 @@ export function freePort(): Promise<number> {
 }
 
 /** Starts the product as a person would (`server/start.mjs`) and waits until it is healthy. */
-export async function startProduct(timeoutMs = 240_000): Promise<Product> {
+export async function startProduct(timeoutMs = 240_000, args: readonly string[] = []): Promise<Product> {
   // Not under the user's home: the unprivileged database user must reach it.
   const dataDir = await mkdtemp(join("/tmp", "caseroom-product-"));
   await chmod(dataDir, 0o755);
   const port = await freePort();
   const env: NodeJS.ProcessEnv = { ...process.env, PORT: String(port), CASEROOM_DATA: dataDir, NODE_ENV: "production" };
   for (const name of ["DATABASE_URL", "CASEROOM_ORIGIN", "CASEROOM_MODE", "CASEROOM_DATABASE", "HOST", "VITEST"]) delete env[name];
-  const child = spawn(process.execPath, ["server/start.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["server/start.mjs", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   child.stdout.on("data", (part: Buffer) => { text += part.toString(); });
   child.stderr.on("data", (part: Buffer) => { text += part.toString(); });
