@@ -16,7 +16,7 @@ export interface CaseRow extends FilterableCase {
 }
 
 const headCell = "heading-small px-3 py-2.5 text-left first:pl-4 last:pr-4";
-const cell = "px-3 py-3 align-middle first:pl-4 last:pr-4";
+const cell = "px-3 py-3 align-middle first:pl-4 last:pr-4 max-md:px-4 max-md:py-2";
 const dueTone = { plain: "", attention: "text-attention", fail: "text-fail" } as const;
 
 /** 256 × 256 × 200 · 0.80 × 0.80 × 1.00 mm */

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Copy, UserMinus } from "lucide-react";
 import { useState, type FormEvent } from "react";
+import { peopleColors } from "../../core/protocol/room.ts";
 import { isAllowed, roles, type Role } from "../../core/review/permissions.ts";
 import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
 import { Avatar } from "../ui/Avatar.tsx";
@@ -20,8 +21,8 @@ export function MembersDialog({ caseId, code, role, isArchived, onClose }: Props
   const client = useQueryClient();
   const me = useQuery(trpc.me.queryOptions()).data;
   const canInvite = isAllowed(role, "case.invite", isArchived);
-  const members = useQuery(trpc.members.list.queryOptions({ caseId }));
-  const invited = useQuery(trpc.invitations.list.queryOptions({ caseId }, { enabled: canInvite }));
+  const members = useQuery(trpc.members.list.queryOptions({ caseId }, { refetchInterval: 4_000 }));
+  const invited = useQuery(trpc.invitations.list.queryOptions({ caseId }, { enabled: canInvite, refetchInterval: 4_000 }));
   const [problem, setProblem] = useState<string | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const [toRemove, setToRemove] = useState<{ userId: string; name: string } | null>(null);
@@ -36,9 +37,9 @@ export function MembersDialog({ caseId, code, role, isArchived, onClose }: Props
   return (
     <Dialog title={`People of ${code}`} onClose={onClose} width={520} label="members">
       <ul className="divide-y divide-line">
-        {members.data?.map((person) => (
+        {members.data?.map((person, i) => (
           <li key={person.userId} data-member={person.userId} className="flex items-center gap-3 py-2">
-            <Avatar userId={person.userId} name={person.name} size={28} />
+            <Avatar userId={person.userId} name={person.name} color={peopleColors[i % peopleColors.length]} size={28} />
             <span className="min-w-0 flex-1 truncate font-medium">{person.name}{person.userId === me?.userId && <span className="ml-1.5 font-normal text-muted">you</span>}</span>
             {canInvite ? (
               <>

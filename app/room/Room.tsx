@@ -27,7 +27,7 @@ export default function Room({ caseId }: { caseId: string }) {
     <main className="flex h-full flex-col items-center justify-center gap-4 bg-ground px-6">
       {state.kind === "failed" ? (
         <>
-          <Notice kind="fail">{state.text}</Notice>
+          <div className="max-w-md"><Notice kind="fail">{state.text}</Notice></div>
           <div className="flex gap-2">
             <button type="button" className="button" onClick={() => window.location.reload()}>Try again</button>
             <Link href="/" className="button">Back to the cases</Link>

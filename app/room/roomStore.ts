@@ -3,7 +3,7 @@ import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
-export type PanelTab = "segments" | "talk" | "builds";
+export type PanelTab = "segments" | "talk" | "history" | "builds";
 /** What is open over the room. */
 export type RoomDialog = "keys" | "palette" | "members";
 /** From where the surfaces are looked at: degrees around the body axis (180: from the front, 90: from the left) and above it. */

@@ -15,6 +15,8 @@ export function Dialog({ title, children, onClose, width = 420, label }: Props) 
     const element = dialog.current;
     const before = document.activeElement;
     if (element && !element.open) element.showModal();
+    // React focuses before the dialog is modal; what should have the keys says so.
+    element?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
@@ -28,11 +30,10 @@ export function Dialog({ title, children, onClose, width = 420, label }: Props) 
       className="m-auto max-h-[calc(100dvh-48px)] overflow-y-auto rounded-xl border border-edge bg-pane p-0 text-ink shadow-2xl shadow-black backdrop:bg-black/60"
     >
       <div className="p-5">
-        <div className="mb-2 flex items-start gap-3">
-          <h2 id={id} className="flex-1 text-lg font-semibold">{title}</h2>
-          <button type="button" aria-label="Close" className="-mr-1.5 -mt-0.5 flex size-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink" onClick={onClose}><X aria-hidden size={16} /></button>
-        </div>
+        <h2 id={id} className="mb-2 pr-8 text-lg font-semibold">{title}</h2>
         {children}
+        {/* Last in order, so that opening a dialog does not begin on its way out. */}
+        <button type="button" aria-label="Close" className="absolute right-3.5 top-4 flex size-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink" onClick={onClose}><X aria-hidden size={16} /></button>
       </div>
     </dialog>
   );

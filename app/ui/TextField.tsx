@@ -1,7 +1,7 @@
 import { useId, type InputHTMLAttributes } from "react";
 
 /** A labelled text input; `hint` and `error` are tied to it for screen readers. */
-export function TextField({ label, hint, error, ...input }: InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string; error?: string }) {
+export function TextField({ label, hint, error, ...input }: InputHTMLAttributes<HTMLInputElement> & { "data-autofocus"?: string; label: string; hint?: string; error?: string }) {
   const id = useId();
   const note = error ?? hint;
   return (

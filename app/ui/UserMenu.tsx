@@ -10,8 +10,8 @@ import { forgetUnsaved, unsavedEdits } from "./unsavedEdits.ts";
 
 type Asked = "here" | "everywhere";
 
-/** Who is signed in, their sessions, and the way out. Escape and a click elsewhere close it. */
-export function UserMenu() {
+/** Who is signed in (in their colour of a case, where `colors` tells it), their sessions, and the way out. Escape and a click elsewhere close it. */
+export function UserMenu({ colors }: { colors?: ReadonlyMap<string, string> }) {
   const me = useQuery(useTRPC().me.queryOptions());
   const [isOpen, setOpen] = useState(false);
   const [isListing, setListing] = useState(false);
@@ -43,7 +43,7 @@ export function UserMenu() {
         ref={opener} type="button" className="flex rounded-full" aria-expanded={isOpen} aria-controls={isOpen ? "user-menu" : undefined}
         aria-label={`Account of ${me.data.name}`} onClick={() => setOpen(!isOpen)}
       >
-        <Avatar userId={me.data.userId} name={me.data.name} />
+        <Avatar userId={me.data.userId} name={me.data.name} color={colors?.get(me.data.userId)} />
       </button>
       {isOpen && (
         <div id="user-menu" className="absolute right-0 top-9 z-40 w-60 rounded-xl border border-edge bg-pane p-1.5 shadow-2xl shadow-black">

@@ -8,6 +8,7 @@ import { appendAudit } from "../record/audit.ts";
 import { archiveCase, listBuilds, listCases, listGraph, readCase } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
 import { acceptInvitation, invite, listInvitations, readInvitation, revokeInvitation } from "../record/invitations.ts";
+import { strokeHistory } from "../record/history.ts";
 import { listClients } from "../record/leases.ts";
 import { demand, listMembers, removeMember, setMember } from "../record/members.ts";
 import { addSegment, changeSegment, listSegments, removeSegment } from "../record/segments.ts";
@@ -151,6 +152,13 @@ const sessions = router({
   end: signedIn.input(z.object({ id: z.string().max(100) })).mutation(({ ctx, input }) => endSession(ctx.database.db, ctx.session.userId, input.id)),
 });
 
+const masks = router({
+  history: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "masks.read");
+    return strokeHistory(ctx.database.db, input.caseId);
+  }),
+});
+
 const builds = router({
   list: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
@@ -207,5 +215,5 @@ const setup = router({
   }),
 });
 
-export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, builds, uploads, demo, setup });
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, demo, setup });
 export type AppRouter = typeof appRouter;

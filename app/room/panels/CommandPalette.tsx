@@ -34,7 +34,7 @@ export function CommandPalette({ room, segments, onClose }: { room: RoomContext;
   return (
     <Dialog title="What would you like to do?" onClose={onClose} width={560} label="palette">
       <input
-        autoFocus role="combobox" aria-label="Search the actions" aria-expanded aria-controls={`${id}-list`} aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined} aria-autocomplete="list"
+        data-autofocus="" role="combobox" aria-label="Search the actions" aria-expanded aria-controls={`${id}-list`} aria-activedescendant={found.length > 0 ? `${id}-${chosen}` : undefined} aria-autocomplete="list"
         value={text} placeholder="Type an action, a segment, a person" className="field mb-2 min-h-9 w-full" onKeyDown={onKeyDown}
         onChange={(event) => { setText(event.target.value); setAt(0); }}
       />
@@ -43,10 +43,10 @@ export function CommandPalette({ room, segments, onClose }: { room: RoomContext;
           <li
             key={action.id} id={`${id}-${i}`} role="option" aria-selected={i === chosen} aria-disabled={action.isEnabled === false} data-action={action.id}
             onPointerMove={() => setAt(i)} onClick={() => run(i)}
-            className={`flex cursor-pointer items-center gap-3 rounded-md px-2.5 py-1.5 ${i === chosen ? "bg-accent/20" : ""} ${action.isEnabled === false ? "text-muted" : ""}`}
+            className={`flex cursor-pointer items-center gap-3 rounded-md px-2.5 py-1.5 ${i === chosen ? "bg-accent/20" : ""} ${action.isEnabled === false ? "opacity-60" : ""}`}
           >
-            <span className="w-20 shrink-0 text-sm text-muted">{action.group}</span><span className="min-w-0 flex-1 truncate">{action.label}</span>
-            {action.keys && <kbd className="rounded border border-edge px-1.5 font-sans text-xs text-muted">{action.keys}</kbd>}
+            <span className={`w-20 shrink-0 text-sm ${i === chosen ? "text-ink" : "text-muted"}`}>{action.group}</span><span className="min-w-0 flex-1 truncate">{action.label}</span>
+            {action.keys && <kbd className="rounded border border-edge px-1.5 font-sans text-xs">{action.keys}</kbd>}
           </li>
         ))}
         {found.length === 0 && <li role="option" aria-selected={false} aria-disabled className="px-2.5 py-3 text-muted">Nothing is called that here.</li>}

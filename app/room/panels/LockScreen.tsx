@@ -52,6 +52,7 @@ function LockScreen({ room: { session }, me, isDemo, isIdle, onUnlock }: { room:
   useEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
+    element?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     return () => element?.close();
   }, []);
   const signIn = async (password: string) => {
@@ -85,9 +86,9 @@ function LockScreen({ room: { session }, me, isDemo, isIdle, onUnlock }: { room:
             <p className="mt-1 text-muted">{isIdle ? "Nobody touched this page for a while." : "This session ended, here or elsewhere."} Sign in as {me.name} to go on where you were.</p>
           </div>
           {unsaved > 0 && <Notice kind="attention">{edits} {unsaved === 1 ? "is" : "are"} kept behind this lock and will be delivered.</Notice>}
-          {!isDemo && <TextField label={`Password of ${me.email}`} name="password" type="password" autoComplete="current-password" required autoFocus />}
+          {!isDemo && <TextField label={`Password of ${me.email}`} name="password" type="password" autoComplete="current-password" required data-autofocus="" />}
           {problem && <Notice kind="fail">{problem}</Notice>}
-          <button type="submit" className="button button-primary min-h-9" disabled={isBusy} autoFocus={isDemo}>{isBusy ? "Signing in…" : isDemo ? `Continue as ${me.name}` : "Sign in and go on"}</button>
+          <button type="submit" className="button button-primary min-h-9" disabled={isBusy} data-autofocus={isDemo ? "" : undefined}>{isBusy ? "Signing in…" : isDemo ? `Continue as ${me.name}` : "Sign in and go on"}</button>
           {isLeaving && <Notice kind="attention">Signing in as somebody else loses {edits}. Press again to do it anyway.</Notice>}
           <button type="button" className="button button-quiet" onClick={leave}>Sign in as somebody else</button>
         </form>

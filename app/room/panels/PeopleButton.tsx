@@ -36,8 +36,9 @@ export function PeopleButton({ room, segments }: { room: RoomContext; segments: 
             <button
               type="button" disabled={!crosshair} onClick={() => crosshair && store.jump(crosshair)} data-face={user.id}
               aria-label={`Go to ${user.name}`} title={`${user.name}${tool ? ` · ${toolLabel(tool) ?? tool}` : ""}: go there`}
-              className="flex size-7 items-center justify-center rounded-full text-xs font-semibold text-on-accent ring-2 ring-pane" style={{ background: user.color }}
-            >{initials(user.name)}</button>
+              data-initials={initials(user.name)}
+              className="flex size-7 items-center justify-center rounded-full text-xs font-semibold text-on-accent ring-2 ring-pane before:content-[attr(data-initials)]" style={{ background: user.color }}
+            />
           </li>
         ))}
       </ul>

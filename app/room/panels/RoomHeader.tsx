@@ -7,6 +7,7 @@ import { UserMenu } from "../../ui/UserMenu.tsx";
 import { layouts } from "../actions.ts";
 import { useRoomState } from "../roomStore.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+import { useMemberColors } from "../session/useMemberColors.ts";
 import { PeopleButton } from "./PeopleButton.tsx";
 
 const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
@@ -26,6 +27,7 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
   const unsaved = useSession(session, (s) => s.unsaved);
   const isSynced = useSession(session, (s) => s.isSynced);
   const pending = useSession(session, (s) => s.pendingBlobs);
+  const colors = useMemberColors(room.caseId);
   const [word, tone] = savedWord(isSynced, unsaved, pending);
   const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
   return (
@@ -43,7 +45,7 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
           {layouts.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
         </select>
         <button type="button" className="button px-2.5 md:hidden" aria-label="Panel" aria-expanded={isPanelOpen} aria-controls="room-panel" onClick={() => store.set({ isPanelOpen: !isPanelOpen })}><PanelRight aria-hidden size={16} /></button>
-        <UserMenu />
+        <UserMenu colors={colors} />
       </div>
     </header>
   );

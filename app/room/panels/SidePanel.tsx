@@ -5,6 +5,7 @@ import { useThreads } from "../session/useThreads.ts";
 import { type PanelTab, useRoomState } from "../roomStore.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { BuildsPanel } from "./BuildsPanel.tsx";
+import { HistoryPanel } from "./HistoryPanel.tsx";
 import { ProposalPanel } from "./ProposalPanel.tsx";
 import { SegmentDetails } from "./SegmentDetails.tsx";
 import { SegmentsPanel } from "./SegmentsPanel.tsx";
@@ -20,7 +21,7 @@ export function SidePanel({ room, segments }: { room: RoomContext; segments: rea
   const chosen = segments.find(({ value }) => value === segment);
   useLinkedPlace(room, threads);
   const open = threads.filter(({ resolvedAt }) => resolvedAt === null).length;
-  const tabs: readonly [PanelTab, string, number][] = [["segments", "Segments", 0], ["talk", "Talk", open], ["builds", "Builds", 0]];
+  const tabs: readonly [PanelTab, string, number][] = [["segments", "Segments", 0], ["talk", "Talk", open], ["history", "History", 0], ["builds", "Builds", 0]];
   const show = (next: PanelTab) => room.store.set({ tab: next });
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
@@ -55,6 +56,7 @@ export function SidePanel({ room, segments }: { room: RoomContext; segments: rea
           </>
         )}
         {tab === "talk" && <TalkPanel room={room} threads={threads} />}
+        {tab === "history" && <HistoryPanel room={room} segments={segments} />}
         {tab === "builds" && <BuildsPanel room={room} segments={segments} />}
       </div>
     </aside>

@@ -23,7 +23,7 @@ export function StatusBar({ room, segments }: { room: RoomContext; segments: rea
   const names = peers.map(({ state }) => state.user.name);
   return (
     <footer aria-label="Status" className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
-      <span className="min-w-14">HU <b className="font-semibold text-ink" data-hu="">{hu ?? "–"}</b></span>
+      <span className="min-w-14">HU <b className="font-semibold text-ink" data-hu="">{hu === null ? "–" : hu < 0 ? `−${-hu}` : hu}</b></span>
       <span className="min-w-40">RAS <b className="font-semibold text-ink" data-ras="">{sign(point[0])} {sign(point[1])} {sign(point[2])}</b> mm</span>
       <span className="max-sm:hidden">W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
       {chosen && <span className="max-sm:hidden">{chosen.name} · <b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}

@@ -1,7 +1,7 @@
 import * as Y from "yjs";
 import { followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
 import { type DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
-import type { BrickRuns, Layer, StrokeContent } from "../../../core/mask/stroke.ts";
+import type { BrickRuns, Layer, StrokeContent, StrokeId } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { caseroomHeader } from "../../api/client.tsx";
@@ -97,6 +97,13 @@ export class MaskSession {
 
   undo(): void { if (!this.author.isDrawing) { this.author.undo(); this.#mark(); } }
   redo(): void { if (!this.author.isDrawing) { this.author.redo(); this.#mark(); } }
+
+  /** Takes out one of the person's own older strokes, or puts it back. @returns false when it is not theirs or so already */
+  setHidden(id: StrokeId, hidden: boolean): boolean {
+    const isDone = !this.author.isDrawing && this.author.setHidden(id, hidden);
+    if (isDone) this.#mark();
+    return isDone;
+  }
 
   /** Says where we look and with what; at most every 50 ms. */
   present(view: PresenceView): void {

@@ -17,7 +17,7 @@ export function SliceSlider({ room: { grid, store }, tile, threads }: { room: Ro
       {threads.map((thread) => {
         if (thread.resolvedAt || !thread.position) return null;
         const at = rasToIjk(grid, rasPoint(...thread.position))[axis];
-        return <span key={thread.id} aria-hidden data-tick="" className="absolute left-1/2 h-0.5 w-2 -translate-x-1/2 rounded bg-attention" style={{ top: share(Math.min(last, Math.max(0, at))) }} />;
+        return <span key={thread.id} aria-hidden data-tick="" className="absolute left-1/2 h-0.5 w-4 -translate-x-1/2 rounded bg-attention" style={{ top: share(Math.min(last, Math.max(0, at))) }} />;
       })}
       <span aria-hidden className="absolute left-1/2 h-1 w-3 -translate-x-1/2 -translate-y-1/2 rounded bg-ink" style={{ top: share(sliceIndex(grid, tile.plane, crosshair)) }} />
       <input

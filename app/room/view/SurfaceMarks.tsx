@@ -13,8 +13,9 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
   const threads = useThreads(caseId);
   const own = view.project(crosshair);
   const isInside = (at: [number, number] | null): at is [number, number] => at !== null && at[0] >= 0 && at[1] >= 0 && at[0] <= rect.width && at[1] <= rect.height;
+  // A layer of its own: without it Chromium leaves the sagittal slice black in some frames (quads under two canvases).
   return (
-    <div className="pointer-events-none absolute inset-0 overflow-hidden">
+    <div className="pointer-events-none absolute inset-0 will-change-transform">
       {isInside(own) && <span aria-hidden data-own-mark="" className="absolute size-3 -translate-x-1/2 -translate-y-1/2 rounded-full border-2 border-[#6f9fe8]" style={{ left: own[0], top: own[1] }} />}
       {threads.map((thread, i) => {
         const at = thread.position && thread.resolvedAt === null ? view.project(thread.position) : null;
@@ -24,10 +25,14 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
       })}
       {peers.map(({ clientId, state: { crosshair: theirs, user } }) => {
         const at = theirs ? view.project(theirs) : null;
-        return isInside(at) && (
-          <span key={clientId} data-peer-3d={user.id} className="absolute" style={{ left: at[0], top: at[1] }}>
+        if (at === null) return null;
+        // Somebody beside the picture stands at its edge, faintly.
+        const [x, y] = [Math.min(rect.width - 12, Math.max(12, at[0])), Math.min(rect.height - 12, Math.max(12, at[1]))];
+        const isRight = x > rect.width - 130;
+        return (
+          <span key={clientId} data-peer-3d={user.id} className="absolute" style={{ left: x, top: y, opacity: isInside(at) ? 1 : 0.5 }}>
             <svg aria-hidden width="18" height="18" className="absolute -left-[9px] -top-[9px]"><path d="M1 9H17M9 1V17" stroke={user.color} strokeWidth="2" /></svg>
-            <span className="absolute left-2 top-1.5 whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ background: user.color }}>{user.name}</span>
+            <span className={`absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent ${isRight ? "right-2" : "left-2"} ${y > rect.height - 30 ? "bottom-1.5" : "top-1.5"}`} style={{ background: user.color }}>{user.name}</span>
           </span>
         );
       })}

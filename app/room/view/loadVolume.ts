@@ -1,4 +1,5 @@
 import { decodeNifti } from "../../../core/volume/nifti.ts";
+import { answerSentence } from "../../sign-in/answerSentence.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 
 export interface LoadedVolume {
@@ -32,7 +33,7 @@ async function readAll(stream: ReadableStream<Uint8Array<ArrayBuffer>>, total: n
  */
 export async function loadVolume(caseId: string, grid: Grid, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<LoadedVolume> {
   const answer = await fetch(`/api/cases/${caseId}/volume`, { signal });
-  if (!answer.ok || !answer.body) throw new Error(`The CT could not be read (HTTP ${answer.status}).`);
+  if (!answer.ok || !answer.body) throw new Error(await answerSentence(answer, "The CT could not be read."));
   const packed = await readAll(answer.body, Number(answer.headers.get("content-length")) || null, onProgress);
   let nifti = packed.buffer;
   if (packed[0] === 0x1f && packed[1] === 0x8b) {

@@ -1,4 +1,4 @@
-import { formatTime } from "../../ui/format.ts";
+import { formatMoment, formatTime } from "../../ui/format.ts";
 
 /** What the server says of a segment's surface (procedure `builds.list`). */
 export interface Build {
@@ -24,9 +24,13 @@ export function surfaceStatus(builds: readonly Build[], voxels: ReadonlyMap<numb
   if (state === null) return null;
   const among = state === "rebuilding" ? rebuilding : state === "failed" && failed ? [failed] : builds;
   const newest = among.reduce<Build | null>((last, build) => (build.changedAt && (!last?.changedAt || build.changedAt > last.changedAt) ? build : last), null);
-  const since = newest?.changedBy && newest.changedAt ? `${newest.changedBy}’s change at ${formatTime(newest.changedAt)}` : null;
+  const since = newest?.changedBy && newest.changedAt ? { by: newest.changedBy, at: newest.changedAt } : null;
   const slowest = Math.max(0, ...builds.map(({ ms }) => ms ?? 0));
   const took = state === "current" && slowest > 0 ? ` · ${(slowest / 1000).toFixed(1)} s` : "";
-  const word = state === "out of date" ? "out of date since the newest strokes" : since ? `${state} · ${state === "current" ? "with" : "since"} ${since}` : state;
-  return { state, tone: tones[state], text: `${word}${took}`, detail: `Surfaces: ${word}${took}`, error: failed?.error ?? "The surface could not be made." };
+  const isStale = state === "out of date";
+  return {
+    state, tone: tones[state], error: failed?.error ?? "The surface could not be made.",
+    text: isStale ? "out of date since the newest strokes" : `${state}${since ? ` · ${since.by}, ${formatTime(since.at)}` : ""}${took}`,
+    detail: isStale ? "Strokes have been drawn that the surfaces do not show yet." : `The surfaces are ${state}${since ? ` ${state === "current" ? "with" : "since"} the change of ${since.by}, ${formatMoment(since.at)}` : ""}.`,
+  };
 }

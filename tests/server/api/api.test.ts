@@ -26,7 +26,7 @@ const procedures: [string, "query" | "mutate", Action, Record<string, unknown>][
   ["members.list", "query", "case.read", {}], ["builds.list", "query", "case.read", {}], ["builds.graph", "query", "case.read", {}],
   ["segments.add", "mutate", "segments.write", { name: "Bone", color: "#e8d9b5" }], ["segments.rename", "mutate", "segments.write", { value: 1, name: "Skull" }],
   ["segments.setColor", "mutate", "segments.write", { value: 1, color: "#000000" }], ["segments.setLocked", "mutate", "segments.write", { value: 1, isLocked: false }], ["segments.setState", "mutate", "segments.write", { value: 1, state: "done" }],
-  ["members.clients", "query", "case.read", {}],
+  ["members.clients", "query", "case.read", {}], ["masks.history", "query", "masks.read", {}],
   ["segments.remove", "mutate", "segments.write", { value: 126 }], ["comments.add", "mutate", "comments.write", pin],
   ["comments.reply", "mutate", "comments.write", { threadId: unknownId, body: "yes" }], ["comments.resolve", "mutate", "comments.resolve", { threadId: unknownId }],
   ["comments.reopen", "mutate", "comments.resolve", { threadId: unknownId }],
