@@ -1,7 +1,7 @@
 import { decodeLabelmap } from "../core/mask/labelmap.ts";
 import { meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
 import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
-import { surfaceOf } from "../core/surface/surfaceNets.ts";
+import { defaultSmooth, surfaceOf } from "../core/surface/surfaceNets.ts";
 import { factsOf } from "./surfaceNode.ts";
 
 /** What a node is computed from: its inputs' bytes, and the label value where the subject is a segment. */
@@ -11,7 +11,7 @@ export interface NodeAnswer { content: Uint8Array; facts: Record<string, unknown
 
 const nodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer>> = {
   surface: ({ bytes, value }) => {
-    const mesh = surfaceOf(decodeLabelmap(bytes), value);
+    const mesh = surfaceOf(decodeLabelmap(bytes), value, { smooth: defaultSmooth });
     return {
       content: encodeMesh(mesh),
       facts: { vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh) },

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import { surfaceNode } from "../core/build/nodes.ts";
 import type { Labelmap } from "../core/mask/labelmap.ts";
+import { bitBoxOf } from "../core/surface/bitBox.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
 import { encodeMesh } from "../core/surface/meshBlob.ts";
 import { countSelfIntersections } from "../core/surface/selfIntersections.ts";
 import { soundnessOf, type Soundness } from "../core/surface/soundness.ts";
-import { surfaceOf } from "../core/surface/surfaceNets.ts";
+import { defaultSmooth, surfaceOfBits } from "../core/surface/surfaceNets.ts";
 
 /** Goes up whenever the same input would give other bytes. */
-export const surfaceNodeVersion = 1;
+export const surfaceNodeVersion = surfaceNode.version;
 
 /** JB2: the key of a surface, from the node's name and version and the hash of the segment's voxels and grid. */
 export const surfaceKey = (segmentHash: string): string =>
@@ -29,8 +31,8 @@ export function factsOf(mesh: Mesh): SurfaceFacts {
   };
 }
 
-/** The node `surface`: the surface of one label value, as bytes of core/surface/meshBlob, with its facts. */
+/** The node `surface`: the smoothed surface of one label value, as bytes of core/surface/meshBlob, with its facts. */
 export function computeSurface(labelmap: Labelmap, value: number): { mesh: Uint8Array; facts: SurfaceFacts } {
-  const mesh = surfaceOf(labelmap, value);
+  const { mesh } = surfaceOfBits(bitBoxOf(labelmap, value), labelmap.grid, { smooth: defaultSmooth });
   return { mesh: encodeMesh(mesh), facts: factsOf(mesh) };
 }

@@ -2,7 +2,7 @@ import type { Step } from "./graph.ts";
 import type { NodeKind } from "./node.ts";
 
 /** The surface of one label value of a labelmap. */
-export const surfaceNode: NodeKind = { name: "surface", version: 1, inputs: ["segment"], priority: 0 };
+export const surfaceNode: NodeKind = { name: "surface", version: 2, inputs: ["segment"], priority: 0 };
 /** Open edges, non-manifold edges and vertices, self-intersections, components and genus of a surface as read back. */
 export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: ["surface"], priority: 10 };
 

@@ -48,53 +48,88 @@ function boxesOf({ positions, triangles }: Mesh): Float32Array {
   return boxes;
 }
 
+const maxCells = 1 << 24;
+
+/** Whether corners of triangle t lie on both sides of the plane through `a` (positions index) with normal n. */
+function straddles(P: Float32Array, T: Uint32Array, t: number, a: number, nx: number, ny: number, nz: number): boolean {
+  let above = 0, below = 0;
+  for (let i = 0; i < 3; i++) {
+    const v = 3 * T[t + i], d = nx * (P[v] - P[a]) + ny * (P[v + 1] - P[a + 1]) + nz * (P[v + 2] - P[a + 2]);
+    if (d > 0) above++;
+    else if (d < 0) below++;
+  }
+  return above > 0 && below > 0;
+}
+
 /**
- * Counts the pairs of triangles without a common vertex that cross. Triangles are sorted into a grid of hashed
- * bins somewhat larger than a triangle; a pair is tested only in the bin of its boxes' common lower corner.
+ * Visits the pairs of triangles (numbers s < t) without a common vertex that cross. Triangles are sorted into a grid of
+ * cells somewhat larger than a triangle; a pair is tested only in the cell of its boxes' common lower corner.
  * @param mesh welded
  */
-export function countSelfIntersections(mesh: Mesh): number {
-  const { positions, triangles } = mesh;
-  const count = triangles.length / 3;
-  if (count === 0) return 0;
-  const boxes = boxesOf(mesh);
+export function eachSelfIntersection(mesh: Mesh, found: (s: number, t: number) => void): void {
+  const { positions: P, triangles: T } = mesh;
+  const count = T.length / 3;
+  if (count === 0) return;
+  const boxes = boxesOf(mesh), low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
   let extent = 0;
-  for (let i = 0; i < boxes.length; i += 6) extent += Math.max(boxes[i + 3] - boxes[i], boxes[i + 4] - boxes[i + 1], boxes[i + 5] - boxes[i + 2]);
-  const edge = Math.max(1e-6, (1.5 * extent) / count);
-  let bins = 16;
-  while (bins < count) bins *= 2;
-  const cell = (mm: number): number => Math.floor(mm / edge);
-  const binOf = (i: number, j: number, k: number): number => {
-    let h = Math.imul(i, 0x9e3779b1) ^ Math.imul(j, 0x85ebca6b) ^ Math.imul(k, 0xc2b2ae35);
-    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-    return (h ^ (h >>> 13)) & (bins - 1);
+  for (let i = 0; i < boxes.length; i += 6) {
+    extent += Math.max(boxes[i + 3] - boxes[i], boxes[i + 4] - boxes[i + 1], boxes[i + 5] - boxes[i + 2]);
+    for (let axis = 0; axis < 3; axis++) {
+      if (boxes[i + axis] < low[axis]) low[axis] = boxes[i + axis];
+      if (boxes[i + 3 + axis] > high[axis]) high[axis] = boxes[i + 3 + axis];
+    }
+  }
+  let edge = Math.max(1e-6, (1.25 * extent) / count);
+  const dimsAt = (mm: number) => [0, 1, 2].map((axis) => Math.floor((high[axis] - low[axis]) / mm) + 1);
+  const cellsOf = new Uint16Array(6 * count);
+  /** How often triangles are listed in cells of that edge; stops counting above `most`. */
+  const listedAt = (mm: number, most: number): number => {
+    let listed = 0;
+    for (let at = 0; at < cellsOf.length && listed <= most; at += 6) {
+      for (let i = 0; i < 6; i++) cellsOf[at + i] = Math.floor((boxes[at + i] - low[i % 3]) * (1 / mm));
+      listed += (cellsOf[at + 3] - cellsOf[at] + 1) * (cellsOf[at + 4] - cellsOf[at + 1] + 1) * (cellsOf[at + 5] - cellsOf[at + 2] + 1);
+    }
+    return listed;
   };
-  const start = new Uint32Array(bins + 2);
-  const visit = (act: (bin: number, t: number) => void): void => {
-    for (let t = 0; t < count; t++) {
-      const at = t * 6;
-      const i1 = cell(boxes[at + 3]), j1 = cell(boxes[at + 4]), k1 = cell(boxes[at + 5]);
-      for (let k = cell(boxes[at + 2]); k <= k1; k++) for (let j = cell(boxes[at + 1]); j <= j1; j++) for (let i = cell(boxes[at]); i <= i1; i++) act(binOf(i, j, k), t);
+  const isTooFine = (dims: number[]) => Math.max(...dims) > 65535 || dims[0] * dims[1] * dims[2] > Math.min(maxCells, 64 * count + 4096);
+  // Triangles of very unequal size would fill every cell: larger cells then.
+  const most = 24 * count + 4e6;
+  let listed = 0;
+  for (;; edge *= 1.5) if (!isTooFine(dimsAt(edge)) && (listed = listedAt(edge, most)) <= most) break;
+  const [nx, ny, nz] = dimsAt(edge);
+  // Equal inputs give equal cells, so the home cell of a pair is always one that lists both.
+  const start = new Uint32Array(nx * ny * nz + 2);
+  const visit = (act: (cell: number, t: number) => void): void => {
+    for (let t = 0, at = 0; t < count; t++, at += 6) {
+      for (let k = cellsOf[at + 2]; k <= cellsOf[at + 5]; k++) for (let j = cellsOf[at + 1]; j <= cellsOf[at + 4]; j++) {
+        for (let i = cellsOf[at], cell = i + nx * (j + ny * k); i <= cellsOf[at + 3]; i++, cell++) act(cell, t);
+      }
     }
   };
-  visit((bin) => { start[bin + 2]++; });
+  visit((cell) => { start[cell + 2]++; });
   for (let i = 2; i < start.length; i++) start[i] += start[i - 1];
-  const members = new Uint32Array(start[bins + 1]);
-  visit((bin, t) => { members[start[bin + 1]++] = t; });
-  let crossings = 0;
-  for (let bin = 0; bin < bins; bin++) {
-    for (let m = start[bin]; m < start[bin + 1]; m++) {
-      const s = members[m], a = s * 6;
-      // Two cells of one triangle may share a bin; the triangle is then listed twice in a row.
-      if (m > start[bin] && members[m - 1] === s) continue;
-      for (let n = m + 1; n < start[bin + 1]; n++) {
-        const t = members[n], b = t * 6;
-        if (t === s || members[n - 1] === t) continue;
-        if (boxes[a] > boxes[b + 3] || boxes[b] > boxes[a + 3] || boxes[a + 1] > boxes[b + 4] || boxes[b + 1] > boxes[a + 4] || boxes[a + 2] > boxes[b + 5] || boxes[b + 2] > boxes[a + 5]) continue;
-        const home = binOf(cell(Math.max(boxes[a], boxes[b])), cell(Math.max(boxes[a + 1], boxes[b + 1])), cell(Math.max(boxes[a + 2], boxes[b + 2])));
-        if (home === bin && crosses(positions, triangles, s * 3, t * 3)) crossings++;
+  const members = new Uint32Array(listed);
+  visit((cell, t) => { members[start[cell + 1]++] = t; });
+  for (let k = 0, cell = 0; k < nz; k++) for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++, cell++) {
+    const from = start[cell], to = start[cell + 1];
+    for (let m = from; m < to; m++) {
+      const s = members[m], a = 6 * s, p = 3 * T[3 * s], q = 3 * T[3 * s + 1], r = 3 * T[3 * s + 2];
+      const x0 = boxes[a], y0 = boxes[a + 1], z0 = boxes[a + 2], x1 = boxes[a + 3], y1 = boxes[a + 4], z1 = boxes[a + 5];
+      const ux = P[q] - P[p], uy = P[q + 1] - P[p + 1], uz = P[q + 2] - P[p + 2], vx = P[r] - P[p], vy = P[r + 1] - P[p + 1], vz = P[r + 2] - P[p + 2];
+      const mx = uy * vz - uz * vy, my = uz * vx - ux * vz, mz = ux * vy - uy * vx;
+      for (let n = m + 1; n < to; n++) {
+        const t = members[n], b = 6 * t;
+        if (x0 > boxes[b + 3] || boxes[b] > x1 || y0 > boxes[b + 4] || boxes[b + 1] > y1 || z0 > boxes[b + 5] || boxes[b + 2] > z1) continue;
+        if (Math.max(cellsOf[a], cellsOf[b]) !== i || Math.max(cellsOf[a + 1], cellsOf[b + 1]) !== j || Math.max(cellsOf[a + 2], cellsOf[b + 2]) !== k) continue;
+        if (straddles(P, T, 3 * t, p, mx, my, mz) && crosses(P, T, 3 * s, 3 * t)) found(s, t);
       }
     }
   }
+}
+
+/** Counts the pairs of triangles without a common vertex that cross by more than `crossingDepthMm`. @param mesh welded */
+export function countSelfIntersections(mesh: Mesh): number {
+  let crossings = 0;
+  eachSelfIntersection(mesh, () => { crossings++; });
   return crossings;
 }

@@ -48,9 +48,82 @@ export function weld(positions: Float32Array): Int32Array {
   return same;
 }
 
+/** Half-edges by their lower vertex; `twin` of a half-edge that has exactly one other, running the other way, else −1. */
+function halfEdges(corner: Int32Array, vertices: number): { twin: Int32Array; edges: number; openEdges: number; nonManifoldEdges: number } {
+  const corners = corner.length, start = new Uint32Array(vertices + 2), twin = new Int32Array(corners).fill(-1);
+  for (let h = 0; h < corners; h++) start[Math.min(corner[h], corner[h % 3 === 2 ? h - 2 : h + 1]) + 2]++;
+  for (let i = 2; i < start.length; i++) start[i] += start[i - 1];
+  const list = new Uint32Array(corners), other = new Int32Array(corners);
+  for (let h = 0; h < corners; h++) {
+    const from = corner[h], to = corner[h % 3 === 2 ? h - 2 : h + 1], at = start[Math.min(from, to) + 1]++;
+    list[at] = h;
+    other[at] = Math.max(from, to);
+  }
+  let edges = 0, openEdges = 0, nonManifoldEdges = 0;
+  for (let v = 0; v < vertices; v++) {
+    for (let i = start[v]; i < start[v + 1]; i++) {
+      const high = other[i];
+      if (high < 0) continue;
+      let uses = 1, last = i;
+      for (let k = i + 1; k < start[v + 1]; k++) if (other[k] === high) { uses++; last = k; other[k] = -1; }
+      edges++;
+      const h = list[i], g = list[last];
+      if (uses === 1) openEdges++;
+      else if (uses > 2 || (corner[h] === v) === (corner[g] === v)) nonManifoldEdges++;
+      else { twin[h] = g; twin[g] = h; }
+    }
+  }
+  return { twin, edges, openEdges, nonManifoldEdges };
+}
+
+/** Components and pinched vertices of a mesh all of whose edges have two sides, by walking round vertices and over triangles. */
+function walk(corner: Int32Array, twin: Int32Array, vertices: number): { used: number; components: number; nonManifoldVertices: number } {
+  const degree = new Uint32Array(vertices), any = new Int32Array(vertices).fill(-1);
+  for (let h = 0; h < corner.length; h++) { degree[corner[h]]++; any[corner[h]] = h; }
+  let used = 0, nonManifoldVertices = 0, components = 0;
+  for (let v = 0; v < vertices; v++) {
+    if (degree[v] === 0) continue;
+    used++;
+    let steps = 0;
+    // The half-edge into v before h, seen from across: the next one out of v.
+    for (let h = any[v]; steps <= degree[v]; ) {
+      h = twin[h % 3 === 0 ? h + 2 : h - 1];
+      steps++;
+      if (h === any[v]) break;
+    }
+    if (steps !== degree[v]) nonManifoldVertices++;
+  }
+  const seen = new Uint8Array(corner.length / 3), open = new Uint32Array(corner.length / 3);
+  for (let t = 0; t < seen.length; t++) {
+    if (seen[t] !== 0) continue;
+    components++;
+    seen[t] = 1;
+    let top = 0;
+    open[top++] = t;
+    while (top > 0) {
+      const at = 3 * open[--top];
+      for (let i = 0; i < 3; i++) {
+        const across = Math.trunc(twin[at + i] / 3);
+        if (seen[across] === 0) { seen[across] = 1; open[top++] = across; }
+      }
+    }
+  }
+  return { used, components, nonManifoldVertices };
+}
+
 /** Counts the faults of a mesh as read back. O(triangles). */
-export function soundnessOf({ positions, triangles }: Mesh): Soundness {
-  const same = weld(positions);
+export function soundnessOf(mesh: Mesh): Soundness {
+  const same = weld(mesh.positions), corner = new Int32Array(mesh.triangles.length);
+  for (let h = 0; h < corner.length; h++) corner[h] = same[mesh.triangles[h]];
+  const { twin, edges, openEdges, nonManifoldEdges } = halfEdges(corner, same.length);
+  if (openEdges > 0 || nonManifoldEdges > 0) return faultsOf(mesh, same);
+  const { used, components, nonManifoldVertices } = walk(corner, twin, same.length);
+  if (nonManifoldVertices > 0) return faultsOf(mesh, same);
+  return { openEdges, nonManifoldEdges, nonManifoldVertices, components, genus: components - (used - edges + corner.length / 3) / 2 };
+}
+
+/** The same for a mesh with faults, where edges may have any number of sides. */
+function faultsOf({ positions, triangles }: Mesh, same: Int32Array): Soundness {
   const corners = triangles.length, size = tableSize(corners);
   const firstOf = new Int32Array(size).fill(-1), uses = new Uint8Array(size), forward = new Uint8Array(size);
   const fans = new Sets(corners), parts = new Sets(positions.length / 3);

@@ -87,7 +87,7 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await rebuildNode(first.payload, false, "w1", database.db, blobs);
     expect(await buildOf(1)).toMatchObject({ state: "current", key: first.payload.key });
     const [made] = await database.db.select().from(artifact);
-    expect(made).toMatchObject({ node: "surface@1", inputs: first.payload.inputs });
+    expect(made).toMatchObject({ node: "surface@2", inputs: first.payload.inputs });
     expect(await blobs.has(made.blobHash)).toBe(true);
     // The surface is there; now its soundness is asked for, of the surface's bytes.
     const [below] = [...await queued()];

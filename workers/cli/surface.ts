@@ -1,97 +1,100 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
-import { fromDense, type Labelmap } from "../../core/mask/labelmap.ts";
-import { encodeStl } from "../../core/surface/stl.ts";
-import { surfaceOf } from "../../core/surface/surfaceNets.ts";
-import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
+import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
+import { meshWriters } from "../../core/surface/meshFile.ts";
+import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
+import type { Grid } from "../../core/space/grid.ts";
+import { voxelVolumeMm3 } from "../../core/space/grid.ts";
 import { factsOf, surfaceNodeVersion } from "../surfaceNode.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
-export const help = `npm run --silent job -- surface --labels FILE --segment N --out FILE.stl
-  --labels FILE    labelmap, .nii or .nii.gz
+export const help = `npm run --silent job -- surface --labels L --segment N [--volume V --iso HU] [--smooth S] [--maxErrorMm E] [--source S] --out FILE
+  --labels L       labelmap, .nii or .nii.gz
   --segment N      label value to make the surface of, 1 to 32767
-  --out FILE.stl   binary STL in LPS mm
-Not yet there: --volume, --iso, --smooth, --maxErrorMm, --source and other formats than STL.
+  --volume V       the CT on the labelmap's grid, .nii or .nii.gz; needs --iso
+  --iso HU         vertices follow this HU value wherever the mask's boundary does
+  --smooth S       0 (voxel steps) to 1; no vertex moves by more than half a voxel an axis. Default ${defaultSmooth}
+  --maxErrorMm E   simplify, two-sided distance to the full surface at most E mm
+  --source S       source.json of the import; needed for .dcm, only there
+  --out FILE       .stl (binary), .ply, .obj, .3mf: LPS mm; .glb: LPS mm under a node that turns them to metres, y up;
+                   .dcm: DICOM Encapsulated STL that refers to the source series
 `;
 
-/** A run's end as JOBS.md has it: the one line for stdout and the exit code. */
-export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
-
-const end = (exitCode: number, code: string, message: string, details: Record<string, unknown> = {}): CommandEnd =>
-  ({ exitCode, line: { ok: false, error: { code, message, details } } });
-const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-/** Bound on an unpacked labelmap, against gzip bombs. */
-const maxUnpackedBytes = 2_000_000_000;
-
-/** The voxels of one label value as a mask of value 1. @throws NiftiError */
-function maskOf(bytes: Uint8Array, segment: number): { labelmap: Labelmap; voxels: number } {
-  const { grid, hu, findings } = canonicalVolume(decodeNifti(bytes));
-  const broken = findings.find(({ code }) => ["quantised", "clamped", "padding"].includes(code));
-  if (broken) throw new NiftiError("not-a-volume", `The values are not labels: ${broken.message}`);
-  const mask = new Uint8Array(hu.length);
-  let voxels = 0;
-  for (let i = 0; i < hu.length; i++) if (hu[i] === segment) { mask[i] = 1; voxels++; }
-  return { labelmap: fromDense(grid, mask), voxels };
+/** A number option. @throws CommandRefused */
+function numberOf(text: string, option: string, low: number, high: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= low && value <= high)) throw usageError(`${option} is a number from ${low} to ${high}, not «${text}»`);
+  return value;
 }
+
+const isSameGrid = (a: Grid, b: Grid): boolean => [0, 1, 2].every((i) =>
+  a.dims[i] === b.dims[i] && Math.abs(a.spacing[i] - b.spacing[i]) * a.dims[i] <= 0.01 * a.spacing[i] && Math.abs(a.origin[i] - b.origin[i]) <= 0.01 * a.spacing[i]);
 
 /** `surface`: see `help`. Relative paths resolve against INIT_CWD. */
 export async function run(args: string[]): Promise<CommandEnd> {
-  const begin = performance.now(), base = process.env.INIT_CWD ?? process.cwd();
-  let values;
-  try {
-    ({ values } = parseArgs({ args, options: { labels: { type: "string" }, segment: { type: "string" }, out: { type: "string" } } }));
-  } catch (error) {
-    return end(2, "usage", error instanceof Error ? error.message : "wrong options");
-  }
-  const { labels, segment, out } = values;
-  if (!labels || !segment || !out) return end(2, "usage", "surface needs --labels, --segment and --out; see --help");
-  const value = Number(segment);
-  if (!/^\d{1,5}$/.test(segment) || value < 1 || value > 32767) return end(2, "usage", "--segment is a whole number from 1 to 32767");
-  if (!out.toLowerCase().endsWith(".stl")) return end(2, "unsupported-format", "--out must end in .stl");
-  const source = resolve(base, labels), target = resolve(base, out);
-  if (!(await stat(source).then((s) => s.isFile(), () => false))) return end(2, "usage", `--labels ${labels} is not a file`);
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      const text = { type: "string" } as const;
+      ({ values } = parseArgs({ args, options: { labels: text, segment: text, volume: text, iso: text, smooth: text, maxErrorMm: text, source: text, out: text } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    const { labels, segment, out, volume, iso } = values;
+    if (!labels || !segment || !out) throw usageError("surface needs --labels, --segment and --out; see --help");
+    if (!/^\d{1,5}$/.test(segment) || Number(segment) < 1 || Number(segment) > 32767) throw usageError("--segment is a whole number from 1 to 32767");
+    if ((volume === undefined) !== (iso === undefined)) throw usageError("--volume and --iso belong together");
+    const value = Number(segment), smooth = values.smooth === undefined ? defaultSmooth : numberOf(values.smooth, "--smooth", 0, 1);
+    const isoHu = iso === undefined ? 0 : numberOf(iso, "--iso", -32768, 32767);
+    const maxErrorMm = values.maxErrorMm === undefined ? 0 : numberOf(values.maxErrorMm, "--maxErrorMm", 1e-4, 100);
+    const ending = /\.([a-z0-9]+)$/i.exec(out)?.[1].toLowerCase() ?? "";
+    const isDicom = ending === "dcm";
+    if (!isDicom && !Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")} or .dcm`);
+    if (isDicom !== (values.source !== undefined)) throw usageError("--source and a .dcm file belong together");
 
-  process.stderr.write("reading\n");
-  const packed = await readFile(source);
-  let read;
-  try {
-    const plain = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync(packed, { maxOutputLength: maxUnpackedBytes }) : packed;
-    read = maskOf(plain, value);
-  } catch (error) {
-    if (error instanceof NiftiError) return end(3, error.code, `${labels}: ${error.message}`, { file: labels });
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ERR_BUFFER_TOO_LARGE") return end(3, "too-large", `${labels} unpacks to more than ${maxUnpackedBytes} bytes.`, { file: labels });
-    if (code.startsWith("Z_")) return end(3, "truncated", `${labels} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: labels });
-    throw error;
-  }
-  if (read.voxels === 0) return end(3, "empty-segment", `${labels} holds no voxel of value ${value}.`, { file: labels, segment: value });
-  const readAt = performance.now();
-  process.stderr.write("meshing\n");
-  const mesh = surfaceOf(read.labelmap, 1);
-  const meshedAt = performance.now();
-  process.stderr.write("checking\n");
-  const facts = factsOf(mesh);
-  const checkedAt = performance.now();
-  process.stderr.write("writing\n");
-  const stl = encodeStl(mesh);
-  await mkdir(dirname(target), { recursive: true });
-  const half = `${target}.${randomUUID()}.part`;
-  try {
-    await writeFile(half, stl);
-    await rename(half, target);
-  } catch (error) {
-    await rm(half, { force: true });
-    throw error;
-  }
-  const done = performance.now();
-  return {
-    exitCode: 0,
-    line: {
-      ok: true, kind: "surface", node: `surface@${surfaceNodeVersion}`, ms: Math.round(done - begin), peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
-      inputs: { [labels]: hashOf(packed) }, outputs: { [out]: hashOf(stl) }, ...facts,
+    progress("reading");
+    const packed = await readInput(labels, "--labels"), inputs: Record<string, string> = { [labels]: sha256(packed) };
+    const { grid, hu: voxels } = readLabels(packed, labels);
+    const found = bitBoxOfDense(grid, voxels, value);
+    if (!found) throw inputRefused("empty-segment", `${labels} holds no voxel of value ${value}. Give the value of a segment that has voxels.`, { file: labels, segment: value });
+    let ct;
+    if (volume !== undefined) {
+      const bytes = await readInput(volume, "--volume");
+      inputs[volume] = sha256(bytes);
+      const read = readNifti(bytes, volume);
+      if (!isSameGrid(read.grid, grid)) throw inputRefused("grid-mismatch", `${volume} has another grid than ${labels}. Give the volume that the labels were drawn on.`, { file: volume, grid: read.grid, labelsGrid: grid });
+      ct = { hu: read.hu, iso: isoHu };
+    }
+    const readAt = performance.now();
+    progress("meshing");
+    const surface = surfaceOfBits(found.box, grid, { smooth, volume: ct });
+    let mesh = surface.mesh, simplified: Record<string, unknown> = {};
+    if (maxErrorMm > 0) {
+      progress("simplifying");
+      const { simplifyWithin } = await import("../../core/surface/simplify.ts");
+      const done = await simplifyWithin(mesh, maxErrorMm);
+      mesh = done.mesh;
+      simplified = { simplified: done.report };
+    }
+    const meshedAt = performance.now();
+    progress("checking");
+    const facts = factsOf(mesh), maskVolumeMm3 = found.voxels * voxelVolumeMm3(grid);
+    const checkedAt = performance.now();
+    progress("writing");
+    const bytes = isDicom
+      ? await import("../dicomStl.ts").then(async ({ encapsulatedStl }) => encapsulatedStl(mesh, await readSourceInput(values.source ?? "", inputs), inputs, value))
+      : meshWriters[ending](mesh, `segment ${value}`);
+    const outputs = await writeOutputs({ [out]: bytes });
+    const done = performance.now();
+    return doneLine("surface", `surface@${surfaceNodeVersion}`, begin, inputs, outputs, {
+      ...facts, smooth, deviation: { ...surface.deviation, maskVolumeMm3, volumeChangePercent: 100 * (facts.volumeMm3 / maskVolumeMm3 - 1) }, ...simplified,
       timings: { readMs: Math.round(readAt - begin), meshMs: Math.round(meshedAt - readAt), checkMs: Math.round(checkedAt - meshedAt), writeMs: Math.round(done - checkedAt) },
-    },
-  };
+    });
+  });
+}
+
+async function readSourceInput(path: string, inputs: Record<string, string>): Promise<Uint8Array> {
+  const bytes = await readInput(path, "--source");
+  inputs[path] = sha256(bytes);
+  return bytes;
 }

@@ -1,0 +1,91 @@
+import { BRICK, brickExtent, brickOrigin } from "../mask/brick.ts";
+import { type Grid } from "../space/grid.ts";
+import type { Labelmap } from "../mask/labelmap.ts";
+
+/** Voxels as bits: voxel (x, y, z) is bit x & 31 of word (z·sizeY + y)·wordsPerRow + (x >> 5). Bits beyond the size are 0. */
+export interface BitBox {
+  words: Uint32Array;
+  wordsPerRow: number;
+  size: [number, number, number];
+  /** Voxel of the grid at the box's (0, 0, 0); may lie outside the grid. */
+  first: [number, number, number];
+}
+
+export function emptyBitBox(size: [number, number, number], first: [number, number, number]): BitBox {
+  const wordsPerRow = Math.ceil(size[0] / 32);
+  return { words: new Uint32Array(wordsPerRow * size[1] * size[2]), wordsPerRow, size, first };
+}
+
+/** Four bytes at a time: bit i of row r of `bits` where voxel 32 r + i of the brick is the value. @returns whether any is */
+export function brickBits(content: Uint8Array, value: number, bits: Uint32Array): boolean {
+  const aligned = content.byteOffset % 4 === 0 ? content : content.slice();
+  const fours = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2), wanted = Math.imul(value, 0x01010101);
+  let any = 0;
+  for (let row = 0, at = 0; row < bits.length; row++) {
+    let word = 0;
+    for (let shift = 0; shift < 32; shift += 4, at++) {
+      const x = fours[at] ^ wanted;
+      // The high bit of every byte of x that is 0; the product gathers the four bits at its top.
+      const zero = ~(((x & 0x7f7f7f7f) + 0x7f7f7f7f) | x | 0x7f7f7f7f);
+      if (zero !== 0) word |= (Math.imul(zero >>> 7, 0x10204080) >>> 28) << shift;
+    }
+    bits[row] = word;
+    any |= word;
+  }
+  return any !== 0;
+}
+
+/** ORs 32 bits into a row of the box from voxel x on; what falls outside the row is dropped. */
+export function orBits(words: Uint32Array, row: number, wordsPerRow: number, x: number, bits: number): void {
+  const word = x >> 5, shift = x & 31;
+  if (word >= 0 && word < wordsPerRow) words[row + word] |= bits << shift;
+  if (shift !== 0 && word + 1 >= 0 && word + 1 < wordsPerRow) words[row + word + 1] |= bits >>> (32 - shift);
+}
+
+/** The voxels of one value, with one empty layer on every side; null where there are none. */
+export function bitBoxOf(labelmap: Labelmap, value: number): BitBox | null {
+  const low = [Infinity, Infinity, Infinity], high = [-1, -1, -1];
+  const rows: { x: number; y: number; z: number; bits: number }[] = [];
+  const brick = new Uint32Array(BRICK * BRICK);
+  for (const [index, content] of labelmap.bricks) {
+    if (!brickBits(content, value, brick)) continue;
+    const [ox, oy, oz] = brickOrigin(labelmap.grid, index), [, ey, ez] = brickExtent(labelmap.grid, index);
+    for (let z = 0; z < ez; z++) for (let y = 0; y < ey; y++) {
+      const bits = brick[z * BRICK + y];
+      if (bits === 0) continue;
+      rows.push({ x: ox, y: oy + y, z: oz + z, bits });
+      low[0] = Math.min(low[0], ox + 31 - Math.clz32(bits & -bits));
+      high[0] = Math.max(high[0], ox + 31 - Math.clz32(bits));
+      low[1] = Math.min(low[1], oy + y); high[1] = Math.max(high[1], oy + y);
+      low[2] = Math.min(low[2], oz + z); high[2] = Math.max(high[2], oz + z);
+    }
+  }
+  if (rows.length === 0) return null;
+  const box = emptyBitBox([high[0] - low[0] + 3, high[1] - low[1] + 3, high[2] - low[2] + 3], [low[0] - 1, low[1] - 1, low[2] - 1]);
+  const { words, wordsPerRow, size, first } = box;
+  for (const { x, y, z, bits } of rows) orBits(words, ((z - first[2]) * size[1] + y - first[1]) * wordsPerRow, wordsPerRow, x - first[0], bits);
+  return box;
+}
+
+/**
+ * The voxels of a dense array from `min` to `max` (both included), with one empty layer on every side; null where there
+ * are none. `voxels` counts them.
+ */
+export function bitBoxOfDense({ dims: [nx, ny, nz] }: Grid, data: Int16Array | Uint8Array, min: number, max = min): { box: BitBox; voxels: number } | null {
+  const box = emptyBitBox([nx + 2, ny + 2, nz + 2], [-1, -1, -1]);
+  const { words, wordsPerRow, size } = box, width = max - min;
+  let voxels = 0;
+  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+    const row = ((z + 1) * size[1] + y + 1) * wordsPerRow;
+    for (let x = 0; x < nx; x += 32) {
+      let bits = 0;
+      const end = Math.min(32, nx - x);
+      for (let i = 0; i < end; i++) {
+        const over = data[at++] - min;
+        if (over >= 0 && over <= width) { bits |= 1 << i; voxels++; }
+      }
+      if (bits !== 0) orBits(words, row, wordsPerRow, x + 1, bits);
+    }
+  }
+  return voxels === 0 ? null : { box, voxels };
+}

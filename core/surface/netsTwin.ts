@@ -1,0 +1,162 @@
+// The mesher in TypeScript: reference and fallback of kernel/nets.as.ts, equal to it bit for bit.
+import type { BitBox } from "./bitBox.ts";
+import { netsTable, unitsPerVoxel } from "./netsTable.ts";
+
+/** Vertices and quads of a box of bits; positions in 1/4096 voxel of the box. Arrays may be longer than the counts. */
+export interface Nets {
+  vertexCount: number;
+  quadCount: number;
+  /** Of each vertex: its cell's x, y, z and its sheet's number in the table. */
+  cells: Uint16Array;
+  /** Of each vertex: x, y, z, and 1 where it is held in place, else 0. */
+  places: Int32Array;
+  /** Four vertices a quad, counter-clockwise seen from outside; in the order of cells, then x, y, z edges. */
+  quads: Uint32Array;
+}
+
+/** Units that a vertex keeps from its box's sides, so that vertices of two boxes lie at least 1e-3 mm apart. */
+export type Margins = readonly [number, number, number];
+
+/** A mesher: `netsOf`, then `relax` any number of times. What it returns is valid until its next `netsOf`. */
+export interface NetsEngine {
+  netsOf(box: BitBox, margins: Margins): Nets;
+  relax(nets: Nets, passes: number, margins: Margins): void;
+}
+
+/** Steps of the relaxation in 1/32 of the way to the neighbours' mean: forth and back (Taubin 1995), so that volume stays. */
+export const relaxSteps = [16, -17] as const;
+
+/** Keeps a coordinate between the sides of its sheet's box less the margin. */
+const kept = (place: number, cell: number, low: number, high: number, margin: number): number => {
+  const from = cell * unitsPerVoxel + low * 1024 + margin, to = cell * unitsPerVoxel + high * 1024 - margin;
+  return place < from ? from : place > to ? to : place;
+};
+
+const grown = <T extends Uint16Array | Int32Array | Uint32Array>(array: T, length: number): T => {
+  if (array.length >= length) return array;
+  const bigger = new (array.constructor as new (n: number) => T)(Math.max(length, array.length * 2));
+  bigger.set(array as never);
+  return bigger;
+};
+
+/** The TypeScript mesher; its arrays are reused from call to call. */
+export class NetsTwin implements NetsEngine {
+  #cells = new Uint16Array(4 << 12);
+  #places = new Int32Array(4 << 12);
+  #quads = new Uint32Array(4 << 12);
+  #sums = new Int32Array(0);
+  #base = new Int32Array(0);
+  #kind = new Uint16Array(0);
+
+  netsOf({ words, wordsPerRow, size: [vx, vy, vz] }: BitBox, [mx, my, mz]: Margins): Nets {
+    const { plain, joined, turned, sheetCount, firstSheet, sheetOf, sheets } = netsTable();
+    const layer = vx * vy, rowStride = wordsPerRow, sliceStride = wordsPerRow * vy;
+    this.#base = grown(this.#base, 2 * layer);
+    this.#kind = grown(this.#kind, 2 * layer);
+    const base = this.#base, kinds = this.#kind;
+    let cells = this.#cells, places = this.#places, quads = this.#quads;
+    let vertexCount = 0, quadCount = 0;
+    /** Corner bits of a cell; 0 outside the box. */
+    const cornersAt = (x: number, y: number, z: number): number => {
+      if (x < 0 || y < 0 || z < 0 || x >= vx - 1 || y >= vy - 1 || z >= vz - 1) return 0;
+      let bits = 0;
+      for (let c = 0; c < 8; c++) {
+        const cx = x + (c & 1);
+        bits |= ((words[(z + (c >> 2)) * sliceStride + (y + ((c >> 1) & 1)) * rowStride + (cx >> 5)] >>> (cx & 31)) & 1) << c;
+      }
+      return bits;
+    };
+    const turnedKind = (corners: number, x: number, y: number, z: number): number => {
+      let faces = 0;
+      for (let f = 0; f < 6; f++) {
+        if (((joined[corners] >> f) & 1) === 0) continue;
+        const step = (f & 1) === 1 ? 1 : -1;
+        const across = cornersAt(x + (f < 2 ? step : 0), y + (f >> 1 === 1 ? step : 0), z + (f >> 1 === 2 ? step : 0));
+        if ((joined[across] >> (f ^ 1)) & 1) faces |= 1 << f;
+      }
+      return turned[corners + 256 * faces];
+    };
+    for (let z = 0; z < vz - 1; z++) {
+      const here = (z & 1) * layer, below = layer - here;
+      for (let y = 0; y < vy - 1; y++) {
+        const row = z * sliceStride + y * rowStride;
+        for (let w = 0; w < wordsPerRow; w++) {
+          const a = words[row + w], b = words[row + rowStride + w], c = words[row + sliceStride + w], d = words[row + sliceStride + rowStride + w];
+          const isLast = w + 1 === wordsPerRow;
+          const an = isLast ? 0 : words[row + w + 1], bn = isLast ? 0 : words[row + rowStride + w + 1], cn = isLast ? 0 : words[row + sliceStride + w + 1], dn = isLast ? 0 : words[row + sliceStride + rowStride + w + 1];
+          const any = a | b | c | d, all = a & b & c & d;
+          let active = (any | (any >>> 1) | ((an | bn | cn | dn) << 31)) & ~(all & ((all >>> 1) | ((an & bn & cn & dn) << 31)));
+          const cellsLeft = vx - 1 - 32 * w;
+          if (cellsLeft < 32) active &= (1 << cellsLeft) - 1;
+          if (active === 0) continue;
+          if (4 * (vertexCount + 128) > cells.length) { cells = grown(cells, 4 * (vertexCount + 128)); places = grown(places, cells.length); }
+          if (4 * (quadCount + 96) > quads.length) quads = grown(quads, 4 * (quadCount + 96));
+          while (active !== 0) {
+            const bit = 31 - Math.clz32(active & -active);
+            active &= active - 1;
+            const corners = bit < 31 ? ((a >>> bit) & 3) | (((b >>> bit) & 3) << 2) | (((c >>> bit) & 3) << 4) | (((d >>> bit) & 3) << 6)
+              : (a >>> 31) | ((an & 1) << 1) | ((b >>> 31) << 2) | ((bn & 1) << 3) | ((c >>> 31) << 4) | ((cn & 1) << 5) | ((d >>> 31) << 6) | ((dn & 1) << 7);
+            const x = 32 * w + bit, cell = x + vx * y;
+            const kind = joined[corners] === 0 ? plain[corners] : turnedKind(corners, x, y, z);
+            base[here + cell] = vertexCount;
+            kinds[here + cell] = kind;
+            const count = sheetCount[kind];
+            for (let s = 0; s < count; s++) {
+              const sheet = firstSheet[kind] + s, at = 8 * sheet, to = 4 * vertexCount++, box = sheets[at + 4];
+              cells[to] = x; cells[to + 1] = y; cells[to + 2] = z; cells[to + 3] = sheet;
+              places[to] = kept(x * unitsPerVoxel + sheets[at], x, box & 7, (box >> 9) & 7, mx);
+              places[to + 1] = kept(y * unitsPerVoxel + sheets[at + 1], y, (box >> 3) & 7, (box >> 12) & 7, my);
+              places[to + 2] = kept(z * unitsPerVoxel + sheets[at + 2], z, (box >> 6) & 7, (box >> 15) & 7, mz);
+              places[to + 3] = 0;
+            }
+            const isIn = corners & 1;
+            const vertexOf = (layerAt: number, at: number, edge: number): number => base[layerAt + at] + sheetOf[12 * kinds[layerAt + at] + edge];
+            if (((corners >> 1) & 1) !== isIn && y > 0 && z > 0) {
+              const p = vertexOf(below, cell - vx, 3), q = vertexOf(below, cell, 2), r = vertexOf(here, cell, 0), s = vertexOf(here, cell - vx, 1), to = 4 * quadCount++;
+              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            }
+            if (((corners >> 2) & 1) !== isIn && x > 0 && z > 0) {
+              const p = vertexOf(below, cell - 1, 7), q = vertexOf(here, cell - 1, 5), r = vertexOf(here, cell, 4), s = vertexOf(below, cell, 6), to = 4 * quadCount++;
+              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            }
+            if (((corners >> 4) & 1) !== isIn && x > 0 && y > 0) {
+              const p = vertexOf(here, cell - 1 - vx, 11), q = vertexOf(here, cell - vx, 10), r = vertexOf(here, cell, 8), s = vertexOf(here, cell - 1, 9), to = 4 * quadCount++;
+              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            }
+          }
+        }
+      }
+    }
+    this.#cells = cells;
+    this.#places = places;
+    this.#quads = quads;
+    return { vertexCount, quadCount, cells, places, quads };
+  }
+
+  relax({ vertexCount, quadCount, cells, places, quads }: Nets, passes: number, [mx, my, mz]: Margins): void {
+    const { sheets } = netsTable();
+    this.#sums = grown(this.#sums, 4 * vertexCount);
+    const sums = this.#sums;
+    for (let pass = 0; pass < passes; pass++) {
+      const step = relaxSteps[pass & 1];
+      sums.fill(0, 0, 4 * vertexCount);
+      for (let q = 0; q < 4 * quadCount; q += 4) {
+        const a = 4 * quads[q], b = 4 * quads[q + 1], c = 4 * quads[q + 2], d = 4 * quads[q + 3];
+        for (let i = 0; i < 3; i++) {
+          // Each vertex's two neighbours on this quad; with the quad across each edge every neighbour counts twice.
+          const ac = places[a + i] + places[c + i], bd = places[b + i] + places[d + i];
+          sums[a + i] += bd - 2 * places[a + i]; sums[c + i] += bd - 2 * places[c + i];
+          sums[b + i] += ac - 2 * places[b + i]; sums[d + i] += ac - 2 * places[d + i];
+        }
+        sums[a + 3] += 2; sums[b + 3] += 2; sums[c + 3] += 2; sums[d + 3] += 2;
+      }
+      for (let v = 0; v < 4 * vertexCount; v += 4) {
+        if (places[v + 3] !== 0 || sums[v + 3] === 0) continue;
+        const box = sheets[8 * cells[v + 3] + 4], share = 32 * sums[v + 3];
+        places[v] = kept(places[v] + Math.trunc((sums[v] * step) / share), cells[v], box & 7, (box >> 9) & 7, mx);
+        places[v + 1] = kept(places[v + 1] + Math.trunc((sums[v + 1] * step) / share), cells[v + 1], (box >> 3) & 7, (box >> 12) & 7, my);
+        places[v + 2] = kept(places[v + 2] + Math.trunc((sums[v + 2] * step) / share), cells[v + 2], (box >> 6) & 7, (box >> 15) & 7, mz);
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { bitBoxOfDense } from "../../../core/surface/bitBox.ts";
+import { meshVolumeMm3 } from "../../../core/surface/mesh.ts";
+import { soundnessOf } from "../../../core/surface/soundness.ts";
+import { defaultSmooth, surfaceOfBits } from "../../../core/surface/surfaceNets.ts";
+
+const n = 128, h = 0.5, grid = { dims: [n, n, n] as const, spacing: [h, h, h] as const, origin: [0, 0, 0] as const };
+const c = 31.93;
+const bodies: Record<string, { distance: (x: number, y: number, z: number) => number; volume: number }> = {
+  sphere: { distance: (x, y, z) => Math.hypot(x - c, y - c, z - c) - 20, volume: (4 / 3) * Math.PI * 20 ** 3 },
+  torus: { distance: (x, y, z) => Math.hypot(Math.hypot(x - c, y - c) - 20, z - c) - 8, volume: 2 * Math.PI ** 2 * 20 * 64 },
+};
+for (const angle of [0, 7, 45]) {
+  const a = (angle * Math.PI) / 180, u = [Math.cos(a), Math.sin(a), 0], v = [-Math.sin(a) * Math.cos(a / 2), Math.cos(a) * Math.cos(a / 2), Math.sin(a / 2)];
+  const w = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
+  const half = [20, 18, 5];
+  bodies[`plate at ${angle}°`] = {
+    distance: (x, y, z) => {
+      const q = [u, v, w].map((d, i) => Math.abs(d[0] * (x - c) + d[1] * (y - c) + d[2] * (z - c)) - half[i]), o = q.map((e) => Math.max(e, 0));
+      return Math.hypot(o[0], o[1], o[2]) + Math.min(Math.max(...q), 0);
+    },
+    volume: 8 * 20 * 18 * 5,
+  };
+}
+
+// Sharp edges are rounded by about half a voxel² of section, whatever the angle: the plates are large against that (DOMAIN VS9 asks 0.5 %).
+describe("accuracy on bodies whose surface is known (partial volume: HU falls over one voxel)", () => {
+  for (const [name, { distance, volume }] of Object.entries(bodies)) it(`${name}: within 0.1 / 0.5 voxel with HU, 0.25 / 1 without, volume within 0.5 %`, () => {
+    const hu = new Int16Array(n * n * n);
+    for (let z = 0, i = 0; z < n; z++) for (let y = 0; y < n; y++) for (let x = 0; x < n; x++, i++) {
+      hu[i] = Math.round(1000 * Math.max(0, Math.min(1, 0.5 - distance(x * h, y * h, z * h) / h)));
+    }
+    const found = bitBoxOfDense(grid, hu, 500, 32767);
+    for (const volumeOf of [{ hu, iso: 500 }, undefined]) {
+      const { mesh } = surfaceOfBits(found!.box, grid, { smooth: defaultSmooth, volume: volumeOf });
+      const distances = new Float64Array(mesh.positions.length / 3);
+      for (let v = 0; v < distances.length; v++) distances[v] = Math.abs(distance(mesh.positions[3 * v], mesh.positions[3 * v + 1], mesh.positions[3 * v + 2])) / h;
+      distances.sort();
+      const mean = distances.reduce((sum, d) => sum + d, 0) / distances.length, p95 = distances[Math.ceil(0.95 * distances.length) - 1];
+      const off = Math.abs(meshVolumeMm3(mesh) / volume - 1);
+      // A mask alone cannot tell where inside a voxel a face along the grid lies: there half a voxel is the limit.
+      expect({ hasHu: !!volumeOf, mean: mean <= (volumeOf ? 0.1 : name === "plate at 0°" ? 0.5 : 0.25) ? "ok" : mean, p95: p95 <= (volumeOf ? 0.5 : 1) ? "ok" : p95, volume: off <= 0.005 ? "ok" : off })
+        .toEqual({ hasHu: !!volumeOf, mean: "ok", p95: "ok", volume: "ok" });
+      expect(soundnessOf(mesh)).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, components: 1 });
+    }
+  });
+});

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { meshVolumeMm3, type Mesh } from "../../../core/surface/mesh.ts";
+import { readMesh } from "../../../core/surface/meshFile.ts";
+import { repairMesh } from "../../../core/surface/repair.ts";
+import { soundnessOf } from "../../../core/surface/soundness.ts";
+import { decodeStl, encodeStl } from "../../../core/surface/stl.ts";
+import { randomOf, sphereMesh } from "./shapes.ts";
+
+const sound = { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0 };
+const data = "../shared/data/meshes";
+const asRead = (mesh: Mesh) => soundnessOf(decodeStl(encodeStl(mesh)));
+
+describe("repair", () => {
+  it("leaves a sound mesh as it is", () => {
+    const ball = sphereMesh(10, 32), { mesh, report } = repairMesh(ball);
+    expect(meshVolumeMm3(mesh)).toBeCloseTo(meshVolumeMm3(ball), 6);
+    expect(report).toMatchObject({ holesFilled: 0, flippedTriangles: 0, shellsTurned: 0, verticesSplit: 0, largestDisplacementMm: 0, shells: 1 });
+  });
+
+  it("closes, turns and cleans a ball with holes, flipped, doubled and degenerate triangles", () => {
+    const ball = sphereMesh(10, 32), next = randomOf(9), triangles: number[] = [];
+    let flipped = 0, removed = 0;
+    for (let t = 0; t < ball.triangles.length; t += 3) {
+      const [a, b, c] = ball.triangles.subarray(t, t + 3), chance = next();
+      if (chance < 0.04) { removed++; continue; }
+      if (chance < 0.1) { triangles.push(a, c, b); flipped++; } else triangles.push(a, b, c);
+      if (chance > 0.95) triangles.push(b, c, a);
+      if (chance > 0.98) triangles.push(a, a, b);
+    }
+    expect(Math.min(flipped, removed)).toBeGreaterThan(5);
+    const { mesh, report } = repairMesh({ positions: ball.positions, triangles: Uint32Array.from(triangles) });
+    expect(asRead(mesh)).toMatchObject({ ...sound, components: 1, genus: 0 });
+    expect(Math.abs(meshVolumeMm3(mesh) / meshVolumeMm3(ball) - 1)).toBeLessThan(0.01);
+    expect(report.flippedTriangles).toBe(flipped);
+    expect(report.holesFilled).toBeGreaterThan(0);
+    expect(report.duplicateTriangles).toBeGreaterThan(0);
+  });
+
+  it("turns a shell outward and keeps a cavity", () => {
+    const outer = sphereMesh(10, 24), inner = sphereMesh(5, 24), n = outer.positions.length / 3;
+    const both = (outside: boolean, inside: boolean): Mesh => ({
+      positions: Float32Array.from([...outer.positions, ...inner.positions]),
+      triangles: Uint32Array.from([...(outside ? outer.triangles : outer.triangles.toReversed()), ...[...(inside ? inner.triangles : inner.triangles.toReversed())].map((v) => v + n)]),
+    });
+    const hollow = meshVolumeMm3(outer) - meshVolumeMm3(inner);
+    expect(meshVolumeMm3(repairMesh(both(true, false)).mesh)).toBeCloseTo(hollow, 1);
+    expect(meshVolumeMm3(repairMesh(both(false, false)).mesh)).toBeCloseTo(hollow, 1);
+  });
+
+  it("parts what meets in one vertex or one edge, no further than 2e-3 mm", () => {
+    const cube = (x: number, y: number, z: number): number[][] => [0, 1, 2, 3, 4, 5, 6, 7].map((c) => [x + (c & 1), y + ((c >> 1) & 1), z + (c >> 2)]);
+    const faces = [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]].flatMap(([a, b, c, d]) => [[a, b, c], [a, c, d]]);
+    for (const at of [[1, 1, 1], [1, 1, 0]]) {
+      const corners = [...cube(0, 0, 0), ...cube(at[0], at[1], at[2])];
+      const mesh = { positions: Float32Array.from(corners.flat()), triangles: Uint32Array.from([...faces, ...faces.map((f) => f.map((v) => v + 8))].flat()) };
+      expect(asRead(mesh).genus).toBeNull();
+      const { mesh: made, report } = repairMesh(mesh);
+      expect(asRead(made)).toMatchObject({ ...sound, components: 2, genus: 0 });
+      expect(meshVolumeMm3(made)).toBeCloseTo(2, 1);
+      expect(report.largestDisplacementMm).toBeLessThanOrEqual(2e-3);
+    }
+  });
+
+  it.skipIf(!existsSync(data))("mends the blocks, the conveyor, the ball with holes and the bones of the test data", () => {
+    const of = (name: string, unit: "mm" | "m" = "mm") => repairMesh(readMesh(new Uint8Array(readFileSync(`${data}/${name}`)), name, unit).mesh);
+    for (const name of ["exact-bad", "fill-holes-bad", "nearby-bad", "normal-directions-bad", "normal-directions-good", "basic"]) {
+      const { mesh } = of(`repair_pairs/block_${name}.stl`);
+      expect({ name, ...asRead(mesh) }).toMatchObject({ name, ...sound });
+      expect(Math.abs(meshVolumeMm3(mesh) - 61.02)).toBeLessThan(0.3);
+    }
+    for (const name of ["conveyor_fill-holes-bad", "conveyor_open_59_edges", "sphere_with_holes"]) expect({ name, ...asRead(of(`repair_pairs/${name}.stl`).mesh) }).toMatchObject({ name, ...sound });
+    for (const name of ["hat_jaw", "hat_lumbar", "hat_skull", "r_femur", "r_pelvis", "r_tibia"]) expect({ name, ...asRead(of(`anatomy_metres/${name}.stl`, "m").mesh) }).toMatchObject({ name, ...sound });
+  });
+});

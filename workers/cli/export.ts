@@ -1,0 +1,57 @@
+import { gzipSync } from "fflate";
+import { parseArgs } from "node:util";
+import { nrrdHeader, type NrrdSegment } from "../../core/surface/format/nrrd.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError, writeOutputs } from "./command.ts";
+
+export const help = `npm run --silent job -- export --labels L --out FILE.{nii.gz,nrrd}
+  --labels L   labelmap, .nii or .nii.gz
+  --out FILE   .nii.gz (RAS), .nrrd (gzip, 3D Slicer's segmentation keys: open .seg.nrrd as a segmentation)
+Not yet there: --source and .seg.dcm.
+`;
+
+/** Colours of segments without one of their own, by value, red green blue 0…1. */
+const colors: readonly (readonly [number, number, number])[] = [[0.86, 0.82, 0.72], [0.9, 0.35, 0.3], [0.35, 0.7, 0.9], [0.5, 0.8, 0.4], [0.95, 0.75, 0.3], [0.7, 0.5, 0.85]];
+
+/** gzip as JB5 asks: fflate, level 6, whole entry, no time of day. */
+const packed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 6, mtime: "1980-01-01T00:00:00" });
+
+/** `export`: see `help`. Relative paths resolve against INIT_CWD. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      const text = { type: "string" } as const;
+      ({ values } = parseArgs({ args, options: { labels: text, source: text, out: text } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    const { labels, out, source } = values;
+    if (!labels || !out) throw usageError("export needs --labels and --out; see --help");
+    const format = /\.(nii\.gz|nrrd)$/i.exec(out)?.[1].toLowerCase();
+    if (!format) throw usageError("--out must end in .nii.gz or .nrrd; .seg.dcm is not written yet");
+    if (source !== undefined) throw usageError("--source belongs to .seg.dcm, which is not written yet");
+    progress("reading");
+    const bytes = await readInput(labels, "--labels"), { grid, hu } = readLabels(bytes, labels), counts = new Map<number, number>();
+    for (const value of hu) if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const found = [...counts].sort(([a], [b]) => a - b), isByte = found.every(([value]) => value > 0 && value < 256);
+    const readAt = performance.now();
+    progress("writing");
+    const voxels = isByte ? Uint8Array.from(hu) : hu;
+    let file;
+    if (format === "nii.gz") file = packed(encodeNifti({ grid, data: voxels }));
+    else {
+      const segments: NrrdSegment[] = found.map(([value]) => ({ value, name: `Segment ${value}`, color: colors[(value - 1 + colors.length * 6000) % colors.length] }));
+      const head = nrrdHeader(grid, isByte, segments), body = packed(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
+      file = new Uint8Array(head.length + body.length);
+      file.set(head);
+      file.set(body, head.length);
+    }
+    const outputs = await writeOutputs({ [out]: file });
+    const done = performance.now();
+    return doneLine("export", "export@1", begin, { [labels]: sha256(bytes) }, outputs, {
+      grid, segments: found.map(([value, count]) => ({ value, voxels: count })), timings: { readMs: Math.round(readAt - begin), writeMs: Math.round(done - readAt) },
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from "node:util";
+import { meshUnitsMm, meshWriters, readMesh, type MeshSpace, type MeshUnit } from "../../core/surface/meshFile.ts";
+import { MeshFault } from "../../core/surface/meshFault.ts";
+import { repairMesh } from "../../core/surface/repair.ts";
+import { factsOf } from "../surfaceNode.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, sha256, usageError, writeOutputs } from "./command.ts";
+
+export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras] --out MESH
+  --in MESH      .stl (binary, text), .ply, .obj, .3mf
+  --unit U       unit of STL, PLY and OBJ, which name none: mm (default), m, in; 3MF names its own
+  --space S      lps (default) or ras: axes of the input
+  --out MESH     .stl, .ply, .obj, .3mf, .glb; LPS mm
+Welds, turns flipped triangles, drops duplicate, degenerate and loose ones, fills holes, splits what is not manifold.
+Self-intersections are counted, not removed.
+`;
+
+/** `repair`: see `help`. Relative paths resolve against INIT_CWD. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      const text = { type: "string" } as const;
+      ({ values } = parseArgs({ args, options: { in: text, unit: text, space: text, out: text } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    const { in: from, unit = "mm", space = "lps", out } = values;
+    if (!from || !out) throw usageError("repair needs --in and --out; see --help");
+    if (!Object.hasOwn(meshUnitsMm, unit)) throw usageError("--unit is mm, m or in");
+    if (space !== "lps" && space !== "ras") throw usageError("--space is lps or ras");
+    const ending = /\.([a-z0-9]+)$/i.exec(out)?.[1].toLowerCase() ?? "";
+    if (!Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")}`);
+    progress("reading");
+    const bytes = await readInput(from, "--in");
+    let read;
+    try {
+      read = readMesh(bytes, from, unit as MeshUnit, space as MeshSpace);
+    } catch (error) {
+      if (error instanceof MeshFault) throw inputRefused(error.code, `${from}: ${error.message}`, { file: from });
+      throw error;
+    }
+    const readAt = performance.now();
+    progress("repairing");
+    const before = factsOf(read.mesh), { mesh, report } = repairMesh(read.mesh);
+    if (mesh.triangles.length === 0) throw inputRefused("nothing-left", `${from}: no triangle encloses anything. Is this a surface?`, { file: from });
+    const after = factsOf(mesh), repairedAt = performance.now();
+    progress("writing");
+    const outputs = await writeOutputs({ [out]: meshWriters[ending](mesh, "repaired") });
+    const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+    mesh.positions.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
+    const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness;
+    const done = performance.now();
+    return doneLine("repair", "repair@1", begin, { [from]: sha256(bytes) }, outputs, {
+      format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes: report,
+      largestDisplacementMm: report.largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
+      timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },
+    });
+  });
+}

@@ -1,0 +1,11 @@
+// What we use of dcmjs, which comes without types.
+declare module "dcmjs" {
+  interface Dataset { [tag: string]: unknown }
+  const dcmjs: {
+    data: {
+      DicomDict: new (meta: Dataset) => { dict: Dataset; write(): ArrayBuffer };
+      DicomMetaDictionary: { denaturalizeDataset(dataset: Record<string, unknown>): Dataset };
+    };
+  };
+  export default dcmjs;
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import dcmjs from "dcmjs";
+import type { Mesh } from "../core/surface/mesh.ts";
+import { encodeStl } from "../core/surface/stl.ts";
+import { inputRefused } from "./cli/command.ts";
+
+/** What is read of source.json (see `import`). The study's UID and the SOP class are taken where the file has them. */
+interface Source { seriesUid: string; studyUid?: string; frameOfReferenceUid: string; sopClassUid?: string; slices: { sopUid: string }[] }
+
+const isUid = (text: unknown): text is string => typeof text === "string" && text.length <= 64 && /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+$/.test(text);
+
+/** @throws CommandRefused naming what is missing */
+export function readSource(bytes: Uint8Array): Source {
+  let data: Partial<Record<string, unknown>>;
+  try {
+    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Partial<Record<string, unknown>>;
+  } catch {
+    throw inputRefused("source", "--source is not JSON. Give the source.json that import wrote.");
+  }
+  const slices = Array.isArray(data.slices) ? data.slices as { sopUid?: unknown }[] : [];
+  for (const key of ["seriesUid", "frameOfReferenceUid"]) if (!isUid(data[key])) throw inputRefused("source", `--source has no ${key}: a volume that did not come from DICOM cannot be referenced.`, { key });
+  const unnamed = slices.findIndex((slice) => !isUid(slice?.sopUid));
+  if (slices.length === 0 || unnamed >= 0) throw inputRefused("source", `--source: slice ${Math.max(0, unnamed)} has no sopUid.`, { slice: unnamed });
+  return data as unknown as Source;
+}
+
+/** `2.25.` and the first 128 bits of SHA-256 over the input hashes and the role, as a number. */
+export function uidOf(inputHashes: readonly string[], role: string): string {
+  const hex = createHash("sha256").update([...inputHashes, role].join("\n")).digest("hex").slice(0, 32);
+  return `2.25.${BigInt(`0x${hex}`)}`;
+}
+
+const ct = "1.2.840.10008.5.1.4.1.1.2", encapsulatedStlClass = "1.2.840.10008.5.1.4.1.1.104.3", explicitLittle = "1.2.840.10008.1.2.1";
+
+/**
+ * A DICOM Encapsulated STL (PS3.3 A.85.1) of a surface that refers to the CT series it was made from. No name, no date of
+ * a person and nothing random is in it: equal inputs give equal bytes. @param inputs hash of each input, by path
+ */
+export async function encapsulatedStl(mesh: Mesh, sourceBytes: Uint8Array, inputs: Record<string, string>, segment: number): Promise<Uint8Array> {
+  const source = readSource(sourceBytes), hashes = Object.values(inputs).sort(), instance = uidOf(hashes, `encapsulated-stl ${segment}`);
+  const stl = encodeStl(mesh), padded = new Uint8Array(stl.length + (stl.length % 2));
+  padded.set(stl);
+  const code = (value: string, scheme: string, meaning: string) => [{ CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }];
+  const dataset = {
+    SpecificCharacterSet: "ISO_IR 192", SOPClassUID: encapsulatedStlClass, SOPInstanceUID: instance,
+    StudyDate: "", StudyTime: "", AccessionNumber: "", ReferringPhysicianName: "", StudyID: "", ContentDate: "", ContentTime: "", AcquisitionDateTime: "",
+    PatientName: "", PatientID: "", PatientBirthDate: "", PatientSex: "",
+    StudyInstanceUID: isUid(source.studyUid) ? source.studyUid : uidOf([source.seriesUid], "study"), SeriesInstanceUID: uidOf(hashes, "encapsulated-stl series"), SeriesNumber: "1", Modality: "M3D",
+    Manufacturer: "Caseroom", ManufacturerModelName: "Caseroom", DeviceSerialNumber: "none", SoftwareVersions: "surface",
+    FrameOfReferenceUID: source.frameOfReferenceUid, PositionReferenceIndicator: "",
+    InstanceNumber: "1", BurnedInAnnotation: "NO", DocumentTitle: `Segment ${segment}`, ConceptNameCodeSequence: [],
+    SourceInstanceSequence: source.slices.map(({ sopUid }) => ({ ReferencedSOPClassUID: isUid(source.sopClassUid) ? source.sopClassUid : ct, ReferencedSOPInstanceUID: sopUid })),
+    ReferencedSeriesSequence: [{
+      SeriesInstanceUID: source.seriesUid,
+      ReferencedInstanceSequence: source.slices.map(({ sopUid }) => ({ ReferencedSOPClassUID: isUid(source.sopClassUid) ? source.sopClassUid : ct, ReferencedSOPInstanceUID: sopUid })),
+    }],
+    MIMETypeOfEncapsulatedDocument: "model/stl", EncapsulatedDocument: [padded.buffer], EncapsulatedDocumentLength: stl.length,
+    MeasurementUnitsCodeSequence: code("mm", "UCUM", "mm"),
+  };
+  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
+  const meta = {
+    FileMetaInformationVersion: [new Uint8Array([0, 1]).buffer], MediaStorageSOPClassUID: encapsulatedStlClass, MediaStorageSOPInstanceUID: instance,
+    TransferSyntaxUID: explicitLittle, ImplementationClassUID: uidOf([], "caseroom implementation"), ImplementationVersionName: "CASEROOM",
+  };
+  const file = new DicomDict(DicomMetaDictionary.denaturalizeDataset(meta));
+  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
+  return new Uint8Array(file.write());
+}
