@@ -23,7 +23,7 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
   try {
     const made = await importFiles({
       paths: [quarantine],
-      options: { useRegularPart: row.options?.useRegularPart ?? false, region: row.options?.region },
+      options: { useRegularPart: row.options?.useRegularPart ?? false, region: row.options?.region, hideUids: true },
     }, out, (stage, fraction) => {
       // Progress is only shown: a lost one must not end the worker.
       reportProgress(db, uploadId, stage, fraction).catch(() => log("warn", "import.progressLost", { uploadId }));

@@ -1,3 +1,7 @@
+import type { Grid } from "../space/grid.ts";
+import { gridAround, type Vector } from "../space/gridAround.ts";
+import { ignoredMm, spacingOf, type Spacing } from "./seriesGaps.ts";
+
 /** What the geometry of one DICOM slice says. Positions and directions are LPS, as in the file. */
 export interface SliceGeometry {
   /** Columns × rows of the pixel matrix. */
@@ -12,147 +16,152 @@ export interface SliceGeometry {
 }
 
 export interface SeriesRefusal { code: SeriesRefusalCode; message: string; details: Record<string, unknown>; slices: number[] }
-export type SeriesRefusalCode =
-  | "not-a-volume" | "duplicate-positions" | "mixed-geometry" | "oblique" | "tilted" | "uneven-spacing" | "uneven-end-slice" | "too-large";
+export type SeriesRefusalCode = "not-a-volume" | "duplicate-positions" | "mixed-geometry" | "too-large";
 
 /**
- * How the pixels of a series go into the canonical grid: pixel (column i, row j) of the k-th slice of
- * `order` lies at index `base + i*strides[0] + j*strides[1] + k*strides[2]`.
+ * How the pixels of a series go into the canonical grid. `copy`: pixel (column i, row j) of the k-th slice of `order`
+ * lies at index `base + i*strides[0] + j*strides[1] + k*strides[2]`. `resample`: through `core/space/resampleStack`.
  */
 export interface SeriesPlan {
+  mode: "copy" | "resample";
+  /** Why it is resampled: tilted, oblique, uneven. Empty for `copy`. */
+  reasons: ("tilted" | "oblique" | "uneven")[];
   /** Indices into the slices given, along increasing position on the slice normal. */
   order: number[];
-  /** Slices that are not used (the uneven end slice, when the regular part was asked for). */
+  /** Slices that are not used, when the regular part was asked for. */
   leftOut: number[];
-  grid: { dims: [number, number, number]; spacing: [number, number, number]; origin: [number, number, number] };
+  grid: Grid;
   base: number;
-  strides: [number, number, number];
-  /** Largest deviation of a gap from the spacing used, mm. */
-  largestGapErrorMm: number;
+  strides: Vector;
+  /** Positions of the grid's planes along the normal, for `copy` and for slices that are only uneven. */
+  planes: number[];
+  /** RAS: corner of each slice of `order`, row and column direction. */
+  corners: Vector[];
+  rowDirection: Vector;
+  columnDirection: Vector;
+  /** Positions along the normal in the order of `order`, mm, and how even they are. */
+  along: number[];
+  spacing: Spacing;
+  /** Angle between the normal and the way from the first slice to the last, as its sine and tangent. */
+  tiltSine: number;
+  tiltTangent: number;
+  /** Largest distance by which a direction leaves its canonical axis at the far corner, mm. */
+  asideMm: number;
 }
 
-type Vector = [number, number, number];
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a: readonly number[], b: readonly number[]): Vector =>
   [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-/** sin of 0.1°: more than this off an axis is oblique, more than this off the normal is a tilt. */
-const sineLimit = 0.0017453;
-/** A gap may differ from the others by 1 % before the spacing counts as uneven. */
-const gapLimit = 0.01;
+const length = (v: readonly number[]) => Math.sqrt(dot(v, v));
+/** LPS to RAS for points and directions (SP2). */
+const toRas = (v: readonly number[]): Vector => [0 - v[0], 0 - v[1], v[2]];
 /** Positions closer than this, mm, are the same place. */
-const samePlaceMm = 0.001;
+export const samePlaceMm = 0.001;
+/** A corner may lie this far, mm, beside an axis-aligned grid before the series is resampled. */
+const asideLimitMm = 0.05;
+/** How far a direction's length, or the cosine between row and column, may be off (RELIABILITY H7 asks 1e-4; headers round to 1e-3). */
+const unitLimit = 0.001;
 
 const refuse = (code: SeriesRefusalCode, message: string, slices: number[] = [], details: Record<string, unknown> = {}): SeriesRefusal =>
   ({ code, message, details, slices });
 
-/** The axis (0, 1, 2) that a unit vector runs along, and its sign; null when it is off every axis by more than 0.1°. */
-function axisOf(v: readonly number[]): { axis: 0 | 1 | 2; sign: 1 | -1 } | null {
-  for (const axis of [0, 1, 2] as const) {
-    const a = v[(axis + 1) % 3], b = v[(axis + 2) % 3];
-    if (Math.sqrt(a * a + b * b) <= sineLimit) return { axis, sign: v[axis] > 0 ? 1 : -1 };
+/** Slices that cannot be one stack: the reason, or the common unit directions in LPS. */
+function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: Vector; column: Vector; normal: Vector } {
+  if (slices.length < 3) return refuse("not-a-volume", `A volume needs at least 3 slices; this series has ${slices.length}.`, slices.map((_, i) => i));
+  const first = slices[0], row = first.orientation.slice(0, 3), column = first.orientation.slice(3, 6);
+  for (const v of [row, column]) {
+    if (v.length !== 3 || !v.every(Number.isFinite) || Math.abs(length(v) - 1) > unitLimit) {
+      return refuse("not-a-volume", "Image Orientation (0020,0037) is missing or not of unit length.", [0], { tag: "(0020,0037)" });
+    }
   }
-  return null;
-}
-
-/** Which gap lengths, mm, are regular: their median, and the positions in the list that are more than 1 % off. */
-export function judgeGaps(gaps: readonly number[]): { median: number; odd: number[] } {
-  const sorted = [...gaps].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const odd: number[] = [];
-  gaps.forEach((gap, at) => { if (Math.abs(gap - median) > gapLimit * median) odd.push(at); });
-  return { median, odd };
+  if (Math.abs(dot(row, column)) > unitLimit) return refuse("not-a-volume", "The row and column directions (0020,0037) are not at right angles.", [0], { tag: "(0020,0037)" });
+  if (!first.pixelSpacing.every((s) => s > 0 && s < 100)) return refuse("not-a-volume", "Pixel Spacing (0028,0030) is missing or not positive.", [0], { tag: "(0028,0030)" });
+  const differs = slices.flatMap((s, i) =>
+    s.columns !== first.columns || s.rows !== first.rows || s.orientation.length !== 6
+    || s.orientation.some((x, c) => !(Math.abs(x - first.orientation[c]) <= 0.0002))
+    || s.pixelSpacing.some((x, c) => !(Math.abs(x - first.pixelSpacing[c]) <= 0.0001 * first.pixelSpacing[c])) ? [i] : []);
+  if (differs.length > 0) return refuse("mixed-geometry", "The slices of this series differ in matrix, pixel spacing or orientation.", differs);
+  const unplaced = slices.flatMap((s, i) => s.position.every((x) => Math.abs(x) < 1e5) ? [] : [i]);
+  if (unplaced.length > 0) return refuse("not-a-volume", `Image Position (0020,0032) is missing or not a number in ${unplaced.length} slices.`, unplaced, { tag: "(0020,0032)" });
+  // Made exactly orthonormal: the row is kept, the column turned into the plane at right angles to it.
+  const r = row.map((x) => x / length(row)) as Vector, flat = column.map((x, i) => x - dot(column, r) * r[i]), c = flat.map((x) => x / length(flat)) as Vector;
+  return { row: r, column: c, normal: cross(r, c) };
 }
 
 /**
- * Decides whether slices make one regular axis-aligned volume and how their pixels go into the canonical
- * RAS grid. The only place where DICOM's axis order and signs are turned (SP2). Never resamples: a tilted,
- * oblique or uneven series is refused with the reason and the slices it concerns.
+ * Decides how slices become one volume on the canonical RAS grid. The only place where DICOM's axis order and signs are
+ * turned (SP2). An even, axis-aligned series is copied; a tilted, oblique or uneven one is resampled from each slice's
+ * own place. A grid for uneven slices continues the longest even run, so that the run's slices stay as they are.
  */
 export function planSeries(
   slices: readonly SliceGeometry[], options: { useRegularPart: boolean; maxVoxels: number },
 ): { ok: true; plan: SeriesPlan } | { ok: false; refusal: SeriesRefusal } {
   const no = (refusal: SeriesRefusal) => ({ ok: false as const, refusal });
-  if (slices.length < 3) return no(refuse("not-a-volume", `A volume needs at least 3 slices; this series has ${slices.length}.`, slices.map((_, i) => i)));
-  const first = slices[0];
-  const row = first.orientation.slice(0, 3), column = first.orientation.slice(3, 6);
-  for (const v of [row, column]) {
-    if (v.length !== 3 || !v.every(Number.isFinite) || Math.abs(Math.sqrt(dot(v, v)) - 1) > 0.001) {
-      return no(refuse("not-a-volume", "Image Orientation (0020,0037) is missing or not of unit length.", [0]));
-    }
-  }
-  if (Math.abs(dot(row, column)) > sineLimit) return no(refuse("not-a-volume", "The row and column directions (0020,0037) are not at right angles.", [0]));
-  const differs = slices.flatMap((s, i) =>
-    s.columns !== first.columns || s.rows !== first.rows
-    || s.orientation.some((x, c) => !(Math.abs(x - first.orientation[c]) <= 0.001))
-    || s.pixelSpacing.some((x, c) => !(Math.abs(x - first.pixelSpacing[c]) <= 0.0001 * first.pixelSpacing[c])) ? [i] : []);
-  if (differs.length > 0) return no(refuse("mixed-geometry", "The slices of this series differ in matrix, pixel spacing or orientation.", differs));
-  if (!first.pixelSpacing.every((s) => s > 0 && Number.isFinite(s))) return no(refuse("not-a-volume", "Pixel Spacing (0028,0030) is missing or not positive.", [0]));
-
-  const normal = cross(row, column);
-  const along = slices.map((s) => dot(s.position, normal));
-  if (!along.every(Number.isFinite)) return no(refuse("not-a-volume", "Image Position (0020,0032) is missing or not a number.", []));
-  let order = slices.map((_, i) => i).sort((a, b) => along[a] - along[b] || a - b);
-  const gapsOf = (list: number[]) => list.slice(1).map((s, i) => along[s] - along[list[i]]);
-  const doubled = order.filter((s, i) => i > 0 && along[s] - along[order[i - 1]] < samePlaceMm);
+  const found = directionsOf(slices);
+  if ("code" in found) return no(found);
+  const { row, column, normal } = found, first = slices[0];
+  const mm: [number, number] = [first.pixelSpacing[1], first.pixelSpacing[0]];
+  const place = slices.map((s) => dot(s.position, normal));
+  let order = slices.map((_, i) => i).sort((a, b) => place[a] - place[b] || a - b);
+  const doubled = order.filter((s, i) => i > 0 && place[s] - place[order[i - 1]] < samePlaceMm);
   if (doubled.length > 0) return no(refuse("duplicate-positions", `${doubled.length} slices lie at the position of another: not a volume.`, doubled));
 
-  let tilt = 0;
-  for (let i = 1; i < order.length; i++) {
-    const a = slices[order[i - 1]].position, b = slices[order[i]].position;
-    const step = [b[0] - a[0], b[1] - a[1], b[2] - a[2]], length = Math.sqrt(dot(step, step));
-    const sideways = cross(step, normal);
-    tilt = Math.max(tilt, Math.sqrt(dot(sideways, sideways)) / length);
+  let spacing = spacingOf(order.map((s) => place[s]));
+  const leftOut: number[] = [];
+  if (options.useRegularPart && spacing.odd.length > 0 && spacing.run.last - spacing.run.first >= 2) {
+    leftOut.push(...order.slice(0, spacing.run.first), ...order.slice(spacing.run.last + 1));
+    order = order.slice(spacing.run.first, spacing.run.last + 1);
+    spacing = spacingOf(order.map((s) => place[s]));
   }
-  if (tilt > sineLimit) return no(refuse("tilted", "The slices are shifted sideways against each other (gantry tilt). Tilted series are not taken yet.", [], { sineOfTilt: tilt }));
-  const axes = [axisOf(row), axisOf(column), axisOf(normal)];
-  const [ra, ca, na] = axes;
-  if (!ra || !ca || !na) return no(refuse("oblique", "The slices are oblique to the body axes by more than 0.1°. Oblique series are not taken yet.", [], { orientation: first.orientation }));
+  const along = order.map((s) => place[s]), count = order.length;
+  const way = [0, 1, 2].map((c) => slices[order[count - 1]].position[c] - slices[order[0]].position[c]);
+  const sideways = length(cross(way, normal)), tiltSine = sideways / length(way), tiltTangent = sideways / Math.abs(dot(way, normal));
+  // Sideways wander that is no steady tilt (a moved table) counts by its own size.
+  let wanderMm = 0;
+  for (const s of order) wanderMm = Math.max(wanderMm, length(cross([0, 1, 2].map((c) => slices[s].position[c] - slices[order[0]].position[c]), normal)));
 
-  let leftOut: number[] = [];
-  let { median, odd } = judgeGaps(gapsOf(order));
-  if (odd.length > 0) {
-    const last = order.length - 2;
-    const isEnd = odd.length === 1 && (odd[0] === 0 || odd[0] === last) && order.length > 3;
-    if (!isEnd) {
-      return no(refuse("uneven-spacing", `${odd.length} of ${order.length - 1} gaps between slices differ from ${median} mm by more than 1 %. Slices may be missing; export the series again.`,
-        odd.map((g) => order[g + 1]), { medianGapMm: median, oddGaps: odd.length }));
-    }
-    const out = odd[0] === 0 ? order[0] : order[order.length - 1];
-    const oddGapMm = gapsOf(order)[odd[0]];
-    const kept = order.filter((s) => s !== out);
-    if (!options.useRegularPart) {
-      const ends = [along[kept[0]] * na.sign, along[kept[kept.length - 1]] * na.sign].sort((a, b) => a - b);
-      return no(refuse("uneven-end-slice", `The end slice is ${oddGapMm} mm from its neighbour, all others are ${median} mm apart. Take the regular part (${kept.length} slices) with --use-regular-part, or export the series again.`,
-        [out], { oddGapMm, medianGapMm: median, regularPart: { slices: kept.length, fromMm: ends[0], toMm: ends[1] } }));
-    }
-    order = kept;
-    leftOut = [out];
-    ({ median, odd } = judgeGaps(gapsOf(order)));
+  const corners = order.map((s) => toRas(slices[s].position)), rowRas = toRas(row), columnRas = toRas(column), normalRas = toRas(normal);
+  const main = [rowRas, columnRas, normalRas].map((d) => [0, 1, 2].reduce((best, axis) => Math.abs(d[axis]) > Math.abs(d[best]) ? axis : best, 0));
+  const reach = [mm[0] * (first.columns - 1), mm[1] * (first.rows - 1), along[count - 1] - along[0]];
+  let asideMm = 0;
+  for (let axis = 0; axis < 3; axis++) {
+    const sum = [rowRas, columnRas, normalRas].reduce((total, d, i) => total + (main[i] === axis ? 0 : Math.abs(d[axis]) * reach[i]), 0);
+    asideMm = Math.max(asideMm, sum);
   }
-  const voxels = first.columns * first.rows * order.length;
-  if (voxels > options.maxVoxels) return no(refuse("too-large", `The volume has ${voxels} voxels; the limit is ${options.maxVoxels}.`, [], { voxels, limit: options.maxVoxels }));
-
-  const count = order.length;
-  const spacing = (along[order[count - 1]] - along[order[0]]) / (count - 1);
-  const source: { axis: 0 | 1 | 2; sign: number; size: number; mm: number }[] = [
-    { ...ra, size: first.columns, mm: first.pixelSpacing[1] },
-    { ...ca, size: first.rows, mm: first.pixelSpacing[0] },
-    { ...na, size: count, mm: spacing },
-  ];
-  const dims: Vector = [0, 0, 0], mm: Vector = [0, 0, 0], origin: Vector = [0, 0, 0];
-  const start = slices[order[0]].position;
-  // LPS → RAS turns the sign of x and y; a source axis that then runs downwards is walked backwards.
-  const signs = source.map((s) => s.sign * (s.axis === 2 ? 1 : -1));
-  source.forEach((s, at) => {
-    dims[s.axis] = s.size;
-    mm[s.axis] = s.mm;
-    const p = s.axis === 2 ? start[2] : 0 - start[s.axis];
-    origin[s.axis] = signs[at] > 0 ? p : p - (s.size - 1) * s.mm;
-  });
-  const step: Vector = [1, dims[0], dims[0] * dims[1]];
-  let base = 0;
-  source.forEach((s, at) => { if (signs[at] < 0) base += (s.size - 1) * step[s.axis]; });
-  const strides = source.map((s, at) => signs[at] * step[s.axis]) as Vector;
-  const largestGapErrorMm = gapsOf(order).reduce((most, gap) => Math.max(most, Math.abs(gap - spacing)), 0);
-  return { ok: true, plan: { order, leftOut, grid: { dims, spacing: mm, origin }, base, strides, largestGapErrorMm } };
+  const isTilted = wanderMm > asideLimitMm, isOblique = new Set(main).size < 3 || asideMm > asideLimitMm;
+  const isUneven = spacing.odd.length > 0 || spacing.placeErrorMm > ignoredMm;
+  const reasons: SeriesPlan["reasons"] = [...isTilted ? ["tilted" as const] : [], ...isOblique ? ["oblique" as const] : [], ...isUneven ? ["uneven" as const] : []];
+  let grid: Grid, base = 0, strides: Vector = [0, 0, 0], planePositions: number[] = [];
+  if (isOblique || isTilted) {
+    grid = gridAround(corners, rowRas, columnRas, normalRas, [first.columns, first.rows], [...mm, spacing.gapMm]);
+  } else {
+    const start = along[0], run = along[spacing.run.first], gap = spacing.gapMm;
+    // Planes below and above the run, as many as the slices there need.
+    const below = isUneven ? Math.max(0, Math.ceil((run - start) / gap - 0.02)) : 0;
+    const planes = isUneven ? below + Math.max(0, Math.ceil((along[count - 1] - run) / gap - 0.02)) + 1 : count;
+    const startMm = run - below * gap - start;
+    planePositions = Array.from({ length: planes }, (_, k) => start + startMm + k * gap);
+    const sizes = [first.columns, first.rows, planes], steps = [mm[0], mm[1], gap], directions = [rowRas, columnRas, normalRas];
+    const dims: Vector = [0, 0, 0], spacingMm: Vector = [0, 0, 0], origin: Vector = [0, 0, 0];
+    const signs = directions.map((d, i) => d[main[i]] > 0 ? 1 : -1);
+    for (let i = 0; i < 3; i++) {
+      const axis = main[i], corner = corners[0][axis] + (i === 2 ? signs[2] * startMm : 0);
+      dims[axis] = sizes[i];
+      spacingMm[axis] = steps[i];
+      origin[axis] = signs[i] > 0 ? corner : corner - (sizes[i] - 1) * steps[i];
+    }
+    grid = { dims, spacing: spacingMm, origin };
+    const step: Vector = [1, dims[0], dims[0] * dims[1]];
+    for (let i = 0; i < 3; i++) if (signs[i] < 0) base += (sizes[i] - 1) * step[main[i]];
+    strides = signs.map((sign, i) => sign * step[main[i]]) as Vector;
+  }
+  const voxels = grid.dims[0] * grid.dims[1] * grid.dims[2];
+  if (!(voxels <= options.maxVoxels)) return no(refuse("too-large", `The volume has ${voxels} voxels; the limit is ${options.maxVoxels}.`, [], { voxels, limit: options.maxVoxels }));
+  return {
+    ok: true,
+    plan: {
+      mode: reasons.length > 0 ? "resample" : "copy", reasons, order, leftOut, grid, base, strides, planes: planePositions, corners, rowDirection: rowRas, columnDirection: columnRas,
+      along, spacing, tiltSine, tiltTangent, asideMm,
+    },
+  };
 }

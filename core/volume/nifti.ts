@@ -24,6 +24,8 @@ export interface DecodedNifti {
   orientation: "sform" | "qform";
   /** Whether the file names millimetres, metres or micrometres; mm is taken where it does not. */
   hasUnits: boolean;
+  /** Where the file has both: the farthest that qform and sform place a corner apart, mm. */
+  formConflictMm?: number;
 }
 
 const headerBytes = 352;
@@ -81,6 +83,17 @@ function affineOfQuaternion(b: number, c: number, d: number, offset: number[], s
 const determinant = (m: number[][]): number =>
   m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
 
+/** The greatest distance between where two affines place a corner of the volume. */
+function farthestCorner(a: number[][], b: number[][], dims: readonly number[]): number {
+  let most = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const at = [0, 1, 2].map((axis) => corner >> axis & 1 ? dims[axis] - 1 : 0);
+    const apart = [0, 1, 2].map((r) => at.reduce((sum, n, c) => sum + (a[r][c] - b[r][c]) * n, a[r][3] - b[r][3]));
+    most = Math.max(most, Math.sqrt(apart[0] * apart[0] + apart[1] * apart[1] + apart[2] * apart[2]));
+  }
+  return most;
+}
+
 /**
  * Reads an unpacked single-file NIfTI-1 or NIfTI-2 of either byte order, any integer or float type, one volume.
  * The sform is taken where there is one, else the qform; a file with neither could be mirrored and is refused.
@@ -131,12 +144,13 @@ export function decodeNifti(bytes: Uint8Array): DecodedNifti {
   if (sform && qform && determinant(sform) * determinant(qform) < 0) {
     throw new NiftiError("orientation-conflict", "The file's sform and qform are mirror images of each other; left and right cannot be told.");
   }
+  const formConflictMm = sform && qform ? farthestCorner(sform, qform, dims) * toMm : undefined;
   const slope = real(112, 176), intercept = real(116, 184);
   const isScaled = Number.isFinite(slope) && slope !== 0;
   return {
     version, dims, datatype, data: readVoxels(view, offset, voxels, type, isLittle),
     affine: chosen.map((row, r) => r === 3 ? row : row.map((n) => n * toMm)),
     slope: isScaled ? slope : 1, intercept: isScaled && Number.isFinite(intercept) ? intercept : 0,
-    orientation: sform ? "sform" : "qform", hasUnits: unit === 1 || unit === 2 || unit === 3,
+    orientation: sform ? "sform" : "qform", hasUnits: unit === 1 || unit === 2 || unit === 3, ...formConflictMm === undefined ? {} : { formConflictMm },
   };
 }

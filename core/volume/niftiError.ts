@@ -1,5 +1,5 @@
 export type NiftiErrorCode =
-  | "not-a-volume" | "truncated" | "unsupported-datatype" | "no-orientation" | "orientation-conflict" | "oblique";
+  | "not-a-volume" | "truncated" | "unsupported-datatype" | "no-orientation" | "orientation-conflict" | "oblique" | "detached" | "too-large";
 
 /** The bytes are no NIfTI volume that we read; `code` says which kind of problem it is. */
 export class NiftiError extends Error {

@@ -4,23 +4,23 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { importFiles, ImportRefused } from "../import/importFiles.ts";
+import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
-export const importNodeVersion = "import@1";
+export const importNodeVersion = "import@2";
 
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
-  --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one .nii / .nii.gz; may be repeated
+  --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one
+                        .nii, .nii.gz, .nrrd or .mha; may be repeated
   --out DIR             gets volume.nii.gz (canonical RAS, int16 HU), report.json, source.json
   --series UID          Series Instance UID to take where several are usable (default: the only one)
   --region NAME         cranial|face|dental|longBone|pelvis|other (default cranial)
   --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
-  --use-regular-part    leave out one end slice at an uneven distance (default: refuse)
+  --use-regular-part    take only the longest even run of an uneven series, unchanged
+                        (default: all slices, each at its place, resampled where need be)
 `;
 
 const regions = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
-/** A run's end as JOBS.md has it: the one line for stdout and the exit code (0, 1, 2 or 3). */
-export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
-
 const bad = (message: string): CommandEnd => ({ exitCode: 2, line: { ok: false, error: { code: "usage", message, details: {} } } });
 
 async function fileHash(path: string): Promise<string> {
@@ -81,7 +81,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
         ok: true, kind: "import", node: importNodeVersion, ms: Math.round(performance.now() - begin),
         peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) + made.peakRssMiB,
         inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json"].map((name) => join(out, name))),
-        grid: made.report.grid, findings: made.report.findings, timings: made.timings,
+        grid: made.report.grid, series: made.report.series, findings: made.report.findings, timings: made.timings,
       },
     };
   } catch (error) {

@@ -4,7 +4,8 @@ import { gzipSync } from "fflate";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { decodeDicom } from "./dicomSeries.ts";
 import type { ImportJob } from "./limits.ts";
-import { decodeNiftiFile, looksLikeNifti } from "./niftiSource.ts";
+import { decodeVolumeFile, volumeFileKind } from "./volumeSource.ts";
+import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused } from "./refused.ts";
 import { collectFiles, prefixOf } from "./sourceFiles.ts";
 
@@ -20,12 +21,19 @@ async function answer(): Promise<unknown> {
   try {
     await mkdir(workDir);
     const files = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
-    const nifti = [];
-    for (const file of files) if (looksLikeNifti(await prefixOf(file.path, 4))) nifti.push(file);
-    if (nifti.length > 1 || (nifti.length === 1 && files.length > 1)) {
-      throw new ImportRefused("several-series", "A NIfTI file must be given alone.", { files: files.length });
+    const volumes = [];
+    let hasDicom = false;
+    for (const file of files) {
+      const head = await prefixOf(file.path, 132);
+      if (looksLikeDicom(head)) hasDicom = true;
+      else if (volumeFileKind(head)) volumes.push(file);
     }
-    const made = nifti.length === 1 ? await decodeNiftiFile(nifti[0], job.limits, progress) : await decodeDicom(files, job.options, job.limits, progress);
+    // Beside DICOM files a mask or a converted copy is a stray file; alone there must be one.
+    if (!hasDicom && volumes.length > 1) {
+      throw new ImportRefused("several-series", `There are ${volumes.length} volume files. Give one of them.`, { series: volumes.slice(0, 100).map(({ label }) => ({ series: label })) });
+    }
+    const made = !hasDicom && volumes.length === 1 ? await decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress)
+      : await decodeDicom(files, job.options, job.limits, workDir, progress);
     const t0 = performance.now();
     await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
@@ -38,7 +46,7 @@ async function answer(): Promise<unknown> {
       ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
       timings: {
         startMs: startedAt - job.startedAt, headersMs: round(made.headersMs), decodeMs: round(made.decodeMs), geometryMs: round(made.geometryMs),
-        reportMs: round(t1 - t0), compressMs: round(performance.now() - t1),
+        reportMs: round(made.reportMs + t1 - t0), compressMs: round(performance.now() - t1),
       },
     };
   } catch (error) {

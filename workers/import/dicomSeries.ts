@@ -1,134 +1,114 @@
-import { createHash } from "node:crypto";
-import { planSeries, type SeriesPlan, type SliceGeometry } from "../../core/checks/series.ts";
+import { finding, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
+import type { SeriesPlan } from "../../core/checks/series.ts";
+import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { looksLikeDicom, numbersOf, readDicomHeader, type DicomHeader } from "./dicomHeader.ts";
+import { atan2 } from "../../core/space/math.ts";
+import { resamplePlanes } from "../../core/space/resamplePlanes.ts";
+import { resampleStack } from "../../core/space/resampleStack.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
-import { checkPixels, isLossy, readSlice } from "./pixels.ts";
+import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type Tally } from "./pixels.ts";
+import { readHeaders } from "./readHeaders.ts";
 import { ImportRefused } from "./refused.ts";
-import { acquisitionOf, finding, gridOfReport, judgeScan, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
-import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
+import { acquisitionOf, daysBetween, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
+import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate } from "./seriesGroups.ts";
+import type { SourceFile } from "./sourceFiles.ts";
 
-interface Slice { file: SourceFile; header: DicomHeader; sha256: string }
 type Progress = (stage: string, fraction: number) => void;
-export interface Decoded { grid: Grid; hu: Int16Array<ArrayBuffer>; report: ImportReport; source: ImportSource; headersMs: number; decodeMs: number; geometryMs: number }
-
-const mediaDirectory = "1.2.840.10008.1.3.10";
-
-async function readHeaders(files: SourceFile[], progress: Progress): Promise<{ slices: Slice[]; others: number }> {
-  const slices: Slice[] = [];
-  let others = 0;
-  for (const [at, file] of files.entries()) {
-    if (at % 16 === 0) progress("headers", at / files.length);
-    if (!looksLikeDicom(await prefixOf(file.path, 132))) { others++; continue; }
-    const bytes = await readWhole(file);
-    const header = readDicomHeader(bytes, file.label);
-    if (!header.pixels || header.texts.sopClassUid === mediaDirectory) { others++; continue; }
-    slices.push({ file, header, sha256: createHash("sha256").update(bytes).digest("hex") });
-  }
-  return { slices, others };
+export interface Decoded {
+  grid: Grid; hu: Int16Array<ArrayBuffer>; report: ImportReport; source: ImportSource;
+  headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
 }
 
-const geometryOf = ({ header }: Slice): SliceGeometry => {
-  const [x = NaN, y = NaN, z = NaN] = numbersOf(header.texts.position), [rows = NaN, columns = NaN] = numbersOf(header.texts.pixelSpacing);
-  return { columns: header.numbers.columns ?? 0, rows: header.numbers.rows ?? 0, position: [x, y, z], orientation: numbersOf(header.texts.orientation), pixelSpacing: [rows, columns] };
-};
+const regionOf = (options: ImportOptions): Region => regions.find((region) => region === options.region) ?? "cranial";
+const degrees = (tangent: number) => atan2(tangent, 1) * 180 / Math.PI;
 
-interface Judged { uid: string; slices: Slice[]; plan: SeriesPlan | null; refusal: ImportRefused | null }
-
-function judgeSeries(uid: string, slices: Slice[], options: ImportOptions, limits: ImportLimits): Judged {
-  const no = (refusal: ImportRefused): Judged => ({ uid, slices, plan: null, refusal });
-  const { modality, imageType = "" } = slices[0].header.texts;
-  if (modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${(modality ?? "missing").replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`));
-  if (/LOCALIZER/.test(imageType)) return no(new ImportRefused("not-a-volume", "This series is a localizer, not a volume."));
-  try {
-    for (const { header, file } of slices) checkPixels(header, file);
-  } catch (error) {
-    if (error instanceof ImportRefused) return no(error);
-    throw error;
+/** Decodes slice by slice: straight into the grid, or into a stack that is then resampled. */
+async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, progress: Progress) {
+  const reader = new PixelReader(), tally: Tally = newTally(), { columns, rows } = geometryOf(slices[0]), count = slices.length;
+  const isCopy = plan.mode === "copy", [nx, ny, nz] = plan.grid.dims;
+  if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", `The series has ${columns * rows * count} voxels; the limit is ${limits.maxVoxels}.`);
+  const into = new Int16Array(isCopy ? nx * ny * nz : columns * rows * count);
+  for (const [k, slice] of slices.entries()) {
+    progress("pixels", k / count);
+    if (isCopy) await reader.into(slice, into, plan.base + k * plan.strides[2], plan.strides[0], plan.strides[1], tally);
+    else await reader.into(slice, into, k * columns * rows, 1, columns, tally);
   }
-  const made = planSeries(slices.map(geometryOf), { useRegularPart: options.useRegularPart ?? false, maxVoxels: limits.maxVoxels });
-  if (made.ok) return { uid, slices, plan: made.plan, refusal: null };
-  const { code, message, details, slices: which } = made.refusal;
-  return no(new ImportRefused(code, message, { ...details, files: which.slice(0, 20).map((i) => slices[i].file.label) }));
+  const decodedAt = performance.now();
+  if (isCopy) return { hu: into, tally, outside: 0, exactPlanes: count, decodedAt };
+  const { pixelSpacing } = geometryOf(slices[0]);
+  progress("resampling", 0);
+  const made = plan.planes.length > 0 ? resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides) : resampleStack({
+    columns, rows, hu: into, corners: plan.corners, rowDirection: plan.rowDirection, columnDirection: plan.columnDirection, columnMm: pixelSpacing[1], rowMm: pixelSpacing[0],
+  }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
+  return { hu: made.hu, tally, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
-/** Takes the one usable series, or says why there is none or more than one. */
-function chooseSeries(judged: Judged[], wanted: string | undefined): Judged & { plan: SeriesPlan } {
-  const listing = () => judged.map((j) => ({ series: j.uid, files: j.slices.length, code: j.refusal?.code ?? null, reason: j.refusal?.message ?? "usable" }));
-  const pool = wanted ? judged.filter((j) => j.uid === wanted) : judged;
-  if (pool.length === 0) throw new ImportRefused("no-such-series", "The series asked for is not among the files.", { series: listing() });
-  // An uneven end slice is the person's to decide, so such a series counts as usable when there are others.
-  const usable = pool.filter((j) => j.plan || j.refusal?.code === "uneven-end-slice");
-  if (usable.length > 1) throw new ImportRefused("several-series", `There are ${usable.length} series that could be the volume. Give one of them.`, { series: listing() });
-  const [only] = usable.length === 1 ? usable : pool;
-  if (usable.length === 0 && pool.length > 1) throw new ImportRefused("no-usable-series", `None of the ${pool.length} series makes a volume.`, { series: listing() });
-  if (!only.plan) throw only.refusal ?? new Error("a series without a plan or a refusal");
-  return { ...only, plan: only.plan };
-}
+const seriesEntries = (candidates: Candidate[], chosen: Candidate): SeriesEntry[] => candidates.map((c) => {
+  const along = c.plan?.along, isTaken = c.uid === chosen.uid;
+  const reason = isTaken ? `${c.plan?.order.length} slices make a volume${c.plan && c.plan.reasons.length > 0 ? ` (${c.plan.reasons.join(", ")}; resampled)` : ""}.` : c.refusal?.message ?? "Another series was asked for.";
+  return {
+    uid: c.uid || null, files: new Set(c.slices.map(({ from }) => from)).size, verdict: isTaken ? "taken" : c.split ? "split" : "rejected", code: c.refusal?.code ?? null,
+    reason: c.split ? `${reason} It stands apart because ${c.split}.` : reason, slices: c.slices.length,
+    ...along ? { fromMm: Math.round(along[0] * 1000) / 1000, toMm: Math.round(along[along.length - 1] * 1000) / 1000 } : {},
+  };
+});
 
-/** Fills the canonical grid slice by slice; values are rounded and clamped to int16. */
-async function decode(slices: Slice[], plan: SeriesPlan, progress: Progress): Promise<{ hu: Int16Array<ArrayBuffer>; clamped: number }> {
-  const [nx, ny, nz] = plan.grid.dims, [si, sj, sk] = plan.strides;
-  const hu = new Int16Array(nx * ny * nz);
-  let clamped = 0;
-  for (const [k, at] of plan.order.entries()) {
-    const { header, file } = slices[at];
-    const { rows = 0, columns = 0 } = header.numbers;
-    const values = await readSlice(header, file);
-    for (let j = 0, p = 0; j < rows; j++) {
-      for (let i = 0, to = plan.base + j * sj + k * sk; i < columns; i++, p++, to += si) {
-        const value = Math.round(values[p]);
-        if (value >= -32768 && value <= 32767) hu[to] = value;
-        else { clamped++; hu[to] = value > 0 ? 32767 : -32768; }
-      }
-    }
-    progress("pixels", (k + 1) / nz);
-  }
-  return { hu, clamped };
+function valueFindings(tally: Tally, outside: number): Finding[] {
+  const found: Finding[] = [];
+  if (tally.roundedBy > 0) found.push(finding("quantised", "attention", `Values were rounded to whole HU, by at most ${tally.roundedBy.toFixed(4)} HU.`, { value: tally.roundedBy, limit: 0.5, unit: "HU" }));
+  if (tally.clamped > 0) found.push(finding("clamped", "attention", `${tally.clamped} values are outside −32768…32767 HU and were cut off there.`, { value: tally.clamped, limit: 0, unit: "voxels" }));
+  if (tally.padded > 0) found.push(finding("padding", "pass", `${tally.padded} voxels are padding (0028,0120) and became ${paddingHu} HU.`, { value: tally.padded, unit: "voxels" }));
+  if (outside > 0) found.push(finding("outside", "pass", `${outside} voxels of the grid lie outside every slice and became ${paddingHu} HU.`, { value: outside, unit: "voxels" }));
+  return found;
 }
 
 /** Decodes the one CT series among DICOM files. @throws ImportRefused */
-export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, progress: Progress): Promise<Decoded> {
+export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress): Promise<Decoded> {
   const t0 = performance.now();
-  const { slices, others } = await readHeaders(files, progress);
+  const { images, others, broken } = await readHeaders(files, workDir, progress);
   const t1 = performance.now();
-  if (slices.length === 0) throw new ImportRefused("not-a-volume", "None of the files is a CT image. Give a DICOM folder, a zip of one, or a NIfTI file.", { files: files.length });
-  const groups = Map.groupBy(slices, (s) => s.header.texts.seriesUid ?? "");
-  const judged = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([uid, members]) => judgeSeries(uid, members, options, limits));
-  const chosen = chooseSeries(judged, options.series);
+  if (images.length === 0) throw broken.length === 1 ? broken[0].refusal : new ImportRefused("not-a-volume", "None of the files is a CT image. Give a DICOM folder, a zip of one, a NIfTI, NRRD or MHA file.", { files: files.length, broken: broken.slice(0, 20).map(({ refusal }) => refusal.message) });
+  const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
-  const { plan } = chosen, first = chosen.slices[plan.order[0]].header;
-  const { hu, clamped } = await decode(chosen.slices, plan, progress);
+  const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from.image;
+  const { hu, tally, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
   const t3 = performance.now();
 
-  const findings = judgeScan(first, plan.grid, options);
+  const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b), region = regionOf(options);
+  const distinct = (of: (slice: Slice) => string) => [...new Set(slices.map(of))].filter(Boolean).sort();
+  const lossy = [...new Set(slices.filter(({ from }) => isLossy(from)).map(({ from }) => syntaxName(from.transferSyntax)))];
+  const findings = judgeScan({
+    region, modality: first.modality, manufacturer: first.manufacturer, model: first.model, kernel: first.kernel, thicknessesMm,
+    pixelMm: Math.max(...slices[0].frame.pixelSpacing), plan, labelOf: (k) => sliceLabel(slices[k]),
+    ageDays: options.asOf ? daysBetween(first.dates.acquisition || first.dates.study, options.asOf) : null, isChild: /^0(0\d|1[0-7])Y|^\d{3}[MWD]/.test(first.patientAge), pitch: first.pitch,
+    lossy: lossy.length > 0 ? lossy.join(", ") : null, patientPositions: distinct(({ from }) => from.image.patientPosition),
+    patients: new Set(slices.map(({ from }) => from.image.identity)).size, burnedIn: slices.some(({ from }) => from.image.burnedIn === "YES"),
+  }, degrees);
+  findings.push(...judgeVoxels(volumeFacts(plan.grid, hu), region), ...valueFindings(tally, outside));
+  if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length} slices at uneven distances were left out on request; ${slices.length} are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
+  if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
+  if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
   if (others > 0) findings.push(finding("other-files", "pass", `${others} files are not images and were not read.`, { value: others }));
-  if (clamped > 0) findings.push(finding("clamped", "attention", `${clamped} values are outside int16 and were limited.`, { value: clamped }));
-  if (plan.leftOut.length > 0) {
-    findings.push(finding("uneven-end-slice", "attention", "One end slice at an uneven distance was left out on request.", { value: 1, limit: 0, files: plan.leftOut.map((i) => chosen.slices[i].file.label) }));
-  }
-  findings.push(finding("spacing", "pass", `The largest deviation of a gap from ${plan.grid.spacing[2]} mm.`, { value: plan.largestGapErrorMm, limit: plan.grid.spacing[2] * 0.01, unit: "mm" }));
-  const lossy = chosen.slices.some((s) => isLossy(s.header));
-  if (lossy) findings.push(finding("lossy", "attention", "The pixels were compressed with loss."));
-  const series: SeriesEntry[] = judged.map((j) => ({
-    uid: j.uid, files: j.slices.length, verdict: j.uid === chosen.uid ? "taken" : "rejected",
-    code: j.refusal?.code ?? null, reason: j.uid === chosen.uid ? `${plan.order.length} slices make a regular volume.` : j.refusal?.message ?? "Another series was asked for.",
-  }));
-  const geometry = geometryOf(chosen.slices[plan.order[0]]);
+  const syntaxes = [...new Set(slices.map(({ from }) => from.transferSyntax))].sort();
   const report: ImportReport = {
-    series, findings, grid: gridOfReport(plan.grid),
+    series: seriesEntries(candidates, chosen), findings, grid: gridOfReport(plan.grid),
     provenance: {
-      format: "DICOM", transferSyntax: first.transferSyntax, lossy, resampling: "none",
-      originalGeometry: { positionLps: geometry.position, orientationLps: geometry.orientation, pixelSpacing: geometry.pixelSpacing, matrix: [geometry.columns, geometry.rows, plan.order.length] },
-      acquisition: acquisitionOf(first),
+      format: "DICOM", transferSyntax: syntaxes.length === 1 ? syntaxes[0] : syntaxes, lossy: lossy.length > 0, region,
+      resampling: plan.mode === "copy" ? "none" : { reasons: plan.reasons, inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola", exactPlanes, fill: paddingHu, outsideVoxels: outside },
+      originalGeometry: {
+        space: "LPS", orientation: slices[0].frame.orientation, pixelSpacing: slices[0].frame.pixelSpacing, matrix: [first.columns, first.rows, slices.length],
+        tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position),
+      },
+      evenRun: { slices: plan.spacing.run.last - plan.spacing.run.first + 1, fromMm: plan.along[plan.spacing.run.first], toMm: plan.along[plan.spacing.run.last], gapMm: plan.spacing.gapMm },
+      acquisition: acquisitionOf(first, thicknessesMm.at(-1) ?? null), scanAgeDays: options.asOf ? daysBetween(first.dates.acquisition || first.dates.study, options.asOf) : null,
     },
   };
   const source: ImportSource = {
-    seriesUid: chosen.uid || null, frameOfReferenceUid: first.texts.frameOfReferenceUid ?? null,
-    slices: plan.order.map((i) => {
-      const { header, sha256 } = chosen.slices[i], [x, y, z] = geometryOf(chosen.slices[i]).position;
-      return { sopUid: header.texts.sopUid ?? null, position: [0 - x, 0 - y, z], sha256 };
+    seriesUid: first.seriesUid || null, frameOfReferenceUid: first.frameOfReferenceUid,
+    slices: slices.map(({ from, frame }) => {
+      const [x, y, z] = frame.position;
+      return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };
     }),
   };
-  return { grid: plan.grid, hu, report, source, headersMs: t1 - t0, geometryMs: t2 - t1, decodeMs: t3 - t2 };
+  return { grid: plan.grid, hu, report, source, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
 }

@@ -48,7 +48,9 @@ function runChild(jobFile: string, staging: string, limits: ImportLimits, onProg
     let stopped: ImportRefused | null = null, pending = "", errors = "";
     const stop = (reason: ImportRefused) => { stopped ??= reason; running.kill("SIGKILL"); };
     const timer = setTimeout(() => stop(new ImportRefused("too-slow", `Reading the files took longer than ${Math.round(limits.timeoutMs / 1000)} s and was stopped.`)), limits.timeoutMs);
+    let stage = "start", aliveAt = performance.now();
     const watch = setInterval(() => {
+      if (stage === "pixels" && performance.now() - aliveAt > limits.frameTimeoutMs) stop(new ImportRefused("too-slow", `Decoding one image took longer than ${limits.frameTimeoutMs / 1000} s and was stopped. Export the series uncompressed.`));
       void residentBytes(running.pid ?? 0).then((bytes) => {
         if (bytes > limits.maxMemoryBytes) stop(new ImportRefused("too-large", "Reading the files needed more memory than the limit allows."));
       });
@@ -59,7 +61,10 @@ function runChild(jobFile: string, staging: string, limits: ImportLimits, onProg
       pending = (lines.pop() ?? "").slice(-10_000);
       for (const line of lines) {
         const progress = /^@progress (\w+) ([0-9.]+)$/.exec(line);
-        if (progress) onProgress(progress[1], Number(progress[2]));
+        if (!progress) continue;
+        stage = progress[1];
+        aliveAt = performance.now();
+        onProgress(progress[1], Number(progress[2]));
       }
     });
     // The child's own words may hold names out of files: kept only for the class of the failure.
@@ -77,7 +82,7 @@ function runChild(jobFile: string, staging: string, limits: ImportLimits, onProg
 }
 
 /**
- * Decodes a DICOM folder, zip or file, or a NIfTI file, into `outDir/volume.nii.gz` (canonical RAS, int16 HU),
+ * Decodes a DICOM folder, zip or file, or a NIfTI, NRRD or MHA file, into `outDir/volume.nii.gz` (canonical RAS, int16 HU),
  * `report.json` and `source.json`. The bytes are touched only by a child process with capped memory and time
  * that can write nowhere but its staging folder. Whatever fails, nothing is left behind.
  * @throws ImportRefused with a plain reason; Error when the fault is ours

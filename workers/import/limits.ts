@@ -11,11 +11,13 @@ export interface ImportLimits {
   /** The child's data segment and its resident memory, bytes. */
   maxMemoryBytes: number;
   timeoutMs: number;
+  /** One frame's decoding, ms: no sign of progress for so long ends the child (RELIABILITY H6). */
+  frameTimeoutMs: number;
 }
 
 export const defaultLimits: ImportLimits = {
   maxFiles: 20_000, maxFileBytes: 2 ** 31 - 1, maxTotalBytes: 8 * 2 ** 30, maxZipRatio: 200,
-  maxVoxels: 2 ** 28, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000,
+  maxVoxels: 2 ** 28, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000, frameTimeoutMs: 15_000,
 };
 
 export interface ImportOptions {
@@ -27,6 +29,8 @@ export interface ImportOptions {
   useRegularPart?: boolean;
   /** Files are called by their name in reports and messages; otherwise by number, for names can identify a patient. */
   nameFiles?: boolean;
+  /** Series are called «series 1», «series 2», … in report and refusals instead of by their UID, which can lead back to the patient. */
+  hideUids?: boolean;
   limits?: Partial<ImportLimits>;
 }
 

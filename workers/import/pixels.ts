@@ -1,104 +1,127 @@
-import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { numbersOf, type DicomHeader } from "./dicomHeader.ts";
+import type { DicomFrame, DicomImage } from "../../core/volume/dicom/image.ts";
+import { syntax, type DicomFile } from "../../core/volume/dicom/reader.ts";
+import { compressedSyntaxes, decodeFrame, type Stored } from "./codecs.ts";
+import { framesOfPixels } from "./fragments.ts";
 import { ImportRefused } from "./refused.ts";
-import type { SourceFile } from "./sourceFiles.ts";
+import { readWhole, type SourceFile } from "./sourceFiles.ts";
 
-const raw = new Set(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"]);
-const compressed: Readonly<Record<string, { name: string; isLossy: boolean }>> = {
-  "1.2.840.10008.1.2.4.51": { name: "JPEG Extended", isLossy: true }, "1.2.840.10008.1.2.4.57": { name: "JPEG Lossless", isLossy: false },
-  "1.2.840.10008.1.2.4.70": { name: "JPEG Lossless SV1", isLossy: false }, "1.2.840.10008.1.2.4.80": { name: "JPEG-LS Lossless", isLossy: false },
-  "1.2.840.10008.1.2.4.81": { name: "JPEG-LS Near-lossless", isLossy: true }, "1.2.840.10008.1.2.4.90": { name: "JPEG 2000 Lossless", isLossy: false },
-  "1.2.840.10008.1.2.4.91": { name: "JPEG 2000", isLossy: true }, "1.2.840.10008.1.2.5": { name: "RLE Lossless", isLossy: false },
-};
-export const isLossy = (header: DicomHeader): boolean => (compressed[header.transferSyntax]?.isLossy ?? false) || header.texts.lossy === "01";
-
-/** Rescale slope and intercept of a slice; 1 and 0 where the file has none. @throws ImportRefused when they are no numbers */
-function rescaleOf(header: DicomHeader, label: string): [number, number] {
-  const slope = header.texts.slope ? numbersOf(header.texts.slope)[0] : 1, intercept = header.texts.intercept ? numbersOf(header.texts.intercept)[0] : 0;
-  if (!Number.isFinite(slope) || slope === 0 || !Number.isFinite(intercept)) throw new ImportRefused("unreadable-file", `${label}: rescale slope or intercept (0028,1052/1053) is not a number.`, { file: label });
-  return [slope, intercept];
+/** An image file among the input: what its header says, and where its pixels are. */
+export interface ImageFile {
+  file: SourceFile;
+  image: DicomImage;
+  transferSyntax: string;
+  isLittle: boolean;
+  pixels: NonNullable<DicomFile["pixels"]>;
+  sha256: string;
 }
+/** One slice: a frame of an image file. */
+export interface Slice { from: ImageFile; frame: DicomFrame }
+
+const raw = new Set<string>([syntax.implicitLittle, syntax.explicitLittle, syntax.explicitBig, syntax.deflated]);
+export const isLossy = ({ transferSyntax, image }: ImageFile): boolean => (compressedSyntaxes[transferSyntax]?.isLossy ?? false) || image.lossy;
+export const syntaxName = (uid: string): string => compressedSyntaxes[uid]?.name ?? (uid === syntax.explicitBig ? "big endian" : uid === syntax.deflated ? "deflated" : "uncompressed");
+
+/** Bytes of one uncompressed frame. */
+const frameBytes = (image: DicomImage) => image.rows * image.columns * image.bitsAllocated / 8;
 
 /**
- * Refuses a slice whose pixels cannot be there: wrong kind, unknown coding, fewer bytes than the header claims.
- * Runs for every slice before the volume is allocated.
+ * Refuses an image whose pixels cannot be there: wrong kind, unknown coding, fewer bytes than the header claims. Runs for
+ * every file before the volume is allocated (RELIABILITY H4, H5).
  */
-export function checkPixels(header: DicomHeader, file: SourceFile): void {
-  const { samples = 1, rows = 0, columns = 0, bitsAllocated = 0, bitsStored = bitsAllocated } = header.numbers;
-  const label = file.label;
-  if (!header.pixels || rows < 1 || columns < 1) throw new ImportRefused("not-a-volume", `${label} has no image.`, { file: label });
-  if (samples !== 1 || (bitsAllocated !== 16 && bitsAllocated !== 8) || bitsStored < 1 || bitsStored > bitsAllocated) {
-    throw new ImportRefused("unsupported-pixels", `${label} has ${samples} samples of ${bitsAllocated} bits a pixel; grey values of 8 or 16 bits are taken.`, { file: label });
+export function checkPixels({ image, pixels, file, transferSyntax }: ImageFile): void {
+  const { label } = file, { samples, rows, columns, bitsAllocated, bitsStored, highBit, frames } = image;
+  if (rows < 1 || columns < 1) throw new ImportRefused("not-a-volume", `${label} has no image: Rows and Columns (0028,0010/0011) are missing.`, { file: label });
+  if (samples !== 1 || ![8, 16, 32].includes(bitsAllocated) || bitsStored < 1 || bitsStored > bitsAllocated || highBit >= bitsAllocated || highBit + 1 < bitsStored) {
+    throw new ImportRefused("unsupported-pixels", `${label} has ${samples} samples of ${bitsStored} in ${bitsAllocated} bits a pixel (0028,0100/0101); single grey values of 8, 16 or 32 bits are taken.`, { file: label });
   }
-  if ((numbersOf(header.texts.frames)[0] || 1) > 1) throw new ImportRefused("multi-frame", `${label} holds several frames in one file. Export the series as one file a slice.`, { file: label });
-  if (raw.has(header.transferSyntax)) {
-    const need = rows * columns * (bitsAllocated / 8), there = Math.min(header.pixels.length ?? 0, file.size - header.pixels.offset);
-    if (there < need) throw new ImportRefused("truncated", `${label} is cut off: its pixels need ${need} bytes, ${Math.max(there, 0)} are there. Copy it again.`, { file: label, needBytes: need, haveBytes: Math.max(there, 0) });
-  } else if (!compressed[header.transferSyntax]) {
-    throw new ImportRefused("unsupported-transfer-syntax", `${label} is coded in a way that is not known (${header.transferSyntax.slice(0, 64)}). Export it uncompressed.`, { file: label });
-  } else if (header.pixels.length !== null) {
-    throw new ImportRefused("unreadable-file", `${label} says it is compressed, but its pixels are not.`, { file: label });
-  } else if (file.size - header.pixels.offset < 16 || rows * columns > 2 ** 26) {
-    throw new ImportRefused("truncated", `${label} is cut off: no compressed pixels follow its header.`, { file: label });
+  for (const { slope, intercept } of frames) {
+    if (!Number.isFinite(slope) || slope === 0 || !Number.isFinite(intercept)) throw new ImportRefused("unreadable-file", `${label}: rescale slope or intercept (0028,1053/1052) is not a number or zero.`, { file: label, tag: "(0028,1053)" });
   }
-}
-
-async function readRaw(header: DicomHeader, file: SourceFile): Promise<Float64Array> {
-  const { rows = 0, columns = 0, bitsAllocated = 16, bitsStored = 16, pixelRepresentation = 0 } = header.numbers;
-  const count = rows * columns, size = bitsAllocated / 8;
-  const bytes = new Uint8Array(count * size);
-  const handle = await open(file.path, "r");
-  try {
-    for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, (header.pixels?.offset ?? 0) + at);
-      if (bytesRead === 0) throw new ImportRefused("truncated", `${file.label} is cut off within its pixels. Copy it again.`, { file: file.label });
-      at += bytesRead;
+  if (raw.has(transferSyntax)) {
+    const need = frameBytes(image) * frames.length, there = Math.max(0, Math.min(pixels.length ?? 0, file.size - pixels.offset));
+    if (there < need) {
+      throw new ImportRefused("truncated", `${label} is cut off: its pixels (7fe0,0010) need ${need} bytes, ${there} are there. Copy it again.`, { file: label, needBytes: need, haveBytes: there, offset: pixels.offset });
     }
-  } finally {
-    await handle.close();
+  } else if (!compressedSyntaxes[transferSyntax]) {
+    throw new ImportRefused("unsupported-transfer-syntax", `${label} is coded in a way that is not known (0002,0010 is ${transferSyntax.replace(/[^0-9.]/g, "").slice(0, 64)}). Export it uncompressed.`, { file: label, tag: "(0002,0010)" });
+  } else if (pixels.length !== null || bitsAllocated === 32) {
+    throw new ImportRefused("unreadable-file", `${label} says it is compressed (0002,0010), but its pixels are not.`, { file: label, offset: pixels.offset });
+  } else if (file.size - pixels.offset < 16) {
+    throw new ImportRefused("truncated", `${label} is cut off: no compressed pixels follow its header.`, { file: label, offset: pixels.offset });
   }
-  const view = new DataView(bytes.buffer), out = new Float64Array(count), [slope, intercept] = rescaleOf(header, file.label);
-  const shift = 32 - bitsStored;
-  for (let i = 0; i < count; i++) {
-    const stored = size === 1 ? bytes[i] : view.getUint16(2 * i, !header.isBigEndian);
-    // Bits above Bits Stored may hold overlays: shifted out, with or without sign.
-    const value = pixelRepresentation === 1 ? (stored << shift) >> shift : (stored << shift) >>> shift;
-    out[i] = value * slope + intercept;
-  }
-  return out;
 }
 
-/**
- * The codec asks `process.binding("constants")` for the numbers of open flags, which Node's permission model
- * denies with everything else of `binding`. It gets those numbers, which are public in node:fs, and nothing more.
- */
-function giveFlagConstants(): void {
-  const binding = (name: string) => {
-    if (name !== "constants") throw new Error(`process.binding("${name}") is denied`);
-    return { fs: constants };
-  };
-  Object.defineProperty(process, "binding", { value: binding, configurable: true });
-}
+/** Counts of what happened to values on their way to HU. */
+export interface Tally { clamped: number; padded: number; roundedBy: number }
+export const newTally = (): Tally => ({ clamped: 0, padded: 0, roundedBy: 0 });
+export const paddingHu = -1024;
 
-async function readCompressed(header: DicomHeader, file: SourceFile): Promise<ArrayLike<number>> {
-  giveFlagConstants();
-  const { readImageDicomFileSeriesNode } = await import("@itk-wasm/dicom");
-  const { rows = 0, columns = 0 } = header.numbers;
-  try {
-    const { outputImage } = await readImageDicomFileSeriesNode({ inputImages: [file.path], singleSortedSeries: true });
-    const [width, height, depth = 1] = outputImage.size;
-    const data = outputImage.data;
-    if (width !== columns || height !== rows || depth !== 1 || !data || data instanceof BigInt64Array || data instanceof BigUint64Array || data.length !== rows * columns) {
-      throw new ImportRefused("unreadable-file", `${file.label}: the decoded image is not the ${columns} × ${rows} of its header.`, { file: file.label });
+/** Reads frames one after the other; keeps the last compressed file split, for multi-frame images. */
+export class PixelReader {
+  private split: { path: string; frames: Uint8Array[] } | null = null;
+
+  private async rawFrame({ image, pixels, file, isLittle }: ImageFile, index: number): Promise<Stored | Uint32Array> {
+    const size = frameBytes(image), bytes = new Uint8Array(size), handle = await open(file.path, "r");
+    try {
+      for (let at = 0; at < size;) {
+        const { bytesRead } = await handle.read(bytes, at, size - at, pixels.offset + index * size + at);
+        if (bytesRead === 0) throw new ImportRefused("truncated", `${file.label} is cut off within its pixels. Copy it again.`, { file: file.label });
+        at += bytesRead;
+      }
+    } finally {
+      await handle.close();
     }
-    return data as unknown as ArrayLike<number>;
-  } catch (error) {
-    if (error instanceof ImportRefused) throw error;
-    throw new ImportRefused("unreadable-file", `${file.label}: its compressed pixels cannot be decoded. Export the series uncompressed.`, { file: file.label });
+    if (image.bitsAllocated === 8) {
+      if (!isLittle && pixels.vr === "OW") for (let i = 0; i + 1 < size; i += 2) [bytes[i], bytes[i + 1]] = [bytes[i + 1], bytes[i]];
+      return bytes;
+    }
+    if (!isLittle) {
+      const step = image.bitsAllocated / 8;
+      for (let i = 0; i < size; i += step) bytes.subarray(i, i + step).reverse();
+    }
+    return image.bitsAllocated === 16 ? new Uint16Array(bytes.buffer) : new Uint32Array(bytes.buffer);
+  }
+
+  private async compressedFrame({ image, pixels, file, transferSyntax }: ImageFile, index: number): Promise<Stored> {
+    try {
+      if (this.split?.path !== file.path) this.split = { path: file.path, frames: framesOfPixels(await readWhole(file), pixels.offset, image.frames.length) };
+      return await decodeFrame(transferSyntax, this.split.frames[index], image.columns, image.rows, image.bitsAllocated);
+    } catch (error) {
+      if (error instanceof ImportRefused) throw error;
+      const reason = error instanceof RangeError ? error.message : "the decoder failed";
+      const where = image.frames.length > 1 ? `${file.label}, frame ${index + 1}` : file.label;
+      throw new ImportRefused("unreadable-file", `${where}: its ${syntaxName(transferSyntax)} pixels (7fe0,0010) cannot be decoded: ${reason}. Export the series uncompressed.`, { file: file.label, offset: pixels.offset });
+    }
+  }
+
+  /**
+   * Writes a slice's HU into `out`, pixel (i, j) at `base + i*stepI + j*stepJ`. Bits above Bits Stored may hold overlays
+   * and are left out; the sign is extended from Bits Stored (also for JPEG-LS, which has none); padding becomes −1024.
+   */
+  async into({ from, frame }: Slice, out: Int16Array, base: number, stepI: number, stepJ: number, tally: Tally): Promise<void> {
+    const stored = raw.has(from.transferSyntax) ? await this.rawFrame(from, frame.index) : await this.compressedFrame(from, frame.index);
+    const { rows, columns, bitsStored, highBit, isSigned, padding } = from.image, { slope, intercept } = frame;
+    const isRaw = raw.has(from.transferSyntax), low = isRaw ? highBit + 1 - bitsStored : 0, shift = 32 - bitsStored;
+    const isWhole = slope === 1 && Number.isInteger(intercept), [padLow, padHigh] = padding ?? [Infinity, -Infinity];
+    for (let j = 0, p = 0; j < rows; j++) {
+      for (let i = 0, to = base + j * stepJ; i < columns; i++, p++, to += stepI) {
+        const bits = stored[p] >>> low << shift, value = isSigned ? bits >> shift : bits >>> shift;
+        if (value >= padLow && value <= padHigh) {
+          out[to] = paddingHu;
+          if (value + intercept !== paddingHu) tally.padded++;
+          continue;
+        }
+        let hu = value + intercept;
+        if (!isWhole) {
+          const exact = value * slope + intercept;
+          hu = Math.round(exact);
+          const off = exact > hu ? exact - hu : hu - exact;
+          if (off > tally.roundedBy) tally.roundedBy = off;
+        }
+        if (hu > 32767) { hu = 32767; tally.clamped++; } else if (hu < -32768) { hu = -32768; tally.clamped++; }
+        out[to] = hu;
+      }
+    }
   }
 }
-
-/** The Hounsfield values of one slice, row by row, not yet rounded; `columns * rows` numbers. */
-export const readSlice = (header: DicomHeader, file: SourceFile): Promise<ArrayLike<number>> =>
-  raw.has(header.transferSyntax) ? readRaw(header, file) : readCompressed(header, file);

@@ -1,0 +1,145 @@
+// DOMAIN.md §3 as findings: every limit is data with its source, by region; a report shows value, limit and unit.
+import { kernelKind, isConeBeam } from "./ctKernels.ts";
+import type { SeriesPlan } from "./series.ts";
+import type { VolumeFacts } from "./volumeFacts.ts";
+
+export type Region = "cranial" | "face" | "dental" | "longBone" | "pelvis" | "other";
+export const regions: readonly Region[] = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
+export type Severity = "pass" | "attention" | "blocked";
+/** A check's result: blocked stops release until a person with the right to judge overrides it in writing. */
+export interface Finding {
+  code: string;
+  severity: Severity;
+  value: number | string | null;
+  limit: number | string | null;
+  unit: string | null;
+  message: string;
+  files: string[];
+}
+export const finding = (code: string, severity: Severity, message: string, rest: Partial<Finding> = {}): Finding =>
+  ({ code, severity, value: null, limit: null, unit: null, message, files: [], ...rest });
+
+/** Thickness bands in mm: pass up to the first, attention up to the second (CT1 to CT3; [S48], [S49], [S15]). */
+const thicknessBands: Readonly<Record<Region, { code: string; pass: number; attention: number } | null>> = {
+  cranial: { code: "CT1", pass: 1, attention: 1.25 }, face: { code: "CT2", pass: 0.65, attention: 1 }, dental: { code: "CT2", pass: 0.65, attention: 1 },
+  longBone: { code: "CT3", pass: 1.25, attention: 2 }, pelvis: { code: "CT3", pass: 1.25, attention: 2 }, other: null,
+};
+const band = (value: number, pass: number, attention: number): Severity => value <= pass ? "pass" : value <= attention ? "attention" : "blocked";
+const round = (value: number, digits = 3) => Number(value.toFixed(digits));
+
+/** What is known of a scan beside its voxels. */
+export interface ScanFacts {
+  region: Region;
+  modality: string;
+  manufacturer: string;
+  model: string;
+  kernel: string;
+  /** Distinct slice thicknesses in mm. */
+  thicknessesMm: number[];
+  pixelMm: number;
+  plan: SeriesPlan | null;
+  /** Label of the k-th slice in the plan's order. */
+  labelOf: (k: number) => string;
+  ageDays: number | null;
+  isChild: boolean;
+  pitch: number | null;
+  lossy: string | null;
+  patientPositions: string[];
+  patients: number;
+  burnedIn: boolean;
+}
+
+/** Degrees of an angle given as its tangent, by the atan series' own inverse: small and exact enough for a report. */
+export type Degrees = (tangent: number) => number;
+
+/** Checks of acquisition and geometry (CT1 to CT8, CT10 to CT12). */
+export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
+  const found: Finding[] = [], rule = thicknessBands[scan.region], { plan } = scan;
+  const thickness = scan.thicknessesMm.length > 0 ? Math.max(...scan.thicknessesMm) : null;
+  if (rule && thickness !== null) {
+    const severity = band(thickness, rule.pass, rule.attention);
+    found.push(finding(rule.code, severity, `Slices are ${thickness} mm thick; at most ${rule.pass} mm is wanted and ${rule.attention} mm can be taken for this region.`, { value: thickness, limit: rule.attention, unit: "mm" }));
+  } else if (rule) found.push(finding(rule.code, "attention", "The slice thickness (0018,0050) is not recorded.", { limit: rule.attention, unit: "mm" }));
+  if (scan.thicknessesMm.length > 1) found.push(finding("CT5", "blocked", `Slices of different thickness are mixed: ${scan.thicknessesMm.join(", ")} mm.`, { value: scan.thicknessesMm.length, limit: 1 }));
+  if (plan) found.push(...judgeSpacing(scan, plan, thickness), ...judgeTilt(plan, degrees));
+  found.push(finding("CT7", band(scan.pixelMm, 0.5, 0.7), `A pixel is ${round(scan.pixelMm, 4)} mm wide; at most 0.5 mm is wanted.`, { value: scan.pixelMm, limit: 0.7, unit: "mm" }));
+  const kind = kernelKind(scan.manufacturer, scan.kernel);
+  found.push(kind === "standard" ? finding("CT8", "pass", "The reconstruction kernel is a standard or soft one.", { value: scan.kernel.slice(0, 32) })
+    : kind === "sharp" ? finding("CT8", "attention", "The reconstruction kernel is a sharp one, which makes edges overshoot; a standard second reconstruction is wanted.", { value: scan.kernel.slice(0, 32) })
+      : finding("CT8", "blocked", scan.kernel ? "The reconstruction kernel is not known to us; a person judges it." : "The reconstruction kernel (0018,1210) is not recorded.", { value: scan.kernel.slice(0, 32) || null }));
+  found.push(scan.pitch === null ? finding("CT10", "attention", "Pitch is not recorded, and motion is not judged by the program: look at the slices.", { limit: 1 })
+    : finding("CT10", band(scan.pitch, 1, 1.5), `Spiral pitch ${scan.pitch}. Motion is not judged by the program.`, { value: scan.pitch, limit: 1.5 }));
+  const [fresh, old] = scan.isChild ? [30, 61] : [92, 184];
+  found.push(scan.ageDays === null ? finding("CT11", "attention", "The scan's age is not judged.", { limit: old, unit: "d" })
+    : finding("CT11", scan.ageDays < 0 ? "blocked" : band(scan.ageDays, fresh, old), scan.ageDays < 0 ? "The scan lies after the day given." : `The scan is ${scan.ageDays} days old${scan.isChild ? " (limits for a child)" : ""}.`, { value: scan.ageDays, limit: old, unit: "d" }));
+  found.push(isConeBeam(scan.manufacturer, scan.model) ? finding("CT12", "attention", "This is a cone-beam scanner: its grey values are not HU, thresholds in HU do not hold.", { value: "CBCT", limit: "CT" })
+    : finding("CT12", "pass", "The modality is CT.", { value: "CT", limit: "CT" }));
+  if (scan.lossy) found.push(finding("lossy", "attention", `The pixels were compressed with loss (${scan.lossy}); edges and HU may be off.`, { value: scan.lossy }));
+  if (scan.patients > 1) found.push(finding("patient-mix-up", "blocked", `The slices of this series name ${scan.patients} different patients (0010,0010/0020/0030).`, { value: scan.patients, limit: 1 }));
+  const positions = scan.patientPositions;
+  found.push(positions.length === 1 && /^(HF|FF)(S|P|DL|DR)$/.test(positions[0]) ? finding("laterality", "pass", `Left and right follow Image Orientation; the patient lay ${positions[0]}.`, { value: positions[0] })
+    : positions.length > 1 ? finding("laterality", "blocked", `Patient Position (0018,5100) differs between slices: ${positions.join(", ")}. Left and right must be confirmed.`, { value: positions.join(" ") })
+      : finding("laterality", "attention", "Patient Position (0018,5100) is not recorded; left and right follow Image Orientation alone. Compare with a mark in the scan.", {}));
+  if (scan.burnedIn) found.push(finding("burned-in", "attention", "The images say that text is burned into them (0028,0301): it may name the patient."));
+  return found;
+}
+
+function judgeSpacing(scan: ScanFacts, plan: SeriesPlan, thickness: number | null): Finding[] {
+  const found: Finding[] = [], { spacing, along } = plan, gapMm = round(spacing.gapMm, 4);
+  if (thickness !== null && thickness > 0) {
+    const gap = Math.max(0, spacing.gapMm - thickness) / thickness;
+    found.push(finding("CT4", band(gap, 0.001, 0.1), gap > 0.001 ? `Slices are ${gapMm} mm apart and ${thickness} mm thick: there are gaps.` : `Slices are ${gapMm} mm apart and ${thickness} mm thick: they touch or overlap.`, { value: round(gap * 100, 2), limit: 10, unit: "%" }));
+  }
+  if (spacing.odd.length === 0) {
+    found.push(finding("spacing", "pass", `All ${along.length} slices lie ${gapMm} mm apart, within ${round(spacing.placeErrorMm, 4)} mm.`, { value: round(spacing.placeErrorMm, 5), limit: 0.01, unit: "mm" }));
+    return found;
+  }
+  const name = (k: number) => scan.labelOf(k), { run } = spacing, isEnd = spacing.odd.length === 1 && (spacing.odd[0].afterSlice === 0 || spacing.odd[0].afterSlice === along.length - 2);
+  const runText = `${run.last - run.first + 1} slices ${gapMm} mm apart`;
+  for (const gap of spacing.missing.slice(0, 50)) {
+    const lost = Math.round(gap.mm / spacing.gapMm) - 1;
+    found.push(finding("missing-slices", "blocked", `Between ${name(gap.afterSlice)} and ${name(gap.afterSlice + 1)} the gap is ${round(gap.mm)} mm instead of ${gapMm} mm: ${lost} slice${lost === 1 ? "" : "s"} may be missing. What lies there was interpolated.`,
+      { value: round(gap.mm), limit: gapMm, unit: "mm", files: [name(gap.afterSlice), name(gap.afterSlice + 1)] }));
+  }
+  const uneven = spacing.odd.filter((gap) => !spacing.missing.includes(gap));
+  if (uneven.length > 0) {
+    const worst = uneven.reduce((a, b) => Math.abs(b.mm - spacing.gapMm) > Math.abs(a.mm - spacing.gapMm) ? b : a), share = Math.abs(worst.mm - spacing.gapMm) / spacing.gapMm;
+    const severity: Severity = isEnd ? "attention" : share <= 0.1 ? "attention" : "blocked";
+    found.push(finding(isEnd ? "uneven-end-slice" : "uneven-spacing", severity,
+      `${uneven.length} of ${along.length - 1} gaps are uneven, most between ${name(worst.afterSlice)} and ${name(worst.afterSlice + 1)}: ${round(worst.mm)} mm instead of ${gapMm} mm. ${plan.leftOut.length > 0 ? "Those slices were left out." : `Every slice was placed where its header says; the longest even run (${runText}) can be taken instead with --use-regular-part.`}`,
+      { value: round(worst.mm), limit: gapMm, unit: "mm", files: [name(worst.afterSlice), name(worst.afterSlice + 1)] }));
+  }
+  return found;
+}
+
+function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
+  const tilt = round(degrees(plan.tiltTangent), 2), found: Finding[] = [];
+  found.push(tilt <= 0.1 ? finding("CT6", "pass", "The slices are not tilted against the table.", { value: tilt, limit: 0.1, unit: "deg" })
+    : finding("CT6", tilt <= 30 ? "attention" : "blocked", `The gantry was tilted by ${tilt}° (from the slices' positions); corrected by resampling.`, { value: tilt, limit: 30, unit: "deg" }));
+  if (plan.mode === "resample") {
+    found.push(finding("resampled", "attention", `The volume was resampled because the series is ${plan.reasons.join(" and ")}; the original geometry is kept in the provenance.`, { value: plan.reasons.join(" ") }));
+  }
+  return found;
+}
+
+/** Checks of the voxels: field of view, coverage, metal, noise, HU peaks (CT9 and beside). */
+export function judgeVoxels(facts: VolumeFacts, region: Region): Finding[] {
+  const found: Finding[] = [];
+  found.push(facts.boneAtBorderMm2 > 25 ? finding("fov", "blocked", `Bone reaches the edge of the field of view over ${round(facts.boneAtBorderMm2, 0)} mm²: anatomy is cut off.`, { value: round(facts.boneAtBorderMm2, 1), limit: 25, unit: "mm2" })
+    : facts.bodyAtBorderMm2 > 400 ? finding("fov", "attention", `Body or table reaches the edge of the field of view over ${round(facts.bodyAtBorderMm2, 0)} mm².`, { value: round(facts.bodyAtBorderMm2, 1), limit: 400, unit: "mm2" })
+      : finding("fov", "pass", "The body lies inside the field of view.", { value: round(facts.bodyAtBorderMm2, 1), limit: 400, unit: "mm2" }));
+  if (region === "cranial") {
+    found.push(facts.boneAtTopMm2 > 50 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(facts.boneAtTopMm2, 0)} mm² of bone.`, { value: round(facts.boneAtTopMm2, 1), limit: 50, unit: "mm2" })
+      : finding("CT9", "pass", "The vault is covered to its top.", { value: round(facts.boneAtTopMm2, 1), limit: 50, unit: "mm2" }));
+  } else {
+    found.push(finding("CT9", "attention", "Whether the scan covers the defect with 20 mm around it is not judged by the program.", { limit: 20, unit: "mm" }));
+  }
+  found.push(facts.metalMm3 > 50 ? finding("metal", "attention", `${round(facts.metalMm3, 0)} mm³ lie above 2500 HU: metal is likely, with streaks around it.`, { value: round(facts.metalMm3, 1), limit: 50, unit: "mm3" })
+    : finding("metal", "pass", "No metal was found.", { value: round(facts.metalMm3, 1), limit: 50, unit: "mm3" }));
+  if (facts.noiseHu !== null) found.push(finding("noise", facts.noiseHu <= 40 ? "pass" : "attention", `Noise in soft tissue is about ${round(facts.noiseHu, 1)} HU between neighbouring voxels.`, { value: round(facts.noiseHu, 1), limit: 40, unit: "HU" }));
+  const { airHu, softHu } = facts, airOff = airHu === null ? 0 : Math.abs(airHu + 1000), softOff = softHu === null ? 0 : Math.abs(softHu - 40);
+  const isOff = airOff > 60 || softOff > 80;
+  found.push(airHu === null ? finding("hu-peaks", softHu === null || softHu < 0 ? "blocked" : "attention", "No peak of air was found near −1000 HU: the values may not be HU (a rescale missing or wrong).", { value: softHu, unit: "HU" })
+    : finding("hu-peaks", isOff ? "attention" : "pass", `Peaks: air ${airHu ?? "none"} HU, soft tissue ${softHu ?? "none"} HU; bone above 300 HU ${round(facts.boneMm3 / 1000, 1)} cm³.`, { value: airHu ?? softHu, limit: 60, unit: "HU" }));
+  return found;
+}

@@ -1,0 +1,101 @@
+import { voxelVolumeMm3, type Grid } from "../space/grid.ts";
+
+/** What the voxels of a volume say about the scan. */
+export interface VolumeFacts {
+  /** Modes of the air (−1100…−900) and soft-tissue (−50…120) ranges; null where there is too little of it. */
+  airHu: number | null;
+  softHu: number | null;
+  boneMm3: number;
+  metalMm3: number;
+  /** Robust standard deviation between x-neighbours that are both soft tissue; null where there is too little. */
+  noiseHu: number | null;
+  /** On the four side faces of the grid: area of the largest bone mass (above 300 HU), and of all above −300 HU. */
+  boneAtBorderMm2: number;
+  bodyAtBorderMm2: number;
+  /** Bone area in the topmost plane that holds data. */
+  boneAtTopMm2: number;
+}
+
+const boneHu = 300, bodyHu = -300, metalHu = 2500, low = -1100, high = 120;
+
+/** Side of the blocks in which bone is joined, mm: finer than the soft tissue between bone and a head rest. */
+const blockMm = 4;
+
+/** For a voxel's position: whether it lies in the largest connected mass of bone, in blocks. Tables and rests are others. */
+function largestBone(grid: Grid, hu: Int16Array): (x: number, y: number, z: number) => boolean {
+  const [nx, ny, nz] = grid.dims, size = grid.spacing.map((mm) => Math.max(1, Math.round(blockMm / mm)));
+  const [bx, by, bz] = [nx, ny, nz].map((n, axis) => Math.ceil(n / size[axis]));
+  const blocks = new Int32Array(bx * by * bz);
+  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+    const row = bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]));
+    for (let x = 0; x < nx; x++, at++) if (hu[at] >= boneHu) blocks[row + Math.floor(x / size[0])] = -1;
+  }
+  let best = 0, most = 0, label = 0;
+  const stack: number[] = [];
+  for (let seed = 0; seed < blocks.length; seed++) {
+    if (blocks[seed] !== -1) continue;
+    let members = 0;
+    blocks[seed] = ++label;
+    stack.push(seed);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      members++;
+      const x = at % bx, y = Math.floor(at / bx) % by, z = Math.floor(at / (bx * by));
+      const near = [x > 0 ? at - 1 : -1, x < bx - 1 ? at + 1 : -1, y > 0 ? at - bx : -1, y < by - 1 ? at + bx : -1, z > 0 ? at - bx * by : -1, z < bz - 1 ? at + bx * by : -1];
+      for (const next of near) if (next >= 0 && blocks[next] === -1) { blocks[next] = label; stack.push(next); }
+    }
+    if (members > most) { most = members; best = label; }
+  }
+  return (x, y, z) => best > 0 && blocks[Math.floor(x / size[0]) + bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]))] === best;
+}
+
+/** One pass over the voxels, and one over the faces. */
+export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
+  const [nx, ny, nz] = grid.dims, [sx, sy, sz] = grid.spacing, counts = new Uint32Array(high - low + 1), steps = new Uint32Array(512);
+  let bone = 0, metal = 0, pairs = 0, before = -2000;
+  for (let at = 0; at < hu.length; at++) {
+    const value = hu[at];
+    if (value <= high) {
+      if (value >= low) counts[value - low]++;
+      if (value >= -50) {
+        if (before >= -50 && before <= high) {
+          const step = value < before ? before - value : value - before;
+          steps[step]++;
+          pairs++;
+        }
+      }
+    } else if (value >= boneHu) {
+      bone++;
+      if (value >= metalHu) metal++;
+    }
+    before = value;
+  }
+  const mode = (from: number, to: number): number | null => {
+    let best = from, total = 0;
+    // Values that scanner or import fill in are no measured air.
+    for (let value = from; value <= to; value++) {
+      if (value === -1024) continue;
+      total += counts[value - low];
+      if (counts[value - low] > counts[best - low]) best = value;
+    }
+    return total > 1000 && total > hu.length / 1000 ? best : null;
+  };
+  let median = 0;
+  for (let seen = steps[0]; seen < pairs / 2 && median < steps.length - 1;) seen += steps[++median];
+  let boneBorder = 0, bodyBorder = 0;
+  const isAnatomy = largestBone(grid, hu);
+  const touch = (x: number, y: number, z: number, area: number) => {
+    const value = hu[x + nx * (y + ny * z)];
+    if (value >= bodyHu) bodyBorder += area;
+    if (value >= boneHu && isAnatomy(x, y, z)) boneBorder += area;
+  };
+  for (let z = 0; z < nz; z++) {
+    for (let x = 0; x < nx; x++) { touch(x, 0, z, sx * sz); touch(x, ny - 1, z, sx * sz); }
+    for (let y = 0; y < ny; y++) { touch(0, y, z, sy * sz); touch(nx - 1, y, z, sy * sz); }
+  }
+  let top = 0;
+  for (let at = (nz - 1) * nx * ny; at < hu.length; at++) if (hu[at] >= boneHu) top++;
+  return {
+    airHu: mode(-1100, -900) ?? (counts[-1024 - low] > hu.length / 20 ? -1024 : null), softHu: mode(-50, 120), boneMm3: bone * voxelVolumeMm3(grid), metalMm3: metal * voxelVolumeMm3(grid),
+    noiseHu: pairs > 1000 ? median / 0.6745 / Math.sqrt(2) : null, boneAtBorderMm2: boneBorder, bodyAtBorderMm2: bodyBorder, boneAtTopMm2: top * sx * sy,
+  };
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { codestreamSize } from "./codestream.ts";
+import { decodeGreyJpeg } from "./jpegDct.ts";
+import { decodeRle } from "./rle.ts";
+
+/** The compressed transfer syntaxes that are taken (PS3.5 annex A). */
+export const compressedSyntaxes: Readonly<Record<string, { name: string; isLossy: boolean; codec: "rle" | "jpeg" | "jpegLossless" | "jpegLs" | "jpeg2000" | "htj2k" }>> = {
+  "1.2.840.10008.1.2.5": { name: "RLE Lossless", isLossy: false, codec: "rle" },
+  "1.2.840.10008.1.2.4.50": { name: "JPEG Baseline", isLossy: true, codec: "jpeg" },
+  "1.2.840.10008.1.2.4.51": { name: "JPEG Extended", isLossy: true, codec: "jpeg" },
+  "1.2.840.10008.1.2.4.57": { name: "JPEG Lossless", isLossy: false, codec: "jpegLossless" },
+  "1.2.840.10008.1.2.4.70": { name: "JPEG Lossless SV1", isLossy: false, codec: "jpegLossless" },
+  "1.2.840.10008.1.2.4.80": { name: "JPEG-LS Lossless", isLossy: false, codec: "jpegLs" },
+  "1.2.840.10008.1.2.4.81": { name: "JPEG-LS Near-lossless", isLossy: true, codec: "jpegLs" },
+  "1.2.840.10008.1.2.4.90": { name: "JPEG 2000 Lossless", isLossy: false, codec: "jpeg2000" },
+  "1.2.840.10008.1.2.4.91": { name: "JPEG 2000", isLossy: true, codec: "jpeg2000" },
+  "1.2.840.10008.1.2.4.201": { name: "HTJ2K Lossless", isLossy: false, codec: "htj2k" },
+  "1.2.840.10008.1.2.4.202": { name: "HTJ2K Lossless RPCL", isLossy: false, codec: "htj2k" },
+  "1.2.840.10008.1.2.4.203": { name: "HTJ2K", isLossy: true, codec: "htj2k" },
+};
+
+interface WasmDecoder {
+  getEncodedBuffer: (length: number) => Uint8Array;
+  decode: () => void;
+  getFrameInfo: () => { width: number; height: number; bitsPerSample: number; componentCount: number };
+  getDecodedBuffer: () => Uint8Array;
+  delete: () => void;
+}
+const require = createRequire(import.meta.url);
+const packages = {
+  jpegLs: { js: "@cornerstonejs/codec-charls/decodewasmjs", wasm: "@cornerstonejs/codec-charls/decodewasm", name: "JpegLSDecoder" },
+  jpeg2000: { js: "@cornerstonejs/codec-openjpeg/decodewasmjs", wasm: "@cornerstonejs/codec-openjpeg/decodewasm", name: "J2KDecoder" },
+  htj2k: { js: "@cornerstonejs/codec-openjph/wasmjs", wasm: "@cornerstonejs/codec-openjph/wasm", name: "HTJ2KDecoder" },
+};
+const loaded = new Map<string, Promise<() => WasmDecoder>>();
+
+/** A WASM codec without imports of ours: no files, no network. */
+function codecOf(kind: keyof typeof packages): Promise<() => WasmDecoder> {
+  const { js, wasm, name } = packages[kind];
+  let made = loaded.get(kind);
+  if (!made) {
+    const load = require(js) as (options: object) => Promise<Record<string, new () => WasmDecoder>>;
+    made = load({ wasmBinary: readFileSync(require.resolve(wasm)), print: () => undefined, printErr: () => undefined }).then((module) => () => new module[name]());
+    loaded.set(kind, made);
+  }
+  return made;
+}
+
+/** Stored values as they come out of a codec, before bits are masked and signs extended. */
+export type Stored = Uint8Array | Uint16Array;
+
+/**
+ * Decodes one frame. The stream's own size is compared with the header's before a decoder allocates.
+ * @throws RangeError with what is broken, for the person
+ */
+export async function decodeFrame(transferSyntax: string, frame: Uint8Array, columns: number, rows: number, bitsAllocated: number): Promise<Stored> {
+  const { codec } = compressedSyntaxes[transferSyntax], count = columns * rows;
+  if (codec === "rle") {
+    const bytes = decodeRle(frame, count, bitsAllocated / 8);
+    return bitsAllocated === 8 ? bytes : new Uint16Array(bytes.buffer);
+  }
+  const size = codestreamSize(frame);
+  if (!size) throw new RangeError("the compressed data do not begin as they must");
+  if (size.width !== columns || size.height !== rows || size.components !== 1 || size.precision > 16) {
+    throw new RangeError(`the compressed image is ${size.width} × ${size.height} with ${size.components} components of ${size.precision} bits, the header says ${columns} × ${rows}`);
+  }
+  if (codec === "jpeg") return decodeGreyJpeg(frame, columns, rows);
+  if (codec === "jpegLossless") {
+    const { Decoder } = require("jpeg-lossless-decoder-js") as { Decoder: new () => { decompress: (buffer: ArrayBuffer, offset: number, length: number) => ArrayBuffer } };
+    const copy = frame.slice(), out = new Decoder().decompress(copy.buffer, 0, copy.length);
+    const values = size.precision <= 8 ? new Uint8Array(out) : new Uint16Array(out);
+    if (values.length < count) throw new RangeError(`only ${values.length} of ${count} pixels could be decoded`);
+    return values.length === count ? values : values.slice(0, count);
+  }
+  const decoder = (await codecOf(codec))();
+  try {
+    decoder.getEncodedBuffer(frame.length).set(frame);
+    decoder.decode();
+    const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
+    const bytes = decoder.getDecodedBuffer(), need = count * (bitsPerSample <= 8 ? 1 : 2);
+    if (width !== columns || height !== rows || componentCount !== 1 || bytes.length < need) throw new RangeError("the decoded image is not of the header's size");
+    const own = bytes.slice(0, need);
+    return bitsPerSample <= 8 ? own : new Uint16Array(own.buffer);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw new RangeError("the decoder found the compressed data broken");
+  } finally {
+    decoder.delete();
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DicomError } from "../../core/volume/dicom/dicomError.ts";
+import { describeImage } from "../../core/volume/dicom/image.ts";
+import { looksLikeDicom, readDicom } from "../../core/volume/dicom/reader.ts";
+import type { ImageFile } from "./pixels.ts";
+import { ImportRefused } from "./refused.ts";
+import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
+
+export interface BrokenFile { file: SourceFile; refusal: ImportRefused }
+/** What a set of files holds: images, files that are none, files that are broken. */
+export interface HeadersRead { images: ImageFile[]; others: number; broken: BrokenFile[] }
+
+/** Reads every file's header. One broken file does not hide the others; it is refused by name where nothing else is left. */
+export async function readHeaders(files: SourceFile[], workDir: string, progress: (stage: string, fraction: number) => void): Promise<HeadersRead> {
+  const images: ImageFile[] = [], broken: BrokenFile[] = [];
+  let others = 0;
+  for (const [at, file] of files.entries()) {
+    if (at % 16 === 0) progress("headers", at / files.length);
+    if (!looksLikeDicom(await prefixOf(file.path, 132))) { others++; continue; }
+    const bytes = await readWhole(file), sha256 = createHash("sha256").update(bytes).digest("hex");
+    try {
+      const read = readDicom(bytes), image = describeImage(read);
+      if (!image || !read.pixels) { others++; continue; }
+      let own = file;
+      if (read.isDeflated) {
+        own = { path: join(workDir, `inflated${at}`), label: file.label, size: read.bytes.length };
+        await writeFile(own.path, read.bytes);
+      }
+      images.push({ file: own, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256 });
+    } catch (error) {
+      if (!(error instanceof DicomError)) throw error;
+      broken.push({ file, refusal: new ImportRefused(error.code, `${file.label}: ${error.message}. Export it again.`, { file: file.label, offset: error.offset, ...error.tag ? { tag: error.tag } : {} }) });
+    }
+  }
+  return { images, others, broken };
+}

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { Gunzip, Unzlib } from "fflate";
+import { judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
+import { volumeFacts } from "../../core/checks/volumeFacts.ts";
+import { decodeMetaImage, looksLikeMetaImage } from "../../core/volume/metaImage.ts";
+import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
+import { decodeNrrd, looksLikeNrrd } from "../../core/volume/nrrd.ts";
+import type { Decoded } from "./dicomSeries.ts";
+import type { ImportLimits, ImportOptions } from "./limits.ts";
+import { ImportRefused } from "./refused.ts";
+import { finding, gridOfReport, type Finding } from "./report.ts";
+import { readWhole, type SourceFile } from "./sourceFiles.ts";
+
+const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
+/** Whether a file's first bytes are those of NIfTI-1 or -2, plain or gzipped. */
+export function looksLikeNifti(head: Uint8Array): boolean {
+  if (head.length < 4) return false;
+  const little = head[0] | (head[1] << 8), big = (head[2] << 8) | head[3];
+  return isGzip(head) || (head[2] === 0 && head[3] === 0 && (little === 348 || little === 540)) || (head[0] === 0 && head[1] === 0 && (big === 348 || big === 540));
+}
+
+/** Which kind of volume file these first bytes begin; null for none. */
+export function volumeFileKind(head: Uint8Array): "NIfTI" | "NRRD" | "MetaImage" | null {
+  return looksLikeNifti(head) ? "NIfTI" : looksLikeNrrd(head) ? "NRRD" : looksLikeMetaImage(head) ? "MetaImage" : null;
+}
+
+/** Unpacks gzip or zlib in pieces, so that a bomb ends at the limit instead of in memory. */
+function unpackBounded(packed: Uint8Array, kind: "gzip" | "zlib", limitBytes: number, label: string): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  const gunzip = new (kind === "gzip" ? Gunzip : Unzlib)((part: Uint8Array) => {
+    total += part.length;
+    if (total > limitBytes) throw new ImportRefused("too-large", `${label} unpacks to more than ${limitBytes} bytes.`, { limitBytes });
+    parts.push(part);
+  });
+  try {
+    for (let at = 0; at < packed.length; at += 16_384) gunzip.push(packed.subarray(at, at + 16_384), at + 16_384 >= packed.length);
+  } catch (error) {
+    if (error instanceof ImportRefused) throw error;
+    throw new ImportRefused("truncated", `${label} is cut off or broken: its packed data do not end properly. Copy it again.`, { file: label });
+  }
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) { whole.set(part, at); at += part.length; }
+  return whole;
+}
+
+/** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
+export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void): Promise<Decoded> {
+  const t0 = performance.now();
+  const bytes = await readWhole(file);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const t1 = performance.now();
+  progress("pixels", 0.1);
+  const kind = volumeFileKind(bytes) ?? "NIfTI";
+  const unpack = (packed: Uint8Array, how: "gzip" | "zlib", most: number) => unpackBounded(packed, how, most, file.label);
+  try {
+    const decoded = kind === "NRRD" ? decodeNrrd(bytes, unpack, limits.maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpack, limits.maxVoxels)
+      : decodeNifti(isGzip(bytes) ? unpack(bytes, "gzip", Math.min(limits.maxVoxels * 8 + 65_536, limits.maxFileBytes)) : bytes);
+    const voxels = decoded.dims[0] * decoded.dims[1] * decoded.dims[2];
+    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", `The volume has ${voxels} voxels; the limit is ${limits.maxVoxels}.`, { voxels, limit: limits.maxVoxels });
+    const t2 = performance.now();
+    const { grid, hu, findings } = canonicalVolume(decoded, { straighten: true });
+    if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
+    const region = regions.find((name) => name === options.region) ?? "cranial", t3 = performance.now();
+    const own: Finding[] = [...findings];
+    own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
+    own.push(finding("CT12", "attention", "The file does not tell modality, slice thickness or kernel: that this is a CT in HU is assumed. Import the DICOM series where there is one.", { limit: "CT" }));
+    own.push(...judgeVoxels(volumeFacts(grid, hu), region));
+    if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
+    return {
+      grid, hu: hu as Int16Array<ArrayBuffer>,
+      report: {
+        series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: `One ${kind} volume.` }], findings: own, grid: gridOfReport(grid),
+        provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
+      },
+      source: { seriesUid: null, frameOfReferenceUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
+      headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,
+    };
+  } catch (error) {
+    if (error instanceof ImportRefused || !(error instanceof Error)) throw error;
+    const code = "code" in error && typeof error.code === "string" ? error.code : "not-a-volume";
+    throw new ImportRefused(code, `${file.label}: ${error.message}`, { file: file.label });
+  }
+}
