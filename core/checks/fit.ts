@@ -1,0 +1,79 @@
+import { reachMm, signedDistances } from "../implant/signedDistances.ts";
+import { vertexNormals } from "../implant/thickness.ts";
+import type { Mesh } from "../surface/mesh.ts";
+import { buildTriangleTree, closestPoint } from "../surface/triangleTree.ts";
+import { type CheckReport, judged, worstOf } from "./criteria.ts";
+
+export const fitNode = "fit@1";
+/** Bands of the map, mm off the wanted gap. Source: DOMAIN MQ5. */
+export const fitBandsMm = { green: 0.25, amber: 0.5 } as const;
+/** Surface nearer to the bone than this counts as touching it, mm. */
+const contactMm = 0.05;
+
+/** The fit of an implant: distances at its vertices and their report. */
+export interface Fit { gapMm: Float32Array; report: CheckReport }
+
+const quantileOf = (sorted: readonly number[], q: number): number | null => sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+const area = ({ positions: P, triangles: T }: Mesh, t: number): number => {
+  const [a, b, c] = [3 * T[t], 3 * T[t + 1], 3 * T[t + 2]], u = [0, 1, 2].map((i) => P[b + i] - P[a + i]), v = [0, 1, 2].map((i) => P[c + i] - P[a + i]);
+  const x = u[1] * v[2] - u[2] * v[1], y = u[2] * v[0] - u[0] * v[2], z = u[0] * v[1] - u[1] * v[0];
+  return Math.sqrt(x * x + y * y + z * z) / 2;
+};
+
+/**
+ * Gap, overlap and contact between an implant and the bone, at every vertex of the implant, by exact distance to the
+ * bone's triangles. The rim is what faces bone within the margin and 2 mm.
+ * @param marginMm the plan's gap
+ * @param hasTabs whether tabs lie over the bone, nearer than the gap by design
+ */
+export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false): Fit {
+  const tree = buildTriangleTree(bone), gapMm = signedDistances(tree, implant.positions), normals = vertexNormals(implant), P = implant.positions;
+  const rim: number[] = [], spots: { ras: number[]; gapMm: number }[] = [];
+  let overlapPoints = 0, deepest = 0;
+  for (let v = 0; v < gapMm.length; v++) {
+    const d = gapMm[v];
+    if (d < 0) { overlapPoints++; deepest = Math.max(deepest, -d); }
+    if (d > marginMm + 2 || d < -reachMm) continue;
+    const found = closestPoint(tree, P[3 * v], P[3 * v + 1], P[3 * v + 2], reachMm);
+    if (!found) continue;
+    const to = [0, 1, 2].map((i) => found.point[i] - P[3 * v + i]), facing = (to[0] * normals[3 * v] + to[1] * normals[3 * v + 1] + to[2] * normals[3 * v + 2]) / (found.distance || 1);
+    if (d > 0.02 && facing < 0.7) continue;
+    rim.push(d);
+    spots.push({ ras: [P[3 * v], P[3 * v + 1], P[3 * v + 2]], gapMm: d });
+  }
+  let contactMm2 = 0, overlapMm2 = 0;
+  for (let t = 0; t < implant.triangles.length; t += 3) {
+    const mean = (gapMm[implant.triangles[t]] + gapMm[implant.triangles[t + 1]] + gapMm[implant.triangles[t + 2]]) / 3;
+    if (Math.abs(mean) <= contactMm) contactMm2 += area(implant, t);
+    if (mean < -contactMm) overlapMm2 += area(implant, t);
+  }
+  const sorted = [...rim].sort((a, b) => a - b), mean = rim.length === 0 ? null : rim.reduce((s, d) => s + d, 0) / rim.length;
+  const off = rim.map((d) => Math.abs(d - marginMm)), share = (limit: number) => rim.length === 0 ? null : off.filter((d) => d <= limit).length / rim.length;
+  const worst = spots.sort((a, b) => Math.abs(b.gapMm - marginMm) - Math.abs(a.gapMm - marginMm) || a.ras[0] - b.ras[0] || a.ras[1] - b.ras[1] || a.ras[2] - b.ras[2]);
+  const apart: typeof worst = [];
+  for (const spot of worst) {
+    if (apart.length === 8) break;
+    if (apart.every(({ ras }) => [0, 1, 2].reduce((s, i) => s + (ras[i] - spot.ras[i]) * (ras[i] - spot.ras[i]), 0) > 25)) apart.push(spot);
+  }
+  const histogram = Array.from({ length: 40 }, (_, i) => ({ fromMm: -2 + i * 0.1 + 0, toMm: -1.9 + i * 0.1, points: 0 }));
+  for (const d of rim) { const bin = Math.floor((d + 2) * 10); if (bin >= 0 && bin < 40) histogram[bin].points++; }
+  const criteria = [
+    judged({ id: "overlap", what: "Deepest overlap with bone", value: deepest, unit: "mm", pass: 0.1, fail: 0.25, isLeast: false, source: "MQ5" }),
+    judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: hasTabs ? marginMm : 0.1, fail: Math.max(0.5, marginMm), isLeast: false, source: "MQ5" }),
+    judged({ id: "meanGap", what: "Mean gap at the rim over the plan's", value: mean === null ? null : mean - marginMm, unit: "mm", pass: fitBandsMm.amber, fail: 1, isLeast: false, source: "unverified (CR13)" }),
+  ];
+  return {
+    gapMm,
+    report: {
+      check: "fit", node: fitNode, isPreview: false, verdict: worstOf(criteria), criteria,
+      method: "Exact distance from every vertex of the implant to the bone's triangles (surface of the labelmap); sign by the triangle's side or by ray parity.",
+      numbers: {
+        points: gapMm.length, rimPoints: rim.length, marginMm,
+        gapMm: { least: quantileOf(sorted, 0), mean, median: quantileOf(sorted, 0.5), p95: quantileOf(sorted, 0.95), most: sorted.at(-1) ?? null },
+        bands: { greenShare: share(fitBandsMm.green), amberShare: share(fitBandsMm.amber), limitsMm: fitBandsMm },
+        overlap: { points: overlapPoints, deepestMm: deepest, areaMm2: overlapMm2 }, contact: { areaMm2: contactMm2, toleranceMm: contactMm },
+        worstSpots: apart, histogram,
+      },
+    },
+  };
+}

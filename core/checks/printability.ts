@@ -1,0 +1,88 @@
+import { type MaterialProfile, materialOf } from "../implant/materials.ts";
+import { wallsOf } from "../implant/thickness.ts";
+import { pi, sin } from "../space/math.ts";
+import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../surface/mesh.ts";
+import { countSelfIntersections } from "../surface/selfIntersections.ts";
+import { soundnessOf } from "../surface/soundness.ts";
+import { type CheckReport, type Criterion, judged, worstOf } from "./criteria.ts";
+
+export const printNode = "print@1";
+
+/** The print check: thickness under each vertex in mm, and the report. */
+export interface Printability { thicknessMm: Float32Array; report: CheckReport }
+
+/** Down-facing area, mm², flatter than the limit against the build plate. `up`: direction of the build, length 1. */
+export function overhangMm2({ positions: P, triangles: T }: Mesh, up: readonly [number, number, number], limitDeg: number): number {
+  // A face whose normal points down by more than cos(limit) lies flatter than the limit.
+  const limit = sin((90 - limitDeg) * pi / 180);
+  let total = 0;
+  for (let t = 0; t < T.length; t += 3) {
+    const a = 3 * T[t], b = 3 * T[t + 1], c = 3 * T[t + 2];
+    const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+    const x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx, l = Math.sqrt(x * x + y * y + z * z);
+    if (l > 0 && -(x * up[0] + y * up[1] + z * up[2]) / l > limit) total += l / 2;
+  }
+  return total;
+}
+
+/**
+ * Thickness in mm at each vertex: the least of its triangles' walls; where none of them has an opposite side within 37°,
+ * the part's greatest extent (it is no wall).
+ */
+export function thicknessMap({ positions, triangles }: Mesh, walls: Float32Array): Float32Array {
+  const out = new Float32Array(positions.length / 3).fill(Infinity);
+  let most = 0;
+  for (let i = 0; i < triangles.length; i++) {
+    const wall = walls[Math.floor(i / 3)];
+    if (Number.isNaN(wall)) continue;
+    out[triangles[i]] = Math.min(out[triangles[i]], wall);
+    most = Math.max(most, wall);
+  }
+  return out.map((mm) => mm === Infinity ? most : mm);
+}
+
+function soundnessCriteria(mesh: Mesh): { criteria: Criterion[]; numbers: Record<string, unknown> } {
+  const sound = soundnessOf(mesh), selfIntersections = countSelfIntersections(mesh);
+  const faults = sound.openEdges + sound.nonManifoldEdges + sound.nonManifoldVertices + selfIntersections;
+  return {
+    criteria: [
+      judged({ id: "soundness", what: "Open edges, non-manifold edges and vertices, self-intersections", value: faults, unit: "faults", pass: 0, fail: 0, isLeast: false, source: "MQ1" }),
+      judged({ id: "components", what: "Separate parts", value: sound.components, unit: "parts", pass: 1, fail: 1, isLeast: false, source: "MQ1" }),
+    ],
+    numbers: { ...sound, selfIntersections },
+  };
+}
+
+/**
+ * Whether a process can make the part: thinnest wall, overhang for an orientation, soundness, size and mass.
+ * @param materialId a profile of core/implant/materials
+ * @param up direction of the build in RAS, length 1
+ */
+export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [number, number, number] = [0, 0, 1]): Printability {
+  const material: MaterialProfile = materialOf(materialId), walls = wallsOf(mesh), thicknessMm = thicknessMap(mesh, walls), P = mesh.positions;
+  const told = [...walls].filter((t) => !Number.isNaN(t)).sort((a, b) => a - b), volumeMm3 = meshVolumeMm3(mesh);
+  // Rounded and bevelled edges run out to nothing by design: the wall is judged at one percent.
+  const wall = told.length === 0 ? null : told[Math.floor(0.01 * told.length)];
+  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < P.length; i++) { low[i % 3] = Math.min(low[i % 3], P[i]); high[i % 3] = Math.max(high[i % 3], P[i]); }
+  const sound = soundnessCriteria(mesh), thinShare = told.filter((t) => t < material.leastWallMm).length / Math.max(1, told.length);
+  const overhang = material.supportDeg === null ? null : overhangMm2(mesh, up, material.supportDeg);
+  const criteria = [
+    ...sound.criteria,
+    judged({ id: "thinnestWall", what: "Thinnest wall", value: wall, unit: "mm", pass: material.leastWallMm, fail: material.leastWallMm * 0.5, isLeast: true, source: material.sources.wall }),
+    judged({ id: "volume", what: "Enclosed volume", value: volumeMm3, unit: "mm³", pass: 1, fail: 0.001, isLeast: true, source: "MQ1" }),
+  ];
+  return {
+    thicknessMm,
+    report: {
+      check: "print", node: printNode, isPreview: false, verdict: worstOf(criteria), criteria,
+      method: "Thickness by a ray straight in from the middle of every triangle to the opposite side of its wall; overhang by the angle of each triangle to the build plate; soundness as read back from float32.",
+      numbers: {
+        material: material.id, sources: material.sources, soundness: sound.numbers,
+        thicknessMm: { least: told[0] ?? null, p01: wall, median: told[told.length >> 1] ?? null, most: told.at(-1) ?? null }, thinShare, leastWallMm: material.leastWallMm,
+        overhang: { areaMm2: overhang, limitDeg: material.supportDeg, up }, boundingBox: { lowRas: low, highRas: high, sizeMm: high.map((x, i) => x - low[i]) },
+        volumeMm3, areaMm2: meshAreaMm2(mesh), massG: volumeMm3 / 1000 * material.densityGPerCm3, densityGPerCm3: material.densityGPerCm3,
+      },
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import type { Grid } from "../../space/grid.ts";
+import { pi, sin } from "../../space/math.ts";
+import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../../surface/mesh.ts";
+import { countSelfIntersections } from "../../surface/selfIntersections.ts";
+import { type Soundness, soundnessOf } from "../../surface/soundness.ts";
+import { buildTriangleTree, type TriangleTree } from "../../surface/triangleTree.ts";
+import { boneRound } from "../boneRound.ts";
+import { fieldSurface } from "../fieldSurface.ts";
+import { materialOf } from "../materials.ts";
+import { type CranialPlan, unusualValues } from "../plan.ts";
+import { ImplantRefused } from "../refusal.ts";
+import { combined } from "../solids.ts";
+import { thicknessesOf } from "../thickness.ts";
+import { signedDistances } from "../signedDistances.ts";
+import { leastUndercutAxis } from "./axis.ts";
+import { skullOf } from "./bone.ts";
+import { directionAt } from "./chart.ts";
+import { type Defect, findDefect } from "./defect.ts";
+import { type Domain, domainOf } from "./domain.ts";
+import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./features.ts";
+import { type BodyField, keepLargest, sampleBody, ShellPlace } from "./field.ts";
+import { type Head, headOf } from "./head.ts";
+import { outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
+import { type Survey, surveyOf } from "./survey.ts";
+import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
+import { dot, plus, unit, type Vec } from "./vector.ts";
+
+export interface CranialInputs { plan: CranialPlan; grid: Grid; labels: Uint8Array }
+
+/** Less than this is no plate. */
+const leastVolumeMm3 = 25;
+/** The closed surface of all bone voxels (not only the skull's) near the opening. */
+function boneNear({ plan, grid, labels }: CranialInputs, { chart }: Survey, tables: Tables, { nodes, distance }: Domain): Mesh {
+  const points: number[] = [];
+  for (let b = 0; b < nodes.nv; b += 3) for (let a = 0; a < nodes.nu; a += 3) {
+    if (!distance.some((layer) => layer[a + nodes.nu * b] < 3)) continue;
+    const u = nodes.u0 + a * nodes.step, v = nodes.v0 + b * nodes.step, d = directionAt(chart, u, v);
+    for (const which of ["inner", "outer"] as const) points.push(...plus(chart.centre, d, radiusOf(tables, which, u, v)));
+  }
+  return boneRound(grid, labels, plan.bone, points);
+}
+
+/** What was made, and what a report tells of it. */
+export interface CranialImplant {
+  mesh: Mesh;
+  report: ImplantReport;
+}
+
+/** report.json of `implant`: lengths mm, areas mm², volumes mm³, positions RAS mm. */
+export interface ImplantReport {
+  node: string;
+  plan: CranialPlan;
+  defect: { centreRas: number[]; areaMm2: number; isPainted: boolean };
+  reference: { kind: string; symmetry: { normal: number[]; offsetMm: number; meanErrorMm: number }; mirroredShare: number };
+  insertionAxis: number[];
+  volumeMm3: number;
+  areaMm2: number;
+  triangles: number;
+  soundness: Soundness & { selfIntersections: number };
+  thickness: { asked: number | "bone"; medianMm: number; p5Mm: number; p95Mm: number };
+  rim: RimFigures;
+  undercut: { removedMm3: number; share: number };
+  features: { tabs: number; droppedTabs: number; screwHoles: HoleFigures[]; perforations: HoleFigures[]; perforationAreaShare: number };
+  notes: { code: string; severity: "attention"; message: string; value: number; limit: number; unit: string; source: string }[];
+}
+interface HoleFigures { centreRas: number[]; direction: number[]; diameterMm: number }
+
+export const cranialNode = "implant@1";
+const rounded = (x: number, digits = 1000): number => Math.round(x * digits) / digits;
+const at = (sorted: Float64Array, q: number): number => sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+
+/** Spacing of the samples, mm: fine for the usual, coarser where the plate is large. */
+const stepFor = (areaMm2: number): number => areaMm2 > 9000 ? 0.55 : areaMm2 > 2500 ? 0.48 : 0.42;
+
+/** Whether any node of the cell at a point is freed. */
+function isFreedAt({ block: { origin, axes, stepMm, dims: [nx, ny, nz] }, isFreed }: BodyField, x: number, y: number, z: number): boolean {
+  const q: Vec = [x - origin[0], y - origin[1], z - origin[2]], f = axes.map((e) => Math.floor(dot(q, e) / stepMm));
+  for (let c = 0; c < 8; c++) {
+    const i = f[0] + (c & 1), j = f[1] + ((c >> 1) & 1), k = f[2] + (c >> 2);
+    if (i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz && isFreed[i + nx * (j + ny * k)]) return true;
+  }
+  return false;
+}
+
+function notesFor({ plan, thickness, rim, features }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "features">): ImplantReport["notes"] {
+  const notes: ImplantReport["notes"] = [], [least] = materialOf(plan.material).plateMm;
+  const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
+  if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");
+  if (rim.undercutShare > 0.1) note("undercut", `Along ${Math.round(rim.undercutShare * 100)} % of the rim undercut was removed or the bone is not whole; the gap is wider there.`, rim.undercutShare, 0.1, "share", "CR4");
+  if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
+  if (features.perforationAreaShare > 0.15) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, 0.15, "share", "unverified (CR10)");
+  for (const { key, value, usual, rule, source } of unusualValues(plan)) note("unusual", `${key} is ${value}, usual is ${usual[0]} to ${usual[1]}. ${rule}`, value, value < usual[0] ? usual[0] : usual[1], "", source);
+  return notes;
+}
+
+/** What a plate is made in: depends on the labels and the plan's `bone`, `region` and `reference` alone, so it outlives other changes. */
+export interface PreparedDefect { head: Head; defect: Defect; survey: Survey; tables: Tables; domain: Domain; place: ShellPlace; boneMesh: Mesh; boneTree: TriangleTree }
+
+/** Finds the defect and reconstructs the tables across it. @throws ImplantRefused */
+export function prepareDefect(inputs: CranialInputs): PreparedDefect {
+  const { plan, grid, labels } = inputs, bone = skullOf(grid, labels, plan.bone), head = headOf(bone);
+  const defect = findDefect(bone, labels, plan.region, head), survey = surveyOf(bone, head, defect);
+  const tables = tablesAcross(survey, plan.reference), domain = domainOf(bone, defect, survey, tables);
+  const boneMesh = boneNear(inputs, survey, tables, domain);
+  return { head, defect, survey, tables, domain, place: new ShellPlace(survey, tables, domain), boneMesh, boneTree: buildTriangleTree(boneMesh) };
+}
+
+/**
+ * Builds the plate of a plan from labels alone (no HU: what stood in the missing bone cannot matter). Deterministic.
+ * @throws ImplantRefused
+ */
+export const buildCranial = async (inputs: CranialInputs): Promise<CranialImplant> => buildPlate(inputs.plan, prepareDefect(inputs));
+
+/** Builds the plate of a plan in a defect prepared for the same bone, region and reference. @throws ImplantRefused */
+export async function buildPlate(plan: CranialPlan, { head, defect, survey, tables, domain, place, boneMesh, boneTree }: PreparedDefect): Promise<CranialImplant> {
+  const axis = plan.insertionAxis ? unit(plan.insertionAxis) : leastUndercutAxis(survey, tables, domain);
+  if (dot(axis, defect.axis) < 0.5) throw new ImplantRefused("no-room", "The insertion axis lies more than 60° from the defect's outward direction; no plate can be put in along it.", { outward: defect.axis.map((x) => rounded(x)) });
+  const stepMm = stepFor(domain.areaMm2);
+  const body = sampleBody(place, boneMesh, axis, { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm }, stepMm);
+  const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
+  if (volume < leastVolumeMm3) throw new ImplantRefused("no-room", `With this gap, bevel and thickness no plate is left in the opening (${volume.toFixed(0)} mm³). Make the gap or the bevel smaller.`, { volumeMm3: volume, leastMm3: leastVolumeMm3 });
+  const unsnapped = fieldSurface(body.block, body.field).mesh;
+  let plain = snapWall(unsnapped, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
+  const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
+  const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
+  const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
+  const finish = async () => {
+    const mesh = await combined(plain, meshes.filter((_, i) => isClear[i]), features.holes.map((hole) => cylinderOf(hole, reach, 5)));
+    const soundness = { ...soundnessOf(mesh), selfIntersections: countSelfIntersections(mesh) };
+    return { mesh, soundness, isSound: soundness.genus !== null && soundness.selfIntersections === 0 && soundness.components === 1 };
+  };
+  let made = await finish();
+  if (!made.isSound && plain !== unsnapped) {
+    // Moving the wall onto the exact gap folded it somewhere: the wall as sampled is within the same tolerance nearly everywhere.
+    plain = unsnapped;
+    made = await finish();
+  }
+  const { mesh, soundness } = made;
+  if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
+  const rim = rimFigures(outerEdge(plain, place, plan.edgeRadiusMm + 0.15), boneTree, plan.marginMm, (x, y, z) => isFreedAt(body, x, y, z));
+  const thicknesses = thicknessesOf(plain, survey.chart.centre);
+  const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
+  const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));
+  const part = {
+    plan, thickness, rim,
+    features: { tabs: features.tabs.length, droppedTabs: features.droppedTabs, screwHoles: figures("screw"), perforations: figures("perforation"), perforationAreaShare: features.perforationAreaShare },
+  };
+  const known = tables.confidence.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
+  return {
+    mesh,
+    report: {
+      node: cranialNode, ...part,
+      defect: { centreRas: defect.centreRas.map((x) => rounded(x)), areaMm2: rounded(domain.areaMm2), isPainted: defect.region !== null },
+      reference: { kind: plan.reference, symmetry: { normal: [...head.plane.normal], offsetMm: head.plane.offset, meanErrorMm: head.plane.meanErrorMm }, mirroredShare: known / tables.confidence.length },
+      insertionAxis: [...axis], volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh), triangles: mesh.triangles.length / 3,
+      soundness, undercut: body.undercut, notes: notesFor(part),
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { BandedSystem } from "./banded.ts";
+import { bilinear, type Nodes } from "./chart.ts";
+import type { Survey } from "./survey.ts";
+
+/** How the missing bone is made: the mirrored side bent to the rim, the mirrored side as it is, or a spline alone. */
+export type Reference = "blend" | "mirror" | "spline";
+
+/** Outer and inner table across the defect and its surroundings: radii in mm from the head's centre, one a node. */
+export interface Tables {
+  nodes: Nodes;
+  outer: Float64Array;
+  inner: Float64Array;
+  /** 0 … 1: how much the mirrored side says at a node. */
+  confidence: Float64Array;
+}
+
+/** Stiffness of the plate against the data, in nodes: bending energy × this + squared misfit. */
+const stiffness = { outer: 3, inner: 3 };
+/** How much of the mirrored side's bending is believed. */
+const belief = { outer: 1, inner: 1 };
+/** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
+const trustMm = 8;
+/** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
+const wallSlope = 0.6, wallReach = 18;
+/** Rays nearer to a wall than this count only where they agree with what lies further out, and not at all within the second. */
+const wallRays = 3, edgeRays = 1.5;
+/** How far a column beside the gap may be thinner, or thicker, than what lies further out tells, mm. */
+const thinnerMm = 0.5, thickerMm = 1.2;
+
+/** Distance, in cells, to the nearest cell that is set, up to `most`: exact to the cell for such small reaches. */
+export function cellsFrom(isSet: (at: number) => boolean, nu: number, nv: number, most: number): Float64Array {
+  const distance = new Float64Array(nu * nv).fill(most), reach = Math.ceil(most);
+  for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) {
+    if (!isSet(a + nu * b)) continue;
+    // Only a cell at the border of the set can be the nearest one to a cell outside.
+    distance[a + nu * b] = 0;
+    const isBorder = a === 0 || b === 0 || a === nu - 1 || b === nv - 1
+      || !isSet(a - 1 + nu * b) || !isSet(a + 1 + nu * b) || !isSet(a + nu * (b - 1)) || !isSet(a + nu * (b + 1));
+    if (!isBorder) continue;
+    for (let y = Math.max(0, b - reach); y <= Math.min(nv - 1, b + reach); y++) for (let x = Math.max(0, a - reach); x <= Math.min(nu - 1, a + reach); x++) {
+      const d = Math.sqrt((x - a) * (x - a) + (y - b) * (y - b));
+      if (d < distance[x + nu * y]) distance[x + nu * y] = d;
+    }
+  }
+  return distance;
+}
+
+/** Means of 2 × 2 rays; NaN where fewer than two of them hold. */
+function halved(values: Float64Array, nu: number, nv: number): Float64Array {
+  const out = new Float64Array(nu * nv / 4);
+  for (let b = 0; b < nv / 2; b++) for (let a = 0; a < nu / 2; a++) {
+    let sum = 0, count = 0;
+    for (const at of [2 * a + nu * 2 * b, 2 * a + 1 + nu * 2 * b, 2 * a + nu * (2 * b + 1), 2 * a + 1 + nu * (2 * b + 1)]) {
+      if (!Number.isNaN(values[at])) { sum += values[at]; count++; }
+    }
+    out[a + nu / 2 * b] = count >= 2 ? sum / count : NaN;
+  }
+  return out;
+}
+
+/** One pass of a [1 2 1]² mean over what is known; unknown stays unknown. */
+function softened(values: Float64Array, nu: number, nv: number): Float64Array {
+  const out = new Float64Array(values.length).fill(NaN);
+  for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) {
+    if (Number.isNaN(values[a + nu * b])) continue;
+    let sum = 0, weight = 0;
+    for (let y = Math.max(0, b - 1); y <= Math.min(nv - 1, b + 1); y++) for (let x = Math.max(0, a - 1); x <= Math.min(nu - 1, a + 1); x++) {
+      const value = values[x + nu * y];
+      if (Number.isNaN(value)) continue;
+      const w = (x === a ? 2 : 1) * (y === b ? 2 : 1);
+      sum += w * value;
+      weight += w;
+    }
+    out[a + nu * b] = sum / weight;
+  }
+  return out;
+}
+
+/** The three second differences of a thin plate: offsets and weights of the nodes in each. */
+const stencils: readonly { weight: number; nodes: readonly (readonly [number, number, number])[] }[] = [
+  { weight: 1, nodes: [[-1, 0, 1], [0, 0, -2], [1, 0, 1]] },
+  { weight: 1, nodes: [[0, -1, 1], [0, 0, -2], [0, 1, 1]] },
+  { weight: 2, nodes: [[0, 0, 1], [1, 0, -1], [0, 1, -1], [1, 1, 1]] },
+];
+
+/**
+ * The surface f that least bends away from a guide: the minimum of Σ w·(f − data)² + stiffness·Σ |H f − H guide|², with H
+ * the second differences. Where the guide
+ * has no trust it counts as flat: a thin-plate spline.
+ */
+function guidedPlate(data: Float64Array, weights: Float64Array, guide: Float64Array, trust: Float64Array, nu: number, nv: number, stiff: number): Float64Array {
+  const system = new BandedSystem(nu * nv, 2 * nu + 1), right = new Float64Array(nu * nv);
+  for (let i = 0; i < nu * nv; i++) {
+    system.add(i, i, weights[i] + 1e-9);
+    if (weights[i] > 0) right[i] += weights[i] * data[i];
+  }
+  for (const { weight, nodes } of stencils) for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) {
+    if (nodes.some(([x, y]) => a + x < 0 || a + x >= nu || b + y < 0 || b + y >= nv)) continue;
+    const at = nodes.map(([x, y]) => a + x + nu * (b + y)), least = Math.min(...at.map((i) => trust[i]));
+    const bend = least > 0 ? least * nodes.reduce((sum, [, , w], i) => sum + w * guide[at[i]], 0) : 0;
+    nodes.forEach(([, , w], i) => {
+      right[at[i]] += stiff * weight * w * bend;
+      for (let j = 0; j <= i; j++) system.add(at[i], at[j], stiff * weight * w * nodes[j][2]);
+    });
+  }
+  system.factor();
+  return system.solve(right);
+}
+
+/**
+ * Rays that meet a wall of the cut instead of this table: beside the gap, and the table there is much steeper than the
+ * vault, going on outward from the gap as long as it is. A saw's wall leans by any angle against the rays.
+ */
+function wallOf({ nodes: { nu, nv, step }, expected }: Survey, values: Float64Array): Uint8Array {
+  const wall = new Uint8Array(nu * nv);
+  // Over four rays, as the slices of a CT make steps; over two beside what is unknown.
+  const rise = (at: number, stride: number): number => {
+    const value = (i: number) => values[i] - expected[i];
+    const ahead = Number.isNaN(values[at + 2 * stride]) ? 0 : 2, behind = Number.isNaN(values[at - 2 * stride]) ? 0 : 2;
+    return ahead + behind === 0 ? Infinity : (value(at + ahead * stride) - value(at - behind * stride)) / ((ahead + behind) * step);
+  };
+  const slope = (at: number): number => Number.isNaN(values[at]) ? Infinity : rise(at, 1) * rise(at, 1) + rise(at, nu) * rise(at, nu);
+  let queue: number[] = [];
+  for (let at = 0; at < nu * nv; at++) if (Number.isNaN(values[at])) { wall[at] = 1; queue.push(at); }
+  for (let depth = 0; depth < wallReach && queue.length > 0; depth++) {
+    const next: number[] = [];
+    for (const at of queue) {
+      const x = at % nu, y = Math.floor(at / nu);
+      if (x < 3 || y < 3 || x > nu - 4 || y > nv - 4) continue;
+      for (const to of [at - 1, at + 1, at - nu, at + nu]) {
+        if (wall[to] || slope(to) <= wallSlope * wallSlope) continue;
+        wall[to] = 1;
+        next.push(to);
+      }
+    }
+    queue = next;
+  }
+  return wall;
+}
+
+/** Data of one table where the wall of the cut surely does not reach, and all data that may be the table. */
+function dataOf(survey: Survey, values: Float64Array): { safe: Float64Array; all: Float64Array } {
+  const { nodes: { nu, nv } } = survey, wall = wallOf(survey, values);
+  const fromWall = cellsFrom((at) => wall[at] === 1, nu, nv, wallRays + 1);
+  const kept = (least: number) => halved(Float64Array.from(values, (r, at) => fromWall[at] >= least ? r : NaN), nu, nv);
+  return { safe: kept(wallRays), all: kept(edgeRays) };
+}
+
+/**
+ * Both tables across a defect. `blend`: a thin plate through the bone around that bends as the mirrored side bends,
+ * as far as the mirrored side is there. `mirror`: the mirrored side as it lies, the spline where it is missing.
+ * `spline`: the thin plate alone.
+ */
+export function tablesAcross(survey: Survey, reference: Reference): Tables {
+  const { nodes: { u0, v0, step, nu, nv } } = survey, mu = nu / 2, mv = nv / 2;
+  const nodes: Nodes = { u0: u0 + step / 2, v0: v0 + step / 2, step: 2 * step, nu: mu, nv: mv };
+  const made: { outer: Float64Array; inner: Float64Array } = { outer: new Float64Array(0), inner: new Float64Array(0) };
+  let confidence: Float64Array = new Float64Array(mu * mv);
+  for (const which of ["outer", "inner"] as const) {
+    const { safe: data, all } = dataOf(survey, survey[which]);
+    const mirror = dataOf(survey, survey[which === "outer" ? "mirrorOuter" : "mirrorInner"]).safe, guide = softened(softened(mirror, mu, mv), mu, mv);
+    const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), mu, mv, trustMm / nodes.step + 1);
+    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : belief[which] * Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
+    confidence = trust;
+    const safe = Float64Array.from(guide, (r) => Number.isNaN(r) ? 0 : r);
+    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness[which]);
+    // Once more with the bone at the rim that agrees, and without outliers: air cells, grooves of vessels, a second sheet of bone.
+    const weights = Float64Array.from(all, (r, i) => {
+      if (Number.isNaN(r)) return 0;
+      const thinner = which === "inner" ? r - plate[i] : plate[i] - r;
+      if (Number.isNaN(data[i]) && (thinner > thinnerMm || thinner < -thickerMm)) return 0;
+      return Math.min(1, 0.6 / Math.max(0.01, Math.abs(thinner)));
+    });
+    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness[which]);
+    made[which] = reference === "mirror" ? Float64Array.from(plate, (r, i) => Number.isNaN(guide[i]) ? r : guide[i]) : plate;
+  }
+  return { nodes, ...made, confidence };
+}
+
+/** Radius of a table at a map position, mm. */
+export const radiusOf = (tables: Tables, which: "outer" | "inner", u: number, v: number): number => bilinear(tables.nodes, tables[which], u, v);

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { materialIds } from "./materials.ts";
+
+/** What a panel shows beside a parameter's field. */
+export interface PlanParameter {
+  key: string;
+  name: string;
+  /** null: no unit. */
+  unit: "mm" | "°" | null;
+  /** Inclusive; null for what is no number. */
+  range: readonly [number, number] | null;
+  /** What DOMAIN recommends; outside it the value is taken and shown as such. */
+  usual: readonly [number, number] | null;
+  default: unknown;
+  /** Other values than a number within the range. */
+  choices: readonly (string | null)[] | null;
+  rule: string;
+  /** Where the numbers come from; «unverified» as DOMAIN marks it [K]. */
+  source: string;
+}
+
+const number = (key: string, name: string, unit: "mm" | "°", range: readonly [number, number], usual: readonly [number, number] | null, byDefault: number, rule: string, source: string): PlanParameter =>
+  ({ key, name, unit, range, usual, default: byDefault, choices: null, rule, source });
+
+/** Every parameter of a cranial plan, one flat key each. */
+export const planParameters: readonly PlanParameter[] = [
+  { key: "family", name: "Family", unit: null, range: null, usual: null, default: "cranial", choices: ["cranial"], rule: "Which kind of implant.", source: "JOBS.md" },
+  { key: "bone", name: "Bone", unit: null, range: [1, 127], usual: null, default: 1, choices: null, rule: "Label value of the host bone.", source: "JOBS.md" },
+  { key: "region", name: "Region", unit: null, range: [1, 127], usual: null, default: null, choices: [null], rule: "Label value of a painted region that contains the defect; without it the only hole of at least 2 cm² in the vault.", source: "JOBS.md" },
+  { key: "reference", name: "Shape from", unit: null, range: null, usual: null, default: "blend", choices: ["blend", "mirror", "spline"], rule: "The mirrored side bent to the rim, the mirrored side alone, or a smooth surface alone.", source: "bench cranial" },
+  { key: "thickness", name: "Thickness", unit: "mm", range: [0.4, 12], usual: [3, 6], default: 4, choices: ["bone"], rule: "CR1: PEEK and PMMA 3 to 6 mm, CR2: titanium 0.6 to 1.5 mm; «bone» follows the missing tables.", source: "CR1 (S53: 4 mm); ranges unverified" },
+  number("marginMm", "Gap to the bone", "mm", [0, 3], [0.3, 1], 0.5, "CR3: distance from rim to bone all round.", "unverified (CR3)"),
+  number("bevelDeg", "Bevel", "°", [0, 20], [5, 10], 7, "CR4: the wall opens outward along the insertion axis by at least this angle.", "unverified (CR4)"),
+  number("edgeRadiusMm", "Edge radius", "mm", [0, 1.5], null, 0.3, "Rim edges are rounded.", "unverified"),
+  number("contourMm", "Contour", "mm", [-2, 2], [-2, 0], 0, "CR12: the outer surface moved in (negative) or out.", "unverified (CR12)"),
+  { key: "insertionAxis", name: "Insertion axis", unit: null, range: [-1, 1], usual: null, default: null, choices: [null], rule: "Direction out of the head along which the plate is put in, RAS; null: the direction with the least undercut.", source: "own" },
+  { key: "perforation", name: "Perforation", unit: null, range: null, usual: null, default: null, choices: [null, "hexagonal"], rule: "CR10: through holes in a hexagonal pattern.", source: "unverified (CR10)" },
+  number("perforationDiameterMm", "Hole", "mm", [1, 4], [2, 3], 2.5, "CR10: Ø 2 to 3 mm.", "unverified (CR10)"),
+  number("perforationPitchMm", "Hole pitch", "mm", [6, 25], [10, 15], 12, "CR10: 10 to 15 mm between holes, at most 15 % of the area.", "unverified (CR10)"),
+  number("perforationRimMm", "Hole to rim", "mm", [3, 15], [5, 15], 5, "CR10: at least 5 mm from the rim.", "unverified (CR10)"),
+  { key: "fixation", name: "Fixation", unit: null, range: null, usual: null, default: null, choices: [null, "tabs"], rule: "CR6: tabs with a screw hole each, evenly spaced.", source: "S55" },
+  number("fixationSpacingMm", "Tab spacing", "mm", [20, 90], [40, 60], 50, "CR6: about 40 mm for small, 60 mm for large defects along the rim.", "S55"),
+  number("fixationCount", "Tabs", "mm", [0, 10], [4, 5], 0, "CR6: 4 to 5; 0: from the spacing, 3 to 8.", "S55"),
+  number("tabThicknessMm", "Tab thickness", "mm", [0.4, 2], [0.4, 0.6], 0.6, "CR8 (titanium 0.5 mm); not less than the process makes.", "unverified (CR8)"),
+  number("screwDiameterMm", "Screw", "mm", [1, 2.4], [1.5, 1.6], 1.5, "CR7: Ø 1.5 mm; CR9: hole centre at least 2 Ø from the tab's edge.", "unverified (CR7, CR9)"),
+  { key: "material", name: "Material", unit: null, range: null, usual: null, default: "peek-machined", choices: materialIds, rule: "Process and material together.", source: "DOMAIN §7" },
+];
+
+const parameter = (key: string): PlanParameter => {
+  const found = planParameters.find((p) => p.key === key);
+  if (!found) throw new RangeError(key);
+  return found;
+};
+const numeric = (key: string) => {
+  const { range, default: byDefault, unit, name } = parameter(key);
+  const [low, high] = range ?? [0, 0];
+  const message = `${name} must be a number from ${low} to ${high}${unit ? ` ${unit}` : ""}`;
+  return z.number({ error: message }).min(low, message).max(high, message).default(byDefault as number);
+};
+const labelValue = z.number().int().min(1, "a label value is a whole number from 1 to 127").max(127, "a label value is a whole number from 1 to 127");
+
+/** The plan of a cranial plate. Everything left out takes its default; an unknown key is refused by name. */
+export const cranialPlan = z.strictObject({
+  family: z.literal("cranial"),
+  bone: labelValue,
+  region: labelValue.nullable().default(null),
+  reference: z.enum(["blend", "mirror", "spline"]).default("blend"),
+  thickness: z.union([z.literal("bone"), z.number().min(0.4).max(12)], { error: "thickness is «bone» or a number from 0.4 to 12 mm" }).default(4),
+  marginMm: numeric("marginMm"),
+  bevelDeg: numeric("bevelDeg"),
+  edgeRadiusMm: numeric("edgeRadiusMm"),
+  contourMm: numeric("contourMm"),
+  insertionAxis: z.tuple([z.number().min(-1).max(1), z.number().min(-1).max(1), z.number().min(-1).max(1)])
+    .refine(([x, y, z]) => x * x + y * y + z * z > 0.01, "the insertion axis has no direction").nullable().default(null),
+  perforation: z.literal("hexagonal").nullable().default(null),
+  perforationDiameterMm: numeric("perforationDiameterMm"),
+  perforationPitchMm: numeric("perforationPitchMm"),
+  perforationRimMm: numeric("perforationRimMm"),
+  fixation: z.literal("tabs").nullable().default(null),
+  fixationSpacingMm: numeric("fixationSpacingMm"),
+  fixationCount: numeric("fixationCount").refine((n) => Number.isInteger(n), "the number of tabs is a whole number"),
+  tabThicknessMm: numeric("tabThicknessMm"),
+  screwDiameterMm: numeric("screwDiameterMm"),
+  material: z.enum(materialIds as [string, ...string[]], { error: `material is one of ${materialIds.join(", ")}` }).default("peek-machined"),
+}).refine((plan) => plan.region === null || plan.region !== plan.bone, { path: ["region"], message: "the region must be another segment than the bone" });
+
+export type CranialPlan = z.infer<typeof cranialPlan>;
+
+/** One thing that is wrong with a plan: the key, and what to do. */
+export interface PlanFault { key: string; message: string }
+
+/** Reads a plan from JSON data. @returns the plan with all defaults filled in, or every fault with its key */
+export function readPlan(data: unknown): { plan: CranialPlan } | { faults: PlanFault[] } {
+  const read = cranialPlan.safeParse(data);
+  if (read.success) return { plan: read.data };
+  return {
+    faults: read.error.issues.flatMap((issue): PlanFault[] => issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ key, message: `unknown key «${key}»` }))
+      : [{ key: issue.path.join("."), message: `${issue.path.join(".") || "plan"}: ${issue.message}` }]),
+  };
+}
+
+/** What in a plan lies outside the usual range of its rule: taken, and shown beside the field. */
+export function unusualValues(plan: CranialPlan): { key: string; value: number; usual: readonly [number, number]; rule: string; source: string }[] {
+  return planParameters.flatMap(({ key, usual, rule, source }) => {
+    const value = plan[key as keyof CranialPlan];
+    return usual && typeof value === "number" && (value < usual[0] || value > usual[1]) && !(key === "fixationCount" && value === 0) ? [{ key, value, usual, rule, source }] : [];
+  });
+}

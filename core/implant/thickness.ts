@@ -1,0 +1,69 @@
+import type { Mesh } from "../surface/mesh.ts";
+import { buildTriangleTree, rayHits, type TriangleTree } from "../surface/triangleTree.ts";
+
+/** Unit normals of vertices, area-weighted, three numbers each; zero for a vertex without area. */
+export function vertexNormals({ positions: P, triangles: T }: Mesh): Float64Array {
+  const normals = new Float64Array(P.length);
+  for (let t = 0; t < T.length; t += 3) {
+    const a = 3 * T[t], b = 3 * T[t + 1], c = 3 * T[t + 2];
+    const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+    const n = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    for (const v of [a, b, c]) for (let i = 0; i < 3; i++) normals[v + i] += n[i];
+  }
+  for (let v = 0; v < normals.length; v += 3) {
+    const l = Math.sqrt(normals[v] * normals[v] + normals[v + 1] * normals[v + 1] + normals[v + 2] * normals[v + 2]) || 1;
+    for (let i = 0; i < 3; i++) normals[v + i] /= l;
+  }
+  return normals;
+}
+
+/**
+ * From just under a surface point straight in (n: unit normal): mm to where the ray comes out, and whether the surface
+ * there faces the other way within 37°, so that the two are sides of one wall; null where the ray never comes out.
+ */
+export function depthUnder(tree: TriangleTree, x: number, y: number, z: number, nx: number, ny: number, nz: number): { mm: number; isWall: boolean } | null {
+  const e = 0.01, hit = rayHits(tree, x - e * nx, y - e * ny, z - e * nz, -nx, -ny, -nz).find(({ isLeaving }) => isLeaving);
+  if (!hit) return null;
+  const { positions: P, triangles: T } = tree.mesh, [a, b, c] = [0, 1, 2].map((k) => 3 * T[3 * hit.triangle + k]);
+  const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+  const mx = uy * vz - uz * vy, my = uz * vx - ux * vz, mz = ux * vy - uy * vx, l = Math.sqrt(mx * mx + my * my + mz * mz) || 1;
+  return { mm: hit.distance + e, isWall: (mx * nx + my * ny + mz * nz) / l < -0.8 };
+}
+
+/** Middle and unit normal of a triangle; null where it has no area. */
+function facing({ positions: P, triangles: T }: Mesh, t: number): { middle: [number, number, number]; n: [number, number, number] } | null {
+  const [a, b, c] = [3 * T[t], 3 * T[t + 1], 3 * T[t + 2]];
+  const u = [0, 1, 2].map((i) => P[b + i] - P[a + i]), v = [0, 1, 2].map((i) => P[c + i] - P[a + i]);
+  const n = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]], l = Math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+  if (!(l > 0)) return null;
+  const middle = (i: number) => (P[a + i] + P[b + i] + P[c + i]) / 3;
+  return { middle: [middle(0), middle(1), middle(2)], n: [n[0] / l, n[1] / l, n[2] / l] };
+}
+
+/** For each triangle mm straight in from its middle to the other side of its wall; NaN where there is no such side. */
+export function wallsOf(mesh: Mesh): Float32Array {
+  const tree = buildTriangleTree(mesh), out = new Float32Array(mesh.triangles.length / 3).fill(NaN);
+  for (let t = 0; t < out.length; t++) {
+    const face = facing(mesh, 3 * t), depth = face && depthUnder(tree, ...face.middle, ...face.n);
+    if (depth?.isWall) out[t] = depth.mm;
+  }
+  return out;
+}
+
+/**
+ * Thickness in mm under the outer face of a shell, sorted ascending: a ray straight in from the middle of each of up to
+ * 6,000 triangles that face away from `centre` (RAS mm).
+ */
+export function thicknessesOf(mesh: Mesh, centre: readonly [number, number, number]): Float64Array {
+  const { triangles: T } = mesh, tree = buildTriangleTree(mesh), found: number[] = [];
+  const stride = 3 * Math.max(1, Math.floor(T.length / 3 / 12000));
+  for (let t = 0; t < T.length; t += stride) {
+    const face = facing(mesh, t);
+    if (!face) continue;
+    const w = face.middle.map((x, i) => x - centre[i]), r = Math.sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
+    if (face.n[0] * w[0] + face.n[1] * w[1] + face.n[2] * w[2] < 0.8 * r) continue;
+    const depth = depthUnder(tree, ...face.middle, ...face.n);
+    if (depth?.isWall) found.push(depth.mm);
+  }
+  return Float64Array.from(found).sort();
+}

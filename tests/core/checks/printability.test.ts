@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { judged, worstOf } from "../../../core/checks/criteria.ts";
+import { overhangMm2, printabilityOf } from "../../../core/checks/printability.ts";
+import type { Mesh } from "../../../core/surface/mesh.ts";
+
+/** A block with its lower corner at 0. */
+function block(x: number, y: number, z: number): Mesh {
+  const positions = Float32Array.from([0, 0, 0, x, 0, 0, x, y, 0, 0, y, 0, 0, 0, z, x, 0, z, x, y, z, 0, y, z]);
+  const quads = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]];
+  return { positions, triangles: Uint32Array.from(quads.flatMap(([a, b, c, d]) => [a, b, c, a, c, d])) };
+}
+
+describe("print check", () => {
+  it("finds thickness, size, volume and mass of a block", () => {
+    const { report, thicknessMm } = printabilityOf(block(20, 10, 3), "peek-fff");
+    expect(report.verdict).toBe("pass");
+    expect(report.numbers.volumeMm3).toBeCloseTo(600, 4);
+    expect(report.numbers.massG).toBeCloseTo(0.78, 5);
+    expect((report.numbers.boundingBox as { sizeMm: number[] }).sizeMm).toEqual([20, 10, 3]);
+    expect((report.numbers.thicknessMm as { least: number }).least).toBeCloseTo(3, 3);
+    expect(Math.min(...thicknessMm)).toBeCloseTo(3, 3);
+    expect((report.numbers.overhang as { areaMm2: number }).areaMm2).toBeCloseTo(200, 4);
+  });
+
+  it("fails a wall that the process cannot make, each material by its own number", () => {
+    expect(printabilityOf(block(20, 10, 0.5), "peek-fff").report.verdict).toBe("fail");
+    expect(printabilityOf(block(20, 10, 0.5), "ti6al4v-lpbf").report.verdict).toBe("needsJudgement");
+    expect(printabilityOf(block(20, 10, 0.7), "ti6al4v-lpbf").report.verdict).toBe("pass");
+  });
+
+  it("fails an open surface", () => {
+    const { positions, triangles } = block(5, 5, 5);
+    expect(printabilityOf({ positions, triangles: triangles.slice(3) }, "peek-machined").report.criteria.find(({ id }) => id === "soundness")?.verdict).toBe("fail");
+  });
+
+  it("takes a down-facing plane as overhang only when it is flatter than the limit", () => {
+    const tilted = (deg: number) => [Math.sin(deg * Math.PI / 180), 0, Math.cos(deg * Math.PI / 180)] as const;
+    // Tilted by 30° the 20 × 10 face below needs support at a limit of 45°, and the 10 × 3 face beside it (60° steep) does not.
+    expect(overhangMm2(block(20, 10, 3), tilted(30), 45)).toBeCloseTo(200, 3);
+    expect(overhangMm2(block(20, 10, 3), tilted(60), 45)).toBeCloseTo(30, 3);
+  });
+
+  it("judges by limits; what could not be found needs a person", () => {
+    const make = (value: number | null, isLeast = false) => judged({ id: "x", what: "x", value, unit: "mm", pass: 1, fail: isLeast ? 0.5 : 2, isLeast, source: "test" }).verdict;
+    expect([make(1), make(1.5), make(2.1), make(null), make(NaN), make(1, true), make(0.7, true), make(0.4, true)])
+      .toEqual(["pass", "needsJudgement", "fail", "needsJudgement", "needsJudgement", "pass", "needsJudgement", "fail"]);
+    expect(worstOf([])).toBe("pass");
+  });
+});

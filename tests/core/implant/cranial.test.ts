@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { buildCranial } from "../../../core/implant/cranial/build.ts";
+import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
+import { ImplantRefused } from "../../../core/implant/refusal.ts";
+import { soundnessOf } from "../../../core/surface/soundness.ts";
+import { decodeStl, encodeStl } from "../../../core/surface/stl.ts";
+import { score, voxelsInside } from "../../bench/cranial/score.ts";
+import { vault } from "./vault.ts";
+
+const planOf = (more: Record<string, unknown>): CranialPlan => {
+  const read = readPlan({ family: "cranial", bone: 1, ...more });
+  if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+  return read.plan;
+};
+const refusal = async (build: Promise<unknown>): Promise<ImplantRefused> => build.then(() => { throw new Error("built"); }, (error: unknown) => {
+  if (!(error instanceof ImplantRefused)) throw error;
+  return error;
+});
+const right = { direction: [0.8, -0.2, 0.55], radiusMm: 22 } as const, top = { direction: [0, -0.1, 1], radiusMm: 20 } as const;
+const fullBone = { thickness: "bone", marginMm: 0, bevelDeg: 0 };
+
+describe("a cranial plate", () => {
+  it("fills a hole at the side and one on the midline as the missing bone did", async () => {
+    for (const hole of [right, top]) {
+      const { grid, labels, removed } = vault([hole]);
+      const { mesh } = await buildCranial({ plan: planOf(fullBone), grid, labels });
+      const { dice, hd95Mm } = score(Int32Array.from(removed), voxelsInside(mesh, grid), grid);
+      expect(dice).toBeGreaterThan(0.93);
+      expect(hd95Mm).toBeLessThan(2.3);
+    }
+  });
+
+  it("is the same from a region painted 5 mm too wide as from the hole alone, within the voxel", async () => {
+    const { grid, labels, removed } = vault([right], 1.6, 5);
+    const { mesh, report } = await buildCranial({ plan: planOf({ ...fullBone, region: 2 }), grid, labels });
+    expect(report.defect.isPainted).toBe(true);
+    expect(score(Int32Array.from(removed), voxelsInside(mesh, grid), grid).dice).toBeGreaterThan(0.93);
+  });
+
+  it("has the thickness, the gap and the holes that were asked, is sound as read back, and the same bytes twice", async () => {
+    const { grid, labels } = vault([right]), plan = planOf({ thickness: 4, marginMm: 0.8, perforation: "hexagonal", fixation: "tabs" });
+    const { mesh, report } = await buildCranial({ plan, grid, labels });
+    expect(report.thickness.medianMm).toBeGreaterThan(3.9);
+    expect(report.thickness.medianMm).toBeLessThan(4.1);
+    expect(report.rim.leastOverallMm).toBeGreaterThan(0.7);
+    expect(report.rim.withinShare).toBeGreaterThan(0.95);
+    const { tabs, perforations, screwHoles } = report.features;
+    expect([tabs, screwHoles.length]).toEqual([3, 3]);
+    expect(perforations.length).toBeGreaterThan(0);
+    const back = decodeStl(encodeStl(mesh)), sound = soundnessOf(back);
+    expect(sound).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, components: 1, genus: perforations.length + screwHoles.length });
+    const again = await buildCranial({ plan, grid, labels });
+    expect(encodeStl(again.mesh)).toEqual(encodeStl(mesh));
+  });
+
+  it("lies on the side of the hole: right is +x", async () => {
+    const { grid, labels } = vault([right]);
+    const { mesh } = await buildCranial({ plan: planOf({}), grid, labels });
+    for (let v = 0; v < mesh.positions.length; v += 3) expect(mesh.positions[v]).toBeGreaterThan(0);
+  });
+
+  it("refuses with a code, where and what to do", async () => {
+    const whole = vault([]), two = vault([right, { direction: [-0.8, -0.2, 0.55], radiusMm: 18 }]);
+    expect((await refusal(buildCranial({ plan: planOf({}), ...whole }))).code).toBe("no-defect");
+    const several = await refusal(buildCranial({ plan: planOf({}), ...two }));
+    expect(several.code).toBe("several-defects");
+    expect(several.details.defects).toHaveLength(2);
+    expect((await refusal(buildCranial({ plan: planOf({ bone: 9 }), ...whole }))).code).toBe("bone-absent");
+    expect((await refusal(buildCranial({ plan: planOf({ region: 5 }), ...whole }))).code).toBe("region-absent");
+    expect((await refusal(buildCranial({ plan: planOf({ insertionAxis: [-1, 0, 0] }), ...vault([right]) }))).code).toBe("no-room");
+  });
+});

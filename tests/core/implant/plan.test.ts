@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { cranialPlan, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
+
+const minimal = { family: "cranial", bone: 1, region: 2, thickness: "bone", marginMm: 0, bevelDeg: 0, perforation: null, fixation: null, material: "peek-machined" };
+
+describe("the plan", () => {
+  it("takes the minimal form of JOBS.md and fills in every default of the table", () => {
+    const read = readPlan(minimal);
+    if (!("plan" in read)) throw new Error("refused");
+    expect(read.plan).toMatchObject(minimal);
+    const bare = readPlan({ family: "cranial", bone: 3 });
+    if (!("plan" in bare)) throw new Error("refused");
+    for (const { key, default: byDefault } of planParameters) if (key !== "bone") expect([key, bare.plan[key as keyof typeof bare.plan]]).toEqual([key, byDefault]);
+  });
+
+  it("has one flat key a parameter, the same ones in table and schema", () => {
+    expect(planParameters.map(({ key }) => key).sort()).toEqual(Object.keys(cranialPlan.shape).sort());
+    for (const { rule, source } of planParameters) expect([rule, source].every((text) => text.length > 0)).toBe(true);
+  });
+
+  it("refuses unknown keys by name", () => {
+    const read = readPlan({ ...minimal, marginMM: 1, colour: "red" });
+    expect("faults" in read && read.faults.map(({ key }) => key)).toEqual(["marginMM", "colour"]);
+  });
+
+  it("refuses every number outside its range, at its own key", () => {
+    for (const { key, range } of planParameters) {
+      if (!range || key === "insertionAxis") continue;
+      for (const value of [range[0] - 1, range[1] + 1, NaN, "4"]) {
+        const read = readPlan({ ...minimal, [key]: value });
+        expect(["faults" in read && read.faults[0].key, value]).toEqual([key, value]);
+      }
+    }
+  });
+
+  it("tells what is unusual without refusing it", () => {
+    const read = readPlan({ ...minimal, thickness: 2, marginMm: 0.5, bevelDeg: 7 });
+    if (!("plan" in read)) throw new Error("refused");
+    expect(unusualValues(read.plan).map(({ key }) => key)).toEqual(["thickness"]);
+  });
+});

@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { encodeNifti } from "../../../core/volume/nifti.ts";
+import { run as check } from "../../../workers/cli/check.ts";
+import { run as implant } from "../../../workers/cli/implant.ts";
+import { vault } from "../../core/implant/vault.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "caseroom-implant-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string) => join(folder, name);
+const write = (name: string, text: string | Uint8Array) => { writeFileSync(file(name), text); return file(name); };
+const { grid, labels } = vault([{ direction: [0.8, -0.2, 0.55], radiusMm: 15 }], 2);
+const labelsFile = write("labels.nii", encodeNifti({ grid, data: labels }));
+const plan = write("plan.json", JSON.stringify({ family: "cranial", bone: 1, region: null, thickness: 4, marginMm: 0.5, bevelDeg: 5, perforation: null, fixation: null, material: "peek-machined" }));
+
+describe("implant and check on plain files", () => {
+  it("writes the three files, the same bytes twice, and checks them", async () => {
+    const first = await implant(["--plan", plan, "--labels", labelsFile, "--out", file("a")]);
+    expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@1", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
+    expect(readdirSync(file("a")).sort()).toEqual(["implant.3mf", "implant.stl", "report.json"]);
+    await implant(["--plan", plan, "--labels", labelsFile, "--out", file("b")]);
+    for (const name of ["implant.3mf", "implant.stl", "report.json"]) expect(readFileSync(join(file("b"), name)).equals(readFileSync(join(file("a"), name)))).toBe(true);
+    const checked = await check(["--plan", plan, "--implant", join(file("a"), "implant.stl"), "--labels", labelsFile, "--out", file("c")]);
+    expect(checked).toMatchObject({ exitCode: 0, line: { ok: true, kind: "check" } });
+    expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
+    const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
+    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@1"]);
+    expect(readFileSync(join(file("c"), "fit.ply")).subarray(0, 400).toString("latin1")).toContain("property float gapMm");
+  });
+
+  it("refuses with exit 3 and leaves nothing behind", async () => {
+    const bad = write("bad.json", JSON.stringify({ family: "cranial", bone: 1, colour: "red" }));
+    expect(await implant(["--plan", bad, "--labels", labelsFile, "--out", file("d")])).toMatchObject({ exitCode: 3, line: { ok: false, error: { code: "plan", details: { faults: [{ key: "colour" }] } } } });
+    const noBone = write("noBone.json", JSON.stringify({ family: "cranial", bone: 7 }));
+    expect(await implant(["--plan", noBone, "--labels", labelsFile, "--out", file("d")])).toMatchObject({ exitCode: 3, line: { error: { code: "bone-absent" } } });
+    expect(await check(["--plan", plan, "--implant", plan, "--labels", labelsFile, "--only", "stress", "--out", file("d")])).toMatchObject({ exitCode: 3, line: { error: { code: "not-yet-available" } } });
+    expect(await check(["--plan", plan, "--implant", plan, "--labels", labelsFile, "--out", file("d")])).toMatchObject({ exitCode: 3 });
+    expect(await implant(["--plan", plan])).toMatchObject({ exitCode: 2 });
+    expect(await check(["--plan", plan, "--implant", plan, "--labels", labelsFile, "--only", "beauty", "--out", file("d")])).toMatchObject({ exitCode: 2 });
+    expect(readdirSync(folder)).not.toContain("d");
+  });
+});

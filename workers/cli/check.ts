@@ -1,0 +1,82 @@
+import { parseArgs } from "node:util";
+import { fitOf } from "../../core/checks/fit.ts";
+import { printabilityOf } from "../../core/checks/printability.ts";
+import { boneRound } from "../../core/implant/boneRound.ts";
+import { encodePly } from "../../core/surface/format/ply.ts";
+import { readMesh } from "../../core/surface/meshFile.ts";
+import { MeshFault } from "../../core/surface/meshFault.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
+
+export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--only fit,print] --out DIR
+  --plan PLAN.json   the plan that the implant was made from
+  --implant MESH     STL, PLY, OBJ (LPS mm) or 3MF
+  --labels L         labelmap (.nii, .nii.gz) with the host bone
+  --volume V         the CT; its grid must be the labelmap's
+  --only LIST        fit, print (both by default); stress and feasibility are not yet available
+  --out DIR          fit.json, fit.ply (gap in mm at each vertex, negative = overlap), print.json, print.ply (thickness in mm)
+`;
+
+const available = ["fit", "print"] as const, later = ["stress", "feasibility"];
+
+function wanted(only: string | undefined): Set<string> {
+  const names = only === undefined ? [...available] : only.split(",").map((name) => name.trim()).filter(Boolean);
+  if (names.length === 0) throw usageError("--only names no check; known: fit, print");
+  for (const name of names) {
+    if (later.includes(name)) throw inputRefused("not-yet-available", `The check «${name}» is not yet available. Leave it out of --only.`, { check: name, available });
+    if (!(available as readonly string[]).includes(name)) throw usageError(`--only names «${name}»; known: fit, print, stress, feasibility`);
+  }
+  return new Set(names);
+}
+
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+
+/** `check`: see `help`. Relative paths resolve against INIT_CWD. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      ({ values } = parseArgs({ args, options: { plan: { type: "string" }, implant: { type: "string" }, labels: { type: "string" }, volume: { type: "string" }, only: { type: "string" }, out: { type: "string" } } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    const { plan: planPath, implant: meshPath, labels: labelsPath, volume, only, out } = values;
+    if (!planPath || !meshPath || !labelsPath || !out) throw usageError("check needs --plan, --implant, --labels and --out; see --help");
+    const checks = wanted(only);
+    progress("reading");
+    const planBytes = await readInput(planPath, "--plan"), meshBytes = await readInput(meshPath, "--implant"), packed = await readInput(labelsPath, "--labels");
+    const inputs: Record<string, string> = { [planPath]: sha256(planBytes), [meshPath]: sha256(meshBytes), [labelsPath]: sha256(packed) };
+    const plan = parsePlan(planBytes, planPath), { grid, hu } = readLabels(packed, labelsPath);
+    await checkVolume(volume, grid, inputs);
+    let mesh;
+    try {
+      ({ mesh } = readMesh(meshBytes, meshPath));
+    } catch (error) {
+      if (error instanceof MeshFault) throw inputRefused(error.code, `${meshPath}: ${error.message}`, { file: meshPath });
+      throw error;
+    }
+    const files: Record<string, Uint8Array> = {}, verdicts: Record<string, string> = {}, nodes: string[] = [];
+    if (checks.has("fit")) {
+      progress("fit");
+      const bone = boneRound(grid, labelBytes(hu, labelsPath), plan.bone, mesh.positions);
+      if (bone.triangles.length === 0) throw inputRefused("bone-absent", `${labelsPath} holds no voxel of the bone's label value ${plan.bone} near the implant. Are both of the same patient and position?`, { file: labelsPath, bone: plan.bone });
+      const { gapMm, report } = fitOf(mesh, bone, plan.marginMm, plan.fixation !== null);
+      files[`${out}/fit.json`] = json({ ...report, inputs });
+      files[`${out}/fit.ply`] = encodePly(mesh, { name: "gapMm", values: gapMm });
+      verdicts.fit = report.verdict;
+      nodes.push(report.node);
+    }
+    if (checks.has("print")) {
+      progress("print");
+      const { thicknessMm, report } = printabilityOf(mesh, plan.material);
+      files[`${out}/print.json`] = json({ ...report, inputs });
+      files[`${out}/print.ply`] = encodePly(mesh, { name: "thicknessMm", values: thicknessMm });
+      verdicts.print = report.verdict;
+      nodes.push(report.node);
+    }
+    progress("writing");
+    const outputs = await writeOutputs(files);
+    return doneLine("check", nodes.join("+"), begin, inputs, outputs, { verdicts });
+  });
+}
