@@ -3,6 +3,8 @@ import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable,
 import type { StepInput } from "../core/build/graph.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Role } from "../core/review/permissions.ts";
+import type { Meaning, VersionState } from "../core/review/lifecycle.ts";
+import type { EnrolmentStatement, SignatureStatement } from "../core/review/statements.ts";
 import type { SegmentState } from "../core/review/segmentState.ts";
 
 const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
@@ -74,6 +76,14 @@ export const draftLog = pgTable("draft_log", {
   userId: text("user_id").notNull(), sessionId: text("session_id").notNull(), at: now("at"),
 }, (t) => [primaryKey({ columns: [t.caseId, t.document, t.seq] })]);
 
+/** A13: entries of a damaged log, from the first bad one on, as they were found; the log went on without them. */
+export const draftLogQuarantine = pgTable("draft_log_quarantine", {
+  id: bigserial("id", { mode: "number" }).primaryKey(), caseId: uuid("case_id").notNull(),
+  document: text("document").notNull(), seq: bigint("seq", { mode: "number" }).notNull(),
+  update: bytes("update").notNull(), checksum: text("checksum").notNull(),
+  userId: text("user_id").notNull(), sessionId: text("session_id").notNull(), at: at("at").notNull(), foundAt: now("found_at"),
+}, (t) => [index("quarantine_case").on(t.caseId)]);
+
 /** B4: which user a Yjs client id belongs to in a case; the first presenter keeps it. */
 export const clientLease = pgTable("client_lease", {
   caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
@@ -142,4 +152,41 @@ export const auditEvent = pgTable("audit_event", {
   id: bigserial("id", { mode: "number" }).primaryKey(), at: at("at").notNull(), actorId: text("actor_id"), caseId: uuid("case_id"),
   action: text("action").notNull(), object: jsonb("object").$type<Record<string, unknown>>().notNull(),
   previousHash: text("previous_hash").notNull(), hash: text("hash").notNull(),
-}, (t) => [uniqueIndex("audit_hash").on(t.hash), index("audit_case").on(t.caseId)]);
+  /** The case's own chain (core/review/audit): 1, 2, 3 … within the case. Null for what is of no case. */
+  caseSeq: integer("case_seq"), casePreviousHash: text("case_previous_hash"), caseHash: text("case_hash"),
+}, (t) => [uniqueIndex("audit_hash").on(t.hash), index("audit_case").on(t.caseId), uniqueIndex("audit_case_seq").on(t.caseId, t.caseSeq)]);
+
+/** A frozen version: the canonical manifest's bytes and their hash. Never changed; where it stands is `versionState`. */
+export const version = pgTable("version", {
+  id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id),
+  number: integer("number").notNull(), manifest: text("manifest").notNull(), manifestHash: text("manifest_hash").notNull(),
+  /** The prefix of the masks' log. */
+  seq: bigint("seq", { mode: "number" }).notNull(),
+  frozenBy: text("frozen_by").notNull().references(() => user.id), frozenAt: at("frozen_at").notNull(),
+}, (t) => [uniqueIndex("version_number").on(t.caseId, t.number)]);
+export const versionState = pgTable("version_state", {
+  versionId: uuid("version_id").primaryKey().references(() => version.id), state: text("state").$type<VersionState>().notNull(), changedAt: now("changed_at"),
+});
+/** RV1: a signature with the assertion that proves it and the workspace's countersignature. Never changed. */
+export const signature = pgTable("signature", {
+  id: uuid("id").primaryKey().defaultRandom(), versionId: uuid("version_id").notNull().references(() => version.id),
+  userId: text("user_id").notNull().references(() => user.id), statement: jsonb("statement").$type<SignatureStatement>().notNull(),
+  countersignature: text("countersignature").notNull(), at: at("at").notNull(),
+}, (t) => [uniqueIndex("signature_person").on(t.versionId, t.userId)]);
+/** A passkey for signing. Only `counter` and `revokedAt` ever change. */
+export const signingKey = pgTable("signing_key", {
+  credentialId: text("credential_id").primaryKey(), userId: text("user_id").notNull().references(() => user.id),
+  statement: jsonb("statement").$type<EnrolmentStatement>().notNull(), countersignature: text("countersignature").notNull(),
+  counter: bigint("counter", { mode: "number" }).notNull(), revokedAt: at("revoked_at"),
+});
+/** A challenge for one signature or one enrolment; taken once, within two minutes. */
+export const signingChallenge = pgTable("signing_challenge", {
+  nonce: text("nonce").primaryKey(), userId: text("user_id").notNull(), sessionId: text("session_id").notNull(),
+  versionId: uuid("version_id").references(() => version.id), manifestHash: text("manifest_hash"), meaning: text("meaning").$type<Meaning>(), reason: text("reason"),
+  at: at("at").notNull(), usedAt: at("used_at"),
+});
+/** A written judgement on a report, by the report's content: another report needs another one. Never changed. */
+export const judgement = pgTable("judgement", {
+  id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id), reportHash: text("report_hash").notNull(),
+  reason: text("reason").notNull(), userId: text("user_id").notNull().references(() => user.id), role: text("role").$type<Role>().notNull(), at: now("at"),
+}, (t) => [index("judgement_report").on(t.caseId, t.reportHash)]);

@@ -81,7 +81,9 @@ export class AuthorError extends Error {
  */
 export class MaskAuthor {
   readonly #doc: Y.Doc;
-  readonly #fold: MaskFold;
+  #fold: MaskFold;
+  /** Greatest counter used here; a stroke that a rebase has folded away keeps its number. */
+  #counter = 0;
   readonly #ownIds: Set<number>;
   #open: Omit<StrokeEntry, "isFinal" | "content"> | undefined;
 
@@ -98,6 +100,20 @@ export class MaskAuthor {
     for (const clientId of clientIds) this.#ownIds.add(clientId);
   }
 
+  /** Goes on with another fold of the same document, after a rebase; a stroke under way stays open. */
+  refold(fold: MaskFold): void {
+    for (const { id } of this.#fold.strokesOf(new Set([this.#doc.clientID]))) this.#counter = Math.max(this.#counter, id.counter);
+    this.#fold = fold;
+  }
+
+  /** Hides or shows one of this person's own strokes by its id, however old. @returns false when it is not theirs, not there, or so already */
+  setHidden(id: StrokeId, hidden: boolean): boolean {
+    const stroke = this.#own().find((own) => strokeKey(own.id) === strokeKey(id));
+    if (stroke === undefined || stroke.hidden === hidden) return false;
+    this.#mark(stroke, hidden);
+    return true;
+  }
+
   /** Lamport of the next stroke: 1 + the greatest seen. */
   get nextLamport(): number {
     return this.#fold.maxLamport + 1;
@@ -112,9 +128,8 @@ export class MaskAuthor {
     if (this.#open !== undefined) throw new AuthorError("a stroke is open");
     const clientId = this.#doc.clientID;
     this.#ownIds.add(clientId);
-    let counter = 0;
-    for (const { id } of this.#fold.strokesOf(new Set([clientId]))) counter = Math.max(counter, id.counter);
-    const id = { clientId, counter: counter + 1 };
+    for (const { id } of this.#fold.strokesOf(new Set([clientId]))) this.#counter = Math.max(this.#counter, id.counter);
+    const id = { clientId, counter: ++this.#counter };
     this.#open = { id, lamport: this.nextLamport, layer, value };
     return id;
   }

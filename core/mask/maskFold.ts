@@ -70,15 +70,15 @@ export class MaskFold {
   readonly #blobs = new Map<string, { byteLength: number; bricks: BrickRuns[] | string }>();
   #maxLamport = 0;
 
-  /** @param base content of the layer `anatomy` below all strokes; it is not changed and must not change */
-  constructor(grid: Grid, base?: Labelmap) {
+  /** @param base content of the layer `anatomy` below all strokes, and `proposalBase` that of the other layer; they are not changed and must not change */
+  constructor(grid: Grid, base?: Labelmap, proposalBase?: Labelmap) {
     this.grid = grid;
     this.#layers = {
       anatomy: { bricks: new Map(), counts: new Float64Array(256) },
       proposal: { bricks: new Map(), counts: new Float64Array(256) },
     };
-    for (const [index, content] of base?.bricks ?? []) {
-      this.#layers.anatomy.bricks.set(index, new BrickFold(content, this.#layers.anatomy.counts));
+    for (const [layer, labelmap] of [["anatomy", base], ["proposal", proposalBase]] as const) {
+      for (const [index, content] of labelmap?.bricks ?? []) this.#layers[layer].bricks.set(index, new BrickFold(content, this.#layers[layer].counts));
     }
   }
 

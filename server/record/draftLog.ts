@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { and, desc, eq, gt, gte } from "drizzle-orm";
-import { draftLog } from "../../drizzle/schema.ts";
+import { draftLog, draftLogQuarantine } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { appendAudit } from "./audit.ts";
 
 /** The shared documents of a case that have a log. */
 export type DraftDocument = "masks";
@@ -58,6 +59,29 @@ export async function readLog(db: Db, caseId: string, document: DraftDocument): 
     }
     if (rows.length < 1000) return { updates, end };
   }
+}
+
+/**
+ * A13: takes a damaged log back to its last good entry; what follows goes into quarantine as it is, in the same
+ * transaction, with an audit event. Does nothing to a whole log.
+ * @param actorId who decided it; never done by itself, because what follows the damage leaves the case
+ * @returns how many entries are in quarantine now, and where the log ends
+ */
+export async function recoverLog(db: Db, caseId: string, document: DraftDocument, actorId: string): Promise<{ quarantined: number; end: LogEnd }> {
+  return db.transaction(async (tx) => {
+    const rows = await tx.select().from(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document))).orderBy(draftLog.seq).for("update");
+    let end: LogEnd = { seq: 0, checksum: "" };
+    for (const row of rows) {
+      if (row.seq !== end.seq + 1 || row.checksum !== entryChecksum(end.checksum, document, row.seq, row.update)) break;
+      end = { seq: row.seq, checksum: row.checksum };
+    }
+    const bad = rows.filter((row) => row.seq > end.seq);
+    if (bad.length === 0) return { quarantined: 0, end };
+    await tx.insert(draftLogQuarantine).values(bad);
+    await tx.delete(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gt(draftLog.seq, end.seq)));
+    await appendAudit(tx, { actorId, caseId, action: "draft.recovered", object: { document, lastGood: end.seq, quarantined: bad.length } });
+    return { quarantined: bad.length, end };
+  });
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -2,9 +2,11 @@ import type { log as writeLog } from "../platform/log.ts";
 import { appendToLog, DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
 import type { Db } from "../platform/db.ts";
 
-const windowMs = 2;
+const windowMs = 4;
 const maxBatchBytes = 4 * 1024 * 1024;
 const maxQueuedBytes = 64 * 1024 * 1024;
+/** A5: the server is gone ten seconds after it was told to. */
+const drainMs = 4000;
 const retriesMs = [100, 500, 1500, 3000];
 
 /** Appends proven updates to the log in order, several at once (group commit), and says when they are on disk. */
@@ -12,8 +14,12 @@ export class CommitQueue<Origin> {
   readonly #db: Db;
   readonly #log: typeof writeLog;
   readonly #caseId: string;
-  readonly #onCommitted: (update: Uint8Array, origin: Origin) => void;
+  readonly #onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
   readonly #onFailed: (error: unknown) => void;
+  readonly #putAside: (entries: LogEntry[]) => Promise<void>;
+  readonly #failed: Promise<void>;
+  #tellFailed: () => void = () => undefined;
+  #aside: Promise<void> | undefined;
   #end: LogEnd;
   #waiting: (LogEntry & { origin: Origin })[] = [];
   #saved: { after: number; run: () => void }[] = [];
@@ -25,10 +31,14 @@ export class CommitQueue<Origin> {
 
   constructor(given: {
     db: Db; log: typeof writeLog; caseId: string; end: LogEnd;
-    /** RM1: called for each update after its commit, in order. */
-    onCommitted: (update: Uint8Array, origin: Origin) => void;
+    /** RM1: called with what was committed together, in order. */
+    onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
     onFailed: (error: unknown) => void;
+    /** Puts what cannot be committed where the next start finds it. */
+    putAside: (entries: LogEntry[]) => Promise<void>;
   }) {
+    this.#putAside = given.putAside;
+    this.#failed = new Promise((resolve) => { this.#tellFailed = resolve; });
     this.#db = given.db;
     this.#log = given.log;
     this.#caseId = given.caseId;
@@ -62,9 +72,12 @@ export class CommitQueue<Origin> {
     else this.#saved.push({ after: this.#queued, run: then });
   }
 
-  /** Resolves when nothing is under way any more. */
-  async drain(): Promise<void> {
-    while (this.#running) await this.#running;
+  /** Resolves when nothing is under way any more: all is committed, or put aside when the database does not answer in time (A5). */
+  async drain(limitMs = drainMs): Promise<void> {
+    const tooLong = setTimeout(() => this.#fail(new Error("the database does not answer")), limitMs);
+    while (this.#running && !this.#isFailed) await Promise.race([this.#running, this.#failed]);
+    clearTimeout(tooLong);
+    await this.#aside;
   }
 
   async #run(): Promise<void> {
@@ -81,7 +94,7 @@ export class CommitQueue<Origin> {
         if (this.#isFailed) break;
         this.#waiting.splice(0, count);
         this.#bytes -= size;
-        for (const { update, origin } of batch) this.#onCommitted(update, origin);
+        this.#onCommitted(batch);
         this.#committed += count;
         while (this.#saved.length > 0 && this.#saved[0].after <= this.#committed) this.#saved.shift()?.run();
       } catch (error) {
@@ -106,6 +119,10 @@ export class CommitQueue<Origin> {
   #fail(error: unknown): void {
     if (this.#isFailed) return;
     this.#isFailed = true;
+    // Nobody was told that these are saved. Who still has them brings them again, and finds them there: each counts once.
+    const entries = error instanceof DraftLogMoved ? [] : this.#waiting.map(({ update, userId, sessionId }) => ({ update, userId, sessionId }));
+    this.#aside = this.#putAside(entries).catch((reason: unknown) => this.#log("error", "room.notPutAside", { caseId: this.#caseId, reason: reason instanceof Error ? reason.message : "unknown" }));
+    this.#tellFailed();
     this.#waiting = [];
     this.#saved = [];
     this.#onFailed(error);

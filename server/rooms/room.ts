@@ -10,62 +10,57 @@ import { greatestValue } from "../record/segments.ts";
 import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
 import { CommitQueue } from "./commitQueue.ts";
 import { Presence, type PresenceEntry } from "./presence.ts";
-import { readUpdate } from "./readUpdate.ts";
-import { MessageRefused, UpdateAhead } from "./refused.ts";
+import { MessageRefused } from "./refused.ts";
+import { newMasksDoc, type CheckRequest, type Verdict } from "./roomTwin.ts";
 import { syncMessage, type RoomPort, type RoomSocket } from "./roomSocket.ts";
+import type { Spill } from "./spill.ts";
 import { SettleTrigger } from "./settleTrigger.ts";
-import { decodeEntries, StrokeIndex, type AddedEntries } from "./strokeIndex.ts";
+import type { Validator } from "./validator.ts";
 
 export interface RoomContext {
   database: Database;
   blobs: Blobs;
   log: typeof writeLog;
+  /** Where edits go that cannot be committed when the server has to end; without it they are only with their authors. */
+  spill?: Spill;
 }
 
+const lastAskMs = 1000;
 const maxLeasesPerSocket = 64;
+/** Client ids that a socket need not be asked about again. */
+const maxKnown = 64;
 
-function newDoc(updates: readonly Uint8Array[]): Y.Doc {
-  const doc = new Y.Doc();
-  doc.getArray("strokes");
-  doc.getArray("marks");
-  if (updates.length > 0) Y.applyUpdate(doc, updates.length === 1 ? updates[0] : Y.mergeUpdates([...updates]));
-  return doc;
-}
-
-const bytesOf = (doc: Y.Doc, root: "strokes" | "marks"): Uint8Array[] => doc.getArray<Uint8Array>(root).toArray();
-
-/** The open draft of one case. `live` is what is committed; `twin` has also what is proven and on its way to the log. */
+/** The open draft of one case: what is committed. Its twin in the validator's thread has also what is on its way to the log. */
 export class Room implements RoomPort {
   readonly caseId: string;
   readonly sockets = new Set<RoomSocket>();
   isGone = false;
   readonly #context: RoomContext;
   readonly #live: Y.Doc;
-  #twin: Y.Doc;
-  readonly #index = new StrokeIndex();
+  readonly #validator: Validator;
   readonly #leases: Map<number, string>;
   #access: Map<string, Access>;
   #greatestValue = 0;
   readonly #presence = new Presence<RoomSocket>();
-  readonly #commits: CommitQueue<RoomSocket>;
+  readonly #commits: CommitQueue<RoomSocket | null>;
   readonly #settle: SettleTrigger;
 
-  constructor(context: RoomContext, caseId: string, loaded: {
+  constructor(context: RoomContext, validator: Validator, caseId: string, loaded: {
     log: Awaited<ReturnType<typeof readLog>>; leases: Map<number, string>; access: Map<string, Access>;
   }, failed: () => void) {
     this.caseId = caseId;
     this.#context = context;
-    this.#live = newDoc(loaded.log.updates);
+    this.#validator = validator;
+    this.#live = newMasksDoc(loaded.log.updates);
     if (this.#live.store.pendingStructs || this.#live.store.pendingDs) throw new Error("the log has a gap");
-    this.#twin = newDoc([Y.encodeStateAsUpdate(this.#live)]);
-    this.#index.add(decodeEntries(bytesOf(this.#live, "strokes"), bytesOf(this.#live, "marks")));
     this.#leases = loaded.leases;
     this.#access = loaded.access;
     const { database: { db }, log } = context;
     this.#settle = new SettleTrigger(db, log, caseId);
-    this.#commits = new CommitQueue<RoomSocket>({
+    this.#commits = new CommitQueue<RoomSocket | null>({
       db, log, caseId, end: loaded.log.end,
-      onCommitted: (update, origin) => this.#publish(update, origin),
+      putAside: (entries) => context.spill?.write(caseId, entries) ?? Promise.resolve(),
+      onCommitted: (batch) => this.#publish(batch),
       onFailed: (error) => {
         log("error", "room.failed", { caseId, reason: error instanceof Error ? error.message : "unknown" });
         failed();
@@ -76,16 +71,40 @@ export class Room implements RoomPort {
   }
 
   /** Reads a room from the log; throws rather than give a room that lacks something (A7). */
-  static async load(context: RoomContext, caseId: string, failed: () => void): Promise<Room> {
+  static async load(context: RoomContext, validator: Validator, caseId: string, failed: () => void): Promise<Room> {
     const { db } = context.database;
     const [log, leases, access] = await Promise.all([readLog(db, caseId, "masks"), readLeases(db, caseId), accessOf(db, caseId)]);
-    return new Room(context, caseId, { log, leases, access }, failed);
+    const room = new Room(context, validator, caseId, { log, leases, access }, failed);
+    await validator.open(caseId, room.#state);
+    await room.#bringBack();
+    return room;
+  }
+
+  /** A5: commits what an earlier process could not; what has arrived otherwise since is not taken twice. */
+  async #bringBack(): Promise<void> {
+    const { spill, log } = this.#context;
+    const entries = await spill?.read(this.caseId);
+    if (!spill || !entries || entries.length === 0) return;
+    let refused = 0;
+    for (const { update, userId, sessionId } of entries) {
+      const own = [...this.#leases].filter(([, holder]) => holder === userId).map(([clientId]) => clientId);
+      const verdict = await this.#check({ update, isAnswer: true, own, greatestValue: 0, isProven: true });
+      if (verdict.kind === "accepted") this.#commits.push({ update: verdict.delta, userId, sessionId }, null);
+      else if (verdict.kind !== "nothing") refused++;
+    }
+    log("warn", "room.broughtBack", { caseId: this.caseId, entries: entries.length, refused });
+    await new Promise<void>((resolve, reject) => {
+      this.#commits.whenSaved(resolve);
+      void this.#commits.drain().then(() => reject(new Error("what an earlier process left could not be committed")));
+    });
+    await spill.forget(this.caseId);
   }
 
   get pending(): number {
     return this.#commits.pending;
   }
 
+  readonly #state = (): Uint8Array[] => [Y.encodeStateAsUpdate(this.#live), ...this.#commits.uncommitted];
   stateVector = (): Uint8Array => Y.encodeStateVector(this.#live);
   presence = (): Uint8Array => this.#presence.all();
   whenSaved = (then: () => void): void => this.#commits.whenSaved(then);
@@ -102,22 +121,21 @@ export class Room implements RoomPort {
 
   /** RM2, RM4 and B2: nothing reaches the log that has not been proven on the twin. */
   async takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void> {
-    const read = this.#read(socket, update, isAnswer);
-    if (!read || read.strokes.length + read.marks.length === 0) return;
+    const mayWrite = this.#mayWrite(socket);
+    // Who may not write knows no fact that an update could be accepted on, so that at most `needs` comes back.
+    const first = await this.#check({ update, isAnswer, own: mayWrite ? socket.known : [], greatestValue: this.#greatestValue, isProven: false });
+    if (first.kind !== "needs") return this.#act(socket, first);
     this.#demand(socket, "masks.write");
-    const entries = decodeEntries(read.strokes, read.marks);
-    const { userId } = socket.holder;
-    await this.#lease(socket, [...read.clientIds]);
-    for (const clientId of read.clientIds) {
-      if (this.#leases.get(clientId) !== userId) throw new MessageRefused("not-your-client", "An update adds under a client id of somebody else.", closeCode.notAllowed);
-    }
-    await this.#proveValues(entries);
-    await this.#proveBlobs(entries);
-    // The room went on meanwhile, and the sender's right may have ended.
+    await this.#lease(socket, first.clientIds);
+    const isOwn = (clientId: number) => this.#leases.get(clientId) === socket.holder.userId;
+    if (!first.clientIds.every(isOwn)) throw new MessageRefused("not-your-client", "An update adds under a client id of somebody else.", closeCode.notAllowed);
+    await this.#proveValue(first.greatestValue);
+    await this.#proveBlobs(first.blobs);
+    // The sender's right may have ended meanwhile.
     this.#demand(socket, "masks.write");
-    const again = this.#read(socket, update, isAnswer);
-    if (!again || again.strokes.length + again.marks.length === 0) return;
-    this.#accept(socket, update, again.nextClock, decodeEntries(again.strokes, again.marks));
+    const own = [...new Set([...first.clientIds, ...first.entryClientIds])].filter(isOwn);
+    socket.known = [...new Set([...own, ...socket.known])].slice(0, maxKnown);
+    this.#act(socket, await this.#check({ update, isAnswer, own, greatestValue: first.greatestValue, isProven: true }));
   }
 
   async takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void> {
@@ -172,10 +190,11 @@ export class Room implements RoomPort {
   /** Waits for the log, asks for a last settle, forgets the documents. */
   async end(): Promise<void> {
     this.isGone = true;
+    this.#validator.close(this.caseId);
     await this.#commits.drain();
-    await this.#settle.close();
+    // The next start asks for a settle too; a database that does not answer must not hold up the end.
+    await Promise.race([this.#settle.close(), new Promise((resolve) => setTimeout(resolve, lastAskMs).unref())]);
     this.#live.destroy();
-    this.#twin.destroy();
   }
 
   #demand(socket: RoomSocket, action: Action): Access {
@@ -186,14 +205,27 @@ export class Room implements RoomPort {
     return access;
   }
 
-  #read(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): ReturnType<typeof readUpdate> | null {
-    try {
-      return readUpdate(this.#twin, update);
-    } catch (error) {
-      if (!(error instanceof UpdateAhead)) throw error;
-      if (isAnswer) throw new MessageRefused("clock-gap", "A sync answer leaves something out.");
-      socket.askForAll();
-      return null;
+  #mayWrite({ holder }: RoomSocket): boolean {
+    const access = this.#access.get(holder.userId);
+    return access !== undefined && isAllowed(access.role, "masks.write", access.isArchived);
+  }
+
+  async #check(request: CheckRequest): Promise<Verdict> {
+    const verdict = await this.#validator.check(this.caseId, request);
+    if (this.isGone) throw new MessageRefused("unavailable", "The room was closed.", closeCode.loadFailed);
+    return verdict;
+  }
+
+  #act(socket: RoomSocket, verdict: Verdict): void {
+    switch (verdict.kind) {
+      case "nothing": return;
+      case "ahead": return socket.askForAll();
+      case "refused": throw new MessageRefused(verdict.code, verdict.message, verdict.close);
+      case "accepted": {
+        const { userId, sessionId } = socket.holder;
+        return this.#commits.push({ update: verdict.delta, userId, sessionId: sessionId ?? "command-line" }, socket);
+      }
+      case "needs": throw new MessageRefused("unavailable", "The update could not be judged.", closeCode.loadFailed);
     }
   }
 
@@ -207,52 +239,29 @@ export class Room implements RoomPort {
   }
 
   /** A label value that the case never gave out is refused; the one of a deleted segment is history and stays good. */
-  async #proveValues({ strokes }: AddedEntries): Promise<void> {
-    const greatest = strokes.reduce((most, { value }) => Math.max(most, value), 0);
+  async #proveValue(greatest: number): Promise<void> {
     if (greatest <= this.#greatestValue) return;
     this.#greatestValue = await greatestValue(this.#context.database.db, this.caseId);
     if (greatest > this.#greatestValue) throw new MessageRefused("unknown-segment", `A stroke writes label value ${greatest}; the case has given out 1 to ${this.#greatestValue}.`);
   }
 
-  async #proveBlobs({ strokes }: AddedEntries): Promise<void> {
+  async #proveBlobs(wanted: readonly { hash: string; byteLength: number }[]): Promise<void> {
     const { blobs } = this.#context;
-    for (const { content } of strokes) {
-      if (content.kind !== "blob") continue;
-      if (!(await blobs.has(content.hash)) || (await blobs.size(content.hash)) !== content.byteLength) {
+    for (const { hash, byteLength } of wanted) {
+      if (!(await blobs.has(hash)) || (await blobs.size(hash)) !== byteLength) {
         throw new MessageRefused("unknown-blob", "A stroke names a blob that is not stored.");
       }
     }
   }
 
-  #accept(socket: RoomSocket, update: Uint8Array, nextClock: Map<number, number>, entries: AddedEntries): void {
-    const { userId, sessionId } = socket.holder;
-    this.#index.prove(entries, (clientId) => this.#leases.get(clientId) === userId);
-    let delta: Uint8Array | undefined;
-    const listen = (added: Uint8Array) => { delta = added; };
-    this.#twin.on("update", listen);
-    try {
-      Y.applyUpdate(this.#twin, update);
-    } catch (error) {
-      this.#context.log("warn", "room.twinThrew", { caseId: this.caseId, reason: error instanceof Error ? error.message : "unknown" });
-      delta = undefined;
-    } finally {
-      this.#twin.off("update", listen);
-    }
-    const { store } = this.#twin;
-    const isWhole = !store.pendingStructs && !store.pendingDs && [...nextClock].every(([client, clock]) => Y.getState(store, client) === clock);
-    if (!delta || !isWhole) {
-      this.#twin.destroy();
-      this.#twin = newDoc([Y.encodeStateAsUpdate(this.#live), ...this.#commits.uncommitted]);
-      throw new MessageRefused("bad-update", "The update cannot be applied.");
-    }
-    this.#index.add(entries);
-    this.#commits.push({ update: delta, userId, sessionId: sessionId ?? "command-line" }, socket);
-  }
-
-  #publish(update: Uint8Array, origin: RoomSocket): void {
+  /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
+  #publish(batch: readonly { update: Uint8Array; origin: RoomSocket | null }[]): void {
+    const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
     Y.applyUpdate(this.#live, update);
     const message = syncMessage(2, update);
-    for (const socket of this.sockets) if (socket !== origin) socket.send(message);
+    const authors = new Set(batch.map(({ origin }) => origin));
+    const alone = authors.size === 1 ? batch[0].origin : null;
+    for (const socket of this.sockets) if (socket !== alone) socket.send(message);
     this.#settle.touch();
   }
 }

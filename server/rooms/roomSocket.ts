@@ -27,8 +27,13 @@ const maxBuffered = 4 * 1024 * 1024;
 const undrainedMs = 10_000;
 const maxBadFrames = 3;
 const maxResyncs = 20;
-/** RFC 6455 registry: try again later. A stock client reconnects and delivers the rest in one sync answer. */
-const tryAgainLater = 1013;
+
+/** What a socket says of its end. */
+export interface SocketEnds {
+  closed: () => void;
+  /** Something was refused, with its code. */
+  refused: (code: string) => void;
+}
 
 /** Limits of one user over all of the user's sockets. */
 export interface UserLimits {
@@ -46,11 +51,13 @@ export class RoomSocket {
   readonly holder: TicketHolder;
   /** The client id whose presence this socket speaks for: the first one it says alone. */
   ownClientId: number | undefined;
+  /** Client ids that are leased to its user, as far as they were asked for. */
+  known: readonly number[] = [];
   /** Client ids newly leased through this socket. */
   leased = 0;
   readonly #ws: WebSocket;
   readonly #limits: UserLimits[];
-  readonly #closed: () => void;
+  readonly #told: SocketEnds;
   #port: RoomPort | undefined;
   #chain: Promise<void>;
   #isAwaitingAnswer = false;
@@ -65,11 +72,11 @@ export class RoomSocket {
   #isAlive = true;
 
   /** @param room settles when the room has loaded; what the socket says before is kept (RM3). */
-  constructor(ws: WebSocket, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, closed: () => void) {
+  constructor(ws: WebSocket, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, told: SocketEnds) {
     this.#ws = ws;
     this.holder = holder;
     this.#limits = [newLimits(1), userLimits];
-    this.#closed = closed;
+    this.#told = told;
     this.#chain = room.then((port) => this.#open(port), () => this.refuse(new MessageRefused("load-failed", "The room could not be loaded.", closeCode.loadFailed)));
     ws.binaryType = "nodebuffer";
     ws.on("message", (data, isBinary) => this.#receive(data as Buffer, isBinary));
@@ -99,6 +106,7 @@ export class RoomSocket {
   /** Tells why and closes. */
   refuse({ code, message, close }: MessageRefused): void {
     if (this.#isClosed) return;
+    this.#told.refused(code);
     this.send(textMessage(messageType.refused, { code, message }));
     this.close(close, code);
   }
@@ -147,7 +155,7 @@ export class RoomSocket {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#closed();
+    this.#told.closed();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
@@ -160,7 +168,7 @@ export class RoomSocket {
     } else {
       this.#debtSince ??= now;
       if (now - this.#debtSince > longestDebtMs || debtMs > 4 * longestDebtMs) {
-        return this.refuse(new MessageRefused("too-much", "Too many messages; the rest is taken after a reconnect.", tryAgainLater));
+        return this.refuse(new MessageRefused("too-much", "Too many messages. Wait a little, then connect again.", closeCode.tooMuch));
       }
       this.#ws.pause();
       setTimeout(() => this.#ws.resume(), Math.min(debtMs, 250)).unref();
@@ -202,7 +210,7 @@ export class RoomSocket {
         const n = decoding.readVarUint(from);
         if (this.#hasDropped) this.#heldQueries.push(n);
         else this.#answerSaved(port, n);
-        if (this.#heldQueries.length > burstMessages) throw new MessageRefused("too-much", "Too many questions.", tryAgainLater);
+        if (this.#heldQueries.length > burstMessages) throw new MessageRefused("too-much", "Too many questions.", closeCode.tooMuch);
         return;
       }
       default:

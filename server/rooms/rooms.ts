@@ -6,7 +6,10 @@ import type { Settings } from "../platform/settings.ts";
 import type { TicketHolder } from "../record/tickets.ts";
 import { admit } from "./admission.ts";
 import { Room, type RoomContext } from "./room.ts";
+import { RefusalLog } from "./refusalLog.ts";
+import { Spill } from "./spill.ts";
 import { newLimits, RoomSocket, type UserLimits } from "./roomSocket.ts";
+import { Validator } from "./validator.ts";
 
 export interface Rooms {
   /** Answers an upgrade of `/rooms/<caseId>/masks`; refuses everything else before 101. */
@@ -20,6 +23,7 @@ const presenceMs = 50;
 const checkMs = 1000;
 const keepAliveMs = 10_000;
 const idleMs = 5000;
+const unlistenMs = 500;
 const maxPendingUpgrades = 1000;
 const admissionMs = 10_000;
 
@@ -33,13 +37,16 @@ function readEvent(payload: string): CaseEvent | null {
 }
 
 /** The rooms of this process. A room lives from its first socket until some seconds after its last. */
-export function createRooms(context: RoomContext & { settings: Pick<Settings, "origin"> }): Rooms {
-  const { database, log, settings } = context;
+export function createRooms(given: RoomContext & { settings: Pick<Settings, "origin"> & Partial<Pick<Settings, "dataDir">>; validator?: Validator }): Rooms {
+  const { database, log, settings } = given;
+  const context: RoomContext = { ...given, ...(settings.dataDir ? { spill: new Spill(settings.dataDir) } : {}) };
   const loading = new Map<string, Promise<Room>>();
   const open = new Map<string, Room>();
   const emptySince = new Map<Room, number>();
   const ending = new Set<Promise<void>>();
   const limits = new Map<string, UserLimits>();
+  const validator = given.validator ?? new Validator(log);
+  const refusals = new RefusalLog(log);
   let pendingUpgrades = 0;
   let isClosing = false;
 
@@ -63,7 +70,7 @@ export function createRooms(context: RoomContext & { settings: Pick<Settings, "o
 
   async function load(caseId: string): Promise<Room> {
     try {
-      const room = await Room.load(context, caseId, () => forget(caseId, open.get(caseId)));
+      const room = await Room.load(context, validator, caseId, () => forget(caseId, open.get(caseId)));
       open.set(caseId, room);
       return room;
     } catch (error) {
@@ -92,7 +99,10 @@ export function createRooms(context: RoomContext & { settings: Pick<Settings, "o
       room = entering;
       if (!socket.isClosed) room.sockets.add(socket);
     });
-    const socket: RoomSocket = new RoomSocket(ws, holder, userLimits, entered, () => room?.leave(socket));
+    const socket: RoomSocket = new RoomSocket(ws, holder, userLimits, entered, {
+      closed: () => room?.leave(socket),
+      refused: (code) => refusals.tell(holder.caseId, holder.userId, code),
+    });
   }
 
   function deny(socket: Duplex, status: number): void {
@@ -174,7 +184,8 @@ export function createRooms(context: RoomContext & { settings: Pick<Settings, "o
         forget(caseId, room);
       }
       await Promise.all(ending);
-      await listening.then((subscription) => subscription.unlisten(), () => undefined);
+      if (!given.validator) await validator.end();
+      await Promise.race([listening.then((subscription) => subscription.unlisten(), () => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
       sockets.close();
     },
     stats: () => ({

@@ -34,6 +34,19 @@ export class StrokeIndex {
   #maxLamport = 0;
   /** Greatest number of a mark in the room. */
   #maxN = 0;
+  /** Strokes with a lamport up to this are in the base. */
+  #horizon: number;
+
+  /** @param horizon lamport up to which strokes have been folded into a base; 0: none */
+  constructor(horizon = 0) {
+    this.#horizon = horizon;
+  }
+
+  /** Forgets the strokes that have gone into a base; logical time and the numbers of marks go on. */
+  rebase(horizon: number): void {
+    this.#horizon = horizon;
+    for (const [key, { lamport }] of this.#strokes) if (lamport <= horizon) this.#strokes.delete(key);
+  }
 
   /** Greatest lamport in the room. */
   get maxLamport(): number {
@@ -65,7 +78,8 @@ export class StrokeIndex {
     for (const { stroke, n } of marks.toSorted((a, b) => a.n - b.n)) {
       if (!isOwn(stroke.clientId)) throw new MessageRefused("not-your-stroke", "A mark is on somebody else's stroke.");
       const key = strokeKey(stroke);
-      if (!this.#strokes.has(key) && !added.has(key)) throw new MessageRefused("unknown-stroke", "A mark is on a stroke that is not there.");
+      // A mark on a stroke that has gone into the base folds to nothing, alike everywhere; its author did not know yet.
+      if (!this.#strokes.has(key) && !added.has(key) && this.#horizon === 0) throw new MessageRefused("unknown-stroke", "A mark is on a stroke that is not there.");
       if (n > greatestN + 1) throw new MessageRefused("mark-ahead", `A mark has number ${n}; the room is at ${greatestN}.`);
       greatestN = Math.max(greatestN, n);
     }

@@ -12,12 +12,15 @@ import { openBlobs } from "../../../server/platform/blobs.ts";
 import { openDatabase } from "../../../server/platform/db.ts";
 import { issueTicket } from "../../../server/record/tickets.ts";
 import { createRooms, type Rooms } from "../../../server/rooms/rooms.ts";
+import { Validator } from "../../../server/rooms/validator.ts";
+import { openLine } from "../../chaos/line.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 /** A case with one member of each role named, a room server in front of it, and stock clients. */
-export async function openBench(people: Record<string, Role>) {
+export async function openBench(people: Record<string, Role>, throughLine = false) {
   const fresh = await freshDatabase();
-  const database = openDatabase(fresh.url);
+  const line = throughLine ? await openLine(fresh.url) : null;
+  const database = openDatabase(line?.url ?? fresh.url);
   const { db } = database;
   const dir = await mkdtemp(join(tmpdir(), "caseroom-rooms-"));
   const blobs = openBlobs(dir);
@@ -30,8 +33,10 @@ export async function openBench(people: Record<string, Role>) {
   const http = createServer();
   const origin = "http://localhost:9";
   let rooms: Rooms;
+  const log = (_level: string, event: string) => { logged.push(event); };
+  const validator = new Validator(log);
   const startRooms = () => {
-    rooms = createRooms({ database, blobs, log: (_level, event) => { logged.push(event); }, settings: { origin } });
+    rooms = createRooms({ database, blobs, log, settings: { origin, dataDir: dir }, validator });
   };
   startRooms();
   http.on("upgrade", (req, socket, head) => rooms.handleUpgrade(req, socket, head));
@@ -42,7 +47,7 @@ export async function openBench(people: Record<string, Role>) {
   const ticket = (userId: string) => issueTicket(db, { caseId, userId, sessionId: null, origin: null, ttlMs: 60_000 });
   const url = `ws://127.0.0.1:${port}/rooms`;
   return {
-    db, caseId, logged, origin, url, ticket, blobs, rooms: () => rooms,
+    db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
     /** An unmodified y-websocket provider of a person. */
     async join(userId: string, doc = new Y.Doc()) {
       const provider = new WebsocketProvider(url, `${caseId}/masks`, doc, {
@@ -66,9 +71,11 @@ export async function openBench(people: Record<string, Role>) {
     async close() {
       for (const provider of providers) provider.destroy();
       await rooms.close();
+      await validator.end();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
       await database.close();
+      await line?.close();
       await fresh.drop();
       await rm(dir, { recursive: true, force: true });
     },

@@ -1,0 +1,193 @@
+import { Worker } from "node:worker_threads";
+import type { log as writeLog } from "../platform/log.ts";
+import { MessageRefused } from "./refused.ts";
+import type { CheckRequest, Verdict } from "./roomTwin.ts";
+
+type Ask = { kind: "open"; updates: Uint8Array[] } | { kind: "check"; request: CheckRequest } | { kind: "close" };
+export interface ThreadQuestion { id: number; room: string; ask: Ask }
+export interface ThreadAnswer { id: number; told: Verdict | { kind: "opened" } | { kind: "failed"; message: string } }
+
+interface Job extends ThreadQuestion {
+  resolve: (told: ThreadAnswer["told"]) => void;
+  reject: (error: Error) => void;
+}
+
+const tickMs = 50;
+/** B3: a check that makes no progress for so long ends its thread and is refused. */
+const deadlineMs = 250;
+/** A long case takes its time to be read in. */
+const openDeadlineMs = 30_000;
+const memoryMb = 1024;
+
+/**
+ * Tries updates on twins in a thread of its own, so that no update, however hostile, holds up the server's loop
+ * (B3). A check that takes too long, or uses up the thread's memory, is refused; the thread is started anew and
+ * everything else that waited is asked again.
+ */
+export class Validator {
+  readonly #log: typeof writeLog;
+  readonly #rooms = new Map<string, () => Uint8Array[]>();
+  readonly #deadlineMs: number;
+  #worker: Worker | undefined;
+  #progress = new Int32Array(new SharedArrayBuffer(4));
+  /** Asked and not answered, in order. */
+  #jobs: Job[] = [];
+  #answered = 0;
+  #opened = new Set<string>();
+  #nextId = 1;
+  #isReady = false;
+  #timer: NodeJS.Timeout | undefined;
+  #tickAt = 0;
+  #seen = 0;
+  #stalledMs = 0;
+  #restarts = 0;
+
+  /** @param limitMs the deadline of a check, for tests */
+  constructor(log: typeof writeLog, limitMs = deadlineMs) {
+    this.#log = log;
+    this.#deadlineMs = limitMs;
+    this.#start();
+  }
+
+  /** How often a thread was ended because of an update. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /**
+   * Makes the twin of a room. `state` gives what the room has, committed or on its way, whenever a thread begins.
+   * @throws Error when that does not hold what it should.
+   */
+  async open(room: string, state: () => Uint8Array[]): Promise<void> {
+    this.#rooms.set(room, state);
+    this.#opened.delete(room);
+    this.#start();
+    await this.#openHere(room, state);
+  }
+
+  close(room: string): void {
+    this.#rooms.delete(room);
+    if (this.#opened.delete(room)) this.#ask(room, { kind: "close" }).catch(() => undefined);
+  }
+
+  /** Proves an update on the room's twin; accepted ones come back in the order in which they were applied there. */
+  async check(room: string, request: CheckRequest): Promise<Verdict> {
+    const told = await this.#ask(room, { kind: "check", request });
+    if (told.kind === "opened") throw new Error("the validator answered something else");
+    if (told.kind === "failed") throw new Error(told.message);
+    return told;
+  }
+
+  /** Ends the thread; what was asked is never answered. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const worker = this.#worker;
+    this.#worker = undefined;
+    for (const job of this.#jobs.splice(0)) job.reject(new Error("the validator was ended"));
+    await worker?.terminate();
+  }
+
+  async #openHere(room: string, state: () => Uint8Array[]): Promise<void> {
+    this.#opened.add(room);
+    const told = await this.#ask(room, { kind: "open", updates: state() });
+    if (told.kind === "failed") throw new Error(told.message);
+  }
+
+  #ask(room: string, ask: Ask): Promise<ThreadAnswer["told"]> {
+    this.#start();
+    const state = this.#rooms.get(room);
+    if (ask.kind === "check" && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { caseId: room, reason: error instanceof Error ? error.message : "unknown" }));
+    return new Promise((resolve, reject) => {
+      const job: Job = { id: this.#nextId++, room, ask, resolve, reject };
+      this.#jobs.push(job);
+      if (this.#isReady) this.#worker?.postMessage({ id: job.id, room, ask } satisfies ThreadQuestion);
+      this.#watch();
+    });
+  }
+
+  #start(): void {
+    if (this.#worker) return;
+    this.#isReady = false;
+    this.#progress = new Int32Array(new SharedArrayBuffer(4));
+    this.#seen = this.#answered = this.#stalledMs = 0;
+    const worker = new Worker(new URL("./validatorThread.ts", import.meta.url), {
+      workerData: this.#progress.buffer, execArgv: ["--disable-warning=ExperimentalWarning"], resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+    });
+    this.#worker = worker;
+    worker.on("message", (answer: ThreadAnswer) => { if (worker === this.#worker) this.#hear(answer); });
+    worker.on("error", (error) => { if (worker === this.#worker) this.#restart(error.message); });
+    worker.on("exit", () => { if (worker === this.#worker) this.#restart("the thread ended"); });
+    worker.unref();
+  }
+
+  #hear({ id, told }: ThreadAnswer): void {
+    if (id === 0) {
+      this.#isReady = true;
+      this.#stalledMs = 0;
+      for (const job of this.#jobs) this.#worker?.postMessage({ id: job.id, room: job.room, ask: job.ask } satisfies ThreadQuestion);
+      return;
+    }
+    this.#answered += 1;
+    const job = this.#jobs.shift();
+    if (job?.id !== id) return this.#restart("answers came in another order");
+    job.resolve(told);
+  }
+
+  #watch(): void {
+    if (this.#timer) return;
+    this.#tickAt = performance.now();
+    this.#stalledMs = 0;
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const sinceMs = now - this.#tickAt;
+    this.#tickAt = now;
+    if (this.#jobs.length === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const seen = Atomics.load(this.#progress, 0);
+    if (seen !== this.#seen || !this.#isReady) {
+      this.#seen = seen;
+      this.#stalledMs = 0;
+      return;
+    }
+    // A late tick means that this whole process waits for a processor: that time is not the update's.
+    this.#stalledMs += Math.min(sinceMs, tickMs);
+    const stalled = this.#jobs[seen - this.#answered];
+    if (stalled && this.#stalledMs >= (stalled.ask.kind === "check" ? this.#deadlineMs : openDeadlineMs)) this.#restart("an update took too long");
+  }
+
+  /** Ends the thread, refuses what it was at, and asks everything behind that again. */
+  #restart(reason: string): void {
+    const done = Atomics.load(this.#progress, 0) - this.#answered;
+    const [culprit] = this.#jobs.splice(Math.max(0, done), 1);
+    const again = this.#jobs.splice(0);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#isReady = false;
+    this.#opened.clear();
+    this.#restarts += 1;
+    void worker?.terminate();
+    this.#log("warn", "room.validatorRestarted", { caseId: culprit?.room, reason });
+    if (culprit?.ask.kind === "check") {
+      const { code, message, close } = new MessageRefused("too-slow", "The update takes too long to check.");
+      culprit.resolve({ kind: "refused", code, message, close });
+    } else culprit?.reject(new Error(reason));
+    for (const job of again) this.#askAgain(job);
+  }
+
+  #askAgain({ room, ask, resolve, reject }: Job): void {
+    if (ask.kind === "close") return resolve({ kind: "opened" });
+    const state = this.#rooms.get(room);
+    if (!state) return reject(new Error("the room was closed"));
+    if (ask.kind === "open") this.#opened.add(room);
+    // What a room holds may have grown since it was asked.
+    this.#ask(room, ask.kind === "open" ? { kind: "open", updates: state() } : ask).then(resolve, reject);
+  }
+}

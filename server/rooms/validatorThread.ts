@@ -1,0 +1,35 @@
+// The validator's thread: a shell round `RoomTwin`, one for each open room. Answers come in the order of the questions.
+import { parentPort, workerData } from "node:worker_threads";
+import { RoomTwin } from "./roomTwin.ts";
+import type { ThreadAnswer, ThreadQuestion } from "./validator.ts";
+
+const progress = new Int32Array(workerData as SharedArrayBuffer);
+const twins = new Map<string, RoomTwin>();
+
+function answer({ room, ask }: ThreadQuestion): ThreadAnswer["told"] {
+  if (ask.kind === "open") {
+    twins.get(room)?.destroy();
+    twins.set(room, new RoomTwin(ask.updates));
+    return { kind: "opened" };
+  }
+  if (ask.kind === "close") {
+    twins.get(room)?.destroy();
+    twins.delete(room);
+    return { kind: "opened" };
+  }
+  const twin = twins.get(room);
+  if (!twin) throw new Error("the room is not open here");
+  return twin.check(ask.request);
+}
+
+parentPort?.on("message", (question: ThreadQuestion) => {
+  let told: ThreadAnswer["told"];
+  try {
+    told = answer(question);
+  } catch (error) {
+    told = { kind: "failed", message: error instanceof Error ? error.message : "unknown" };
+  }
+  Atomics.add(progress, 0, 1);
+  parentPort?.postMessage({ id: question.id, told } satisfies ThreadAnswer);
+});
+parentPort?.postMessage({ id: 0, told: { kind: "opened" } } satisfies ThreadAnswer);

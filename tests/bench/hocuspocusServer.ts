@@ -1,0 +1,40 @@
+// The peer of `bench -- rooms`: @hocuspocus/server with its defaults and a store hook that writes, syncs and renames.
+import { mkdtempSync, rmSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import * as Y from "yjs";
+
+const delay = monitorEventLoopDelay({ resolution: 5 });
+const dir = mkdtempSync(join(tmpdir(), "caseroom-peer-"));
+process.on("message", ({ do: what }: { do: string }) => {
+  if (what === "measure") { delay.reset(); delay.enable(); process.send?.({}); }
+  else if (what === "measured") { delay.disable(); process.send?.({ p99Ms: delay.percentile(99) / 1e6, rssMiB: process.memoryUsage().rss / 2 ** 20 }); }
+  else { rmSync(dir, { recursive: true, force: true }); process.exit(0); }
+});
+const freePort = () => new Promise<number>((resolve) => {
+  const probe = createServer().listen(0, "127.0.0.1", () => {
+    const address = probe.address();
+    probe.close(() => resolve(address && typeof address === "object" ? address.port : 0));
+  });
+});
+try {
+  const { Server } = await import("@hocuspocus/server");
+  const port = await freePort();
+  const server = new Server({
+    quiet: true, stopOnSignals: false, port, address: "127.0.0.1",
+    onStoreDocument: async ({ document, documentName }) => {
+      const path = join(dir, encodeURIComponent(documentName)), file = await open(`${path}.new`, "w");
+      await file.writeFile(Y.encodeStateAsUpdate(document));
+      await file.sync();
+      await file.close();
+      await rename(`${path}.new`, path);
+    },
+  });
+  await server.listen();
+  process.send?.({ port });
+} catch {
+  process.send?.({ absent: true });
+}

@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { countOf, patience, runSeed } from "../../chaos/extent.ts";
+import { forgetMutants, loadMutant, mutants } from "../../simulator/mutants.ts";
+import { simulate, type Simulated } from "../../simulator/simulate.ts";
+
+/** Seeds that once failed; they stay for good. */
+const pinned: readonly number[] = [109, 277, 1671];
+
+afterAll(forgetMutants);
+
+describe("many hands, simulated", () => {
+  it("MK1 MK4 MK5 P1-P9 D1: every seed ends with all agreeing with the oracle", { timeout: Math.max(patience, 180_000) }, () => {
+    const seeds = countOf(2000, 8000, 170_000);
+    const sum: Simulated = { operations: 0, committed: 0, rebases: 0, crashes: 0, late: 0 };
+    for (const seed of [...pinned, ...Array.from({ length: seeds }, (_, i) => runSeed + i)]) {
+      try {
+        const run = simulate({ seed });
+        for (const name of Object.keys(sum) as (keyof Simulated)[]) sum[name] += run[name];
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : "unknown"}`, { cause: error });
+      }
+    }
+    expect(sum.operations).toBeGreaterThanOrEqual(seeds * 300);
+    for (const count of [sum.rebases, sum.crashes, sum.late]) expect(count).toBeGreaterThan(seeds / 10);
+  });
+
+  it("D3: of the wrong changes of fold, undo and rebase at least 95 % are noticed", { timeout: Math.max(patience, 120_000) }, async () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(40);
+    const survivors: string[] = [];
+    for (const [number, mutant] of mutants.entries()) {
+      const engine = await loadMutant(mutant, number);
+      let isNoticed = false;
+      for (let seed = 1; seed <= countOf(40, 100, 300) && !isNoticed; seed++) {
+        try {
+          simulate({ seed, engine, operations: 200 });
+        } catch {
+          isNoticed = true;
+        }
+      }
+      if (!isNoticed) survivors.push(`${mutant.file}: «${mutant.from}» → «${mutant.to}»`);
+    }
+    console.log(`mutants: ${mutants.length - survivors.length} of ${mutants.length} noticed`, survivors);
+    expect(survivors.length / mutants.length).toBeLessThanOrEqual(0.05);
+  });
+});

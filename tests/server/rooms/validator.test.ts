@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { RefusalLog } from "../../../server/rooms/refusalLog.ts";
+import type { CheckRequest } from "../../../server/rooms/roomTwin.ts";
+import { Validator } from "../../../server/rooms/validator.ts";
+import { strokeBytes, updateOf } from "../../chaos/hostile.ts";
+import { fuzzUpdates } from "../../chaos/updateFuzz.ts";
+
+let validator: Validator | undefined;
+afterEach(() => validator?.end());
+
+const logged: string[] = [];
+const quiet = (_level: string, event: string) => { logged.push(event); };
+const request = (update: Uint8Array, own: number[]): CheckRequest => ({ update, isAnswer: false, own, greatestValue: 3, isProven: true });
+
+/** Items that all say that they stand first: Yjs compares each with all the others. */
+function slowUpdate(clients: number): { update: Uint8Array; own: number[] } {
+  const own = Array.from({ length: clients }, (_, i) => i + 1);
+  const updates = own.map((clientId) => updateOf(null, clientId, (doc) => doc.getArray("strokes").push([strokeBytes(clientId, 1, 1)])));
+  return { update: Y.mergeUpdates(updates), own };
+}
+
+describe("the validator", () => {
+  it("B2: of 20,000 mutated updates none is taken in part and none leaves a document that cannot be read", () => {
+    const found = fuzzUpdates(20_000, 20260101);
+    expect(found).toMatchObject({ updates: 20_000, threw: 0, partial: 0, unreadable: 0 });
+    expect(found.accepted).toBeGreaterThan(200);
+    expect(found.refused).toBeGreaterThan(5000);
+  });
+
+  it("B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
+    validator = new Validator(quiet, 100);
+    await validator.open("slow", () => []);
+    await validator.open("other", () => []);
+    const { update, own } = slowUpdate(6000);
+    const slow = validator.check("slow", request(update, own));
+    const behind = validator.check("other", request(updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)])), [7]));
+    expect(await slow).toMatchObject({ kind: "refused", code: "too-slow", close: 4400 });
+    expect(await behind).toMatchObject({ kind: "accepted" });
+    expect(validator.restarts).toBe(1);
+    expect(logged).toContain("room.validatorRestarted");
+  });
+
+  it("B3: a twin that is made anew has what the room has, committed or not", async () => {
+    validator = new Validator(quiet, 100);
+    const first = updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)]));
+    const room = [first];
+    await validator.open("slow", () => room);
+    const { update, own } = slowUpdate(6000);
+    expect(await validator.check("slow", request(update, own))).toMatchObject({ kind: "refused", code: "too-slow" });
+    expect(await validator.check("slow", request(first, [7]))).toEqual({ kind: "nothing" });
+  });
+
+  it("a room that was closed is not judged", async () => {
+    validator = new Validator(quiet);
+    await validator.open("gone", () => []);
+    validator.close("gone");
+    await expect(validator.check("gone", request(new Uint8Array([0, 0]), []))).rejects.toThrow(/not open/);
+  });
+});
+
+it("B1: one line in ten seconds for each offender, and what was left unsaid after that", () => {
+  const lines: unknown[] = [];
+  const log = new RefusalLog((_level, event, fields) => { lines.push([event, fields?.userId, fields?.unsaid]); });
+  for (let at = 0; at < 9000; at += 100) log.tell("case", "ben", "bad-message", at);
+  log.tell("case", "ana", "bad-message", 9000);
+  log.tell("case", "ben", "bad-message", 10_000);
+  expect(lines).toEqual([["room.refused", "ben", undefined], ["room.refused", "ana", undefined], ["room.refused", "ben", 89]]);
+});

@@ -1,0 +1,122 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Engine } from "./engine.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const cache = join(root, "node_modules/.cache/caseroom-mutants");
+
+/** One small wrong change of a source file. */
+export interface Mutant { file: string; from: string; to: string }
+
+const fold = "core/mask/maskFold.ts", brick = "core/mask/brickFold.ts", doc = "core/draft/masksDoc.ts", rebase = "core/draft/rebase.ts";
+const of = (file: string, changes: readonly (readonly [string, string])[]): Mutant[] => changes.map(([from, to]) => ({ file, from, to }));
+
+/** Faults of the kind that people make in fold, undo and rebase; each must be noticed. */
+export const mutants: readonly Mutant[] = [
+  ...of(brick, [
+    ["a.lamport - b.lamport || a.clientId", "a.clientId"],
+    ["a.lamport - b.lamport ||", "b.lamport - a.lamport ||"],
+    ["|| a.clientId - b.clientId ||", "||"],
+    ["a.clientId - b.clientId", "b.clientId - a.clientId"],
+    ["|| a.counter - b.counter ||", "||"],
+    ["if (at < this.#folded) this.#back(at);", ""],
+    ["this.#writes[existing].parts.push(runs);", "this.#writes[existing].parts = [runs];"],
+    ["if (!stroke.hidden) this.#apply(runs, stroke.value);\n    }", "this.#apply(runs, stroke.value);\n    }"],
+    ["if (!stroke.hidden) for (const runs of parts)", "for (const runs of parts)"],
+    ["const at = this.#place(stroke) - 1;", "const at = this.#place(stroke);"],
+    ["if (at >= 0 && at < this.#folded) this.#back(at);", ""],
+    ["checkpoint.folded <= to)", "checkpoint.folded <= to + 9)"],
+    ["this.#folded = checkpoint?.folded ?? 0;", "this.#folded = to;"],
+    ["else this.#content?.fill(0);", ""],
+    ["const from = checkpoint?.content ?? this.#base;", "const from = checkpoint?.content;"],
+    ["if (value === 0) return;", "if (value === 0 || value === 3) return;"],
+    ["counts[content[v]]--;", ""],
+    ["counts[value] += runs[i + 1];", "counts[value] += 1;"],
+    ["const end = runs[i] + runs[i + 1];\n      for", "const end = runs[i] + runs[i + 1] - 1;\n      for"],
+    ["this.#content = base.slice();\n      this.#count(1);", "this.#content = base.slice();"],
+    ["if (compareStrokes(this.#writes[middle].stroke, stroke) <= 0) low = middle + 1;", "if (compareStrokes(this.#writes[middle].stroke, stroke) < 0) low = middle + 1;"],
+    ["this.#count(-1);\n    this.#folded", "this.#folded"],
+  ]),
+  ...of(fold, [
+    ["if (entry.lamport > this.#maxLamport) this.#maxLamport = entry.lamport;", ""],
+    ["if (entry.lamport > this.#maxLamport) this.#maxLamport", "this.#maxLamport"],
+    ["mark.n < state.n ||", "mark.n > state.n ||"],
+    ["this.#marks.set(key, { hidden: mark.hidden, n: mark.n });", "this.#marks.set(key, { hidden: mark.hidden, n: 1 });"],
+    ["stroke.hidden = mark.hidden;", "stroke.hidden = true;"],
+    ["const hidden = this.#marks.get(key)?.hidden ?? false;", "const hidden = false;"],
+    ["this.#layers[stroke.layer].bricks.get(brick)?.visibilityChanged(stroke);", ""],
+    ["const layer = this.#layers[stroke.layer];", "const layer = this.#layers.anatomy;"],
+    ["stroke.bricks.add(brick);", ""],
+    ["clientIds.has(strokes[0].clientId)", "clientIds.has(strokes[0].clientId) || strokes[0].value === 2"],
+    ["return own.sort(compareStrokes)", "return own"],
+    ['["anatomy", base], ["proposal", proposalBase]', '["anatomy", base]'],
+  ]),
+  ...of(doc, [
+    ["return this.#fold.maxLamport + 1;", "return Math.max(1, this.#fold.maxLamport);"],
+    ["return this.#fold.maxLamport + 1;", "return this.#fold.maxLamport + 2;"],
+    ["counter: ++this.#counter }", "counter: this.#counter + (this.#counter > 2 ? 0 : 1) }"],
+    [".filter(({ id }) => strokeKey(id) !== openKey)", ""],
+    ["findLast(({ hidden }) => !hidden)", "find(({ hidden }) => !hidden)"],
+    ["findLast(({ hidden }) => !hidden)", "findLast(() => true)"],
+    ["if (this.#open !== undefined) return undefined;", ""],
+    ["own.findLastIndex(({ hidden }) => !hidden) + 1", "0"],
+    ["stroke.n > last.n", "stroke.n < last.n"],
+    ["n = Math.max(n, own.n + 1);", "n = 1;"],
+    ["hidden, n });", "hidden: true, n });"],
+    ["this.#ownIds = new Set(ownClientIds);", "this.#ownIds = new Set();"],
+    ["marks.observe(marksObserver);", ""],
+    ["addMarks(marks.toArray());", ""],
+    ["addStrokes(strokes.toArray());", ""],
+  ]),
+  ...of(rebase, [
+    ["entry.lamport > horizon)", "entry.lamport >= horizon)"],
+    ["entry.lamport <= horizon)", "entry.lamport < horizon)"],
+    ["horizon = Math.min(horizon, oldestKept - 1)", "horizon = Math.min(horizon, oldestKept)"],
+    [".sort((a, b) => b - a).slice(0, keep)", ".sort((a, b) => b - a).slice(0, keep - 1)"],
+    [".sort((a, b) => b - a)", ""],
+    ["if (exempt.has(person)) continue;", ""],
+    ["let horizon = greatest - 1;", "let horizon = greatest;"],
+    ["new MaskFold(grid, base.anatomy, base.proposal);\n  const { strokes, marks } = under", "new MaskFold(grid);\n  const { strokes, marks } = under"],
+    ["new MaskFold(grid, base.anatomy, base.proposal);\n  const { strokes, marks } = under", "new MaskFold(grid, base.anatomy);\n  const { strokes, marks } = under"],
+    ["for (const { bytes } of marks) fold.addMark(bytes);\n  return fold;", "return fold;"],
+    ["marks.filter((mark) => mark !== spare)", "marks"],
+    ["while (from > 0 && positions[from - 1] === positions[from] - 1) from--;", "while (from > 0) from--;"],
+    ["dropAll(roots.strokes, strokes.map(({ at }) => at));", ""],
+    ["marks: marks.filter(({ mark }) => !kept.has", "marks: marks.filter(({ mark }) => kept.has"],
+  ]),
+];
+
+/** Every source that an entry reaches by relative imports. */
+function closure(entry: string, found = new Map<string, string>()): Map<string, string> {
+  if (found.has(entry)) return found;
+  const text = readFileSync(join(root, entry), "utf8");
+  found.set(entry, text);
+  for (const [, name] of text.matchAll(/from "(\.[^"]+\.ts)"/g)) closure(relative(root, join(root, dirname(entry), name)), found);
+  return found;
+}
+
+const sources = closure(rebase, closure(doc));
+
+/** Loads the engine with one change. Throws when the text to change is not there: the list is out of date then. */
+export async function loadMutant(mutant: Mutant, number: number): Promise<Engine> {
+  const folder = join(cache, `${process.pid}-${number}`);
+  for (const [file, text] of sources) {
+    if (file === mutant.file && text.split(mutant.from).length < 2) throw new Error(`${file} has no «${mutant.from}» any more`);
+    const mutated = file === mutant.file ? text.replace(mutant.from, () => mutant.to) : text;
+    const path = join(folder, file.replace(/\.ts$/, ".mjs"));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, stripTypeScriptTypes(mutated).replace(/(from "\.[^"]+)\.ts"/g, '$1.mjs"'));
+  }
+  const at = (file: string) => pathToFileURL(join(folder, file.replace(/\.ts$/, ".mjs"))).href;
+  const [d, r, f] = await Promise.all([import(/* @vite-ignore */ at(doc)), import(/* @vite-ignore */ at(rebase)), import(/* @vite-ignore */ at(fold))]) as [Engine, Engine, Engine];
+  return {
+    followMasks: d.followMasks, MaskAuthor: d.MaskAuthor, MaskFold: f.MaskFold,
+    planRebase: r.planRebase, foldUnder: r.foldUnder, dropFolded: r.dropFolded,
+  };
+}
+
+export function forgetMutants(): void {
+  rmSync(cache, { recursive: true, force: true });
+}
