@@ -16,7 +16,7 @@ const zones: { zone: string; may: string[]; types?: string[] }[] = [
   { zone: "server/start", may: ["server/start", "server/platform", "drizzle"] },
   { zone: "server/main.ts", may: ["server/rooms", "server/api", "server/record", "server/platform", "drizzle", "core"] },
   { zone: "server/start.mjs", may: ["server/start"] },
-  { zone: "workers", may: ["workers", "server/record", "server/platform", "server/start/kernels.mjs", "drizzle", "core"] },
+  { zone: "workers", may: ["workers", "server/record", "server/platform", "drizzle", "core"] },
   { zone: "app", may: ["app", "core", "server/record", "server/platform"], types: ["server/api"] },
 ];
 const corePackages: { where: RegExp; names: RegExp }[] = [

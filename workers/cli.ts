@@ -8,7 +8,14 @@ interface Command {
 
 const kinds: Record<string, () => Promise<Command>> = {
   import: () => import("./cli/import.ts"),
+  segment: () => import("./cli/segment.ts"),
   surface: () => import("./cli/surface.ts"),
+  export: () => import("./cli/export.ts"),
+  repair: () => import("./cli/repair.ts"),
+  implant: () => import("./cli/implant.ts"),
+  check: () => import("./cli/check.ts"),
+  package: () => import("./cli/package.ts"),
+  verify: () => import("./cli/verify.ts"),
   ticket: () => import("./cli/ticket.ts"),
 };
 

@@ -1,9 +1,19 @@
 // What `npm run job` runs. Plain JavaScript for Node 20.9 and later: goes on as cli.ts under the
 // Node 24 of the npm package `node`, or says that the dependencies are not there.
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/** Compiles the kernels where one is missing or older than its source; its words go to stderr. */
+function buildKernels() {
+  const sources = readdirSync(join(root, "core"), { recursive: true }).filter((name) => name.endsWith(".as.ts")).map((name) => join(root, "core", name));
+  const isStale = (source) => {
+    const built = source.replace(/\.as\.ts$/, ".wasm.ts");
+    return !existsSync(built) || statSync(built).mtimeMs < statSync(source).mtimeMs;
+  };
+  if (sources.some(isStale)) spawnSync(process.execPath, [join(root, "server", "start", "kernels.mjs")], { stdio: ["ignore", 2, 2] });
+}
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const own = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
@@ -15,8 +25,7 @@ if (!existsSync(join(root, "node_modules", "fflate")) || !existsSync(node)) {
   console.log(JSON.stringify({ ok: false, error: { code: "not-installed", message, details: {} } }));
   process.exitCode = 2;
 } else {
-  const { ensureKernels } = await import("../server/start/kernels.mjs");
-  await ensureKernels();
+  buildKernels();
   // Where `npm run` was not used, the caller's directory is this process's.
   const env = { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
   const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, "workers", "cli.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });

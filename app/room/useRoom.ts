@@ -37,7 +37,7 @@ function useCaseEvents(): (event: CaseEvent) => void {
   return useMemo(() => (event: CaseEvent) => {
     const filters = {
       case: trpc.cases.pathFilter(), segments: trpc.segments.pathFilter(), comments: trpc.comments.pathFilter(),
-      builds: trpc.builds.pathFilter(), members: trpc.members.pathFilter(),
+      builds: trpc.builds.pathFilter(), members: trpc.members.pathFilter(), versions: trpc.versions.pathFilter(),
     };
     void client.invalidateQueries(filters[event.topic]);
     if (event.topic === "members") void client.invalidateQueries(filters.case);

@@ -21,7 +21,7 @@ export const closeCode = {
 /** Something in the case's rows changed: refetch what it names. */
 export const caseEvent = z.object({
   caseId: z.string(),
-  topic: z.enum(["case", "segments", "comments", "builds", "members"]),
+  topic: z.enum(["case", "segments", "comments", "builds", "members", "versions"]),
 });
 export type CaseEvent = z.infer<typeof caseEvent>;
 

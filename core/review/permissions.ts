@@ -6,6 +6,7 @@ export type Role = (typeof roles)[number];
 export const actions = [
   "case.read", "case.archive", "case.invite", "masks.read", "masks.write", "segments.write",
   "comments.write", "comments.resolve", "surface.export", "presence.send",
+  "version.read", "version.freeze", "version.change", "version.judge", "version.sign", "package.export", "audit.read",
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -24,10 +25,18 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
   "comments.resolve": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
   "surface.export": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
   "presence.send": every,
+  "version.read": every,
+  "version.freeze": ["surgeon", "engineer"],
+  // Which change of state a role may make is the table of core/review/lifecycle.
+  "version.change": ["surgeon", "engineer", "reviewer"],
+  "version.judge": ["surgeon", "engineer"],
+  "version.sign": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
+  "package.export": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
+  "audit.read": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
 };
 
 /** What stays allowed when a case is archived: reading only. */
-const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "surface.export", "presence.send"];
+const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "surface.export", "presence.send", "version.read", "package.export", "audit.read"];
 
 /** Whether a role may do an action in a case; no role (not a member) may do nothing. */
 export function isAllowed(role: Role | null, action: Action, isArchived = false): boolean {

@@ -8,13 +8,14 @@ import { appendAudit } from "../record/audit.ts";
 import { archiveCase, listBuilds, listCases, listGraph, readCase } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
 import { acceptInvitation, invite, listInvitations, readInvitation, revokeInvitation } from "../record/invitations.ts";
-import { strokeHistory } from "../record/history.ts";
+import { listStrokes } from "../record/draftHistory.ts";
 import { listClients } from "../record/leases.ts";
 import { demand, listMembers, removeMember, setMember } from "../record/members.ts";
 import { addSegment, changeSegment, listSegments, removeSegment } from "../record/segments.ts";
 import { endSession, listSessions } from "../record/sessions.ts";
 import { cancelUpload, finishUpload, ownUpload, startUpload } from "../record/uploads.ts";
 import { open, router, signedIn } from "./trpc.ts";
+import { audit, signingKeys, versions } from "./versions.ts";
 
 const inCase = z.object({ caseId: z.string() });
 const value = z.number().int().min(1).max(127);
@@ -152,10 +153,12 @@ const sessions = router({
   end: signedIn.input(z.object({ id: z.string().max(100) })).mutation(({ ctx, input }) => endSession(ctx.database.db, ctx.session.userId, input.id)),
 });
 
+/** The newest strokes, so that a long case still opens its history at once. */
+const mostStrokesTold = 500;
 const masks = router({
   history: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "masks.read");
-    return strokeHistory(ctx.database.db, input.caseId);
+    return (await listStrokes(ctx.database.db, input.caseId)).reverse().slice(0, mostStrokesTold);
   }),
 });
 
@@ -215,5 +218,5 @@ const setup = router({
   }),
 });
 
-export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, demo, setup });
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, demo, setup, versions, signingKeys, audit });
 export type AppRouter = typeof appRouter;

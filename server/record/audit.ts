@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { asc, desc, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
+import { type AuditHead, type ChainedEvent, type ChainFault, chainFault, eventHash } from "../../core/review/audit.ts";
+import type { Json } from "../../core/review/canonicalJson.ts";
 import { auditEvent } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 
@@ -25,7 +27,41 @@ export async function appendAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   const [last] = await tx.select({ hash: auditEvent.hash }).from(auditEvent).orderBy(desc(auditEvent.id)).limit(1);
   const previousHash = last?.hash ?? "";
   const at = new Date();
-  await tx.insert(auditEvent).values({ ...entry, at, previousHash, hash: hashOf(previousHash, at, entry) });
+  await tx.insert(auditEvent).values({ ...entry, at, previousHash, hash: hashOf(previousHash, at, entry), ...await caseLink(tx, at, entry) });
+}
+
+/** The event's place in its case's own chain, which can leave the workspace and still be walked. */
+async function caseLink(tx: Tx, at: Date, { actorId, caseId, action, object }: AuditEntry): Promise<{ caseSeq?: number; casePreviousHash?: string; caseHash?: string }> {
+  if (caseId === null) return {};
+  const head = await auditHead(tx, caseId);
+  const seq = head.count + 1;
+  return { caseSeq: seq, casePreviousHash: head.hash, caseHash: eventHash(head.hash, { seq, at: at.toISOString(), actorId, caseId, action, object: canonical(object) as Json }) };
+}
+
+/** How long a case's chain is, and the hash of its last event. */
+export async function auditHead(tx: Db | Tx, caseId: string): Promise<AuditHead> {
+  const [last] = await tx.select({ count: auditEvent.caseSeq, hash: auditEvent.caseHash }).from(auditEvent)
+    .where(and(eq(auditEvent.caseId, caseId), isNotNull(auditEvent.caseSeq))).orderBy(desc(auditEvent.caseSeq)).limit(1);
+  return { count: last?.count ?? 0, hash: last?.hash ?? "" };
+}
+
+/** A case's chain from its first event, as it is shown and exported. */
+export async function caseEvents(db: Db | Tx, caseId: string): Promise<ChainedEvent[]> {
+  const rows = await db.select().from(auditEvent).where(and(eq(auditEvent.caseId, caseId), isNotNull(auditEvent.caseSeq))).orderBy(asc(auditEvent.caseSeq));
+  return rows.map((row) => ({
+    seq: row.caseSeq ?? 0, at: row.at.toISOString(), actorId: row.actorId, caseId, action: row.action, object: canonical(row.object) as Json,
+    previousHash: row.casePreviousHash ?? "", hash: row.caseHash ?? "",
+  }));
+}
+
+/** Walks a case's chain. @param heads lengths and ends that signatures vouch for: a tail cut off before one of them is found */
+export async function verifyCaseAudit(db: Db | Tx, caseId: string, heads: readonly AuditHead[] = []): Promise<{ count: number; fault: ChainFault | null }> {
+  const events = await caseEvents(db, caseId);
+  for (const head of heads.length > 0 ? heads : [null]) {
+    const fault = chainFault(events, caseId, head);
+    if (fault) return { count: events.length, fault };
+  }
+  return { count: events.length, fault: null };
 }
 
 /** Walks the chain. `brokenAt` is the id of the first event that does not follow from the one before it, or null. */

@@ -108,12 +108,12 @@ describe("killing the server while people draw", () => {
     expect(newest).toBeDefined();
     expect(back.author.undo()).toEqual(newest?.id);
     await until("the undo is saved and seen", () => back.unsaved === 0 && newest !== undefined && theirs.fold.stroke(newest.id)?.hidden === true);
-    type Told = { clientId: number; counter: number; name: string; isHidden: boolean; voxels: number };
-    const told = async () => (await people[1].query<Told[]>("masks.history", { caseId })).find(({ clientId, counter }) => clientId === newest?.id.clientId && counter === newest.id.counter);
-    expect(await told()).toMatchObject({ name: "Elin Berg", isHidden: true });
+    type Told = { id: { clientId: number; counter: number }; name: string; hidden: boolean; voxels: number };
+    const told = async () => (await people[1].query<Told[]>("masks.history", { caseId })).find(({ id }) => id.clientId === newest?.id.clientId && id.counter === newest.id.counter);
+    expect(await told()).toMatchObject({ name: "Elin Berg", hidden: true });
     expect((await told())?.voxels).toBeGreaterThan(0);
     expect(back.author.redo()).toEqual(newest?.id);
     await until("the redo is seen", () => newest !== undefined && theirs.fold.stroke(newest.id)?.hidden === false);
-    expect(await told()).toMatchObject({ isHidden: false });
+    expect(await told()).toMatchObject({ hidden: false });
   });
 });

@@ -20,17 +20,17 @@ export function HistoryPanel({ room, segments }: { room: RoomContext; segments: 
   if (strokes.length === 0) return <p className="px-3.5 py-3 text-muted">Nothing has been drawn yet. Every stroke is kept here with its author, and can be taken out by them.</p>;
   return (
     <ul className="divide-y divide-line" aria-label="Strokes, newest first">
-      {strokes.map(({ clientId, counter, value, layer, voxels, blobBytes, userId, name, at, isHidden }) => {
+      {strokes.map(({ id, value, layer, voxels, blobs, userId, name, lastAt, hidden }) => {
         const segment = segments.find((one) => one.value === value), ml = (voxels * voxelVolumeMm3(grid)) / 1000;
         return (
-          <li key={`${clientId}:${counter}`} data-stroke={`${clientId}:${counter}`} data-hidden={isHidden} className="flex items-center gap-2.5 px-3.5 py-2">
+          <li key={`${id.clientId}:${id.counter}`} data-stroke={`${id.clientId}:${id.counter}`} data-hidden={hidden} className="flex items-center gap-2.5 px-3.5 py-2">
             <span aria-hidden className="size-3 shrink-0 rounded-sm border border-edge" style={value === 0 ? undefined : { background: segment?.color }} />
-            <div className={`min-w-0 flex-1 ${isHidden ? "text-muted line-through" : ""}`}>
-              <p className="truncate">{value === 0 ? "Erased" : segment?.name ?? `Segment ${value}`}{layer === "proposal" && " (proposal)"} · {blobBytes > 0 ? "large stroke" : `${ml.toFixed(2)} mL`}</p>
-              <p className="truncate text-sm text-muted">{name} · {formatMoment(at)}</p>
+            <div className={`min-w-0 flex-1 ${hidden ? "text-muted line-through" : ""}`}>
+              <p className="truncate">{value === 0 ? "Erased" : segment?.name ?? `Segment ${value}`}{layer === "proposal" && " (proposal)"} · {blobs.length > 0 ? "large stroke" : `${ml.toFixed(2)} mL`}</p>
+              <p className="truncate text-sm text-muted">{name} · {formatMoment(lastAt)}</p>
             </div>
             {userId === me && room.canDraw && (
-              <button type="button" className="button button-quiet" onClick={() => { if (!session.setHidden({ clientId, counter }, !isHidden)) room.store.set({ notice: "This stroke lies in the base by now, or is so already. Nothing was changed." }); }}>{isHidden ? "Put back" : "Take out"}</button>
+              <button type="button" className="button button-quiet" onClick={() => { if (!session.setHidden(id, !hidden)) room.store.set({ notice: "This stroke lies in the base by now, or is so already. Nothing was changed." }); }}>{hidden ? "Put back" : "Take out"}</button>
             )}
           </li>
         );

@@ -141,7 +141,7 @@ export class RoomConnection {
     if (this.#isClosed || this.#isPaused) return;
     // Revoked may mean no more than a session that ended: the ticket's answer tells.
     if (code === closeCode.revoked) return this.#retry();
-    if (code >= 4400 && code < 4500) {
+    if (code >= 4400 && code < 4500 && code !== closeCode.tooMuch) {
       this.#isClosed = true;
       this.#hooks.onRefused(this.#refusal ?? "The room has closed this connection. Reload the page to see the case as it is on the server.");
       return;

@@ -1,4 +1,4 @@
-import { BarChart3, Brush, Eraser, MessageSquare, MousePointer2, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, Eraser, Expand, MessageSquare, MousePointer2, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -8,7 +8,7 @@ export interface ToolEntry {
   key: string;
   icon: LucideIcon;
   /** Tools of a group stand together in the rail. */
-  group: "view" | "draw" | "talk";
+  group: "view" | "draw" | "shape" | "talk";
   /** It changes the mask: only for those who may draw. */
   draws: boolean;
   cursor: string;
@@ -21,6 +21,10 @@ export const toolList = [
   { id: "brush", label: "Brush", key: "B", icon: Brush, group: "draw", draws: true, cursor: "none", hasTip: true },
   { id: "erase", label: "Erase", key: "E", icon: Eraser, group: "draw", draws: true, cursor: "none", hasTip: true },
   { id: "threshold", label: "Threshold", key: "T", icon: BarChart3, group: "draw", draws: true, cursor: "crosshair" },
+  { id: "grow", label: "Grow", key: "G", icon: Sprout, group: "shape", draws: true, cursor: "crosshair" },
+  { id: "islands", label: "Islands", key: "I", icon: Shapes, group: "shape", draws: true, cursor: "crosshair" },
+  { id: "smooth", label: "Smooth", key: "S", icon: Waves, group: "shape", draws: true, cursor: "crosshair" },
+  { id: "margin", label: "Margin", key: "M", icon: Expand, group: "shape", draws: true, cursor: "crosshair" },
   { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
 ] as const satisfies readonly ToolEntry[];
 

@@ -1,0 +1,141 @@
+import { type Grid, rasPoint, rasToIjk } from "../../space/grid.ts";
+import { runsFromPredicate } from "../rasterize.ts";
+import type { BrickRuns } from "../stroke.ts";
+import { automaticThreshold, histogramOf } from "./automaticThreshold.ts";
+import { componentsOf } from "./components.ts";
+import { type EffectIntent, EffectError } from "./intent.ts";
+import { eachVoxel, type Region, regionOf } from "./region.ts";
+import * as shape from "./shape.ts";
+import { closing, median, opening } from "./shape.ts";
+
+const smoothers = { median, opening, closing };
+
+/** What an effect works on: label values, one byte a voxel (x fastest), and the CT where the effect looks at it. */
+export interface EffectInput { grid: Grid; labels: Uint8Array; hu?: Int16Array }
+/** What it writes: for each label value (0 erases) the voxels, to be drawn as one stroke each; erasing comes first. */
+export interface EffectStroke { value: number; voxels: number; bricks: BrickRuns[] }
+
+const needHu = (input: EffectInput, effect: string): Int16Array => {
+  if (!input.hu) throw new EffectError(`${effect} looks at the CT: the volume is needed`);
+  return input.hu;
+};
+
+/** Index of the voxel at a RAS point. @throws EffectError outside the volume */
+function indexAt(grid: Grid, at: readonly [number, number, number]): number {
+  const [x, y, z] = rasToIjk(grid, rasPoint(...at)).map(Math.round);
+  if (x < 0 || y < 0 || z < 0 || x >= grid.dims[0] || y >= grid.dims[1] || z >= grid.dims[2]) throw new EffectError(`the point ${at.join(", ")} lies outside the volume`);
+  return x + y * grid.dims[0] + z * grid.dims[0] * grid.dims[1];
+}
+
+const inRegion = (grid: Grid, { low, size }: Region, index: number): number => {
+  const [nx, ny] = grid.dims, x = (index % nx) - low[0], y = (Math.floor(index / nx) % ny) - low[1], z = Math.floor(index / (nx * ny)) - low[2];
+  return x < 0 || y < 0 || z < 0 || x >= size[0] || y >= size[1] || z >= size[2] ? -1 : x + y * size[0] + z * size[0] * size[1];
+};
+
+/** The voxels that the segment shall hold after the effect, before masking: what the region says inside it, `outside` beyond it. */
+interface Wanted { region: Region; bits: Uint8Array }
+
+function shaped(input: EffectInput, segment: number, padMm: number, make: (region: Region) => Uint8Array): Wanted {
+  const region = regionOf(input.grid, (i) => input.labels[i] === segment, padMm);
+  if (region.bits.length === 0) throw new EffectError(`segment ${segment} holds no voxel`);
+  return { region, bits: make(region) };
+}
+
+function whole(grid: Grid, holds: (index: number) => number): Wanted {
+  const size: [number, number, number] = [grid.dims[0], grid.dims[1], grid.dims[2]];
+  const bits = new Uint8Array(size[0] * size[1] * size[2]);
+  for (let i = 0; i < bits.length; i++) bits[i] = holds(i);
+  return { region: { low: [0, 0, 0], size, bits }, bits };
+}
+
+function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>): Wanted {
+  const { grid } = input, hu = needHu(input, "region grow"), { min, max, channelMm } = intent;
+  const seed = indexAt(grid, intent.at);
+  if (hu[seed] < min || hu[seed] > max) throw new EffectError(`the voxel there has ${hu[seed]} HU, outside ${min} to ${max}`);
+  const region = regionOf(grid, (i) => hu[i] >= min && hu[i] <= max, channelMm);
+  // Leak guard: grow where a ball of the channel's width fits, then take back what the ball left of the surface.
+  const core = channelMm > 0 ? shape.margin(grid, region, -channelMm / 2) : region.bits;
+  const { labels } = componentsOf(core, region.size, 6), number = labels[inRegion(grid, region, seed)];
+  if (number === 0) throw new EffectError(`the structure is narrower than ${channelMm} mm there; a smaller channel works`);
+  const part = core.map((_, i) => (labels[i] === number ? 1 : 0));
+  const back = channelMm > 0 ? shape.margin(grid, { ...region, bits: part }, channelMm / 2).map((bit, i) => (bit !== 0 && region.bits[i] !== 0 ? 1 : 0)) : part;
+  return { region, bits: back.map((bit, i) => (bit !== 0 || (input.labels.length > 0 && isSegment(input, region, i, intent.segment)) ? 1 : 0)) };
+}
+
+const isSegment = ({ grid, labels }: EffectInput, { low, size }: Region, at: number, segment: number): boolean => {
+  const x = at % size[0], y = Math.floor(at / size[0]) % size[1], z = Math.floor(at / (size[0] * size[1]));
+  return labels[low[0] + x + (low[1] + y) * grid.dims[0] + (low[2] + z) * grid.dims[0] * grid.dims[1]] === segment;
+};
+
+function wantedBy(input: EffectInput, intent: EffectIntent): Wanted {
+  const { grid, labels } = input, { segment } = intent;
+  const other = () => {
+    if (!("other" in intent) || intent.other === undefined) throw new EffectError(`this operation needs another segment («other»)`);
+    return intent.other;
+  };
+  switch (intent.effect) {
+    case "threshold": {
+      const hu = needHu(input, "threshold");
+      const min = intent.min ?? (intent.method ? automaticThreshold(histogramOf(hu), intent.method) : undefined);
+      if (min === undefined) throw new EffectError("threshold needs «min», or a «method» that finds it");
+      const max = intent.max ?? 32767;
+      if (max < min) throw new EffectError(`«max» (${max}) lies below «min» (${min})`);
+      return whole(grid, (i) => (hu[i] >= min && hu[i] <= max ? 1 : 0));
+    }
+    case "islands": {
+      if (intent.operation === "removeSmall" && intent.minMm3 === undefined) throw new EffectError("removeSmall needs «minMm3»");
+      if (intent.operation.endsWith("At") && !intent.at) throw new EffectError(`${intent.operation} needs «at», a point in RAS mm`);
+      const chosen = intent.at ? indexAt(grid, intent.at) : -1;
+      if (chosen >= 0 && labels[chosen] !== segment) throw new EffectError(`there is no voxel of segment ${segment} at that point`);
+      return shaped(input, segment, 0, (region) => shape.islands(grid, region, intent.operation, intent.minMm3, chosen < 0 ? -1 : inRegion(grid, region, chosen)));
+    }
+    case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm));
+    case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell));
+    case "fillHoles": return shaped(input, segment, 0, (region) => shape.fillHoles(region));
+    case "smooth": return shaped(input, segment, intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm));
+    case "wrap": return shaped(input, segment, intent.gapMm, (region) => shape.fillHoles({ ...region, bits: shape.closing(grid, region, intent.gapMm) }));
+    case "regionGrow": return grown(input, intent);
+    case "logic": {
+      if (intent.operation === "clear") return whole(grid, () => 0);
+      if (intent.operation === "invert") return whole(grid, (i) => (labels[i] === segment ? 0 : 1));
+      const value = other();
+      if (intent.overwrite !== "all") throw new EffectError(`a voxel holds one segment, so this takes the voxels from segment ${value}; say so with «overwrite»: «all»`);
+      if (intent.operation === "copy") return whole(grid, (i) => (labels[i] === value ? 1 : 0));
+      return whole(grid, (i) => (labels[i] === value || labels[i] === segment ? 1 : 0));
+    }
+  }
+}
+
+/**
+ * Applies an intent: what the segment shall hold, within the masking rules. Pure; the same in a page's worker and on
+ * the command line.
+ * @throws EffectError
+ */
+export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStroke[] {
+  const { grid, labels } = input, { segment } = intent;
+  if (labels.length !== grid.dims[0] * grid.dims[1] * grid.dims[2]) throw new EffectError("one label a voxel is needed");
+  const { region, bits } = wantedBy(input, intent), locked = new Set(intent.locked);
+  if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
+  const isInvert = intent.effect === "logic" && intent.operation === "invert";
+  const { editableArea: area, editableRange: range, overwrite = isInvert ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
+  const mayChange = (i: number): boolean => {
+    const label = labels[i];
+    if (locked.has(label)) return false;
+    if (overwrite === "none" && label !== 0 && label !== segment) return false;
+    if (area && ("inside" in area ? label !== area.inside : label === area.outside)) return false;
+    return !(range && hu && (hu[i] < range[0] || hu[i] > range[1]));
+  };
+  const writes = new Uint8Array(labels.length);
+  let added = 0, erased = 0, refused = 0;
+  eachVoxel(grid, region, (i, at) => {
+    if (bits[at] !== 0 ? labels[i] === segment : labels[i] !== segment) return;
+    if (!mayChange(i)) { refused++; return; }
+    writes[i] = bits[at] !== 0 ? 2 : 1;
+    if (bits[at] !== 0) added++; else erased++;
+  });
+  if (added + erased === 0 && refused > 0) throw new EffectError(`nothing may be changed there: all ${refused} voxels are locked, outside the editable area or range, or another segment's`);
+  const strokes: EffectStroke[] = [];
+  if (erased > 0) strokes.push({ value: 0, voxels: erased, bricks: runsFromPredicate(grid, (i) => writes[i] === 1) });
+  if (added > 0) strokes.push({ value: segment, voxels: added, bricks: runsFromPredicate(grid, (i) => writes[i] === 2) });
+  return strokes;
+}

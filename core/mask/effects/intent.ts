@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+const label = z.number().int().min(1).max(127);
+const hu = z.number().int().min(-32768).max(32767);
+const mm = z.number().min(0.01).max(200);
+
+/** Methods that find a threshold by themselves. */
+export const thresholdMethods = ["otsu", "isodata", "triangle", "maximumEntropy"] as const;
+export type ThresholdMethod = (typeof thresholdMethods)[number];
+
+/** Which voxels an effect may change. Left out: all but those of locked segments. */
+const masking = {
+  /** Voxels of these segments are left as they are. */
+  locked: z.array(label).optional(),
+  /** Only inside (or outside) the voxels of this segment. */
+  editableArea: z.strictObject({ inside: label }).or(z.strictObject({ outside: label })).optional(),
+  /** Only voxels with these HU, both ends in. */
+  editableRange: z.tuple([hu, hu]).refine(([low, high]) => low <= high, "the lower HU comes first").optional(),
+  /** Whether voxels of other segments may be taken: `all` or `none`. Default `all`; `none` for invert; copy and union take them by their meaning and want it said. */
+  overwrite: z.enum(["all", "none"]).optional(),
+};
+
+/** What a person meant with a tool; the same list that `job segment --effects` takes. */
+export const effectIntent = z.discriminatedUnion("effect", [
+  z.strictObject({ effect: z.literal("threshold"), segment: label, min: hu.optional(), max: hu.optional(), method: z.enum(thresholdMethods).optional(), ...masking }),
+  z.strictObject({ effect: z.literal("islands"), segment: label, operation: z.enum(["keepLargest", "removeSmall", "keepAt", "removeAt"]), minMm3: z.number().positive().optional(), at: z.tuple([z.number(), z.number(), z.number()]).optional(), ...masking }),
+  z.strictObject({ effect: z.literal("margin"), segment: label, mm: z.number().min(-100).max(100), ...masking }),
+  z.strictObject({ effect: z.literal("hollow"), segment: label, thicknessMm: mm, shell: z.enum(["inside", "medial", "outside"]).default("inside"), ...masking }),
+  z.strictObject({ effect: z.literal("fillHoles"), segment: label, ...masking }),
+  z.strictObject({ effect: z.literal("smooth"), segment: label, method: z.enum(["median", "opening", "closing"]), mm, ...masking }),
+  z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "invert", "clear"]), other: label.optional(), ...masking }),
+  z.strictObject({ effect: z.literal("regionGrow"), segment: label, at: z.tuple([z.number(), z.number(), z.number()]), min: hu, max: hu, channelMm: z.number().min(0).max(50).default(0), ...masking }),
+  z.strictObject({ effect: z.literal("wrap"), segment: label, gapMm: mm, ...masking }),
+]);
+export type EffectIntent = z.infer<typeof effectIntent>;
+
+/** An effect cannot be applied: what is wrong, and what to do. */
+export class EffectError extends Error {
+  override name = "EffectError";
+}

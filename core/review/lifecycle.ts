@@ -1,0 +1,114 @@
+import type { Manifest } from "./manifest.ts";
+import type { Role } from "./permissions.ts";
+
+/** The states of a version (ARCHITECTURE §8). */
+export const versionStates = ["frozen", "inReview", "signed", "released", "superseded", "voided"] as const;
+export type VersionState = (typeof versionStates)[number];
+
+/** What can be done to a version. `sign` is one signature; the version is signed when all that are required are there. */
+export const versionActions = ["submit", "withdraw", "sign", "reject", "release", "supersede", "void"] as const;
+export type VersionAction = (typeof versionActions)[number];
+
+/** What a signature says. */
+export const meanings = ["designed", "reviewed", "approved", "rejected"] as const;
+export type Meaning = (typeof meanings)[number];
+
+/** Who may state what: the engineer's and the specialist's work, the review of somebody else, the surgeon's approval. */
+export const meaningsOf: Readonly<Record<Role, readonly Meaning[]>> = {
+  surgeon: ["approved", "rejected"],
+  engineer: ["designed"],
+  segmentationSpecialist: ["designed"],
+  reviewer: ["reviewed", "rejected"],
+  viewer: [],
+};
+
+interface Transition { to: VersionState; by: readonly Role[] }
+const makers: readonly Role[] = ["surgeon", "engineer"];
+const signers: readonly Role[] = ["surgeon", "engineer", "segmentationSpecialist", "reviewer"];
+
+/** The one table state × action; what is not in it cannot be done. `sign` stays in review until the last required one. */
+export const transitions: Readonly<Record<VersionState, Partial<Record<VersionAction, Transition>>>> = {
+  frozen: { submit: { to: "inReview", by: makers }, void: { to: "voided", by: makers }, supersede: { to: "superseded", by: makers } },
+  inReview: {
+    withdraw: { to: "frozen", by: makers }, sign: { to: "inReview", by: signers }, reject: { to: "voided", by: ["surgeon", "reviewer"] },
+    void: { to: "voided", by: makers }, supersede: { to: "superseded", by: makers },
+  },
+  signed: { release: { to: "released", by: ["surgeon"] }, void: { to: "voided", by: ["surgeon"] }, supersede: { to: "superseded", by: makers } },
+  released: { void: { to: "voided", by: ["surgeon"] }, supersede: { to: "superseded", by: ["surgeon"] } },
+  superseded: {},
+  voided: {},
+};
+
+/** A signature as far as the rules look at it. */
+export interface SignatureFact { userId: string; role: Role; meaning: Meaning; manifestHash: string }
+
+/** A written judgement on a report, by its hash. */
+export interface Judgement { reportHash: string; reason: string; byRole: Role }
+
+/** Who may judge what a check leaves open. */
+export const judges: readonly Role[] = ["surgeon", "engineer"];
+
+/** Roles that must have signed before a version counts as signed, unless the workspace asks for others. */
+export const defaultRequiredMeanings: readonly Meaning[] = ["designed", "approved"];
+
+/** The checks that a version with an implant needs. */
+export const requiredChecks: readonly string[] = ["fit", "print"];
+
+/** A version, all that the rules need of it. */
+export interface VersionFacts {
+  state: VersionState;
+  manifestHash: string;
+  manifest: Pick<Manifest, "reports" | "prescription" | "plan" | "labelmap">;
+  signatures: readonly SignatureFact[];
+  judgements: readonly Judgement[];
+}
+
+/**
+ * RV2: what stands between a version and a signature, one sentence each; none when it can be signed. A report that is for
+ * another plan or another labelmap than the version's counts as missing.
+ */
+export function obstacles({ manifest, judgements }: Pick<VersionFacts, "manifest" | "judgements">): string[] {
+  const found: string[] = [];
+  if (manifest.prescription === null) found.push("The prescription is not complete: indication, side, region, kind and material.");
+  if (manifest.plan === null) found.push("The version has no plan of an implant.");
+  for (const check of requiredChecks) {
+    const own = manifest.reports.filter((report) => report.check === check && report.inputs.plan === manifest.plan && report.inputs.labelmap === manifest.labelmap);
+    if (own.length === 0) found.push(`The report «${check}» for exactly this plan and labelmap is missing.`);
+    for (const report of own) {
+      const isJudged = judgements.some(({ reportHash, reason, byRole }) => reportHash === report.sha256 && reason.trim() !== "" && judges.includes(byRole));
+      if (report.verdict === "pass" || isJudged) continue;
+      found.push(report.verdict === "fail" ? `The report «${check}» fails, and nobody with the right has written a judgement.` : `The report «${check}» needs a written judgement.`);
+    }
+  }
+  return found;
+}
+
+/** Why a person may not do something to a version now; null when they may. */
+export function refusalOf(version: VersionFacts, action: VersionAction, actor: { userId: string; role: Role }, meaning?: Meaning): string | null {
+  const transition = transitions[version.state][action];
+  if (!transition) return `A version that is ${version.state} cannot be asked to ${action}.`;
+  if (!transition.by.includes(actor.role)) return "Your role in this case does not allow this.";
+  if (action !== "sign" && action !== "reject") return null;
+  if (meaning === undefined || !meaningsOf[actor.role].includes(meaning)) return "Your role cannot give a signature with this meaning.";
+  if ((action === "reject") !== (meaning === "rejected")) return "Rejecting is signed with the meaning «rejected», and nothing else is.";
+  if (version.signatures.some(({ userId }) => userId === actor.userId)) {
+    return meaning === "reviewed" && version.signatures.some(({ userId, meaning: m }) => userId === actor.userId && m === "designed")
+      ? "Nobody reviews their own design." : "You have signed this version already.";
+  }
+  if (action === "sign") {
+    const [first] = obstacles(version);
+    if (first !== undefined) return first;
+  }
+  return null;
+}
+
+/** The state after an action that `refusalOf` let through; `signatures` include the new one. */
+export function stateAfter(state: VersionState, action: VersionAction, signatures: readonly SignatureFact[], manifestHash: string, required: readonly Meaning[] = defaultRequiredMeanings): VersionState {
+  const to = transitions[state][action]?.to;
+  if (to === undefined) throw new RangeError(`${state} × ${action}`);
+  if (action !== "sign") return to;
+  const valid = signatures.filter((signature) => signature.manifestHash === manifestHash);
+  const isComplete = required.every((meaning) => valid.some((signature) => signature.meaning === meaning)) && new Set(valid.map(({ userId }) => userId)).size >= 2
+    && new Set(valid.map(({ role }) => role)).size >= 2;
+  return isComplete ? "signed" : to;
+}

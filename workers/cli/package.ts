@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { ImplantRefused } from "../../core/implant/refusal.ts";
+import { packagePaths, sealedPackage } from "../package/contents.ts";
+import { makeArtifacts, planBytes } from "../package/recipe.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
+
+export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--without-volume] --out FILE.zip
+npm run --silent job -- package --case ID --version N --out FILE.zip
+  --plan PLAN.json   the plan; lengths in mm, angles in degrees
+  --labels L         labelmap (.nii, .nii.gz)
+  --volume V         the CT (.nii.gz), on the labelmap's grid
+  --source S         source.json of the import
+  --without-volume   leave the CT out; its hash stays in the manifest
+  --case, --version  a frozen version of a case, with its signatures and audit events (needs the database)
+  --out FILE.zip     the package; the same inputs give the same bytes. «verify» checks it
+`;
+
+/** Version of the packing itself. */
+export const packageNode = "package@1";
+const { version: appVersion } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+
+/** `package`: see `help`. Relative paths resolve against INIT_CWD. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      const text = { type: "string" } as const;
+      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, "without-volume": { type: "boolean" }, case: text, version: text, out: text } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    const { out } = values;
+    if (!out || !/\.zip$/i.test(out)) throw usageError("--out FILE.zip is needed; see --help");
+    if (values.case !== undefined || values.version !== undefined) {
+      if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume or --source");
+      const { packageOfVersion } = await import("../package/fromRecord.ts");
+      const made = await packageOfVersion(values.case, Number(values.version), values["without-volume"] === true, appVersion, progress);
+      return doneLine("package", packageNode, begin, {}, await writeOutputs({ [out]: made.bytes }), { manifestHash: made.manifestHash, files: made.files });
+    }
+    const { plan: planPath, labels: labelsPath, volume: volumePath, source } = values;
+    if (!planPath || !labelsPath || !volumePath) throw usageError("package needs --plan, --labels, --volume and --out; see --help");
+    progress("reading");
+    const planFile = await readInput(planPath, "--plan"), packed = await readInput(labelsPath, "--labels");
+    const inputs: Record<string, string> = { [planPath]: sha256(planFile), [labelsPath]: sha256(packed) };
+    const plan = parsePlan(planFile, planPath), { grid, hu } = readLabels(packed, labelsPath);
+    await checkVolume(volumePath, grid, inputs);
+    const volume = await readInput(volumePath, "--volume"), sourceFile = source === undefined ? null : await readInput(source, "--source");
+    if (source !== undefined && sourceFile) inputs[source] = sha256(sourceFile);
+    const isPlain = (bytes: Uint8Array) => bytes[0] !== 0x1f || bytes[1] !== 0x8b;
+    if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
+    let recipe;
+    try {
+      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), volumeHash: sha256(volume), sourceHash: sourceFile && sha256(sourceFile), version: null, prescription: null, acknowledgements: [], logs: [], appVersion }, progress);
+    } catch (error) {
+      if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
+      throw error;
+    }
+    const { files, manifest, manifestHash } = recipe;
+    files.set(packagePaths.plan, planBytes(plan));
+    files.set(packagePaths.labels, packed);
+    if (values["without-volume"] !== true) files.set(packagePaths.volume, volume);
+    if (sourceFile) files.set(packagePaths.source, sourceFile);
+    progress("packing");
+    const bytes = sealedPackage(files, manifestHash, null);
+    return doneLine("package", packageNode, begin, inputs, await writeOutputs({ [out]: bytes }), {
+      manifestHash, files: [...files.keys()].sort(), reports: manifest.reports.map(({ check, verdict }) => ({ check, verdict })), leftOut: manifest.leftOut, nodes: [...new Set(manifest.artifacts.map(({ node }) => node))].sort(),
+    });
+  });
+}

@@ -1,0 +1,93 @@
+import { createPublicKey } from "node:crypto";
+import { parseArgs } from "node:util";
+import { readPlan } from "../../core/implant/plan.ts";
+import { readCanonical } from "../../core/review/canonicalJson.ts";
+import type { Manifest } from "../../core/review/manifest.ts";
+import { ArchiveRefused, readArchive } from "../package/archive.ts";
+import { packagePaths as paths } from "../package/contents.ts";
+import { makeArtifacts } from "../package/recipe.ts";
+import type { Finding } from "../package/signatures.ts";
+import { verifyPackage } from "../package/verifyPackage.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, type CommandEnd } from "./command.ts";
+import { labelBytes } from "./implant.ts";
+
+export const help = `npm run --silent job -- verify --package FILE.zip [--trust KEY.pub] [--rebuild [--volume V]]
+  --package FILE.zip  what «package» wrote
+  --trust KEY.pub     the workspace's public key (PEM), got from the workspace itself, not with the package.
+                      Without it the best answer is «consistent, key not pinned»
+  --rebuild           compute every artifact again from the inputs and compare the bytes
+  --volume V          the CT, where the package was made without it
+`;
+export const verifyNode = "verify@1";
+
+/** Computes everything again from what is in the package. @throws CommandRefused where the volume is absent */
+async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest, volumePath: string | undefined): Promise<{ findings: Finding[]; compared: number }> {
+  const volume = files.get(paths.volume) ?? (volumePath === undefined ? undefined : await readInput(volumePath, "--volume"));
+  if (!volume) throw inputRefused("not-rebuildable", "not rebuildable: volume absent. Give the CT with --volume; its SHA-256 is in the details.", { volume: manifest.volume });
+  if (sha256(volume) !== manifest.volume) throw inputRefused("not-rebuildable", "not rebuildable: this is another volume than the package's. Its SHA-256 is in the details.", { volume: manifest.volume, given: sha256(volume) });
+  const labelsFile = files.get(paths.labels), planFile = files.get(paths.plan);
+  const read = planFile ? readPlan(readCanonical(planFile)) : { faults: [] };
+  if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
+  const { grid, hu } = readLabels(labelsFile, paths.labels), ct = readNifti(volume, paths.volume);
+  if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
+  const again = await makeArtifacts({
+    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), volumeHash: sha256(volume), sourceHash: manifest.source, version: manifest.version,
+    prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, appVersion: manifest.app.version,
+  }, progress);
+  const findings: Finding[] = [];
+  for (const [path, bytes] of again.files) {
+    const old = files.get(path);
+    if (path === paths.manifest && manifest.version !== null) continue; // a version's manifest lists the stored artifacts
+    if (!old || sha256(old) !== sha256(bytes)) findings.push({ code: "rebuild-differs", where: path, message: "Computed again, the bytes are others: the file was not made from these inputs, or by another version of Caseroom." });
+  }
+  return { findings, compared: again.files.size };
+}
+
+/** `verify`: see `help`. */
+export async function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    let values;
+    try {
+      ({ values } = parseArgs({ args, options: { package: { type: "string" }, trust: { type: "string" }, rebuild: { type: "boolean" }, volume: { type: "string" } } }));
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : "wrong options");
+    }
+    if (!values.package) throw usageError("verify needs --package; see --help");
+    if (values.volume !== undefined && !values.rebuild) throw usageError("--volume belongs to --rebuild");
+    let trusted: string | null = null;
+    if (values.trust !== undefined) {
+      trusted = new TextDecoder().decode(await readInput(values.trust, "--trust"));
+      try {
+        if (createPublicKey(trusted).asymmetricKeyType !== "ed25519") throw new Error("kind");
+      } catch {
+        throw usageError(`--trust ${values.trust} is not an Ed25519 public key in PEM`);
+      }
+    }
+    progress("reading");
+    const bytes = await readInput(values.package, "--package");
+    let files;
+    try {
+      files = readArchive(bytes);
+    } catch (error) {
+      if (error instanceof ArchiveRefused) throw inputRefused(error.code, `${values.package}: ${error.message}`, { file: values.package });
+      throw error;
+    }
+    progress("checking");
+    const verified = await verifyPackage(bytes, files, trusted);
+    let compared: number | undefined;
+    if (values.rebuild && verified.manifest && verified.findings.length === 0) {
+      const again = await rebuilt(files, verified.manifest, values.volume);
+      verified.findings.push(...again.findings);
+      compared = again.compared;
+    }
+    const { findings, manifestHash, signatures, auditEvents, isPinned } = verified;
+    if (findings.length > 0) {
+      const [first] = findings;
+      throw inputRefused("not-valid", `${values.package} is not as it was made: ${first.where}: ${first.message}${findings.length > 1 ? ` And ${findings.length - 1} more.` : ""} Get the package again from the workspace.`, { file: values.package, findings });
+    }
+    return doneLine("verify", verifyNode, begin, { [values.package]: sha256(bytes) }, {}, {
+      verdict: isPinned ? "valid" : "consistent, key not pinned", manifestHash, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
+    });
+  });
+}

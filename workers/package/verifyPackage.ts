@@ -1,0 +1,115 @@
+import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
+import { CanonicalJsonError, readCanonical } from "../../core/review/canonicalJson.ts";
+import { decodeManifest, type Manifest, ManifestError } from "../../core/review/manifest.ts";
+import { contentsStatement } from "../../core/review/statements.ts";
+import { readLabels, sha256 } from "../cli/command.ts";
+import { labelBytes } from "../cli/implant.ts";
+import { firstForeignByte } from "./archive.ts";
+import { packagePaths as paths } from "./contents.ts";
+import { auditFile, auditFindings, type Finding, isCountersigned, isSameKey, sealFile, signatureFindings, signaturesFile } from "./signatures.ts";
+
+/** What a package turned out to be. `isPinned`: everything in it is sealed by the key that was given. */
+export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string }[]; auditEvents: number; isPinned: boolean }
+
+/** Reads one of the package's own JSON files. */
+function parsed<T>(files: ReadonlyMap<string, Uint8Array>, path: string, schema: { parse(value: unknown): T }, findings: Finding[]): T | null {
+  const bytes = files.get(path);
+  if (!bytes) return null;
+  try {
+    return schema.parse(readCanonical(bytes));
+  } catch (error) {
+    findings.push({ code: "unreadable", where: path, message: error instanceof CanonicalJsonError ? `${error.message}.` : "The file does not have the shape that it must have." });
+    return null;
+  }
+}
+
+function contentsFindings(files: ReadonlyMap<string, Uint8Array>, listed: { path: string; bytes: number; sha256: string }[]): Finding[] {
+  const found: Finding[] = [], names = new Set(listed.map(({ path }) => path));
+  for (const { path, sha256: hash } of listed) {
+    const bytes = files.get(path);
+    if (!bytes) found.push({ code: "file-missing", where: path, message: "The package lists this file and does not hold it." });
+    else if (sha256(bytes) !== hash) found.push({ code: "file-altered", where: path, message: "The file has another hash than the package lists." });
+  }
+  for (const path of files.keys()) if (!names.has(path) && path !== paths.contents && path !== paths.seal) found.push({ code: "file-not-listed", where: path, message: "The package holds a file that it does not list." });
+  return found;
+}
+
+/** The inputs and artifacts against the manifest that people signed. */
+function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest): Finding[] {
+  const found: Finding[] = [];
+  const differs = (where: string, message: string) => found.push({ code: "manifest-mismatch", where, message });
+  for (const [path, hash] of [[paths.volume, manifest.volume], [paths.plan, manifest.plan], [paths.source, manifest.source]] as const) {
+    const bytes = files.get(path);
+    if (bytes && sha256(bytes) !== hash) differs(path, "The file is not the one of the manifest.");
+    if (!bytes && hash !== null && path === paths.plan) differs(path, "The manifest names a plan, and it is not here.");
+  }
+  const labels = files.get(paths.labels);
+  if (!labels) differs(paths.labels, "The labelmap is not here.");
+  else {
+    try {
+      const { grid, hu } = readLabels(labels, paths.labels);
+      if (sha256(encodeLabelmap(fromDense(grid, labelBytes(hu, paths.labels)))) !== manifest.labelmap) differs(paths.labels, "The labelmap is another one than the manifest's.");
+    } catch (error) {
+      differs(paths.labels, error instanceof Error ? error.message : "The labelmap cannot be read.");
+    }
+  }
+  for (const { name, sha256: hash } of manifest.artifacts) {
+    const bytes = files.get(name);
+    if (bytes ? sha256(bytes) !== hash : manifest.version === null) differs(name, bytes ? "The artifact is another one than the manifest's." : "The manifest names this artifact, and it is not here.");
+  }
+  for (const { check, sha256: hash } of manifest.reports) {
+    const bytes = files.get(`checks/${check}.json`);
+    if (!bytes || sha256(bytes) !== hash) differs(`checks/${check}.json`, bytes ? "The report is another one than the manifest's." : "The manifest names this report, and it is not here.");
+  }
+  return found;
+}
+
+/**
+ * Checks everything that a package says of itself, offline: hashes, manifest, signatures, audit chain, seal, and that no
+ * byte of the archive is outside of what they cover.
+ * @param trusted the workspace's public key (PEM) from elsewhere; null: the best there is, is «consistent»
+ */
+export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string, Uint8Array>, trusted: string | null): Promise<Verified> {
+  const findings: Finding[] = [];
+  const result: Verified = { findings, manifest: null, manifestHash: null, signatures: [], auditEvents: 0, isPinned: false };
+  const contents = parsed(files, paths.contents, contentsStatement, findings), manifestFile = files.get(paths.manifest);
+  if (!contents && !files.has(paths.contents)) findings.push({ code: "file-missing", where: paths.contents, message: "A package lists its contents; this one does not." });
+  if (contents) findings.push(...contentsFindings(files, contents.files));
+  if (!manifestFile) findings.push({ code: "file-missing", where: paths.manifest, message: "The manifest is not here." });
+  else {
+    try {
+      result.manifest = decodeManifest(manifestFile);
+      result.manifestHash = sha256(manifestFile);
+    } catch (error) {
+      if (!(error instanceof ManifestError || error instanceof CanonicalJsonError)) throw error;
+      findings.push({ code: "unreadable", where: paths.manifest, message: `${error.message}.` });
+    }
+  }
+  const { manifest, manifestHash } = result;
+  if (manifest && manifestHash !== null) {
+    if (contents && contents.manifestHash !== manifestHash) findings.push({ code: "manifest-mismatch", where: paths.contents, message: "The list of contents is for another manifest." });
+    findings.push(...manifestFindings(files, manifest));
+  }
+  const seal = parsed(files, paths.seal, sealFile, findings), signed = parsed(files, paths.signatures, signaturesFile, findings), audit = parsed(files, paths.audit, auditFile, findings);
+  if (seal && contents && !isCountersigned(seal.publicKey, contents, seal.countersignature)) findings.push({ code: "seal-broken", where: paths.seal, message: "The workspace's key did not sign this list of contents." });
+  if (seal && signed && !isSameKey(seal.publicKey, signed.publicKey)) findings.push({ code: "two-keys", where: paths.signatures, message: "The signatures and the seal name different workspace keys." });
+  if (manifest?.version && (!seal || !signed || !audit)) findings.push({ code: "testimony-missing", where: !seal ? paths.seal : !signed ? paths.signatures : paths.audit, message: "The package of a version has a seal, signatures and audit events; one of them is not here." });
+  if (!manifest?.version && (seal || signed || audit)) findings.push({ code: "testimony-foreign", where: paths.manifest, message: "There are signatures, and the manifest is of no version." });
+  if (signed && manifestHash !== null) {
+    const of = manifest?.version ? { caseId: manifest.version.caseId, number: manifest.version.number } : null;
+    findings.push(...await signatureFindings(signed, manifestHash, of));
+    result.signatures = signed.signatures.map(({ statement: { name, role, meaning, at } }) => ({ name, role, meaning, at }));
+    if (audit) findings.push(...auditFindings(audit, signed.publicKey, of?.caseId ?? "", signed.signatures.map(({ statement }) => statement)));
+  }
+  result.auditEvents = audit?.events.length ?? 0;
+  if (trusted !== null) {
+    if (!seal) findings.push({ code: "not-sealed", where: paths.seal, message: "No workspace vouches for this package, so no key can be trusted for it." });
+    else if (!isSameKey(trusted, seal.publicKey)) findings.push({ code: "another-key", where: paths.seal, message: "The package is sealed by another key than the trusted one: it was made, or forged, elsewhere." });
+  }
+  if (findings.length === 0) {
+    const foreign = firstForeignByte(bytes, files);
+    if (foreign !== null) findings.push({ code: "archive-altered", where: `offset ${foreign}`, message: "All files are as listed, and the archive round them is not as it was written." });
+  }
+  result.isPinned = trusted !== null && findings.length === 0;
+  return result;
+}
