@@ -112,6 +112,8 @@ export class CommitQueue<Origin> {
         if (error instanceof DraftLogMoved || attempt >= retriesMs.length) throw error;
         this.#log("warn", "room.appendRetried", { caseId: this.#caseId, attempt, reason: error instanceof Error ? error.name : "unknown" });
         await new Promise((resolve) => setTimeout(resolve, retriesMs[attempt]));
+        // Given up meanwhile: these entries are put aside, and another room may go on from the same end.
+        if (this.#isFailed) throw error;
       }
     }
   }
