@@ -21,7 +21,7 @@ const zones: { zone: string; may: string[]; types?: string[] }[] = [
 ];
 const corePackages: { where: RegExp; names: RegExp }[] = [
   { where: /^core\/draft\//, names: /^(zod|yjs|@noble\/hashes\/.*)$/ },
-  { where: /^core\/(surface|implant|checks)\//, names: /^(zod|@noble\/hashes\/.*|manifold-3d(\/.*)?|three|three-mesh-bvh|fflate)$/ },
+  { where: /^core\/(surface|implant|checks)\//, names: /^(zod|@noble\/hashes\/.*|manifold-3d(\/.*)?|fflate)$/ },
   { where: /^core\//, names: /^(zod|@noble\/hashes\/.*|fflate)$/ },
 ];
 

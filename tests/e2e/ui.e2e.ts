@@ -322,7 +322,7 @@ describe("offline and idle", () => {
     await expect.poll(async () => new Set(await hash()).size, { timeout: 20_000 }).toBe(1);
   });
 
-  it("locks an idle page, keeps its strokes, and delivers them after the same person signs in", async () => {
+  it("RM6: locks an idle page, keeps its strokes, and delivers them after the same person signs in", async () => {
     const page = await signIn(browser, product, "segmentationSpecialist");
     await page.clock.install();
     await page.goto(caseUrl);

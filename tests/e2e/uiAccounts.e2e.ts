@@ -80,7 +80,7 @@ describe("a real workspace", () => {
     await again.close();
   });
 
-  it("changes a role at once in the open room, keeps the last who may invite, and takes a person out", async () => {
+  it("RV4: changes a role at once in the open room, keeps the last who may invite, and takes a person out", async () => {
     const vera = admin.locator("[data-member]").filter({ hasText: "Vera Viewer" });
     await vera.waitFor();
     await vera.locator("select").selectOption("segmentationSpecialist");

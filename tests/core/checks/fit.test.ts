@@ -56,7 +56,7 @@ describe("fit", () => {
     }
   });
 
-  it("stays within 0.01 mm of VTK at p99.9 (peer: /usr/bin/python3 with vtk)", () => {
+  it("CK1: stays within 0.01 mm of VTK at p99.9 (peer: /usr/bin/python3 with vtk)", () => {
     const folder = mkdtempSync(join(tmpdir(), "caseroom-fit-"));
     try {
       writeFileSync(join(folder, "in.json"), JSON.stringify({ v: [...bone.positions], t: [...bone.triangles], p: [...points] }));

@@ -72,7 +72,7 @@ describe("series", () => {
     }), { numRuns: 12, seed: 4 });
   }, 60_000);
 
-  it("uneven gaps: the even run stays bit for bit, missing slices are named, the regular part can be taken", () => {
+  it("SP3: uneven gaps: the even run stays bit for bit, missing slices are named, the regular part can be taken", () => {
     const plan = planned(slices([1, 0, 0], [0, 1, 0], [0, 2, 4, 6, 10, 12, 12.5]));
     expect(plan.reasons).toEqual(["uneven"]);
     expect(plan.spacing.missing).toMatchObject([{ afterSlice: 3, mm: 4 }]);

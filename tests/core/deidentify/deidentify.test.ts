@@ -17,7 +17,7 @@ const named = `00080050 00080080 00080081 00080090 00080092 00080094 00080096 00
 00880140 00880200 00880904 00880906 00880910 00880912 04000100 20300020 40000010 40004000 40080042 40080114 4008010c 40080111 40080118 40080119 4008011a 40080202 40080300 40084000`.split(/\s+/);
 
 describe("de-identification", () => {
-  it("F19: 200 planted identifiers are gone: named attributes, private ones, nested, preamble, behind the pixels", () => {
+  it("IM2 F19: 200 planted identifiers are gone: named attributes, private ones, nested, preamble, behind the pixels", () => {
     let n = 0;
     const plant = (tag: string) => element(Number.parseInt(tag.slice(0, 4), 16), Number.parseInt(tag.slice(4), 16), "LO", canary(++n));
     const extra = named.map(plant);

@@ -37,7 +37,7 @@ describe("a cranial plate", () => {
     expect(score(Int32Array.from(removed), voxelsInside(mesh, grid), grid).dice).toBeGreaterThan(0.93);
   });
 
-  it("has the thickness, the gap and the holes that were asked, is sound as read back, and the same bytes twice", async () => {
+  it("PL2: has the thickness, the gap and the holes that were asked, is sound as read back, and the same bytes twice", async () => {
     const { grid, labels } = vault([right]), plan = planOf({ thickness: 4, marginMm: 0.8, perforation: "hexagonal", fixation: "tabs" });
     const { mesh, report } = await buildCranial({ plan, grid, labels });
     expect(report.thickness.medianMm).toBeGreaterThan(3.9);

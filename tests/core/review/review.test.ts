@@ -65,7 +65,7 @@ describe("RV2 A version is signable only when each required report is for its ha
 
 describe("lifecycle", () => {
   const facts = (state: VersionFacts["state"], signatures: SignatureFact[] = []): VersionFacts => ({ state, manifestHash: h("9"), manifest: manifest(), signatures, judgements: [] });
-  it("state × action × role is the table, all of it", () => {
+  it("RV2: state × action × role is the table, all of it", () => {
     for (const state of versionStates) for (const action of versionActions) for (const role of roles) for (const meaning of meanings) {
       const entry = transitions[state][action];
       const isSigning = action === "sign" || action === "reject";

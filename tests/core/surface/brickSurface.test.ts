@@ -25,7 +25,7 @@ const load = (surface: BrickSurface, dense: Uint8Array, before: ReadonlySet<numb
 };
 
 describe("a surface brick by brick", () => {
-  it("JB4: is byte for byte the surface of the whole mask, with and without smoothing, at the volume's faces too", () => {
+  it("SF1 JB4: is byte for byte the surface of the whole mask, with and without smoothing, at the volume's faces too", () => {
     for (const smooth of [0, 0.25, 0.5, 1]) {
       const dense = mask(7), surface = new BrickSurface(grid, 2, { smooth });
       load(surface, dense);

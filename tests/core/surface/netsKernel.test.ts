@@ -42,7 +42,7 @@ describe("the mesher's kernel", () => {
     expect(plain(kernel.netsOfVolume(size, 226, 3071 * 5, margins))).toEqual(plain(twin.netsOf(box, margins)));
   });
 
-  it("gives sheets that share a cell boxes that do not overlap, and starts each vertex in its own", () => {
+  it("SF2: gives sheets that share a cell boxes that do not overlap, and starts each vertex in its own", () => {
     const { sheetCount, firstSheet, sheets } = netsTable();
     const side = (sheet: number, at: number) => (sheets[8 * sheet + 4] >> (3 * at)) & 7;
     for (let kind = 0; kind < sheetCount.length; kind++) for (let s = 0; s < sheetCount[kind]; s++) {

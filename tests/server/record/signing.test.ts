@@ -48,7 +48,7 @@ describe("versions and signatures", () => {
     await changeVersion(bench.db, who("engineer"), bench.caseId, 1, "submit", null);
   });
 
-  it("refuses an assertion of another origin, without verification, replayed, of another user, of a stale manifest, too old (F9, F11)", async () => {
+  it("RV1: refuses an assertion of another origin, without verification, replayed, of another user, of a stale manifest, too old (F9, F11)", async () => {
     const [{ manifestHash }] = await listVersions(bench.db, bench.caseId);
     const begin = (role: "surgeon" | "engineer" | "reviewer", meaning: "designed" | "approved" | "reviewed", hash = manifestHash) => beginSignature(bench.db, who(role), place, bench.caseId, 1, hash, meaning, null);
     const finish = (role: "surgeon" | "engineer" | "reviewer", nonce: string, response: ReturnType<typeof keys.surgeon.get>) => finishSignature(bench.db, who(role), place, key, bench.caseId, 1, nonce, response);

@@ -28,7 +28,7 @@ describe("the validator", () => {
     expect(found.refused).toBeGreaterThan(5000);
   });
 
-  it("B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
+  it("RM5 B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
     validator = new Validator(quiet, 100);
     await validator.open("slow", () => []);
     await validator.open("other", () => []);

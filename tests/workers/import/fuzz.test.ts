@@ -64,7 +64,7 @@ describe("hostile bytes", () => {
     expect(() => readDicom(dicomSlice({ z: 0, index: 0, implicit: true, extra: [deep] }))).toThrow(expect.objectContaining({ code: "too-deep" }));
   });
 
-  it("H2: more elements than there may be", () => {
+  it("IM1 H2: more elements than there may be", () => {
     const many = joined(Array.from({ length: 100_001 }, () => element(9, 0x10, "SH", "")));
     expect(() => readDicom(joined([slice.subarray(0, 162), many]))).toThrow(DicomError);
   });
