@@ -1,0 +1,93 @@
+import { gzipSync } from "fflate";
+import { chromium, type Browser, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { headCt } from "../../core/phantom/headCt.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { signInHeadless } from "../support/headlessPerson.ts";
+import { startProduct, type Product } from "../support/product.ts";
+import { until } from "../support/until.ts";
+
+let product: Product, browser: Browser, page: Page;
+const voxels = async (segment = 1) => Number(await page.getAttribute(`[data-segment="${segment}"]`, "data-voxels"));
+const saved = () => page.waitForSelector('[data-room][data-saved=true][data-unsaved="0"]', { timeout: 20_000 });
+
+/** Waits until a segment's count has changed and rests. */
+async function changed(from: number): Promise<number> {
+  await expect.poll(() => voxels(), { timeout: 20_000 }).not.toBe(from);
+  await saved();
+  await page.waitForTimeout(400);
+  return voxels();
+}
+
+describe("effects, proposals and history in a room", () => {
+  beforeAll(async () => {
+    product = await startProduct();
+    const person = await signInHeadless(product.origin, "demo-engineer");
+    const ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
+    const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
+    await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });
+    await person.mutate("uploads.finish", { id });
+    const caseId = await until("imported", async () => (await person.query<{ caseId: string | null }>("uploads.get", { id })).caseId ?? false, 60_000);
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+    await page.goto(`${product.origin}/sign-in`);
+    await page.click("[data-person=engineer]");
+    await page.waitForSelector("tr[data-case]");
+    await page.goto(`${product.origin}/cases/${caseId}`);
+    await page.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  });
+
+  it("MK5: a margin is one step that undo takes back", async () => {
+    await page.keyboard.press("b");
+    const box = await page.locator("[data-tile=axial]").boundingBox();
+    if (!box) throw new Error("no axial view");
+    await page.mouse.move(box.x + 0.45 * box.width, box.y + 0.5 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.55 * box.width, box.y + 0.5 * box.height, { steps: 8 });
+    await page.mouse.up();
+    const drawn = await changed(0);
+    await page.keyboard.press("m");
+    await page.getByRole("spinbutton").first().fill("5");
+    await page.click("[data-apply-effect]");
+    const grown = await changed(drawn);
+    expect(grown).toBeGreaterThan(drawn);
+    expect(await page.textContent("[data-effect-told]")).toMatch(/mL added, 0\.00 mL taken away/);
+    await page.click('button[aria-label="Undo"]');
+    expect(await changed(grown)).toBe(drawn);
+  });
+
+  it("a grown region is only proposed until it is accepted, and changes nothing of the mask before", async () => {
+    const before = await voxels();
+    // From the crosshair in the brain, within the soft-tissue range that is set for the threshold.
+    await page.keyboard.press("t");
+    await page.fill("#hu-From", "-100");
+    await page.keyboard.press("Enter");
+    await page.fill("#hu-To", "150");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.click("[data-apply-effect]");
+    await page.waitForSelector("[data-proposal]", { timeout: 20_000 });
+    await saved();
+    expect(await voxels()).toBe(before);
+    await page.locator("[data-proposal]").getByRole("button", { name: "Accept" }).click();
+    expect(await changed(before)).toBeGreaterThan(before);
+    await expect.poll(() => page.locator("[data-proposal]").count(), { timeout: 20_000 }).toBe(0);
+  });
+
+  it("history tells the strokes with their author, and takes an older one out by picking it", async () => {
+    const before = await voxels();
+    await page.getByRole("tab", { name: "History" }).click();
+    const rows = page.locator("[data-stroke]");
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+    expect(await rows.first().textContent()).toContain("Elin Berg");
+    // The second newest is the accepted region (the newest cleared the proposal).
+    await rows.nth(1).getByRole("button", { name: "Take out" }).click();
+    await page.getByRole("tab", { name: "Segments" }).click();
+    expect(await changed(before)).toBeLessThan(before);
+  });
+});
