@@ -20,8 +20,8 @@ const settings = parseSettings(process.env);
 const database = openDatabase(settings.databaseUrl);
 const blobs = openBlobs(join(settings.dataDir, "blobs"));
 const auth = createAuth(database, settings);
-const api = createApi({ database, settings, auth, blobs });
 const rooms = createRooms({ database, settings, log, blobs });
+const api = createApi({ database, settings, auth, blobs, presentIn: rooms.present });
 
 // Next puts an upgrade listener of its own on the server that it is given; it gets one that never listens, so that
 // no upgrade reaches it in production, and in development only those that we hand over.

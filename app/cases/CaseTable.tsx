@@ -13,6 +13,10 @@ export interface CaseRow extends FilterableCase {
   id: string; role: Role | null; grid: Grid | null;
   people: readonly { userId: string; name: string; role: Role }[];
   drawnVoxels: number; openComments: number;
+  /** Names the picture of the case's surface; null while there is none. */
+  pictureKey: string | null;
+  /** Who is in the room now. */
+  presentIds: readonly string[];
 }
 
 const headCell = "heading-small px-3 py-2.5 text-left first:pl-4 last:pr-4";
@@ -65,6 +69,9 @@ function Row({ row, now, onArchive, onPeople }: { row: CaseRow; now: Date } & Ac
   return (
     <tr data-case={row.id} className="relative border-t border-line first:border-t-0 hover:bg-raised md:first:border-t max-md:flex max-md:flex-wrap max-md:items-center max-md:py-1.5">
       <th scope="row" className={`${cell} text-left font-normal max-md:w-full`}>
+        <span aria-hidden data-thumbnail={row.pictureKey ?? ""} className="float-left mr-3 flex h-[42px] w-14 items-center justify-center overflow-hidden rounded-md bg-black">
+          {row.pictureKey && <img src={`/api/cases/${row.id}/picture?key=${row.pictureKey}`} alt="" width={56} height={42} className="size-full object-contain" />}
+        </span>
         <Link href={`/cases/${row.id}`} className="whitespace-nowrap font-semibold after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">{row.code}</Link>
         <span className="block text-muted first-letter:uppercase">{row.region}{row.grid && <span className="text-sm"> · {gridText(row.grid)}</span>}</span>
       </th>
@@ -82,6 +89,12 @@ function Row({ row, now, onArchive, onPeople }: { row: CaseRow; now: Date } & Ac
           {row.people.slice(0, 5).map((person, i) => <Avatar key={person.userId} userId={person.userId} color={peopleColors[i % peopleColors.length]} name={person.name} note={roleNames[person.role]} size={24} />)}
           {row.people.length > 5 && <span className="pl-3 text-muted">+{row.people.length - 5}</span>}
         </span>
+        {row.presentIds.length > 0 && (
+          <span data-present={row.presentIds.length} className="mt-1 flex items-center gap-1.5 text-sm text-pass">
+            <span aria-hidden className="size-1.5 rounded-full bg-pass" />
+            {row.people.filter(({ userId }) => row.presentIds.includes(userId)).map(({ name }) => name).join(", ")} in the room
+          </span>
+        )}
       </td>
       <td className={`${cell} whitespace-nowrap text-muted max-md:hidden`}><time dateTime={row.createdAt.toISOString()} title={formatMoment(row.createdAt)}>{formatDay(row.createdAt)}</time></td>
       <td className={`${cell} whitespace-nowrap ${due ? dueTone[due.tone] : "text-muted"} max-md:hidden`}>{due ? due.text : "–"}</td>

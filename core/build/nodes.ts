@@ -6,8 +6,11 @@ export const surfaceNode: NodeKind = { name: "surface", version: 2, inputs: ["se
 /** Open edges, non-manifold edges and vertices, self-intersections, components and genus of a surface as read back. */
 export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: ["surface"], priority: 10 };
 
+/** A small picture of a surface, for the list of cases. */
+export const pictureNode: NodeKind = { name: "picture", version: 1, inputs: ["surface"], priority: 20 };
+
 /** Every kind of node there is. */
-export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode];
+export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode, pictureNode];
 /** A kind by its name. */
 export const nodeKind = (name: string): NodeKind | undefined => nodeKinds.find((kind) => kind.name === name);
 
@@ -20,5 +23,6 @@ export function segmentSteps(value: number, segmentHash: string): Step[] {
   return [
     { kind: surfaceNode, subject, inputs: { segment: { hash: segmentHash } } },
     { kind: soundnessNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
+    { kind: pictureNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
   ];
 }

@@ -18,7 +18,11 @@ import { Quarantine } from "./quarantine.ts";
 import { reasonOf } from "./reasonOf.ts";
 import { appRouter } from "./router.ts";
 
-export interface ApiParts { database: Database; settings: Settings; auth: Auth; blobs: Blobs }
+export interface ApiParts {
+  database: Database; settings: Settings; auth: Auth; blobs: Blobs;
+  /** Who is in a case's room now; the rooms stand beside the API and know nothing of it. */
+  presentIn?: (caseId: string) => string[];
+}
 export interface Api {
   /** Answers every request under /api; never rejects. */
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
@@ -46,7 +50,7 @@ function decoded(part: string): string {
 }
 
 /** The HTTP half of the server: procedures, sign-in, health, and the routes whose bodies are bytes. */
-export function createApi({ database, settings, auth, blobs }: ApiParts): Api {
+export function createApi({ database, settings, auth, blobs, presentIn = () => [] }: ApiParts): Api {
   const quarantine = new Quarantine(database, settings);
   const files = { database, settings, blobs, named: new NamedBlobs(database.db) };
 
@@ -85,7 +89,7 @@ export function createApi({ database, settings, auth, blobs }: ApiParts): Api {
       return nodeHTTPRequestHandler({
         req, res, path: rest.join("/"), router: appRouter, maxBodySize: 1024 * 1024,
         createContext: async () => ({
-          database, settings, auth, session: await auth.sessionOf(req.headers),
+          presentIn, database, settings, auth, session: await auth.sessionOf(req.headers),
           removeUploadFiles: (id: string) => quarantine.remove(id), uploadFileSize: (id: string, name: string) => quarantine.sizeOf(id, name),
         }),
       });

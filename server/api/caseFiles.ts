@@ -6,7 +6,7 @@ import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
 import { appendAudit } from "../record/audit.ts";
-import { currentSurface, readCase } from "../record/cases.ts";
+import { casePicture, currentSurface, readCase } from "../record/cases.ts";
 import { ownClientIds } from "../record/leases.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
@@ -70,6 +70,12 @@ export async function answerCaseFile(
     const { volumeHash, code } = await readCase(db, caseId);
     if (!volumeHash) throw nothingHere();
     return answerFile(req, res, { body: blobs.stream(volumeHash), size: await blobs.size(volumeHash), type: "application/gzip", name: `${code}.nii.gz` });
+  }
+  if (what === "read picture 1") {
+    const { code } = await demand(db, session.userId, caseId, "case.read");
+    const picture = await casePicture(db, caseId);
+    if (!picture) throw nothingHere();
+    return answerFile(req, res, { body: blobs.stream(picture.blobHash), size: await blobs.size(picture.blobHash), type: "image/png", name: `${code}.png`, headers: { "x-caseroom-key": picture.key } });
   }
   if (what === "read blobs 2") {
     await demand(db, session.userId, caseId, "masks.read");

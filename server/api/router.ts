@@ -29,7 +29,7 @@ const roleTitles: Record<(typeof roles)[number], string> = {
 };
 
 const cases = router({
-  list: signedIn.query(({ ctx }) => listCases(ctx.database.db, ctx.session.userId)),
+  list: signedIn.query(async ({ ctx }) => (await listCases(ctx.database.db, ctx.session.userId)).map((row) => ({ ...row, presentIds: ctx.presentIn(row.id) }))),
   get: signedIn.input(inCase).query(async ({ ctx, input }) => {
     const { db } = ctx.database;
     const { role, isArchived } = await demand(db, ctx.session.userId, input.caseId, "case.read");

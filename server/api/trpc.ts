@@ -12,6 +12,8 @@ import { reasonOf } from "./reasonOf.ts";
 /** What a procedure stands on. `session` is null for somebody who is not signed in. */
 export interface ApiContext {
   database: Database; settings: Settings; auth: Auth; session: Session | null;
+  /** Who is in a case's room of this server now. */
+  presentIn(caseId: string): string[];
   removeUploadFiles(uploadId: string): Promise<void>;
   uploadFileSize(uploadId: string, name: string): Promise<number>;
 }

@@ -15,10 +15,12 @@ export async function listCases(db: Db, userId: string) {
   const people = rows.length === 0 ? [] : await db.select({ caseId: member.caseId, userId: member.userId, name: user.name, role: member.role })
     .from(member).innerJoin(user, eq(user.id, member.userId)).where(inArray(member.caseId, rows.map((row) => row.id))).orderBy(member.createdAt, member.userId);
   const ids = rows.map((row) => row.id);
-  const drawn = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, voxels: sql<number>`sum(${build.voxels})::float8` }).from(build).where(inArray(build.caseId, ids)).groupBy(build.caseId);
+  const drawn = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, voxels: sql<number>`sum(${build.voxels})::float8` }).from(build).where(and(inArray(build.caseId, ids), eq(build.node, "surface"))).groupBy(build.caseId);
+  const pictures = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, key: build.key }).from(build)
+    .where(and(inArray(build.caseId, ids), eq(build.node, "picture"), eq(build.state, "current"))).orderBy(build.subject);
   const said = rows.length === 0 ? [] : await db.select({ caseId: comment.caseId, count: sql<number>`count(*)::int` }).from(comment)
     .where(and(inArray(comment.caseId, ids), isNull(comment.threadId), isNull(comment.resolvedAt))).groupBy(comment.caseId);
-  return rows.map((row) => ({ ...row, drawnVoxels: drawn.find(({ caseId }) => caseId === row.id)?.voxels ?? 0, openComments: said.find(({ caseId }) => caseId === row.id)?.count ?? 0, people: people.filter((person) => person.caseId === row.id).map(({ caseId: _, ...person }) => person) }));
+  return rows.map((row) => ({ ...row, pictureKey: pictures.find(({ caseId }) => caseId === row.id)?.key ?? null, drawnVoxels: drawn.find(({ caseId }) => caseId === row.id)?.voxels ?? 0, openComments: said.find(({ caseId }) => caseId === row.id)?.count ?? 0, people: people.filter((person) => person.caseId === row.id).map(({ caseId: _, ...person }) => person) }));
 }
 
 /** One case, after `demand`. */
@@ -58,6 +60,13 @@ export async function listBuilds(db: Db, caseId: string) {
     const soundness = rows.find((other) => other.subject === subject && other.node === "soundness" && other.state === "current")?.facts ?? null;
     return [{ segment, node, ...row, state: row.state, soundness }];
   }).sort((one, other) => one.segment - other.segment);
+}
+
+/** The picture of a case: that of its first segment which has one; null while there is none. */
+export async function casePicture(db: Db, caseId: string): Promise<{ blobHash: string; key: string } | null> {
+  const rows = await db.select({ subject: build.subject, blobHash: artifact.blobHash, key: artifact.key }).from(build)
+    .innerJoin(artifact, eq(artifact.key, build.key)).where(and(eq(build.caseId, caseId), eq(build.node, "picture")));
+  return rows.sort((one, other) => (segmentOf(one.subject) ?? 0) - (segmentOf(other.subject) ?? 0))[0] ?? null;
 }
 
 /** The blob of the surface that a case's segment has now with what is known of its soundness, or null while there is none. */

@@ -16,6 +16,8 @@ export interface Rooms {
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes nobody in any more, waits for the log, closes every socket. */
   close(): Promise<void>;
+  /** Ids of the people whose sockets are in a case's room now. */
+  present(caseId: string): string[];
   stats(): { rooms: number; sockets: number; pending: number };
 }
 
@@ -188,6 +190,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       await Promise.race([listening.then((subscription) => subscription.unlisten(), () => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
       sockets.close();
     },
+    present: (caseId) => [...new Set([...open.get(caseId)?.sockets ?? []].map(({ holder }) => holder.userId))].sort(),
     stats: () => ({
       rooms: open.size, sockets: [...open.values()].reduce((sum, room) => sum + room.sockets.size, 0),
       pending: [...open.values()].reduce((sum, room) => sum + room.pending, 0),

@@ -26,7 +26,7 @@ describe("keys", () => {
 
 describe("the graph", () => {
   it("makes what is above first, and goes on with the hash of the result", () => {
-    const steps = segmentSteps(3, "voxels"), results = new Map<string, string>();
+    const steps = segmentSteps(3, "voxels").slice(0, 2), results = new Map<string, string>();
     const states = () => statesOf(steps, (key) => results.get(key));
     expect(states().map(({ state }) => state)).toEqual(["ready", "waiting"]);
     results.set(states()[0].key ?? "", "mesh");
@@ -35,9 +35,9 @@ describe("the graph", () => {
     results.set(states()[1].key ?? "", "report");
     expect(states().map(({ state }) => state)).toEqual(["current", "current"]);
     // Other voxels with the same surface: nothing below is made again.
-    const [surface] = statesOf(segmentSteps(3, "other"), (key) => results.get(key));
+    const [surface] = statesOf(segmentSteps(3, "other").slice(0, 2), (key) => results.get(key));
     results.set(surface.key ?? "", "mesh");
-    expect(statesOf(segmentSteps(3, "other"), (key) => results.get(key)).map(({ state }) => state)).toEqual(["current", "current"]);
+    expect(statesOf(segmentSteps(3, "other").slice(0, 2), (key) => results.get(key)).map(({ state }) => state)).toEqual(["current", "current"]);
   });
 
   it("refuses circles, doubles and inputs from nowhere", () => {

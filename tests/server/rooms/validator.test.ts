@@ -29,10 +29,10 @@ describe("the validator", () => {
   });
 
   it("RM5 B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
-    validator = new Validator(quiet, 100);
+    validator = new Validator(quiet, 60);
     await validator.open("slow", () => []);
     await validator.open("other", () => []);
-    const { update, own } = slowUpdate(6000);
+    const { update, own } = slowUpdate(14_000);
     const slow = validator.check("slow", request(update, own));
     const behind = validator.check("other", request(updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)])), [7]));
     expect(await slow).toMatchObject({ kind: "refused", code: "too-slow", close: 4400 });
@@ -42,11 +42,11 @@ describe("the validator", () => {
   });
 
   it("B3: a twin that is made anew has what the room has, committed or not", async () => {
-    validator = new Validator(quiet, 100);
+    validator = new Validator(quiet, 60);
     const first = updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)]));
     const room = [first];
     await validator.open("slow", () => room);
-    const { update, own } = slowUpdate(6000);
+    const { update, own } = slowUpdate(14_000);
     expect(await validator.check("slow", request(update, own))).toMatchObject({ kind: "refused", code: "too-slow" });
     expect(await validator.check("slow", request(first, [7]))).toEqual({ kind: "nothing" });
   });
