@@ -95,8 +95,9 @@ describe("effects, proposals and history in a room", () => {
     const list = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     await list.goto(`${product.origin}/sign-in`);
     await list.click("[data-person=surgeon]");
+    await list.waitForSelector("tr[data-case]");
     const row = list.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
-    await expect.poll(async () => { await list.reload(); await row.waitFor(); return row.locator("[data-present]").textContent(); }, { timeout: 30_000, interval: 1000 }).toContain("Elin Berg in the room");
+    await expect.poll(async () => { await list.reload(); await row.waitFor(); return row.locator("[data-present]").allTextContents(); }, { timeout: 30_000, interval: 1000 }).toEqual(["Elin Berg in the room"]);
     await expect.poll(async () => { await list.reload(); await row.waitFor(); return row.locator("[data-thumbnail] img").evaluateAll((all) => all.map((img) => (img as HTMLImageElement).naturalWidth)); }, { timeout: 40_000, interval: 1500 }).toEqual([144]);
     await list.screenshot({ path: process.env.SHOT_DIR ? `${process.env.SHOT_DIR}/cases.png` : undefined });
     await list.context().close();
