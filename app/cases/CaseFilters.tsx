@@ -1,20 +1,21 @@
-import { Search } from "lucide-react";
-import { isInView, type CaseFilter } from "./caseFilter.ts";
-import type { CaseRow } from "./CaseTable.tsx";
+import { Columns3, Rows3, Search } from "lucide-react";
+import { isInView, type CaseFilter, type Reader } from "./caseFilter.ts";
+import type { CaseRow } from "./CaseParts.tsx";
 
-const views = [["open", "All open"], ["mine", "Made by me"], ["archived", "Archived"]] as const;
+const views = [["open", "All open"], ["mine", "Made by me"], ["waiting", "Waiting for me"], ["overdue", "Overdue"], ["archived", "Archived"]] as const;
+const layouts = [["table", "Table", Rows3], ["board", "Board", Columns3]] as const;
 
-interface Props { filter: CaseFilter; rows: readonly CaseRow[]; userId: string | undefined; onChange(filter: CaseFilter): void }
+interface Props { filter: CaseFilter; rows: readonly CaseRow[]; reader: Reader; onChange(filter: CaseFilter): void }
 
 /** Views, regions, search and order; what is chosen is in the address, so that it can be shared. */
-export function CaseFilters({ filter, rows, userId, onChange }: Props) {
+export function CaseFilters({ filter, rows, reader, onChange }: Props) {
   const regions = [...new Set(rows.map((row) => row.region))].sort();
   return (
     <search className="flex flex-wrap items-center gap-2">
       <div role="group" aria-label="Filter" className="flex flex-1 flex-wrap gap-2 max-sm:w-full max-sm:flex-none">
         {views.map(([view, name]) => (
           <Chip key={view} isOn={filter.view === view} onClick={() => onChange({ ...filter, view })}>
-            {name} <span className="opacity-80">{rows.filter((row) => isInView(row, view, userId)).length}</span>
+            {name} <span className="opacity-80">{rows.filter((row) => isInView(row, view, reader)).length}</span>
           </Chip>
         ))}
         {regions.length > 1 && regions.map((region) => (
@@ -39,6 +40,16 @@ export function CaseFilters({ filter, rows, userId, onChange }: Props) {
           <option value="code">By code</option>
         </select>
       </label>
+      <div role="group" aria-label="Shown as" className="flex">
+        {layouts.map(([layout, name, Sign]) => (
+          <button
+            key={layout} type="button" aria-pressed={filter.layout === layout} title={name} onClick={() => onChange({ ...filter, layout })}
+            className={`flex h-8 items-center gap-1.5 border px-2.5 text-sm font-medium first:rounded-l-md last:-ml-px last:rounded-r-md ${filter.layout === layout ? "z-10 border-accent bg-accent/15 text-ink" : "border-line text-muted hover:text-ink"}`}
+          >
+            <Sign aria-hidden size={14} />{name}
+          </button>
+        ))}
+      </div>
     </search>
   );
 }

@@ -7,9 +7,12 @@ import { MembersDialog } from "../members/MembersDialog.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { TopBar } from "../ui/TopBar.tsx";
+import { CaseBoard } from "./CaseBoard.tsx";
 import { CaseFilters } from "./CaseFilters.tsx";
-import { CaseTable, type CaseRow } from "./CaseTable.tsx";
-import { filterCases, readFilter, writeFilter, type CaseFilter } from "./caseFilter.ts";
+import type { CaseRow } from "./CaseParts.tsx";
+import { CaseTable } from "./CaseTable.tsx";
+import { DueDialog } from "./DueDialog.tsx";
+import { filterCases, isInView, readFilter, writeFilter, type CaseFilter } from "./caseFilter.ts";
 import { DropOverlay } from "./import/DropOverlay.tsx";
 import { ImportPanel } from "./import/ImportPanel.tsx";
 import { NewCaseButton } from "./import/NewCaseButton.tsx";
@@ -26,6 +29,7 @@ export function CasesScreen() {
   const cases = useQuery(trpc.cases.list.queryOptions(undefined, { refetchInterval: 15_000 }));
   const [filter, setFilter] = useState<CaseFilter>(() => readFilter(new URLSearchParams(search)));
   const [toShow, setToShow] = useState<CaseRow | null>(null);
+  const [toDate, setToDate] = useState<CaseRow | null>(null);
   const [toArchive, setToArchive] = useState<CaseRow | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const archive = useMutation(trpc.cases.archive.mutationOptions({
@@ -45,8 +49,10 @@ export function CasesScreen() {
     window.history.replaceState(null, "", query ? `/?${query}` : "/"); // Next follows it; nothing is fetched
   };
   const all: CaseRow[] = cases.data ?? [];
-  const rows = filterCases(all, filter, me.data?.userId);
+  const reader = { userId: me.data?.userId, now: new Date() };
+  const rows = filterCases(all, filter, reader);
   const open = all.filter((row) => row.status === "open").length;
+  const waiting = all.filter((row) => isInView(row, "waiting", reader)).length;
   return (
     <div className="flex h-full flex-col">
       <TopBar />
@@ -55,15 +61,17 @@ export function CasesScreen() {
           <div className="flex flex-wrap items-end gap-3">
             <div className="flex-1">
               <h1 className="text-xl font-semibold tracking-tight">Cases</h1>
-              <p className="text-muted">{cases.data ? `${open} open${all.length > open ? ` · ${all.length - open} archived` : ""}` : "Reading the cases…"}</p>
+              <p className="text-muted">{cases.data ? `${waiting > 0 ? `${waiting} ${waiting === 1 ? "waits" : "wait"} for you · ` : ""}${open} open${all.length > open ? ` · ${all.length - open} archived` : ""}` : "Reading the cases…"}</p>
             </div>
             <NewCaseButton isDisabled={imports.isRunning} onFiles={onFiles} />
           </div>
-          <CaseFilters filter={filter} rows={all} userId={me.data?.userId} onChange={showFilter} />
+          <CaseFilters filter={filter} rows={all} reader={reader} onChange={showFilter} />
           {problem && <Notice kind="fail">{problem}</Notice>}
           <ImportPanel state={imports.state} onCancel={imports.cancel} onDismiss={imports.dismiss} onRetry={imports.retry} />
           {cases.error && <Notice kind="fail">{errorSentence(cases.error)}</Notice>}
-          {rows.length > 0 && <CaseTable rows={rows} now={new Date()} onArchive={setToArchive} onPeople={setToShow} />}
+          {rows.length > 0 && (filter.layout === "board" && filter.view !== "archived"
+            ? <CaseBoard rows={rows} now={reader.now} onDue={setToDate} />
+            : <CaseTable rows={rows} now={reader.now} onArchive={setToArchive} onPeople={setToShow} onDue={setToDate} />)}
           {cases.data && rows.length === 0 && (
             <p className="rounded-xl border border-line bg-pane px-4 py-10 text-center text-muted">
               {all.length === 0 ? "No case yet. Drop a CT anywhere on this page to make the first one." : "No case matches. Clear the search or choose another filter."}
@@ -78,6 +86,7 @@ export function CasesScreen() {
       </main>
       <DropOverlay isShown={isOver} />
       {toShow && toShow.role && <MembersDialog caseId={toShow.id} code={toShow.code} role={toShow.role} isArchived={toShow.status === "archived"} onClose={() => setToShow(null)} />}
+      {toDate && <DueDialog caseId={toDate.id} code={toDate.code} dueAt={toDate.dueAt} onClose={() => setToDate(null)} />}
       {toArchive && (
         <ConfirmDialog
           title={`Archive ${toArchive.code}?`} action="Archive" isBusy={archive.isPending}

@@ -28,9 +28,13 @@ export function formatTime(date: Date): string {
   return time.format(date);
 }
 
-/** A due date against today (both by calendar day of the viewer's zone), and how it should look. */
-export function formatDue(due: Date, now: Date): { text: string; tone: "plain" | "attention" | "fail" } {
+/** The calendar day that a due date names (its UTC day, so that it is one day in every zone) as local midnight. */
+const dueDay = (due: Date): Date => new Date(due.getUTCFullYear(), due.getUTCMonth(), due.getUTCDate());
+
+/** A due date against today in the viewer's zone, and how it should look. */
+export function formatDue(dueAt: Date, now: Date): { text: string; tone: "plain" | "attention" | "fail" } {
   const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const due = dueDay(dueAt);
   const days = Math.round((midnight(due) - midnight(now)) / 86_400_000);
   if (days < 0) return { text: `Overdue ${-days} ${days === -1 ? "day" : "days"}`, tone: "fail" };
   if (days === 0) return { text: "Today", tone: "attention" };

@@ -4,7 +4,7 @@ export type Role = (typeof roles)[number];
 
 /** What a member of a case may be allowed to do. */
 export const actions = [
-  "case.read", "case.archive", "case.invite", "masks.read", "masks.write", "segments.write",
+  "case.read", "case.archive", "case.plan", "case.invite", "masks.read", "masks.write", "segments.write",
   "comments.write", "comments.resolve", "surface.export", "presence.send",
   "version.read", "version.freeze", "version.change", "version.judge", "version.sign", "package.export", "audit.read",
 ] as const;
@@ -17,6 +17,8 @@ const makers: readonly Role[] = ["surgeon", "engineer", "segmentationSpecialist"
 export const permissions: Readonly<Record<Action, readonly Role[]>> = {
   "case.read": every,
   "case.archive": ["surgeon", "engineer"],
+  // When a case is due.
+  "case.plan": ["surgeon", "engineer"],
   "case.invite": ["surgeon", "engineer"],
   "masks.read": every,
   "masks.write": makers,

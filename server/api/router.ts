@@ -5,7 +5,8 @@ import { roles } from "../../core/review/permissions.ts";
 import { segmentStates } from "../../core/review/segmentState.ts";
 import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
-import { archiveCase, listBuilds, listCases, listGraph, readCase } from "../record/cases.ts";
+import { listCases } from "../record/caseList.ts";
+import { archiveCase, listBuilds, listGraph, readCase, setDue } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
 import { acceptInvitation, invite, listInvitations, readInvitation, revokeInvitation } from "../record/invitations.ts";
 import { listStrokes } from "../record/draftHistory.ts";
@@ -39,6 +40,10 @@ const cases = router({
   archive: signedIn.input(inCase).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.archive");
     await archiveCase(ctx.database.db, ctx.session.userId, input.caseId);
+  }),
+  setDue: signedIn.input(inCase.extend({ day: z.iso.date().nullable() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.plan");
+    await setDue(ctx.database.db, ctx.session.userId, input.caseId, input.day === null ? null : new Date(`${input.day}T12:00:00Z`));
   }),
 });
 

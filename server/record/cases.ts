@@ -1,27 +1,10 @@
 import { segmentSubject } from "../../core/build/nodes.ts";
-import { and, desc, eq, inArray, isNull, sql } from "drizzle-orm";
-import { artifact, build, caseTable, comment, draftLog, member, user } from "../../drizzle/schema.ts";
+import { and, eq } from "drizzle-orm";
+import { artifact, build, caseTable, draftLog, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
-
-/** The cases a person is a member of, newest first, with their people and what tells the next action. */
-export async function listCases(db: Db, userId: string) {
-  const rows = await db.select({
-    id: caseTable.id, code: caseTable.code, region: caseTable.region, status: caseTable.status, grid: caseTable.grid,
-    createdBy: caseTable.createdBy, createdAt: caseTable.createdAt, dueAt: caseTable.dueAt, role: member.role,
-  }).from(member).innerJoin(caseTable, eq(caseTable.id, member.caseId)).where(eq(member.userId, userId)).orderBy(desc(caseTable.createdAt));
-  const people = rows.length === 0 ? [] : await db.select({ caseId: member.caseId, userId: member.userId, name: user.name, role: member.role })
-    .from(member).innerJoin(user, eq(user.id, member.userId)).where(inArray(member.caseId, rows.map((row) => row.id))).orderBy(member.createdAt, member.userId);
-  const ids = rows.map((row) => row.id);
-  const drawn = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, voxels: sql<number>`sum(${build.voxels})::float8` }).from(build).where(and(inArray(build.caseId, ids), eq(build.node, "surface"))).groupBy(build.caseId);
-  const pictures = rows.length === 0 ? [] : await db.select({ caseId: build.caseId, key: build.key }).from(build)
-    .where(and(inArray(build.caseId, ids), eq(build.node, "picture"), eq(build.state, "current"))).orderBy(build.subject);
-  const said = rows.length === 0 ? [] : await db.select({ caseId: comment.caseId, count: sql<number>`count(*)::int` }).from(comment)
-    .where(and(inArray(comment.caseId, ids), isNull(comment.threadId), isNull(comment.resolvedAt))).groupBy(comment.caseId);
-  return rows.map((row) => ({ ...row, pictureKey: pictures.find(({ caseId }) => caseId === row.id)?.key ?? null, drawnVoxels: drawn.find(({ caseId }) => caseId === row.id)?.voxels ?? 0, openComments: said.find(({ caseId }) => caseId === row.id)?.count ?? 0, people: people.filter((person) => person.caseId === row.id).map(({ caseId: _, ...person }) => person) }));
-}
 
 /** One case, after `demand`. */
 export async function readCase(db: Db, caseId: string) {
@@ -35,6 +18,16 @@ export async function archiveCase(db: Db, actorId: string, caseId: string): Prom
       .where(and(eq(caseTable.id, caseId), eq(caseTable.status, "open"))).returning({ id: caseTable.id });
     if (changed.length === 0) throw new Impossible("The case is archived already.");
     await appendAudit(tx, { actorId, caseId, action: "case.archived", object: {} });
+    await announce(tx, { caseId, topic: "case" });
+  });
+}
+
+/** Sets the day a case is due, or takes it away. @param dueAt noon UTC of that day; readers take its UTC day */
+export async function setDue(db: Db, actorId: string, caseId: string, dueAt: Date | null): Promise<void> {
+  await db.transaction(async (tx) => {
+    const changed = await tx.update(caseTable).set({ dueAt }).where(and(eq(caseTable.id, caseId), eq(caseTable.status, "open"))).returning({ id: caseTable.id });
+    if (changed.length === 0) throw new Impossible("The case is archived; its due date stays.");
+    await appendAudit(tx, { actorId, caseId, action: "case.dueSet", object: { due: dueAt?.toISOString().slice(0, 10) ?? null } });
     await announce(tx, { caseId, topic: "case" });
   });
 }

@@ -6,12 +6,13 @@ import { formatBytes, formatDue } from "../../app/ui/format.ts";
 import { initials } from "../../app/ui/people.ts";
 
 const made = (code: string, change: Partial<FilterableCase> = {}): FilterableCase => ({
-  code, region: "cranial", status: "open", createdBy: "u1", createdAt: new Date("2026-11-01"), dueAt: null, people: [{ name: "Ana Moreno" }], ...change,
+  code, region: "cranial", status: "open", createdBy: "u1", createdAt: new Date("2026-11-01"), dueAt: null, people: [{ name: "Ana Moreno" }], role: "engineer",
+  facts: { status: "open", hasVolume: true, drawnVoxels: 0, segments: 1, segmentsDone: 0, openComments: 0, hasImplant: false, checks: { pass: 0, fail: 0, needsJudgement: 0, waiting: 0 }, version: null }, ...change,
 });
 
 describe("the list's filter", () => {
   test("travels through the URL unchanged, and the default is empty", () => {
-    const filter = { view: "mine", region: "cranial", text: "ana 26", sort: "due" } as const;
+    const filter = { view: "mine", layout: "board", region: "cranial", text: "ana 26", sort: "due" } as const;
     expect(readFilter(new URLSearchParams(writeFilter(filter)))).toEqual(filter);
     expect(writeFilter(readFilter(new URLSearchParams("view=nonsense&sort=")))).toBe("");
   });
@@ -20,13 +21,16 @@ describe("the list's filter", () => {
       made("26-002", { createdAt: new Date("2026-11-02") }), made("26-010", { dueAt: new Date("2026-12-01") }),
       made("26-003", { status: "archived" }), made("26-004", { region: "mandible", createdBy: "u2", people: [{ name: "Kim Lee" }] }),
     ];
-    const codes = (query: string) => filterCases(rows, readFilter(new URLSearchParams(query)), "u1").map((row) => row.code);
+    const codes = (query: string) => filterCases(rows, readFilter(new URLSearchParams(query)), { userId: "u1", now: new Date(2026, 11, 2) }).map((row) => row.code);
     expect(codes("")).toEqual(["26-002", "26-010", "26-004"]);
     expect(codes("sort=due")).toEqual(["26-010", "26-004", "26-002"]);
     expect(codes("view=mine&sort=code")).toEqual(["26-010", "26-002"]);
     expect(codes("view=archived")).toEqual(["26-003"]);
     expect(codes("q=KIM+mandible")).toEqual(["26-004"]);
     expect(codes("q=kim+cranial")).toEqual([]);
+    expect(codes("view=overdue")).toEqual(["26-010"]);
+    rows[0].role = "segmentationSpecialist"; // the bone is not drawn yet
+    expect(codes("view=waiting")).toEqual(["26-002"]);
   });
 });
 
@@ -53,6 +57,6 @@ test("after signing in one stays on this site", () => {
 test("sizes, due dates and initials read well", () => {
   expect([0, 1023, 67_108_864, 1_503_238_554].map(formatBytes)).toEqual(["0 B", "1023 B", "64.0 MiB", "1.4 GiB"]);
   const now = new Date(2026, 10, 23, 23, 0);
-  expect([-1, 0, 1, 3].map((days) => formatDue(new Date(2026, 10, 23 + days, 1), now).text)).toEqual(["Overdue 1 day", "Today", "Tomorrow", "Thu 26 Nov"]);
+  expect([-1, 0, 1, 3].map((days) => formatDue(new Date(Date.UTC(2026, 10, 23 + days, 12)), now).text)).toEqual(["Overdue 1 day", "Today", "Tomorrow", "Thu 26 Nov"]);
   expect(["Ana Moreno", "S. Rao", "Kim", ""].map(initials)).toEqual(["AM", "SR", "K", "?"]);
 });

@@ -58,6 +58,28 @@ describe("the list of cases", () => {
     expect(await one.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" }).count()).toBe(2);
   });
 
+  it("takes a due date, and shows the cases as a board by phase that the address keeps", async () => {
+    const id = caseUrl.split("/").at(-1);
+    await one.click(`tr[data-case="${id}"] button[aria-label^="Set a due date"]`);
+    const yesterday = new Date(Date.now() - 86_400_000), two = (n: number) => String(n).padStart(2, "0");
+    await one.fill("[data-dialog=due] input[type=date]", `${yesterday.getFullYear()}-${two(yesterday.getMonth() + 1)}-${two(yesterday.getDate())}`);
+    await one.keyboard.press("Enter");
+    await one.waitForSelector(`tr[data-case="${id}"] button:has-text("Overdue 1 day")`);
+    await one.click("button:has-text('Overdue')");
+    expect(await one.locator("tr[data-case]").count()).toBe(1);
+    await one.click("button[title=Board]");
+    await one.reload();
+    await one.waitForSelector(`[data-column=segmentation] article[data-case="${id}"]`);
+    expect(await one.locator("section[data-column] h2").allInnerTexts()).toHaveLength(7);
+    expect(await one.locator("article[data-case]").count()).toBe(1);
+    await expectAccessible(one);
+    await one.click("article button:has-text('Overdue 1 day')");
+    await one.click("text=No due date");
+    await one.waitForSelector("text=No case matches");
+    await one.goto(product.origin);
+    await one.waitForSelector("tr[data-case]");
+  });
+
   it("says why a file is refused, and what to do", async () => {
     await one.setInputFiles("input[data-import-files]", { name: "letter.nii", mimeType: "application/octet-stream", buffer: Buffer.from("Dear colleague, please find enclosed".repeat(40)) });
     await one.waitForSelector("[data-import=refused]", { timeout: 30_000 });

@@ -22,7 +22,7 @@ const unknownId = "00000000-0000-4000-8000-000000000000";
 const pin = { position: [1, 2, 3], plane: "axial", body: "here" };
 /** Every procedure of a case, what it needs, and an input that is well formed. */
 const procedures: [string, "query" | "mutate", Action, Record<string, unknown>][] = [
-  ["cases.get", "query", "case.read", {}], ["segments.list", "query", "masks.read", {}], ["comments.list", "query", "case.read", {}],
+  ["cases.get", "query", "case.read", {}], ["cases.setDue", "mutate", "case.plan", { day: "2026-12-24" }], ["segments.list", "query", "masks.read", {}], ["comments.list", "query", "case.read", {}],
   ["members.list", "query", "case.read", {}], ["builds.list", "query", "case.read", {}], ["builds.graph", "query", "case.read", {}],
   ["segments.add", "mutate", "segments.write", { name: "Bone", color: "#e8d9b5" }], ["segments.rename", "mutate", "segments.write", { value: 1, name: "Skull" }],
   ["segments.setColor", "mutate", "segments.write", { value: 1, color: "#000000" }], ["segments.setLocked", "mutate", "segments.write", { value: 1, isLocked: false }], ["segments.setState", "mutate", "segments.write", { value: 1, state: "done" }],
@@ -75,6 +75,24 @@ describe("rights", () => {
     expect((await bench.mutate("segments.add", { caseId: bench.caseId, name: "A", color: "#112233" }, "engineer")).status).toBe(403);
     expect((await bench.query("segments.list", { caseId: bench.caseId }, "viewer")).status).toBe(200);
     await bench.db.update(schema.caseTable).set({ status: "open" }).where(eq(schema.caseTable.id, bench.caseId));
+  });
+});
+
+describe("due dates", () => {
+  it("are a calendar day, change with an audit event, and stay as they are in an archived case", async () => {
+    const set = async (day: unknown) => (await bench.mutate("cases.setDue", { caseId: bench.caseId, day }, "surgeon")).status;
+    const stored = async () => (await bench.db.select({ dueAt: schema.caseTable.dueAt }).from(schema.caseTable).where(eq(schema.caseTable.id, bench.caseId)))[0].dueAt?.toISOString() ?? null;
+    expect(await set("2027-02-28")).toBe(200);
+    expect(await stored()).toBe("2027-02-28T12:00:00.000Z");
+    for (const bad of ["2027-02-30", "28.2.2027", "", 5]) expect([bad, await set(bad)]).toEqual([bad, 400]);
+    await bench.db.update(schema.caseTable).set({ status: "archived" }).where(eq(schema.caseTable.id, bench.caseId));
+    expect(await set(null)).toBe(403);
+    expect(await stored()).toBe("2027-02-28T12:00:00.000Z");
+    await bench.db.update(schema.caseTable).set({ status: "open" }).where(eq(schema.caseTable.id, bench.caseId));
+    expect(await set(null)).toBe(200);
+    expect(await stored()).toBeNull();
+    const told = await bench.db.select({ object: schema.auditEvent.object }).from(schema.auditEvent).where(eq(schema.auditEvent.action, "case.dueSet")).orderBy(schema.auditEvent.id);
+    expect(told.slice(-2).map(({ object }) => object)).toEqual([{ due: "2027-02-28" }, { due: null }]);
   });
 });
 
