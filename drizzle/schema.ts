@@ -144,7 +144,11 @@ export const build = pgTable("build", {
 /** Up to which log entry the draft of a case has been folded. */
 export const settled = pgTable("settled", {
   caseId: uuid("case_id").primaryKey().references(() => caseTable.id, { onDelete: "cascade" }),
-  seq: bigint("seq", { mode: "number" }).notNull(), manifestHash: text("manifest_hash").notNull(), at: now("at"),
+  seq: bigint("seq", { mode: "number" }).notNull(),
+  /** Blob of the labelmap. */
+  manifestHash: text("manifest_hash").notNull(),
+  /** Names the labelmap by grid and voxels (core/mask/labelmap); a page compares its own mask with it. Null: folded before this was kept. */
+  labelmapHash: text("labelmap_hash"), at: now("at"),
 });
 
 /** RV3: a hash chain over the workspace; only appended to. */

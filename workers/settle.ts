@@ -16,5 +16,5 @@ export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: Dr
     const voxels = counts.get(value) ?? 0;
     return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentHash(labelmap, value)) };
   });
-  await recordSettled(db, caseId, draft.seq, manifestHash, wanted);
+  await recordSettled(db, caseId, draft.seq, { manifestHash, labelmapHash: draft.fold.hash() }, wanted);
 }

@@ -93,12 +93,12 @@ export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, 
  * becomes current at once, so an undo back to an earlier state computes nothing.
  * @returns the keys that were queued.
  */
-export async function recordSettled(db: Db, caseId: string, seq: number, manifestHash: string, wanted: readonly WantedSegment[]): Promise<string[]> {
+export async function recordSettled(db: Db, caseId: string, seq: number, { manifestHash, labelmapHash }: { manifestHash: string; labelmapHash: string }, wanted: readonly WantedSegment[]): Promise<string[]> {
   return db.transaction(async (tx) => {
     // A slower settle of an older log must not overwrite a newer one's wishes.
     const [newer] = await tx.select({ seq: settled.seq }).from(settled).where(eq(settled.caseId, caseId)).for("update");
     if (newer && newer.seq > seq) return [];
-    await tx.insert(settled).values({ caseId, seq, manifestHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, at: sql`now()` } });
+    await tx.insert(settled).values({ caseId, seq, manifestHash, labelmapHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, labelmapHash, at: sql`now()` } });
     const before = new Map((await tx.select().from(build).where(eq(build.caseId, caseId)).for("update")).map((row) => [rowId(row), row]));
     const steps = wanted.flatMap((one) => one.steps);
     const empty = wanted.filter((one) => one.steps.length === 0).map(({ value }) => ({ subject: segmentSubject(value), node: "surface" }));

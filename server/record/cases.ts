@@ -1,6 +1,6 @@
 import { segmentSubject } from "../../core/build/nodes.ts";
 import { and, eq } from "drizzle-orm";
-import { artifact, build, caseTable, draftLog, user } from "../../drizzle/schema.ts";
+import { artifact, build, caseTable, draftLog, settled, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
@@ -44,14 +44,15 @@ export async function listGraph(db: Db, caseId: string) {
 
 const segmentOf = (subject: string): number | null => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0) || null;
 
-/** What each segment's surface is, and how sound (null: not checked yet). */
+/** What each segment's surface is, how sound (null: not checked yet), and of which labelmap all of them were asked for. */
 export async function listBuilds(db: Db, caseId: string) {
   const rows = await listGraph(db, caseId);
+  const [folded] = await db.select({ labelmapHash: settled.labelmapHash }).from(settled).where(eq(settled.caseId, caseId));
   return rows.flatMap(({ subject, node, inputs: _inputs, ...row }) => {
     const segment = segmentOf(subject);
     if (segment === null || node !== "surface" || row.state === "waiting") return [];
     const soundness = rows.find((other) => other.subject === subject && other.node === "soundness" && other.state === "current")?.facts ?? null;
-    return [{ segment, node, ...row, state: row.state, soundness }];
+    return [{ segment, node, ...row, state: row.state, soundness, labelmapHash: folded?.labelmapHash ?? null }];
   }).sort((one, other) => one.segment - other.segment);
 }
 

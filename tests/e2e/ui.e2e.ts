@@ -72,7 +72,7 @@ describe("the list of cases", () => {
     await one.waitForSelector(`[data-column=segmentation] article[data-case="${id}"]`);
     expect(await one.locator("section[data-column] h2").allInnerTexts()).toHaveLength(7);
     expect(await one.locator("article[data-case]").count()).toBe(1);
-    await expectAccessible(one);
+    await expectAccessible(one, "the board");
     await one.click("article button:has-text('Overdue 1 day')");
     await one.click("text=No due date");
     await one.waitForSelector("text=No case matches");

@@ -16,7 +16,7 @@ import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
 import { recordArtifact, takeClaim } from "../../server/record/artifacts.ts";
 import type { NodeJob } from "../../server/record/builds.ts";
-import { currentSurface } from "../../server/record/cases.ts";
+import { currentSurface, listBuilds } from "../../server/record/cases.ts";
 import { createCase } from "../../server/record/imports.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { freeTheDead, sayIdAlive } from "../../workers/liveness.ts";
@@ -112,6 +112,26 @@ describe("the rebuild, on a real PostgreSQL", () => {
     expect([...await queued()]).toEqual([]);
     expect([(await buildOf(2)).state, (await buildOf(2, "soundness")).state]).toEqual(["current", "current"]);
     expect((await database.db.select().from(settled))[0].seq).toBe(seq);
+  });
+
+  it("tells of which voxels the surfaces were asked for, so that a page sees a change that keeps their number", async () => {
+    const told = async () => {
+      await settle();
+      const { fold } = (await new DraftFolds(database.db, blobs).read(caseId)) ?? {};
+      const rows = await listBuilds(database.db, caseId);
+      expect(rows.map(({ labelmapHash: hash }) => hash)).toEqual(rows.map(() => fold?.hash()));
+      return { hash: rows[0].labelmapHash, voxels: fold?.voxelCounts().get(1) };
+    };
+    const counter = seq + 100;
+    await draw(counter, 1, 3);
+    const before = await told();
+    await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter }, hidden: true, n: 1 })]));
+    await draw(counter + 1, 1, -4.5);
+    const after = await told();
+    await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter: counter + 1 }, hidden: true, n: 1 })]));
+    await told();
+    expect(after.hash).not.toBe(before.hash);
+    await makeAll();
   });
 
   it("does not make what nobody wants any more", async () => {

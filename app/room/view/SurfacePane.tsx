@@ -51,7 +51,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const [frame, setFrame] = useState(0);
   const [isMissing, setMissing] = useState(false);
   const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
-  const voxels = useSession(session, (s) => s.voxels);
+  const maskHash = useSession(session, (s) => (s.isSynced && s.pendingBlobs === 0 ? s.maskHash : null));
   const camera = useRoomState(store, (s) => s.camera);
 
   useEffect(() => {
@@ -70,7 +70,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const input = useSurfaceInput(view);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
-  const status = surfaceStatus(known, voxels);
+  const status = surfaceStatus(known, maskHash);
   const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (

@@ -2,8 +2,10 @@ import { formatMoment, formatTime } from "../../ui/format.ts";
 
 /** What the server says of a segment's surface (procedure `builds.list`). */
 export interface Build {
-  segment: number; key: string; state: "rebuilding" | "current" | "failed" | "empty"; error: string | null; voxels: number; ms: number | null;
+  segment: number; key: string; state: "rebuilding" | "current" | "failed" | "empty"; error: string | null; ms: number | null;
   changedBy: string | null; changedAt: Date | null;
+  /** The whole labelmap, by its voxels, that the surfaces were last asked for. */
+  labelmapHash: string | null;
 }
 
 export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed"; tone: string; text: string; detail: string; error: string }
@@ -11,14 +13,14 @@ export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date"
 const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "out of date": "bg-attention", failed: "bg-fail" } as const;
 
 /**
- * One word for all surfaces of a case, and since whose change. A surface is out of date as soon as this page's mask
- * has another number of voxels than the one it was made of; the server's answer follows within seconds.
- * @param voxels voxels a label value in this page's mask
+ * One word for all surfaces of a case, and since whose change. The surfaces are out of date as soon as
+ * this page's mask differs in one voxel from the one they were asked for; the server's answer follows within seconds.
+ * @param maskHash labelmapHash of this page's mask; null while it is not known or not all of it has come
  */
-export function surfaceStatus(builds: readonly Build[], voxels: ReadonlyMap<number, number>): SurfaceStatus | null {
+export function surfaceStatus(builds: readonly Build[], maskHash: string | null): SurfaceStatus | null {
   const failed = builds.find(({ state }) => state === "failed");
   const rebuilding = builds.filter(({ state }) => state === "rebuilding");
-  const stale = builds.find(({ segment, state, voxels: made }) => state !== "failed" && (voxels.get(segment) ?? 0) !== made);
+  const stale = maskHash !== null && builds.some(({ labelmapHash }) => labelmapHash !== null && labelmapHash !== maskHash);
   const isAny = builds.some(({ state }) => state !== "empty");
   const state = failed ? "failed" : rebuilding.length > 0 ? "rebuilding" : stale && isAny ? "out of date" : builds.some((build) => build.state === "current") ? "current" : null;
   if (state === null) return null;

@@ -1,0 +1,1 @@
+ALTER TABLE "settled" ADD COLUMN "labelmap_hash" text;
