@@ -2,7 +2,7 @@ import type { log as writeLog } from "../platform/log.ts";
 import { appendToLog, DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
 import type { Db } from "../platform/db.ts";
 
-const windowMs = 4;
+const windowMs = 2;
 const maxBatchBytes = 4 * 1024 * 1024;
 const maxQueuedBytes = 64 * 1024 * 1024;
 /** A5: the server is gone ten seconds after it was told to. */
