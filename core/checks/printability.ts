@@ -6,7 +6,7 @@ import { countSelfIntersections } from "../surface/selfIntersections.ts";
 import { soundnessOf } from "../surface/soundness.ts";
 import { type CheckReport, type Criterion, judged, worstOf } from "./criteria.ts";
 
-export const printNode = "print@1";
+export const printNode = "print@2";
 
 /** The print check: thickness under each vertex in mm, and the report. */
 export interface Printability { thicknessMm: Float32Array; report: CheckReport }
@@ -41,6 +41,29 @@ export function thicknessMap({ positions, triangles }: Mesh, walls: Float32Array
   return out.map((mm) => mm === Infinity ? most : mm);
 }
 
+/**
+ * Thicknesses over a part's walls, by area, so that a finer mesh of the same part tells the same: mm below which a share of
+ * the area lies, and the share of the area that is thinner than a limit.
+ */
+function wallAreas({ positions: P, triangles: T }: Mesh, walls: Float32Array): { at(share: number): number | null; thinner(limitMm: number): number } {
+  const told: { mm: number; areaMm2: number }[] = [];
+  let total = 0;
+  for (let t = 0; t < walls.length; t++) {
+    if (Number.isNaN(walls[t])) continue;
+    const areaMm2 = meshAreaMm2({ positions: P, triangles: T.subarray(3 * t, 3 * t + 3) });
+    told.push({ mm: walls[t], areaMm2 });
+    total += areaMm2;
+  }
+  told.sort((a, b) => a.mm - b.mm);
+  return {
+    at: (share) => {
+      let sum = 0;
+      return (told.find(({ areaMm2 }) => (sum += areaMm2) >= share * total) ?? told.at(-1))?.mm ?? null;
+    },
+    thinner: (limitMm) => total === 0 ? 0 : told.reduce((sum, { mm, areaMm2 }) => sum + (mm < limitMm ? areaMm2 : 0), 0) / total,
+  };
+}
+
 function soundnessCriteria(mesh: Mesh): { criteria: Criterion[]; numbers: Record<string, unknown> } {
   const sound = soundnessOf(mesh), selfIntersections = countSelfIntersections(mesh);
   const faults = sound.openEdges + sound.nonManifoldEdges + sound.nonManifoldVertices + selfIntersections;
@@ -60,12 +83,12 @@ function soundnessCriteria(mesh: Mesh): { criteria: Criterion[]; numbers: Record
  */
 export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [number, number, number] = [0, 0, 1]): Printability {
   const material: MaterialProfile = materialOf(materialId), walls = wallsOf(mesh), thicknessMm = thicknessMap(mesh, walls), P = mesh.positions;
-  const told = [...walls].filter((t) => !Number.isNaN(t)).sort((a, b) => a - b), volumeMm3 = meshVolumeMm3(mesh);
-  // Rounded and bevelled edges run out to nothing by design: the wall is judged at one percent.
-  const wall = told.length === 0 ? null : told[Math.floor(0.01 * told.length)];
+  const areas = wallAreas(mesh, walls), volumeMm3 = meshVolumeMm3(mesh);
+  // Rounded and bevelled edges run out to nothing by design: the wall is judged at one percent of the area.
+  const wall = areas.at(0.01);
   const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < P.length; i++) { low[i % 3] = Math.min(low[i % 3], P[i]); high[i % 3] = Math.max(high[i % 3], P[i]); }
-  const sound = soundnessCriteria(mesh), thinShare = told.filter((t) => t < material.leastWallMm).length / Math.max(1, told.length);
+  const sound = soundnessCriteria(mesh), thinShare = areas.thinner(material.leastWallMm);
   const overhang = material.supportDeg === null ? null : overhangMm2(mesh, up, material.supportDeg);
   const criteria = [
     ...sound.criteria,
@@ -76,10 +99,10 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
     thicknessMm,
     report: {
       check: "print", node: printNode, isPreview: false, verdict: worstOf(criteria), criteria,
-      method: "Thickness by a ray straight in from the middle of every triangle to the opposite side of its wall; overhang by the angle of each triangle to the build plate; soundness as read back from float32.",
+      method: "Thickness by a ray straight in from the middle of every triangle to the opposite side of its wall, counted by area; overhang by the angle of each triangle to the build plate; soundness as read back from float32.",
       numbers: {
         material: material.id, sources: material.sources, soundness: sound.numbers,
-        thicknessMm: { least: told[0] ?? null, p01: wall, median: told[told.length >> 1] ?? null, most: told.at(-1) ?? null }, thinShare, leastWallMm: material.leastWallMm,
+        thicknessMm: { least: areas.at(0), p01: wall, median: areas.at(0.5), most: areas.at(1) }, thinShare, leastWallMm: material.leastWallMm,
         overhang: { areaMm2: overhang, limitDeg: material.supportDeg, up }, boundingBox: { lowRas: low, highRas: high, sizeMm: high.map((x, i) => x - low[i]) },
         volumeMm3, areaMm2: meshAreaMm2(mesh), massG: volumeMm3 / 1000 * material.densityGPerCm3, densityGPerCm3: material.densityGPerCm3,
       },

@@ -3,7 +3,7 @@ import { pi, sin } from "../../space/math.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../../surface/mesh.ts";
 import { countSelfIntersections } from "../../surface/selfIntersections.ts";
 import { type Soundness, soundnessOf } from "../../surface/soundness.ts";
-import { buildTriangleTree, type TriangleTree } from "../../surface/triangleTree.ts";
+import { buildTriangleTree, closestPoint, type TriangleTree } from "../../surface/triangleTree.ts";
 import { boneRound } from "../boneRound.ts";
 import { fieldSurface } from "../fieldSurface.ts";
 import { materialOf } from "../materials.ts";
@@ -17,16 +17,22 @@ import { skullOf } from "./bone.ts";
 import { directionAt } from "./chart.ts";
 import { type Defect, findDefect } from "./defect.ts";
 import { type Domain, domainOf } from "./domain.ts";
+import { cutFeathers } from "./feather.ts";
 import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./features.ts";
 import { type BodyField, keepLargest, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
-import { outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
+import { refineBand } from "./refine.ts";
+import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";
 
 export interface CranialInputs { plan: CranialPlan; grid: Grid; labels: Uint8Array }
 
+/** How deep under its outer face a plate's outer edge is looked at, mm. */
+const edgeDepthMm = (plan: CranialPlan): number => plan.edgeRadiusMm + 0.15;
+/** The wall is finer this near to the outer edge, mm, down to edges of this length, in so many halvings. */
+const edgeBandMm = 0.6, finestEdgeMm = 0.12, edgeRounds = 2;
 /** Less than this is no plate. */
 const leastVolumeMm3 = 25;
 /** The closed surface of all bone voxels (not only the skull's) near the opening. */
@@ -65,7 +71,7 @@ export interface ImplantReport {
 }
 interface HoleFigures { centreRas: number[]; direction: number[]; diameterMm: number }
 
-export const cranialNode = "implant@1";
+export const cranialNode = "implant@2";
 const rounded = (x: number, digits = 1000): number => Math.round(x * digits) / digits;
 const at = (sorted: Float64Array, q: number): number => sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
@@ -117,10 +123,19 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   if (dot(axis, defect.axis) < 0.5) throw new ImplantRefused("no-room", "The insertion axis lies more than 60° from the defect's outward direction; no plate can be put in along it.", { outward: defect.axis.map((x) => rounded(x)) });
   const stepMm = stepFor(domain.areaMm2);
   const body = sampleBody(place, boneMesh, axis, { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm }, stepMm);
+  // On thin bone a plate of the bone's own thickness is built all the same, and reported (CR1).
+  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm, 0.8 * plan.thickness), body.isFreed);
   const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
   if (volume < leastVolumeMm3) throw new ImplantRefused("no-room", `With this gap, bevel and thickness no plate is left in the opening (${volume.toFixed(0)} mm³). Make the gap or the bevel smaller.`, { volumeMm3: volume, leastMm3: leastVolumeMm3 });
   const unsnapped = fieldSurface(body.block, body.field).mesh;
-  let plain = snapWall(unsnapped, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
+  const isAtEdge = ({ positions: P }: Mesh) => (v: number): boolean => {
+    place.at([P[3 * v], P[3 * v + 1], P[3 * v + 2]]);
+    if (Math.abs(place.aboveOuter - plan.contourMm + edgeDepthMm(plan)) > edgeBandMm) return false;
+    return closestPoint(boneTree, P[3 * v], P[3 * v + 1], P[3 * v + 2], plan.marginMm + edgeBandMm) !== null;
+  };
+  let fine = unsnapped;
+  for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);
+  let plain = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
   const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
   const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
@@ -137,7 +152,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   }
   const { mesh, soundness } = made;
   if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
-  const rim = rimFigures(outerEdge(plain, place, plan.edgeRadiusMm + 0.15), boneTree, plan.marginMm, (x, y, z) => isFreedAt(body, x, y, z));
+  const rim = rimFigures(outerEdge(plain, place, edgeDepthMm(plan) - plan.contourMm), boneTree, plan.marginMm, (x, y, z) => isFreedAt(body, x, y, z));
   const thicknesses = thicknessesOf(plain, survey.chart.centre);
   const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
   const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));

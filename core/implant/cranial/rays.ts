@@ -34,9 +34,7 @@ export function boneRuns(share: (x: number, y: number, z: number) => number, cen
   return runs.filter(({ inner, outer }) => outer - inner >= 0.6);
 }
 
-/** The run whose outer end lies nearest to `expected` mm, at most `reach` mm off. */
-export function runNear(runs: readonly BoneRun[], expected: number, reach: number): BoneRun | null {
-  let best: BoneRun | null = null;
-  for (const run of runs) if (Math.abs(run.outer - expected) < Math.abs((best?.outer ?? Infinity) - expected)) best = run;
-  return best && Math.abs(best.outer - expected) <= reach ? best : null;
+/** The outermost run that ends at most `reach` mm from `expected`: over a frontal sinus its front wall, not the back one. */
+export function outerRun(runs: readonly BoneRun[], expected: number, reach: number): BoneRun | null {
+  return runs.findLast((run) => Math.abs(run.outer - expected) <= reach) ?? null;
 }

@@ -1,5 +1,7 @@
 import type { Mesh } from "../../surface/mesh.ts";
+import { eachSelfIntersection } from "../../surface/selfIntersections.ts";
 import { closestPoint, type TriangleTree } from "../../surface/triangleTree.ts";
+import { vertexNormals } from "../thickness.ts";
 import type { ShellPlace } from "./field.ts";
 
 /** How the rim's outer edge lies against the bone. Lengths in mm, shares 0 to 1. */
@@ -15,6 +17,8 @@ export interface RimFigures {
   leastOverallMm: number;
 }
 
+/** Smaller gaps than this, mm, are left as sampled: there is no room to move a wall in. */
+export const leastSnappedMm = 0.1;
 const sampleMm = 0.25, tolerance = 0.1;
 
 /** Points along the line where the plate's wall crosses a depth below the outer surface, every 0.25 mm. */
@@ -63,23 +67,63 @@ export function rimFigures(edge: Float64Array, bone: TriangleTree, marginMm: num
   };
 }
 
+/** Twice the area vector of a triangle. */
+function triangleNormal(P: Float32Array, T: Uint32Array, t: number): [number, number, number] {
+  const a = 3 * T[t], b = 3 * T[t + 1], c = 3 * T[t + 2];
+  const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+  return [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+}
+
+/** A triangle may turn by at most 60° while its vertices are moved. */
+const leastTurn = 0.5;
+const unfoldRounds = 12;
+/** How often moves are taken back where the wall came to cross itself all the same. */
+const untangleRounds = 4;
+
 /**
- * Moves vertices of the plate's wall to exactly the margin from the bone, by at most `mostMm`.
- * What is too near is moved wherever it lies. @param isWall whether the bone (not the opening's edge, undercut or the two faces) bounds the plate at a point
+ * Moves vertices of the plate's wall along their normals until the bone is exactly the margin away, by at most `mostMm`;
+ * a move that would fold a triangle over is halved, and taken back in the end, as is one that makes the wall cross itself. What is too near is moved wherever it lies.
+ * @param isWall whether the bone (not the opening's edge, undercut or the two faces) bounds the plate at a point
  */
 export function snapWall(mesh: Mesh, bone: TriangleTree, marginMm: number, mostMm: number, isWall: (x: number, y: number, z: number) => boolean): Mesh {
-  const positions = Float32Array.from(mesh.positions);
-  if (marginMm < 0.1) return mesh;
-  for (let v = 0; v < positions.length; v += 3) {
-    for (let round = 0; round < 3; round++) {
-      const x = positions[v], y = positions[v + 1], z = positions[v + 2];
-      const found = closestPoint(bone, x, y, z, marginMm + 0.5);
-      if (!found || found.distance < 1e-3 || Math.abs(found.distance - marginMm) > 0.35 || (found.distance > marginMm && !isWall(x, y, z))) break;
-      const f = Math.max(-mostMm, Math.min(mostMm, marginMm - found.distance)) / found.distance;
-      positions[v] = x + f * (x - found.point[0]);
-      positions[v + 1] = y + f * (y - found.point[1]);
-      positions[v + 2] = z + f * (z - found.point[2]);
+  if (marginMm < leastSnappedMm) return mesh;
+  const { positions: from, triangles: T } = mesh, normals = vertexNormals(mesh), moves = new Float64Array(from.length / 3);
+  for (let v = 0; v < moves.length; v++) {
+    const o = 3 * v, distanceAt = (s: number): number => closestPoint(bone, from[o] + s * normals[o], from[o + 1] + s * normals[o + 1], from[o + 2] + s * normals[o + 2], marginMm + 0.8)?.distance ?? Infinity;
+    const here = distanceAt(0);
+    if (!(Math.abs(here - marginMm) <= 0.35) || here < 1e-3 || (here > marginMm && !isWall(from[o], from[o + 1], from[o + 2]))) continue;
+    // The wall's normal points to the bone: moving out by s brings it about s nearer.
+    let s = 0, d = here;
+    for (let round = 0; round < 4 && Math.abs(d - marginMm) > 0.004; round++) {
+      s = Math.max(-mostMm, Math.min(mostMm, s + (d - marginMm)));
+      d = distanceAt(s);
     }
+    if (Math.abs(d - marginMm) < Math.abs(here - marginMm)) moves[v] = s;
   }
-  return { positions, triangles: mesh.triangles };
+  const positions = Float32Array.from(from);
+  unfold(mesh, positions, normals, moves);
+  for (let round = 0; round < untangleRounds; round++) {
+    const tangled = new Set<number>();
+    eachSelfIntersection({ positions, triangles: T }, (s, t) => { for (let i = 0; i < 3; i++) tangled.add(T[3 * s + i]).add(T[3 * t + i]); });
+    if (tangled.size === 0) break;
+    for (let t = 0; t < T.length; t += 3) if (tangled.has(T[t]) || tangled.has(T[t + 1]) || tangled.has(T[t + 2])) for (let i = 0; i < 3; i++) moves[T[t + i]] = 0;
+    unfold(mesh, positions, normals, moves);
+  }
+  return { positions, triangles: T };
+}
+
+/** Sets positions to the moved ones, taking back what of the moves would fold a triangle over. */
+function unfold({ positions: from, triangles: T }: Mesh, positions: Float32Array, normals: Float64Array, moves: Float64Array): void {
+  for (let round = 0; round <= unfoldRounds; round++) {
+    for (let v = 0; v < moves.length; v++) for (let k = 0; k < 3; k++) positions[3 * v + k] = from[3 * v + k] + moves[v] * normals[3 * v + k];
+    const folded: number[] = [];
+    for (let t = 0; t < T.length; t += 3) {
+      if (moves[T[t]] === 0 && moves[T[t + 1]] === 0 && moves[T[t + 2]] === 0) continue;
+      const a = triangleNormal(from, T, t), b = triangleNormal(positions, T, t);
+      const along = a[0] * b[0] + a[1] * b[1] + a[2] * b[2], lengths = (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) * (b[0] * b[0] + b[1] * b[1] + b[2] * b[2]);
+      if (along < 0 || along * along < leastTurn * leastTurn * lengths) folded.push(t);
+    }
+    if (folded.length === 0) break;
+    for (const t of folded) for (let i = 0; i < 3; i++) moves[T[t + i]] = round < unfoldRounds / 2 ? moves[T[t + i]] / 2 : 0;
+  }
 }

@@ -3,13 +3,15 @@ import { boneShare } from "./bone.ts";
 import { type Chart, chartOf, directionAt, type Nodes } from "./chart.ts";
 import type { Defect } from "./defect.ts";
 import { cubeCell, type Head, mirrored } from "./head.ts";
-import { boneRuns, runNear } from "./rays.ts";
+import { boneRuns, outerRun } from "./rays.ts";
 import { plus, type Vec } from "./vector.ts";
 
 /** Radii of the two tables on a field of rays, mm from the head's centre; NaN where there is no bone. */
 export interface Survey {
   chart: Chart;
   nodes: Nodes;
+  /** The defect's reach, mm. */
+  reachMm: number;
   /** The bone that is there. */
   outer: Float64Array;
   inner: Float64Array;
@@ -78,14 +80,14 @@ export function surveyOf(bone: Bone, head: Head, defect: Defect): Survey {
   const origin2 = mirrored(head.centre, head.plane);
   for (let at = 0; at < count; at++) {
     const d = directions[at], from = expected[at] - depthMm, to = expected[at] + heightMm;
-    const run = runNear(boneRuns(share, head.centre, d, from, to), expected[at], 8);
+    const run = outerRun(boneRuns(share, head.centre, d, from, to), expected[at], heightMm);
     if (run && run.inner > from) { fields.outer[at] = run.outer; fields.inner[at] = run.inner; }
     const e: Vec = plus(mirrored(plus(head.centre, d), head.plane), origin2, -1);
-    const other = runNear(boneRuns(share, origin2, e, from, to), expected[at], 8);
+    const other = outerRun(boneRuns(share, origin2, e, from, to), expected[at], heightMm);
     if (!other || other.inner <= from) continue;
     if (isInRegion(plus(origin2, e, (other.inner + other.outer) / 2))) continue;
     fields.mirrorOuter[at] = other.outer;
     fields.mirrorInner[at] = other.inner;
   }
-  return { chart, nodes, expected, ...fields };
+  return { chart, nodes, reachMm: defect.reachMm, expected, ...fields };
 }

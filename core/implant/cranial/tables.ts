@@ -16,8 +16,11 @@ export interface Tables {
 
 /** Stiffness of the plate against the data, in nodes: bending energy × this + squared misfit. */
 const stiffness = { outer: 3, inner: 3 };
-/** How much of the mirrored side's bending is believed. */
-const belief = { outer: 1, inner: 1 };
+/**
+ * How much of the mirrored side's bending is believed, by the defect's reach in mm: across a small gap the bone around says
+ * more, across a large one the other side does. From `bench cranial`, radii 15 to 45 mm.
+ */
+const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(1, 0.45 + 0.018 * (reachMm - 20)));
 /** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
 const trustMm = 8;
 /** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
@@ -160,7 +163,7 @@ export function tablesAcross(survey: Survey, reference: Reference): Tables {
     const { safe: data, all } = dataOf(survey, survey[which]);
     const mirror = dataOf(survey, survey[which === "outer" ? "mirrorOuter" : "mirrorInner"]).safe, guide = softened(softened(mirror, mu, mv), mu, mv);
     const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), mu, mv, trustMm / nodes.step + 1);
-    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : belief[which] * Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
+    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : beliefOf(survey.reachMm) * Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
     confidence = trust;
     const safe = Float64Array.from(guide, (r) => Number.isNaN(r) ? 0 : r);
     let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness[which]);

@@ -42,8 +42,8 @@ describe("a cranial plate", () => {
     const { mesh, report } = await buildCranial({ plan, grid, labels });
     expect(report.thickness.medianMm).toBeGreaterThan(3.9);
     expect(report.thickness.medianMm).toBeLessThan(4.1);
-    expect(report.rim.leastOverallMm).toBeGreaterThan(0.7);
-    expect(report.rim.withinShare).toBeGreaterThan(0.95);
+    expect(report.rim.leastOverallMm).toBeGreaterThanOrEqual(0.7);
+    expect(report.rim.withinShare).toBeGreaterThanOrEqual(0.99);
     const { tabs, perforations, screwHoles } = report.features;
     expect([tabs, screwHoles.length]).toEqual([3, 3]);
     expect(perforations.length).toBeGreaterThan(0);
