@@ -86,6 +86,17 @@ export const cranialPlan = z.strictObject({
 
 export type CranialPlan = z.infer<typeof cranialPlan>;
 
+/** Names that an implant has in the plan document beside its family's parameters. */
+const implantNames: readonly string[] = ["name", "isRemoved"];
+
+/** Whether a plan document may hold a parameter of this name; what value is right, `readPlan` says. */
+export const isPlanParameter = (name: string): boolean => implantNames.includes(name) || planParameters.some(({ key }) => key === name);
+
+/** The parameters of an implant in a plan document as `readPlan` takes them: without the names that are no part of the plate. */
+export function planDataOf(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !implantNames.includes(name)));
+}
+
 /** One thing that is wrong with a plan: the key, and what to do. */
 export interface PlanFault { key: string; message: string }
 

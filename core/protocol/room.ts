@@ -50,7 +50,10 @@ export interface PresenceState extends PresenceView {
 export const peopleColors = ["#ff8a5c", "#4fd1c5", "#b794f6", "#f6c85f", "#6ea8fe", "#f58fb8"] as const;
 
 export const subprotocol = "caseroom";
-/** The path of the sockets; the room's name is `<caseId>/masks`. */
+/** The shared documents of a case, each with a room of its own. */
+export const roomDocuments = ["masks", "plan"] as const;
+export type RoomDocument = (typeof roomDocuments)[number];
+/** The path of the sockets; the room's name is `<caseId>/masks` or `<caseId>/plan`. */
 export const roomsPath = "/rooms";
 /** Largest entry (bytes) of one stroke increment in the log (ARCHITECTURE §4). */
 export const maxStrokeEntryBytes = 16 * 1024;

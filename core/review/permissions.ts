@@ -4,7 +4,7 @@ export type Role = (typeof roles)[number];
 
 /** What a member of a case may be allowed to do. */
 export const actions = [
-  "case.read", "case.archive", "case.plan", "case.invite", "masks.read", "masks.write", "segments.write",
+  "case.read", "case.archive", "case.plan", "case.invite", "masks.read", "masks.write", "plan.read", "plan.write", "segments.write",
   "comments.write", "comments.resolve", "surface.export", "presence.send",
   "version.read", "version.freeze", "version.change", "version.judge", "version.sign", "package.export", "audit.read",
 ] as const;
@@ -22,6 +22,8 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
   "case.invite": ["surgeon", "engineer"],
   "masks.read": every,
   "masks.write": makers,
+  "plan.read": every,
+  "plan.write": ["surgeon", "engineer"],
   "segments.write": makers,
   "comments.write": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
   "comments.resolve": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
@@ -38,7 +40,7 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
 };
 
 /** What stays allowed when a case is archived: reading only. */
-const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "surface.export", "presence.send", "version.read", "package.export", "audit.read"];
+const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "plan.read", "surface.export", "presence.send", "version.read", "package.export", "audit.read"];
 
 /** Whether a role may do an action in a case; no role (not a member) may do nothing. */
 export function isAllowed(role: Role | null, action: Action, isArchived = false): boolean {

@@ -5,7 +5,7 @@ import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 
 /** The shared documents of a case that have a log. */
-export type DraftDocument = "masks";
+export type DraftDocument = "masks" | "plan";
 
 /** Where a log ends: number of its last entry (0 = empty) and that entry's checksum ("" = empty). */
 export interface LogEnd {

@@ -1,6 +1,5 @@
 import type { log as writeLog } from "../platform/log.ts";
-import { appendToLog, DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
-import type { Db } from "../platform/db.ts";
+import { DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
 
 const windowMs = 2;
 const maxBatchBytes = 4 * 1024 * 1024;
@@ -11,7 +10,7 @@ const retriesMs = [100, 500, 1500, 3000];
 
 /** Appends proven updates to the log in order, several at once (group commit), and says when they are on disk. */
 export class CommitQueue<Origin> {
-  readonly #db: Db;
+  readonly #appendTo: (end: LogEnd, batch: readonly LogEntry[]) => Promise<LogEnd>;
   readonly #log: typeof writeLog;
   readonly #caseId: string;
   readonly #onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
@@ -30,7 +29,9 @@ export class CommitQueue<Origin> {
   #isFailed = false;
 
   constructor(given: {
-    db: Db; log: typeof writeLog; caseId: string; end: LogEnd;
+    log: typeof writeLog; caseId: string; end: LogEnd;
+    /** Writes a batch after the end of the log, all of it or nothing. */
+    append: (end: LogEnd, batch: readonly LogEntry[]) => Promise<LogEnd>;
     /** RM1: called with what was committed together, in order. */
     onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
     onFailed: (error: unknown) => void;
@@ -39,7 +40,7 @@ export class CommitQueue<Origin> {
   }) {
     this.#putAside = given.putAside;
     this.#failed = new Promise((resolve) => { this.#tellFailed = resolve; });
-    this.#db = given.db;
+    this.#appendTo = given.append;
     this.#log = given.log;
     this.#caseId = given.caseId;
     this.#end = given.end;
@@ -107,7 +108,7 @@ export class CommitQueue<Origin> {
   async #append(batch: LogEntry[]): Promise<LogEnd> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await appendToLog(this.#db, this.#caseId, "masks", this.#end, batch);
+        return await this.#appendTo(this.#end, batch);
       } catch (error) {
         if (error instanceof DraftLogMoved || attempt >= retriesMs.length) throw error;
         this.#log("warn", "room.appendRetried", { caseId: this.#caseId, attempt, reason: error instanceof Error ? error.name : "unknown" });

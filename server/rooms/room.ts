@@ -1,64 +1,37 @@
 import * as Y from "yjs";
-import { closeCode, type CaseEvent } from "../../core/protocol/room.ts";
-import { isAllowed, type Action } from "../../core/review/permissions.ts";
-import type { Blobs } from "../platform/blobs.ts";
-import type { Database } from "../platform/db.ts";
-import type { log as writeLog } from "../platform/log.ts";
-import { readLog } from "../record/draftLog.ts";
-import { leaseClients, readLeases } from "../record/leases.ts";
+import { closeCode } from "../../core/protocol/room.ts";
+import { appendToLog, readLog } from "../record/draftLog.ts";
+import { readLeases } from "../record/leases.ts";
 import { greatestValue } from "../record/segments.ts";
-import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
+import { accessOf } from "../record/tickets.ts";
+import { CaseRoom, type RoomContext, type RoomMembers } from "./caseRoom.ts";
 import { CommitQueue } from "./commitQueue.ts";
-import { Presence, type PresenceEntry } from "./presence.ts";
 import { MessageRefused } from "./refused.ts";
 import { newMasksDoc, type CheckRequest, type Verdict } from "./roomTwin.ts";
-import { syncMessage, type RoomPort, type RoomSocket } from "./roomSocket.ts";
-import type { Spill } from "./spill.ts";
+import { syncMessage, type RoomSocket } from "./roomSocket.ts";
 import { SettleTrigger } from "./settleTrigger.ts";
 import type { Validator } from "./validator.ts";
 
-export interface RoomContext {
-  database: Database;
-  blobs: Blobs;
-  log: typeof writeLog;
-  /** Where edits go that cannot be committed when the server has to end; without it they are only with their authors. */
-  spill?: Spill;
-}
-
 const lastAskMs = 1000;
-const maxLeasesPerSocket = 64;
 /** Client ids that a socket need not be asked about again. */
 const maxKnown = 64;
 
 /** The open draft of one case: what is committed. Its twin in the validator's thread has also what is on its way to the log. */
-export class Room implements RoomPort {
-  readonly caseId: string;
-  readonly sockets = new Set<RoomSocket>();
-  isGone = false;
-  readonly #context: RoomContext;
-  readonly #live: Y.Doc;
+export class Room extends CaseRoom {
   readonly #validator: Validator;
-  readonly #leases: Map<number, string>;
-  #access: Map<string, Access>;
   #greatestValue = 0;
-  readonly #presence = new Presence<RoomSocket>();
   readonly #commits: CommitQueue<RoomSocket | null>;
   readonly #settle: SettleTrigger;
 
-  constructor(context: RoomContext, validator: Validator, caseId: string, loaded: {
-    log: Awaited<ReturnType<typeof readLog>>; leases: Map<number, string>; access: Map<string, Access>;
-  }, failed: () => void) {
-    this.caseId = caseId;
-    this.#context = context;
+  constructor(context: RoomContext, validator: Validator, caseId: string, loaded: RoomMembers & { log: Awaited<ReturnType<typeof readLog>> }, failed: () => void) {
+    super(context, caseId, newMasksDoc(loaded.log.updates), loaded, { read: "masks.read", write: "masks.write" });
     this.#validator = validator;
-    this.#live = newMasksDoc(loaded.log.updates);
-    if (this.#live.store.pendingStructs || this.#live.store.pendingDs) throw new Error("the log has a gap");
-    this.#leases = loaded.leases;
-    this.#access = loaded.access;
+    if (this.live.store.pendingStructs || this.live.store.pendingDs) throw new Error("the log has a gap");
     const { database: { db }, log } = context;
     this.#settle = new SettleTrigger(db, log, caseId);
     this.#commits = new CommitQueue<RoomSocket | null>({
-      db, log, caseId, end: loaded.log.end,
+      log, caseId, end: loaded.log.end,
+      append: (end, batch) => appendToLog(db, caseId, "masks", end, batch),
       putAside: (entries) => context.spill?.write(caseId, entries) ?? Promise.resolve(),
       onCommitted: (batch) => this.#publish(batch),
       onFailed: (error) => {
@@ -82,12 +55,12 @@ export class Room implements RoomPort {
 
   /** A5: commits what an earlier process could not; what has arrived otherwise since is not taken twice. */
   async #bringBack(): Promise<void> {
-    const { spill, log } = this.#context;
+    const { spill, log } = this.context;
     const entries = await spill?.read(this.caseId);
     if (!spill || !entries || entries.length === 0) return;
     let refused = 0;
     for (const { update, userId, sessionId } of entries) {
-      const own = [...this.#leases].filter(([, holder]) => holder === userId).map(([clientId]) => clientId);
+      const own = [...this.leases].filter(([, holder]) => holder === userId).map(([clientId]) => clientId);
       const verdict = await this.#check({ update, isAnswer: true, own, greatestValue: 0, isProven: true });
       if (verdict.kind === "accepted") this.#commits.push({ update: verdict.delta, userId, sessionId }, null);
       else if (verdict.kind !== "nothing") refused++;
@@ -104,87 +77,28 @@ export class Room implements RoomPort {
     return this.#commits.pending;
   }
 
-  readonly #state = (): Uint8Array[] => [Y.encodeStateAsUpdate(this.#live), ...this.#commits.uncommitted];
-  stateVector = (): Uint8Array => Y.encodeStateVector(this.#live);
-  presence = (): Uint8Array => this.#presence.all();
-  whenSaved = (then: () => void): void => this.#commits.whenSaved(then);
-
-  stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array {
-    this.#demand(socket, "masks.read");
-    return Y.encodeStateAsUpdate(this.#live, stateVector);
-  }
-
-  leave(socket: RoomSocket): void {
-    this.sockets.delete(socket);
-    this.#presence.leave(socket);
+  readonly #state = (): Uint8Array[] => [Y.encodeStateAsUpdate(this.live), ...this.#commits.uncommitted];
+  whenSaved(then: () => void): void {
+    this.#commits.whenSaved(then);
   }
 
   /** RM2, RM4 and B2: nothing reaches the log that has not been proven on the twin. */
   async takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void> {
-    const mayWrite = this.#mayWrite(socket);
+    const mayWrite = this.mayWrite(socket);
     // Who may not write knows no fact that an update could be accepted on, so that at most `needs` comes back.
     const first = await this.#check({ update, isAnswer, own: mayWrite ? socket.known : [], greatestValue: this.#greatestValue, isProven: false });
     if (first.kind !== "needs") return this.#act(socket, first);
-    this.#demand(socket, "masks.write");
-    await this.#lease(socket, first.clientIds);
-    const isOwn = (clientId: number) => this.#leases.get(clientId) === socket.holder.userId;
+    this.demand(socket, "masks.write");
+    await this.lease(socket, first.clientIds);
+    const isOwn = (clientId: number) => this.leases.get(clientId) === socket.holder.userId;
     if (!first.clientIds.every(isOwn)) throw new MessageRefused("not-your-client", "An update adds under a client id of somebody else.", closeCode.notAllowed);
     await this.#proveValue(first.greatestValue);
     await this.#proveBlobs(first.blobs);
     // The sender's right may have ended meanwhile.
-    this.#demand(socket, "masks.write");
+    this.demand(socket, "masks.write");
     const own = [...new Set([...first.clientIds, ...first.entryClientIds])].filter(isOwn);
     socket.known = [...new Set([...own, ...socket.known])].slice(0, maxKnown);
     this.#act(socket, await this.#check({ update, isAnswer, own, greatestValue: first.greatestValue, isProven: true }));
-  }
-
-  async takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void> {
-    this.#demand(socket, "presence.send");
-    if (socket.ownClientId === undefined && entries.length === 1 && entries[0].view !== null) {
-      const { clientId } = entries[0];
-      await this.#lease(socket, [clientId]);
-      if (this.#leases.get(clientId) === socket.holder.userId) socket.ownClientId = clientId;
-    }
-    // B6: stock clients repeat what others said; only one's own counts.
-    const own = entries.find((entry) => entry.clientId === socket.ownClientId);
-    if (own && !socket.isClosed) this.#presence.set(socket, own, this.#demand(socket, "presence.send"));
-  }
-
-  /** C3: closes who may not be here any more. Throws when the database cannot be asked. */
-  async refreshAccess(): Promise<void> {
-    const { db } = this.#context.database;
-    const sessionIds = [...new Set([...this.sockets].flatMap(({ holder }) => holder.sessionId ?? []))];
-    const [access, sessions] = await Promise.all([accessOf(db, this.caseId), liveSessions(db, sessionIds)]);
-    this.#access = access;
-    for (const person of access.values()) this.#presence.restamp(person);
-    for (const socket of this.sockets) {
-      const { userId, sessionId } = socket.holder;
-      // A session that came while we asked is judged the next time.
-      const isSignedOut = sessionId !== null && sessionIds.includes(sessionId) && !sessions.has(sessionId);
-      if (isSignedOut || !access.has(userId)) socket.refuse(new MessageRefused("revoked", "You are no longer in this case.", closeCode.revoked));
-    }
-  }
-
-  sendEvent(event: CaseEvent): void {
-    for (const socket of this.sockets) socket.sendEvent(event);
-  }
-
-  flushPresence(): void {
-    const message = this.#presence.takeChanges();
-    if (message) for (const socket of this.sockets) socket.send(message);
-  }
-
-  /** Keeps stock clients, which reconnect after 30 s of silence. */
-  keepAlive(): void {
-    const message = this.presence();
-    for (const socket of this.sockets) {
-      socket.send(message);
-      socket.checkPulse();
-    }
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const socket of this.sockets) socket.close(code, reason);
   }
 
   /** Waits for the log, asks for a last settle, forgets the documents. */
@@ -194,20 +108,7 @@ export class Room implements RoomPort {
     await this.#commits.drain();
     // The next start asks for a settle too; a database that does not answer must not hold up the end.
     await Promise.race([this.#settle.close(), new Promise((resolve) => setTimeout(resolve, lastAskMs).unref())]);
-    this.#live.destroy();
-  }
-
-  #demand(socket: RoomSocket, action: Action): Access {
-    const access = this.#access.get(socket.holder.userId);
-    if (!access || !isAllowed(access.role, action, access.isArchived)) {
-      throw new MessageRefused("not-allowed", access?.isArchived ? "This case is archived." : "Your role does not allow this.", closeCode.notAllowed);
-    }
-    return access;
-  }
-
-  #mayWrite({ holder }: RoomSocket): boolean {
-    const access = this.#access.get(holder.userId);
-    return access !== undefined && isAllowed(access.role, "masks.write", access.isArchived);
+    this.live.destroy();
   }
 
   async #check(request: CheckRequest): Promise<Verdict> {
@@ -229,24 +130,15 @@ export class Room implements RoomPort {
     }
   }
 
-  async #lease(socket: RoomSocket, clientIds: number[]): Promise<void> {
-    const fresh = clientIds.filter((id) => !this.#leases.has(id));
-    if (fresh.length === 0) return;
-    socket.leased += fresh.length;
-    if (socket.leased > maxLeasesPerSocket) throw new MessageRefused("too-many-clients", "Too many client ids on one socket.");
-    const holders = await leaseClients(this.#context.database.db, this.caseId, socket.holder.userId, fresh);
-    for (const [clientId, userId] of holders) this.#leases.set(clientId, userId);
-  }
-
   /** A label value that the case never gave out is refused; the one of a deleted segment is history and stays good. */
   async #proveValue(greatest: number): Promise<void> {
     if (greatest <= this.#greatestValue) return;
-    this.#greatestValue = await greatestValue(this.#context.database.db, this.caseId);
+    this.#greatestValue = await greatestValue(this.context.database.db, this.caseId);
     if (greatest > this.#greatestValue) throw new MessageRefused("unknown-segment", `A stroke writes label value ${greatest}; the case has given out 1 to ${this.#greatestValue}.`);
   }
 
   async #proveBlobs(wanted: readonly { hash: string; byteLength: number }[]): Promise<void> {
-    const { blobs } = this.#context;
+    const { blobs } = this.context;
     for (const { hash, byteLength } of wanted) {
       if (!(await blobs.has(hash)) || (await blobs.size(hash)) !== byteLength) {
         throw new MessageRefused("unknown-blob", "A stroke names a blob that is not stored.");
@@ -257,7 +149,7 @@ export class Room implements RoomPort {
   /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
   #publish(batch: readonly { update: Uint8Array; origin: RoomSocket | null }[]): void {
     const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
-    Y.applyUpdate(this.#live, update);
+    Y.applyUpdate(this.live, update);
     const message = syncMessage(2, update);
     const authors = new Set(batch.map(({ origin }) => origin));
     const alone = authors.size === 1 ? batch[0].origin : null;

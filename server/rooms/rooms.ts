@@ -1,18 +1,20 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { caseEvent, caseEventChannel, closeCode, subprotocol, type CaseEvent } from "../../core/protocol/room.ts";
+import { caseEvent, caseEventChannel, closeCode, roomDocuments, subprotocol, type CaseEvent, type RoomDocument } from "../../core/protocol/room.ts";
 import type { Settings } from "../platform/settings.ts";
 import type { TicketHolder } from "../record/tickets.ts";
 import { admit } from "./admission.ts";
-import { Room, type RoomContext } from "./room.ts";
+import type { CaseRoom, RoomContext } from "./caseRoom.ts";
+import { PlanRoom } from "./planRoom.ts";
+import { Room } from "./room.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { Spill } from "./spill.ts";
 import { newLimits, RoomSocket, type UserLimits } from "./roomSocket.ts";
 import { Validator } from "./validator.ts";
 
 export interface Rooms {
-  /** Answers an upgrade of `/rooms/<caseId>/masks`; refuses everything else before 101. */
+  /** Answers an upgrade of `/rooms/<caseId>/masks` or `…/plan`; refuses everything else before 101. */
   handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes nobody in any more, waits for the log, closes every socket. */
   close(): Promise<void>;
@@ -29,6 +31,8 @@ const unlistenMs = 500;
 const maxPendingUpgrades = 1000;
 const admissionMs = 10_000;
 
+const nameOf = (caseId: string, document: RoomDocument): string => `${caseId}/${document}`;
+
 /** A notification's payload; null when it is not one of ours. */
 function readEvent(payload: string): CaseEvent | null {
   try {
@@ -42,9 +46,10 @@ function readEvent(payload: string): CaseEvent | null {
 export function createRooms(given: RoomContext & { settings: Pick<Settings, "origin"> & Partial<Pick<Settings, "dataDir">>; validator?: Validator }): Rooms {
   const { database, log, settings } = given;
   const context: RoomContext = { ...given, ...(settings.dataDir ? { spill: new Spill(settings.dataDir) } : {}) };
-  const loading = new Map<string, Promise<Room>>();
-  const open = new Map<string, Room>();
-  const emptySince = new Map<Room, number>();
+  // By the room's name: `<caseId>/<document>`.
+  const loading = new Map<string, Promise<CaseRoom>>();
+  const open = new Map<string, CaseRoom>();
+  const emptySince = new Map<CaseRoom, number>();
   const ending = new Set<Promise<void>>();
   const limits = new Map<string, UserLimits>();
   const validator = given.validator ?? new Validator(log);
@@ -58,34 +63,36 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   };
   const sockets = new WebSocketServer(options);
 
-  function forget(caseId: string, room: Room | undefined): void {
-    if (room && open.get(caseId) !== room) return;
-    loading.delete(caseId);
-    open.delete(caseId);
+  function forget(name: string, room: CaseRoom | undefined): void {
+    if (room && open.get(name) !== room) return;
+    loading.delete(name);
+    open.delete(name);
     if (room) {
       emptySince.delete(room);
-      const end = room.end().catch((error: unknown) => log("error", "room.endFailed", { caseId, reason: error instanceof Error ? error.message : "unknown" }));
+      const end = room.end().catch((error: unknown) => log("error", "room.endFailed", { room: name, reason: error instanceof Error ? error.message : "unknown" }));
       ending.add(end);
       void end.finally(() => ending.delete(end));
     }
   }
 
-  async function load(caseId: string): Promise<Room> {
+  async function load(caseId: string, document: RoomDocument): Promise<CaseRoom> {
+    const name = nameOf(caseId, document), failed = () => forget(name, open.get(name));
     try {
-      const room = await Room.load(context, validator, caseId, () => forget(caseId, open.get(caseId)));
-      open.set(caseId, room);
+      const room = document === "plan" ? await PlanRoom.load(context, caseId, failed) : await Room.load(context, validator, caseId, failed);
+      open.set(name, room);
       return room;
     } catch (error) {
-      log("error", "room.loadFailed", { caseId, reason: error instanceof Error ? error.message : "unknown" });
-      loading.delete(caseId);
+      log("error", "room.loadFailed", { caseId, document, reason: error instanceof Error ? error.message : "unknown" });
+      loading.delete(name);
       throw error;
     }
   }
 
-  async function enter(caseId: string, join: (room: Room) => void): Promise<Room> {
+  async function enter(caseId: string, document: RoomDocument, join: (room: CaseRoom) => void): Promise<CaseRoom> {
+    const name = nameOf(caseId, document);
     for (;;) {
-      let promise = loading.get(caseId);
-      if (!promise) loading.set(caseId, (promise = load(caseId)));
+      let promise = loading.get(name);
+      if (!promise) loading.set(name, (promise = load(caseId, document)));
       const room = await promise;
       if (room.isGone) continue;
       join(room);
@@ -93,11 +100,11 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     }
   }
 
-  function connect(ws: WebSocket, holder: TicketHolder): void {
-    let room: Room | undefined;
+  function connect(ws: WebSocket, holder: TicketHolder, document: RoomDocument): void {
+    let room: CaseRoom | undefined;
     let userLimits = limits.get(holder.userId);
     if (!userLimits) limits.set(holder.userId, (userLimits = newLimits(4)));
-    const entered = enter(holder.caseId, (entering) => {
+    const entered = enter(holder.caseId, document, (entering) => {
       room = entering;
       if (!socket.isClosed) room.sockets.add(socket);
     });
@@ -118,7 +125,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       const admission = await admit(database.db, req, settings.origin);
       if ("status" in admission) return deny(socket, admission.status);
       if (isClosing) return deny(socket, 503);
-      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, admission.holder));
+      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, admission.holder, admission.document));
     } catch (error) {
       log("error", "room.upgradeFailed", { reason: error instanceof Error ? error.message : "unknown" });
       deny(socket, 503);
@@ -129,7 +136,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   }
 
   let hasComplained = false;
-  function refresh(room: Room): void {
+  function refresh(room: CaseRoom): void {
     if (room.sockets.size === 0) return;
     room.refreshAccess().then(() => { hasComplained = false; }, (error: unknown) => {
       if (!hasComplained) log("error", "room.accessUnknown", { caseId: room.caseId, reason: error instanceof Error ? error.message : "unknown" });
@@ -142,11 +149,11 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     setInterval(() => { for (const room of open.values()) room.keepAlive(); }, keepAliveMs),
     setInterval(() => {
       const now = performance.now();
-      for (const [caseId, room] of open) {
+      for (const [name, room] of open) {
         refresh(room);
         for (const socket of room.sockets) socket.checkDrain(now);
         if (room.sockets.size > 0 || room.pending > 0) emptySince.delete(room);
-        else if (now - (emptySince.get(room) ?? now) > idleMs) forget(caseId, room);
+        else if (now - (emptySince.get(room) ?? now) > idleMs) forget(name, room);
         else if (!emptySince.has(room)) emptySince.set(room, now);
       }
       const present = new Set([...open.values()].flatMap((room) => [...room.sockets].map((socket) => socket.holder.userId)));
@@ -158,10 +165,13 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   const listening = database.sql.listen(caseEventChannel, (payload) => {
     const event = readEvent(payload);
     if (!event) return log("warn", "room.badEvent");
-    const room = open.get(event.caseId);
-    if (!room) return;
-    room.sendEvent(event);
-    if (event.topic === "members" || event.topic === "case") refresh(room);
+    for (const document of roomDocuments) {
+      const room = open.get(nameOf(event.caseId, document));
+      if (!room) continue;
+      // A page is in both rooms and needs to hear it once.
+      if (document === "masks") room.sendEvent(event);
+      if (event.topic === "members" || event.topic === "case") refresh(room);
+    }
   }, () => {
     // Heard again after a break: anything may have changed.
     for (const room of open.values()) {
@@ -181,16 +191,16 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       isClosing = true;
       for (const timer of timers) clearInterval(timer);
       await Promise.allSettled(loading.values());
-      for (const [caseId, room] of [...open]) {
+      for (const [name, room] of [...open]) {
         room.closeAll(closeCode.restarting, "restarting");
-        forget(caseId, room);
+        forget(name, room);
       }
       await Promise.all(ending);
       if (!given.validator) await validator.end();
       await Promise.race([listening.then((subscription) => subscription.unlisten(), () => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
       sockets.close();
     },
-    present: (caseId) => [...new Set([...open.get(caseId)?.sockets ?? []].map(({ holder }) => holder.userId))].sort(),
+    present: (caseId) => [...new Set([...open.get(nameOf(caseId, "masks"))?.sockets ?? []].map(({ holder }) => holder.userId))].sort(),
     stats: () => ({
       rooms: open.size, sockets: [...open.values()].reduce((sum, room) => sum + room.sockets.size, 0),
       pending: [...open.values()].reduce((sum, room) => sum + room.pending, 0),

@@ -15,7 +15,7 @@ const asked: string[] = [];
 async function find(env: Record<string, string>): Promise<{ path?: string; remedy: string }> {
   const code = `import { findBrowser } from ${JSON.stringify(join(root, "tests/support/browser.mjs"))};
     console.log("\\nanswer " + JSON.stringify(await findBrowser(${JSON.stringify(root)}, process.execPath)));`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { env: { PATH: dir, HOME: dir, ...env } });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { env: { NODE_ENV: "test", PATH: dir, HOME: dir, ...env } });
   let said = "";
   child.stdout.on("data", (bytes: Buffer) => { said += bytes.toString(); });
   await new Promise((resolve) => child.on("close", resolve));

@@ -43,7 +43,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const secret = await issueTicket(db, { caseId: values.case, userId: person.id, sessionId: null, origin: null, ttlMs });
     return { exitCode: 0, line: {
       ok: true, kind: "ticket", ms: Math.round(performance.now() - started), peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024), inputs: {}, outputs: {},
-      url: settings.origin.replace(/^http/, "ws") + roomsPath, rooms: { masks: `${values.case}/masks` }, params: {},
+      url: settings.origin.replace(/^http/, "ws") + roomsPath, rooms: { masks: `${values.case}/masks`, plan: `${values.case}/plan` }, params: {},
       protocols: [subprotocol, `ticket.${secret}`], expires: new Date(Date.now() + ttlMs).toISOString(),
     } };
   } finally {

@@ -7,6 +7,7 @@ import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import * as schema from "../../../drizzle/schema.ts";
 import { encodeStroke } from "../../../core/mask/stroke.ts";
+import type { RoomDocument } from "../../../core/protocol/room.ts";
 import type { Role } from "../../../core/review/permissions.ts";
 import { openBlobs } from "../../../server/platform/blobs.ts";
 import { openDatabase } from "../../../server/platform/db.ts";
@@ -49,8 +50,8 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
   return {
     db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
     /** An unmodified y-websocket provider of a person. */
-    async join(userId: string, doc = new Y.Doc()) {
-      const provider = new WebsocketProvider(url, `${caseId}/masks`, doc, {
+    async join(userId: string, doc = new Y.Doc(), document: RoomDocument = "masks") {
+      const provider = new WebsocketProvider(url, `${caseId}/${document}`, doc, {
         WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket, disableBc: true, maxBackoffTime: 300, protocols: ["caseroom", `ticket.${await ticket(userId)}`],
       });
       providers.push(provider);

@@ -1,0 +1,143 @@
+import * as Y from "yjs";
+import { closeCode, type CaseEvent } from "../../core/protocol/room.ts";
+import { isAllowed, type Action } from "../../core/review/permissions.ts";
+import type { Blobs } from "../platform/blobs.ts";
+import type { Database } from "../platform/db.ts";
+import type { log as writeLog } from "../platform/log.ts";
+import { leaseClients } from "../record/leases.ts";
+import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
+import { Presence, type PresenceEntry } from "./presence.ts";
+import { MessageRefused } from "./refused.ts";
+import type { RoomPort, RoomSocket } from "./roomSocket.ts";
+import type { Spill } from "./spill.ts";
+
+export interface RoomContext {
+  database: Database;
+  blobs: Blobs;
+  log: typeof writeLog;
+  /** Where edits go that cannot be committed when the server has to end; without it they are only with their authors. */
+  spill?: Spill;
+}
+
+/** What a room is made of when it opens. */
+export interface RoomMembers { leases: Map<number, string>; access: Map<string, Access> }
+
+const maxLeasesPerSocket = 64;
+
+/** What the open documents of a case have in common: who is there, what they may, presence, and what is sent to all. */
+export abstract class CaseRoom implements RoomPort {
+  readonly caseId: string;
+  readonly sockets = new Set<RoomSocket>();
+  isGone = false;
+  protected readonly context: RoomContext;
+  /** The committed document. */
+  protected readonly live: Y.Doc;
+  protected readonly leases: Map<number, string>;
+  readonly #reading: Action;
+  readonly #writing: Action;
+  #access: Map<string, Access>;
+  readonly #presence = new Presence<RoomSocket>();
+
+  protected constructor(context: RoomContext, caseId: string, live: Y.Doc, { leases, access }: RoomMembers, may: { read: Action; write: Action }) {
+    this.context = context;
+    this.caseId = caseId;
+    this.live = live;
+    this.leases = leases;
+    this.#access = access;
+    this.#reading = may.read;
+    this.#writing = may.write;
+  }
+
+  /** Updates that are proven and not committed yet. */
+  abstract get pending(): number;
+  abstract whenSaved(then: () => void): void;
+  abstract takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void>;
+  /** Waits for the log and forgets the documents. */
+  abstract end(): Promise<void>;
+
+  stateVector = (): Uint8Array => Y.encodeStateVector(this.live);
+  presence = (): Uint8Array => this.#presence.all();
+
+  stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array {
+    this.demand(socket, this.#reading);
+    return Y.encodeStateAsUpdate(this.live, stateVector);
+  }
+
+  leave(socket: RoomSocket): void {
+    this.sockets.delete(socket);
+    this.#presence.leave(socket);
+  }
+
+  async takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void> {
+    this.demand(socket, "presence.send");
+    if (socket.ownClientId === undefined && entries.length === 1 && entries[0].view !== null) {
+      const { clientId } = entries[0];
+      await this.lease(socket, [clientId]);
+      if (this.leases.get(clientId) === socket.holder.userId) socket.ownClientId = clientId;
+    }
+    // B6: stock clients repeat what others said; only one's own counts.
+    const own = entries.find((entry) => entry.clientId === socket.ownClientId);
+    if (own && !socket.isClosed) this.#presence.set(socket, own, this.demand(socket, "presence.send"));
+  }
+
+  /** C3: closes who may not be here any more. Throws when the database cannot be asked. */
+  async refreshAccess(): Promise<void> {
+    const { db } = this.context.database;
+    const sessionIds = [...new Set([...this.sockets].flatMap(({ holder }) => holder.sessionId ?? []))];
+    const [access, sessions] = await Promise.all([accessOf(db, this.caseId), liveSessions(db, sessionIds)]);
+    this.#access = access;
+    for (const person of access.values()) this.#presence.restamp(person);
+    for (const socket of this.sockets) {
+      const { userId, sessionId } = socket.holder;
+      // A session that came while we asked is judged the next time.
+      const isSignedOut = sessionId !== null && sessionIds.includes(sessionId) && !sessions.has(sessionId);
+      if (isSignedOut || !access.has(userId)) socket.refuse(new MessageRefused("revoked", "You are no longer in this case.", closeCode.revoked));
+    }
+  }
+
+  sendEvent(event: CaseEvent): void {
+    for (const socket of this.sockets) socket.sendEvent(event);
+  }
+
+  flushPresence(): void {
+    const message = this.#presence.takeChanges();
+    if (message) for (const socket of this.sockets) socket.send(message);
+  }
+
+  /** Keeps stock clients, which reconnect after 30 s of silence. */
+  keepAlive(): void {
+    const message = this.presence();
+    for (const socket of this.sockets) {
+      socket.send(message);
+      socket.checkPulse();
+    }
+  }
+
+  closeAll(code: number, reason: string): void {
+    for (const socket of this.sockets) socket.close(code, reason);
+  }
+
+  /** The sender's place in the case, if it allows an action. @throws MessageRefused */
+  protected demand(socket: RoomSocket, action: Action): Access {
+    const access = this.#access.get(socket.holder.userId);
+    if (!access || !isAllowed(access.role, action, access.isArchived)) {
+      throw new MessageRefused("not-allowed", access?.isArchived ? "This case is archived." : "Your role does not allow this.", closeCode.notAllowed);
+    }
+    return access;
+  }
+
+  protected mayWrite({ holder }: RoomSocket): boolean {
+    const access = this.#access.get(holder.userId);
+    return access !== undefined && isAllowed(access.role, this.#writing, access.isArchived);
+  }
+
+  /** Leases client ids that nobody has yet to the sender. */
+  protected async lease(socket: RoomSocket, clientIds: number[]): Promise<void> {
+    const fresh = clientIds.filter((id) => !this.leases.has(id));
+    if (fresh.length === 0) return;
+    socket.leased += fresh.length;
+    if (socket.leased > maxLeasesPerSocket) throw new MessageRefused("too-many-clients", "Too many client ids on one socket.");
+    const holders = await leaseClients(this.context.database.db, this.caseId, socket.holder.userId, fresh);
+    for (const [clientId, userId] of holders) this.leases.set(clientId, userId);
+  }
+}
