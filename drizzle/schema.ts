@@ -117,7 +117,7 @@ export const upload = pgTable("upload", {
   progress: jsonb("progress").$type<{ stage: string; fraction: number }>(),
   /** `{code, message, details}` when refused. */
   error: jsonb("error").$type<{ code: string; message: string; details?: unknown }>(),
-  options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string }>(), createdAt: now("created_at"),
+  options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string; series?: string; scanAgeDays?: number | null; isChild?: boolean; unreadFiles?: number }>(), createdAt: now("created_at"),
 });
 
 /** A stored result; `key` = hex SHA-256 of node name, version and input hashes (JB2). */
@@ -136,6 +136,8 @@ export const build = pgTable("build", {
   node: text("node").notNull(), inputs: jsonb("inputs").$type<Record<string, StepInput>>().notNull(),
   /** Empty while an input is not known. */
   key: text("key").notNull(),
+  /** Key of the newest result that was made, also while a change cannot be built; empty before the first. */
+  goodKey: text("good_key").notNull().default(""),
   /** Log entry that the newest change came with. */
   seq: bigint("seq", { mode: "number" }).notNull(),
   state: text("state").$type<"waiting" | "rebuilding" | "current" | "failed" | "empty">().notNull(), error: text("error"),
@@ -194,3 +196,29 @@ export const judgement = pgTable("judgement", {
   id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id), reportHash: text("report_hash").notNull(),
   reason: text("reason").notNull(), userId: text("user_id").notNull().references(() => user.id), role: text("role").$type<Role>().notNull(), at: now("at"),
 }, (t) => [index("judgement_report").on(t.caseId, t.reportHash)]);
+/** Work on a version that takes its time: freezing (number: the one it becomes) and packaging. Shown with its stage; its end is kept. */
+export const versionJob = pgTable("version_job", {
+  id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id),
+  kind: text("kind").$type<"freeze" | "package">().notNull(), number: integer("number").notNull(),
+  state: text("state").$type<"queued" | "running" | "done" | "failed">().notNull().default("queued"), stage: text("stage").notNull().default("queued"), error: text("error"),
+  request: jsonb("request").$type<Record<string, unknown>>().notNull(), result: jsonb("result").$type<Record<string, unknown>>(),
+  requestedBy: text("requested_by").notNull().references(() => user.id), createdAt: now("created_at"), updatedAt: now("updated_at"),
+}, (t) => [index("version_job_case").on(t.caseId, t.number)]);
+/** A person's one-time codes for signing (RFC 6238). `secret` is encrypted with the workspace's; a code's time step is taken once. */
+export const signingTotp = pgTable("signing_totp", {
+  userId: text("user_id").primaryKey().references(() => user.id), secret: text("secret").notNull(), isConfirmed: boolean("is_confirmed").notNull().default(false),
+  lastStep: bigint("last_step", { mode: "number" }).notNull().default(0), createdAt: now("created_at"),
+});
+/** F12: signatures that were tried and refused; five within a quarter of an hour lock a person's signing. */
+export const signingFailure = pgTable("signing_failure", {
+  id: bigserial("id", { mode: "number" }).primaryKey(), userId: text("user_id").notNull(), caseId: uuid("case_id"), at: now("at"),
+}, (t) => [index("signing_failure_user").on(t.userId, t.at)]);
+/** A surface out of a file: an intra-oral scan, an old implant, somebody's design. The mesh is stored in RAS mm; the file itself never is. */
+export const fileSurface = pgTable("file_surface", {
+  id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  name: text("name").notNull(), kind: text("kind").$type<"intraoralScan" | "oldImplant" | "externalDesign" | "other">().notNull(), color: text("color").notNull(),
+  /** What the person said the file's numbers mean. */
+  format: text("format").notNull(), unit: text("unit").notNull(), space: text("space").notNull(),
+  blobHash: text("blob_hash").notNull(), facts: jsonb("facts").$type<Record<string, unknown>>().notNull(),
+  createdBy: text("created_by").notNull().references(() => user.id), createdAt: now("created_at"), removedAt: at("removed_at"),
+}, (t) => [index("file_surface_case").on(t.caseId)]);

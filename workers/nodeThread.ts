@@ -1,5 +1,13 @@
 // Computes one node of the build graph off the worker's event loop. It never opens the database.
 import { parentPort, workerData } from "node:worker_threads";
-import { makeNode, type NodeQuestion } from "./nodes.ts";
+import { makeNode } from "./nodes.ts";
+import { type NodeEnd, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
 
-parentPort?.postMessage(makeNode(workerData as NodeQuestion));
+let end: NodeEnd;
+try {
+  end = { answer: await makeNode(workerData as NodeQuestion) };
+} catch (error) {
+  if (!(error instanceof NodeRefused)) throw error;
+  end = { refused: error.message };
+}
+parentPort?.postMessage(end);

@@ -5,7 +5,7 @@ import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/artifacts.ts";
 import { lookAgain, type NodeJob } from "../server/record/builds.ts";
-import type { NodeAnswer, NodeQuestion } from "./nodes.ts";
+import { type NodeAnswer, type NodeEnd, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
 
 /** Longest that one node may take before its thread is ended and the claim may be taken over. */
 const nodeTimeoutMs = 120_000;
@@ -19,20 +19,32 @@ async function runThread(question: NodeQuestion, isStillWanted: () => Promise<bo
   const thread = new Worker(new URL("./nodeThread.ts", import.meta.url), { workerData: question });
   const timers: NodeJS.Timeout[] = [];
   try {
-    return await new Promise<NodeAnswer>((resolve, reject) => {
+    const end = await new Promise<NodeEnd>((resolve, reject) => {
       thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread of ${question.node} ended with ${code}`)));
       timers.push(setTimeout(() => reject(new Error(`the ${question.node} took longer than ${nodeTimeoutMs / 1000} s`)), nodeTimeoutMs));
       // The database not answering now is no reason to throw work away.
       timers.push(setInterval(() => { isStillWanted().then((isSo) => { if (!isSo) reject(new Superseded()); }, () => undefined); }, stillWantedMs));
     });
+    if ("refused" in end) throw new NodeRefused(end.refused);
+    return end.answer;
   } finally {
     for (const timer of timers) clearTimeout(timer);
     void thread.terminate();
   }
 }
 
-/** The blob that a node reads first: the settled labelmap for what is made of a segment's voxels, else the input itself. */
-const sourceOf = (job: NodeJob): string => ("segment" in job.inputs ? job.manifestHash : Object.values(job.inputs)[0]);
+/** Inputs that are voxels of the settled labelmap, named by their own hash. */
+const voxelInputs: readonly string[] = ["segment", "bone", "region"];
+
+/** The bytes of a node's inputs by name; voxels come as the whole settled labelmap. */
+async function inputsOf({ inputs, manifestHash }: NodeJob, blobs: Blobs): Promise<Record<string, Uint8Array>> {
+  const found: Record<string, Uint8Array> = {};
+  for (const [name, hash] of Object.entries(inputs)) {
+    if (voxelInputs.includes(name)) found.labelmap ??= await blobs.get(manifestHash);
+    else found[name] = await blobs.get(hash);
+  }
+  return found;
+}
 const valueOf = (subject: string): number => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0);
 
 /** The second step: one node of the graph, computed once however often it is asked for (JB1, JB2). */
@@ -46,13 +58,14 @@ export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: 
   if (!await takeClaim(db, job.key, worker, nodeTimeoutMs + 10_000)) return lookAgain(db, job);
   try {
     const started = performance.now();
-    const bytes = await blobs.get(sourceOf(job));
-    const { content, facts } = await runThread({ node: job.node, value: valueOf(job.subject), bytes }, () => isWanted(db, job.key));
+    const inputs = await inputsOf(job, blobs);
+    const { content, facts } = await runThread({ node: job.node, value: valueOf(job.subject), inputs }, () => isWanted(db, job.key));
     const blobHash = await blobs.put(content);
     await recordArtifact(db, worker, { key: job.key, node: nodeId(kind), inputs: job.inputs, blobHash, facts, ms: Math.round(performance.now() - started) });
   } catch (error) {
     await releaseClaim(db, job.key, worker);
     if (error instanceof Superseded) return;
+    if (error instanceof NodeRefused) return recordFailure(db, job.key, error.message);
     if (isLastAttempt) await recordFailure(db, job.key, error instanceof Error ? error.message : String(error));
     throw error;
   }

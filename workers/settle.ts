@@ -1,9 +1,28 @@
+import type { Step } from "../core/build/graph.ts";
+import { implantSteps, implantSubject, noRegion } from "../core/build/implantNodes.ts";
 import { segmentSteps } from "../core/build/nodes.ts";
-import { encodeLabelmap, segmentHash } from "../core/mask/labelmap.ts";
+import { planDataOf, readPlan } from "../core/implant/plan.ts";
+import { encodeLabelmap, type Labelmap, segmentHash } from "../core/mask/labelmap.ts";
+import { canonicalBytes } from "../core/review/canonicalJson.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
-import { recordSettled, segmentValues, type WantedSegment } from "../server/record/builds.ts";
+import { recordSettled, segmentValues, type WantedImplants, type WantedSegment } from "../server/record/builds.ts";
+import { readPlanDraft } from "../server/record/planLog.ts";
 import type { DraftFolds } from "./draftFold.ts";
+
+/** What the plan's implants want made. A plan that breaks a rule keeps what was made of it last. */
+async function implantsWanted(caseId: string, labelmap: Labelmap, db: Db, blobs: Blobs): Promise<WantedImplants> {
+  const wanted: { steps: Step[]; held: string[] } = { steps: [], held: [] };
+  for (const [id, parameters] of await readPlanDraft(db, caseId)) {
+    const read = readPlan(planDataOf(parameters));
+    if ("faults" in read) { wanted.held.push(implantSubject(id)); continue; }
+    const { bone, region } = read.plan;
+    wanted.steps.push(...implantSteps(id, {
+      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentHash(labelmap, bone), region: region === null ? noRegion : segmentHash(labelmap, region),
+    }));
+  }
+  return wanted;
+}
 
 /** The first of the two steps of a rebuild (ARCHITECTURE §6): fold the log, compute keys, queue what is not known. */
 export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: DraftFolds): Promise<void> {
@@ -16,5 +35,6 @@ export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: Dr
     const voxels = counts.get(value) ?? 0;
     return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentHash(labelmap, value)) };
   });
-  await recordSettled(db, caseId, draft.seq, { manifestHash, labelmapHash: draft.fold.hash() }, wanted);
+  const implants = await implantsWanted(caseId, labelmap, db, blobs);
+  await recordSettled(db, caseId, draft.seq, { manifestHash, labelmapHash: draft.fold.hash() }, wanted, implants);
 }

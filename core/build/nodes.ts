@@ -1,4 +1,5 @@
 import type { Step } from "./graph.ts";
+import { implantNodeKinds } from "./implantNodes.ts";
 import type { NodeKind } from "./node.ts";
 
 /** The surface of one label value of a labelmap. */
@@ -10,7 +11,7 @@ export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: 
 export const pictureNode: NodeKind = { name: "picture", version: 1, inputs: ["surface"], priority: 20 };
 
 /** Every kind of node there is. */
-export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode, pictureNode];
+export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode, pictureNode, ...implantNodeKinds];
 /** A kind by its name. */
 export const nodeKind = (name: string): NodeKind | undefined => nodeKinds.find((kind) => kind.name === name);
 

@@ -1,10 +1,13 @@
+import { fitNode as fitKind } from "../build/implantNodes.ts";
+import { nodeId } from "../build/node.ts";
 import { reachMm, signedDistances } from "../implant/signedDistances.ts";
 import { vertexNormals } from "../implant/thickness.ts";
 import type { Mesh } from "../surface/mesh.ts";
 import { buildTriangleTree, closestPoint } from "../surface/triangleTree.ts";
 import { type CheckReport, judged, worstOf } from "./criteria.ts";
 
-export const fitNode = "fit@1";
+export const fitNode = nodeId(fitKind);
+
 /** Bands of the map, mm off the wanted gap. Source: DOMAIN MQ5. */
 export const fitBandsMm = { green: 0.25, amber: 0.5 } as const;
 /** Surface nearer to the bone than this counts as touching it, mm. */

@@ -1,3 +1,5 @@
+import { printNode as printKind } from "../build/implantNodes.ts";
+import { nodeId } from "../build/node.ts";
 import { type MaterialProfile, materialOf } from "../implant/materials.ts";
 import { wallsOf } from "../implant/thickness.ts";
 import { pi, sin } from "../space/math.ts";
@@ -6,7 +8,8 @@ import { countSelfIntersections } from "../surface/selfIntersections.ts";
 import { soundnessOf } from "../surface/soundness.ts";
 import { type CheckReport, type Criterion, judged, worstOf } from "./criteria.ts";
 
-export const printNode = "print@2";
+
+export const printNode = nodeId(printKind);
 
 /** The print check: thickness under each vertex in mm, and the report. */
 export interface Printability { thicknessMm: Float32Array; report: CheckReport }

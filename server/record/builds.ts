@@ -31,6 +31,9 @@ export async function segmentValues(db: Db, caseId: string): Promise<number[]> {
 /** What a settled draft wants made of one segment; no step: the segment has no voxel. */
 export interface WantedSegment { value: number; voxels: number; steps: Step[] }
 
+/** What a settled plan wants made; `held`: subjects whose plan does not read now and whose last results stay. */
+export interface WantedImplants { steps: Step[]; held: readonly string[] }
+
 /** A job of one node: what to make, under which key, of what. `manifestHash`: the labelmap of the settled draft. */
 export interface NodeJob { caseId: string; subject: string; node: string; key: string; inputs: Record<string, string>; manifestHash: string }
 
@@ -68,7 +71,7 @@ async function writeStates(tx: Tx, caseId: string, seq: number, manifestHash: st
     const isSame = old !== undefined && old.key === key && key !== "";
     // A failed step is tried again when what it is made of changes; one on its way is on its way.
     if (isSame && (old.state === shown || (old.state === "failed" && shown === "rebuilding")) && old.voxels === counted) continue;
-    const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, seq: isSame ? old.seq : seq, state: shown, error: null, voxels: counted };
+    const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, goodKey: shown === "current" ? key : old?.goodKey ?? "", seq: isSame ? old.seq : seq, state: shown, error: null, voxels: counted };
     await tx.insert(build).values(row).onConflictDoUpdate({ target: [build.caseId, build.subject, build.node], set: { ...row, updatedAt: sql`now()` } });
     if (shown !== "rebuilding" || (isSame && old.state === "rebuilding")) continue;
     const hashes = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, "hash" in input ? input.hash : results.get(keys.get(input.of) ?? "") ?? ""]));
@@ -93,18 +96,18 @@ export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, 
  * becomes current at once, so an undo back to an earlier state computes nothing.
  * @returns the keys that were queued.
  */
-export async function recordSettled(db: Db, caseId: string, seq: number, { manifestHash, labelmapHash }: { manifestHash: string; labelmapHash: string }, wanted: readonly WantedSegment[]): Promise<string[]> {
+export async function recordSettled(db: Db, caseId: string, seq: number, { manifestHash, labelmapHash }: { manifestHash: string; labelmapHash: string }, wanted: readonly WantedSegment[], implants: WantedImplants = { steps: [], held: [] }): Promise<string[]> {
   return db.transaction(async (tx) => {
     // A slower settle of an older log must not overwrite a newer one's wishes.
     const [newer] = await tx.select({ seq: settled.seq }).from(settled).where(eq(settled.caseId, caseId)).for("update");
     if (newer && newer.seq > seq) return [];
     await tx.insert(settled).values({ caseId, seq, manifestHash, labelmapHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, labelmapHash, at: sql`now()` } });
     const before = new Map((await tx.select().from(build).where(eq(build.caseId, caseId)).for("update")).map((row) => [rowId(row), row]));
-    const steps = wanted.flatMap((one) => one.steps);
+    const steps = [...wanted.flatMap((one) => one.steps), ...implants.steps];
     const empty = wanted.filter((one) => one.steps.length === 0).map(({ value }) => ({ subject: segmentSubject(value), node: "surface" }));
     const kept = new Set([...steps.map(stepId), ...empty.map(rowId)]);
     for (const row of before.values()) {
-      if (!kept.has(rowId(row))) await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.subject, row.subject), eq(build.node, row.node)));
+      if (!kept.has(rowId(row)) && !implants.held.includes(row.subject)) await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.subject, row.subject), eq(build.node, row.node)));
     }
     for (const one of empty) {
       const row = { caseId, ...one, inputs: {}, key: "", seq, state: "empty" as const, error: null, voxels: 0 };
@@ -123,6 +126,6 @@ export async function advance(tx: Tx, caseId: string): Promise<void> {
   const steps = rows.flatMap((row): Step[] => {
     const kind = nodeKind(row.node);
     return kind && row.state !== "empty" ? [{ kind, subject: row.subject, inputs: row.inputs }] : [];
-  });
+  }).sort((one, other) => one.kind.priority - other.kind.priority || (one.subject < other.subject ? -1 : 1));
   await writeStates(tx, caseId, draft.seq, draft.manifestHash, steps, new Map(rows.map((row) => [rowId(row), row])), new Map());
 }

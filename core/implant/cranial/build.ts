@@ -1,3 +1,5 @@
+import { implantNode } from "../../build/implantNodes.ts";
+import { nodeId } from "../../build/node.ts";
 import type { Grid } from "../../space/grid.ts";
 import { pi, sin } from "../../space/math.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../../surface/mesh.ts";
@@ -71,7 +73,7 @@ export interface ImplantReport {
 }
 interface HoleFigures { centreRas: number[]; direction: number[]; diameterMm: number }
 
-export const cranialNode = "implant@2";
+export const cranialNode = nodeId(implantNode);
 const rounded = (x: number, digits = 1000): number => Math.round(x * digits) / digits;
 const at = (sorted: Float64Array, q: number): number => sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 

@@ -1,0 +1,30 @@
+import type { Step } from "./graph.ts";
+import type { NodeKind } from "./node.ts";
+
+/** A plate from a plan, the bone and the painted region (each by its own voxels, so that other segments do not matter). */
+export const implantNode: NodeKind = { name: "implant", version: 2, inputs: ["plan", "bone", "region"], priority: 1 };
+/** Exact distances from a plate to its bone. */
+export const fitNode: NodeKind = { name: "fit", version: 1, inputs: ["implant", "plan", "bone"], priority: 2 };
+/** Whether a process can make a plate. */
+export const printNode: NodeKind = { name: "print", version: 2, inputs: ["implant", "plan"], priority: 3 };
+
+export const implantNodeKinds: readonly NodeKind[] = [implantNode, fitNode, printNode];
+
+const prefix = "implant/";
+/** The subject of what is made of one implant of the plan. */
+export const implantSubject = (implantId: string): string => `${prefix}${implantId}`;
+/** The implant a subject is of; null for another subject. */
+export const implantOfSubject = (subject: string): string | null => (subject.startsWith(prefix) ? subject.slice(prefix.length) : null);
+
+/** Stands for the region where a plan names none. */
+export const noRegion = "none";
+
+/** What an implant whose plan reads wants made. All hashes are content hashes; `region` may be `noRegion`. */
+export function implantSteps(implantId: string, { plan, bone, region }: { plan: string; bone: string; region: string }): Step[] {
+  const subject = implantSubject(implantId), implant = { of: `${subject}:${implantNode.name}` };
+  return [
+    { kind: implantNode, subject, inputs: { plan: { hash: plan }, bone: { hash: bone }, region: { hash: region } } },
+    { kind: fitNode, subject, inputs: { implant, plan: { hash: plan }, bone: { hash: bone } } },
+    { kind: printNode, subject, inputs: { implant, plan: { hash: plan } } },
+  ];
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "build" ADD COLUMN "good_key" text DEFAULT '' NOT NULL;

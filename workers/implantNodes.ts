@@ -1,0 +1,48 @@
+import { fitOf } from "../core/checks/fit.ts";
+import type { CheckReport } from "../core/checks/criteria.ts";
+import { printabilityOf } from "../core/checks/printability.ts";
+import { boneRound } from "../core/implant/boneRound.ts";
+import { buildCranial } from "../core/implant/cranial/build.ts";
+import { type CranialPlan, readPlan } from "../core/implant/plan.ts";
+import { ImplantRefused } from "../core/implant/refusal.ts";
+import { decodeLabelmap, denseLabels } from "../core/mask/labelmap.ts";
+import type { Grid } from "../core/space/grid.ts";
+import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
+import { type NodeAnswer, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
+
+/** A plan's canonical bytes, read. */
+function planFrom(bytes: Uint8Array): CranialPlan {
+  const read = readPlan(JSON.parse(new TextDecoder().decode(bytes)));
+  if ("faults" in read) throw new Error(`the stored plan does not read: ${read.faults[0]?.message}`);
+  return read.plan;
+}
+
+function labelsFrom(bytes: Uint8Array): { grid: Grid; labels: Uint8Array } {
+  const labelmap = decodeLabelmap(bytes);
+  return { grid: labelmap.grid, labels: denseLabels(labelmap) };
+}
+
+/** A check's map (float32 a vertex of the implant) with its report as facts. */
+const checked = (map: Float32Array, report: CheckReport): NodeAnswer => ({ content: new Uint8Array(map.buffer.slice(map.byteOffset, map.byteOffset + map.byteLength)), facts: { ...report } });
+
+/** The nodes of an implant: the plate (mesh, with its report as facts), and its checks. */
+export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Promise<NodeAnswer>>> = {
+  implant: async ({ inputs }) => {
+    try {
+      const { mesh, report } = await buildCranial({ plan: planFrom(inputs.plan), ...labelsFrom(inputs.labelmap) });
+      return { content: encodeMesh(mesh), facts: { ...report } };
+    } catch (error) {
+      if (error instanceof ImplantRefused) throw new NodeRefused(error.message);
+      throw error;
+    }
+  },
+  fit: ({ inputs }) => {
+    const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), { grid, labels } = labelsFrom(inputs.labelmap);
+    const { gapMm, report } = fitOf(mesh, boneRound(grid, labels, plan.bone, mesh.positions), plan.marginMm, plan.fixation !== null);
+    return checked(gapMm, report);
+  },
+  print: ({ inputs }) => {
+    const { thicknessMm, report } = printabilityOf(decodeMesh(inputs.implant), planFrom(inputs.plan).material);
+    return checked(thicknessMm, report);
+  },
+};

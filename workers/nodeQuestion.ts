@@ -1,0 +1,12 @@
+/** What a node is computed from: its inputs' bytes by name (`labelmap` for those that are voxels of it), and the label value where the subject is a segment. */
+export interface NodeQuestion { node: string; value: number; inputs: Readonly<Record<string, Uint8Array>> }
+/** A node's result: its content, and what is said of it in rows. */
+export interface NodeAnswer { content: Uint8Array; facts: Record<string, unknown> }
+
+/** The same inputs would be refused again: a sentence for people, and no second try. */
+export class NodeRefused extends Error {
+  override name = "NodeRefused";
+}
+
+/** What the thread of a node says in the end. */
+export type NodeEnd = { answer: NodeAnswer } | { refused: string };
