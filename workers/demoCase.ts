@@ -4,6 +4,7 @@ import { blobStroke, followMasks, MaskAuthor } from "../core/draft/masksDoc.ts";
 import { MaskFold } from "../core/mask/maskFold.ts";
 import { threshold } from "../core/mask/rasterize.ts";
 import { headCt } from "../core/phantom/headCt.ts";
+import { coarseVolume } from "../core/volume/coarse.ts";
 import { encodeNifti } from "../core/volume/nifti.ts";
 import { affineOf } from "../core/space/grid.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
@@ -25,8 +26,9 @@ export async function makeDemoCase(db: Db, blobs: Blobs): Promise<void> {
   followMasks(doc, fold)();
   const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
   new MaskAuthor(doc, fold).drawBlob(1, content(await blobs.put(bytes)));
+  const coarse = coarseVolume(grid, hu), coarseHash = await blobs.put(gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 }));
   await recordDemoCase(db, {
-    volumeHash, grid,
+    volumeHash, coarseHash, grid,
     report: { series: [], findings: [], grid: { dims: grid.dims, spacing: grid.spacing, affine: affineOf(grid) }, provenance: { source: "synthetic head, made from a seed" } },
   }, { update: Y.encodeStateAsUpdate(doc), clientId: demoClientId });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,13 +24,19 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
   try {
     const made = await importFiles({
       paths: [quarantine],
-      options: { useRegularPart: row.options?.useRegularPart ?? false, region: row.options?.region, hideUids: true },
+      options: {
+        useRegularPart: row.options?.useRegularPart ?? false, withCoarse: true, region: row.options?.region, series: row.options?.series, hideUids: true,
+        // Whatever way the files came: nothing is read of them before they are de-identified. The key lives for this import only.
+        deidentifyKey: randomBytes(32).toString("hex"), asOf: new Date().toISOString().slice(0, 10),
+        scanAgeDays: row.options?.scanAgeDays, isChild: row.options?.isChild, unreadFiles: row.options?.unreadFiles,
+      },
     }, out, (stage, fraction) => {
       // Progress is only shown: a lost one must not end the worker.
       reportProgress(db, uploadId, stage, fraction).catch(() => log("warn", "import.progressLost", { uploadId }));
     });
     const { hash } = await blobs.putStream(createReadStream(made.volume));
-    await finishImport(db, uploadId, { volumeHash: hash, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
+    const coarseHash = made.coarse ? (await blobs.putStream(createReadStream(made.coarse))).hash : undefined;
+    await finishImport(db, uploadId, { volumeHash: hash, coarseHash, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
   } catch (error) {
     if (error instanceof ImportRefused) {
       await refuseImport(db, uploadId, { code: error.code, message: error.message, details: error.details });

@@ -3,15 +3,19 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { run, type TaskList, type WorkerEvents } from "graphile-worker";
 import { z } from "zod";
+import { derivation } from "../core/volume/derivation.ts";
 import { openBlobs } from "../server/platform/blobs.ts";
 import { openDatabase } from "../server/platform/db.ts";
 import { log } from "../server/platform/log.ts";
 import { parseSettings } from "../server/platform/settings.ts";
 import { makeDemoCase } from "./demoCase.ts";
 import { DraftFolds } from "./draftFold.ts";
+import { deriveVolume } from "./deriveVolume.ts";
 import { importUpload } from "./importUpload.ts";
 import { freeTheDead, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
+import { demoVersionStep } from "./package/demoVersion.ts";
+import { freezeJob, packageJob } from "./package/versionWork.ts";
 import { settleCase } from "./settle.ts";
 
 const settings = parseSettings(process.env);
@@ -24,7 +28,9 @@ const settleJob = z.object({ caseId: z.uuid() });
 const nodeJob = z.object({
   caseId: z.uuid(), subject: z.string(), node: z.string(), key: z.string(), inputs: z.record(z.string(), z.string()), manifestHash: z.string(),
 });
+const versionJob = z.object({ jobId: z.uuid() });
 const importJob = z.object({ uploadId: z.uuid() });
+const deriveJob = z.object({ caseId: z.uuid(), id: z.uuid(), userId: z.string(), derivation });
 /** How often the jobs of workers that died are looked for. */
 const sweepMs = 5000;
 const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts >= job.max_attempts;
@@ -33,7 +39,11 @@ const taskList: TaskList = {
   settle: (payload) => settleCase(settleJob.parse(payload).caseId, database.db, blobs, folds),
   node: (payload, { job }) => rebuildNode(nodeJob.parse(payload), isLast(job), worker, database.db, blobs),
   import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs),
-  demoCase: () => makeDemoCase(database.db, blobs),
+  derive: (payload) => deriveVolume(deriveJob.parse(payload), database.db, blobs),
+  freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
+  package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), database.db, blobs),
+  demoCase: async () => { await makeDemoCase(database.db, blobs); await lookAfterDemo(); },
+  demoVersion: async () => { if (await demoVersionStep(database.db)) await lookAfterDemo(); },
 };
 
 const alive = await database.sql.reserve();
@@ -51,6 +61,10 @@ events.on("worker:create", ({ worker: { workerId } }) => {
   sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
 });
 const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000, events });
+/** The demo's version comes step by step, after what people look at first. */
+async function lookAfterDemo(): Promise<void> {
+  await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", runAt: new Date(Date.now() + 1500), priority: 30 });
+}
 if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
 
 log("info", "worker.ready", { worker });

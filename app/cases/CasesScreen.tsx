@@ -67,7 +67,7 @@ export function CasesScreen() {
           </div>
           <CaseFilters filter={filter} rows={all} reader={reader} onChange={showFilter} />
           {problem && <Notice kind="fail">{problem}</Notice>}
-          <ImportPanel state={imports.state} onCancel={imports.cancel} onDismiss={imports.dismiss} onRetry={imports.retry} />
+          <ImportPanel state={imports.state} onAgree={imports.agree} onChoose={imports.choose} onCancel={imports.cancel} onDismiss={imports.dismiss} onResume={imports.resume} />
           {cases.error && <Notice kind="fail">{errorSentence(cases.error)}</Notice>}
           {rows.length > 0 && (filter.layout === "board" && filter.view !== "archived"
             ? <CaseBoard rows={rows} now={reader.now} onDue={setToDate} />
@@ -79,7 +79,7 @@ export function CasesScreen() {
           )}
           {!imports.isRunning && (
             <p className="rounded-xl border border-dashed border-edge px-4 py-5 text-center text-muted">
-              Drop a DICOM folder, a zip of one, or a NIfTI (.nii, .nii.gz) anywhere: the source files are deleted after decoding, names and dates are never stored.
+              Drop a DICOM folder, a zip of one, or a NIfTI, NRRD or MHA file anywhere. Names and dates are taken out here, in the browser; what was sent is deleted after decoding.
             </p>
           )}
         </div>

@@ -94,6 +94,8 @@ function judgeSpacing(scan: ScanFacts, plan: SeriesPlan, thickness: number | nul
     found.push(finding("spacing", "pass", `All ${along.length} slices lie ${gapMm} mm apart, within ${round(spacing.placeErrorMm, 4)} mm.`, { value: round(spacing.placeErrorMm, 5), limit: 0.01, unit: "mm" }));
     return found;
   }
+  const beyond = plan.planes.length > 0 ? Math.max(along[0] - plan.planes[0], plan.planes[plan.planes.length - 1] - along[along.length - 1]) : 0;
+  const beyondText = beyond > 0.01 ? ` The last plane lies ${round(beyond)} mm beyond the last slice and repeats it.` : "";
   const name = (k: number) => scan.labelOf(k), { run } = spacing, isEnd = spacing.odd.length === 1 && (spacing.odd[0].afterSlice === 0 || spacing.odd[0].afterSlice === along.length - 2);
   const runText = `${run.last - run.first + 1} slices ${gapMm} mm apart`;
   for (const gap of spacing.missing.slice(0, 50)) {
@@ -106,7 +108,7 @@ function judgeSpacing(scan: ScanFacts, plan: SeriesPlan, thickness: number | nul
     const worst = uneven.reduce((a, b) => Math.abs(b.mm - spacing.gapMm) > Math.abs(a.mm - spacing.gapMm) ? b : a), share = Math.abs(worst.mm - spacing.gapMm) / spacing.gapMm;
     const severity: Severity = isEnd ? "attention" : share <= 0.1 ? "attention" : "blocked";
     found.push(finding(isEnd ? "uneven-end-slice" : "uneven-spacing", severity,
-      `${uneven.length} of ${along.length - 1} gaps are uneven, most between ${name(worst.afterSlice)} and ${name(worst.afterSlice + 1)}: ${round(worst.mm)} mm instead of ${gapMm} mm. ${plan.leftOut.length > 0 ? "Those slices were left out." : `Every slice was placed where its header says; the longest even run (${runText}) can be taken instead with --use-regular-part.`}`,
+      `${uneven.length} of ${along.length - 1} gaps are uneven, most between ${name(worst.afterSlice)} and ${name(worst.afterSlice + 1)}: ${round(worst.mm)} mm instead of ${gapMm} mm. ${plan.leftOut.length > 0 ? "Those slices were left out." : `Every slice was placed where its header says; the longest even run (${runText}) can be taken instead with --use-regular-part.${beyondText}`}`,
       { value: round(worst.mm), limit: gapMm, unit: "mm", files: [name(worst.afterSlice), name(worst.afterSlice + 1)] }));
   }
   return found;

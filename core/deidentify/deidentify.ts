@@ -11,11 +11,19 @@ export interface DeidentifyOptions {
   retainPatientCharacteristics?: boolean;
   /** Private elements that may stay, as eight hex digits. */
   keepPrivate?: readonly string[];
+  /** Bytes of the whole file, where only its beginning is given: uncompressed pixels are then told as `tail`, not copied. */
+  size?: number;
 }
 /** What was done, to be shown before anything is sent. Tags only: no values. */
 export interface Deidentified {
   /** The new file in pieces (the pixel data are not copied). */
   parts: Uint8Array[];
+  /** Bytes of the file given that follow the pieces as they are; null where the pieces hold everything. */
+  tail: { from: number; to: number } | null;
+  /** Whether the file says that it was de-identified before: its dates then tell no age. */
+  wasDone: boolean;
+  /** By the age in the header; null where none is told. */
+  isChild: boolean | null;
   kept: string[];
   replaced: string[];
   removed: string[];
@@ -61,19 +69,27 @@ class Writer {
 export function deidentify(bytes: Uint8Array, options: DeidentifyOptions): Deidentified {
   const { key } = options;
   if (key.length < 16) throw new RangeError("the key must have at least 16 bytes");
-  const file = readDicom(bytes), patient = textOf(file, file.root, "00100020") || textOf(file, file.root, "00100010"), back = shiftDays(key, patient);
-  const report: Deidentified = { parts: [], kept: [], replaced: [], removed: [], scanAgeDays: null, lookAtPixels: [] };
-  const scanned = dayNumber(textOf(file, file.root, "00080022") || textOf(file, file.root, "00080020")), today = options.asOf ? dayNumber(options.asOf) : null;
-  if (scanned !== null && today !== null) report.scanAgeDays = today - scanned;
+  const file = readDicom(bytes), text = (tag: string) => textOf(file, file.root, tag), patient = text("00100020") || text("00100010"), back = shiftDays(key, patient);
+  const age = text("00101010");
+  const report: Deidentified = {
+    parts: [], tail: null, kept: [], replaced: [], removed: [], scanAgeDays: null, lookAtPixels: [], wasDone: text("00120062") === "YES",
+    isChild: /^\d{3}[DWMY]$/.test(age) ? !age.endsWith("Y") || Number(age.slice(0, 3)) < 18 : null,
+  };
+  const scanned = dayNumber(text("00080022") || text("0008002a").slice(0, 8) || text("00080020")), today = options.asOf ? dayNumber(options.asOf) : null;
+  if (scanned !== null && today !== null && !report.wasDone) report.scanAgeDays = today - scanned;
   const modality = textOf(file, file.root, "00080060"), sop = textOf(file, file.root, "00080016");
   if (textOf(file, file.root, "00280301") === "YES") report.lookAtPixels.push("the image says that text is burned in (0028,0301)");
   if (modality !== "CT" || sop.startsWith("1.2.840.10008.5.1.4.1.1.7")) report.lookAtPixels.push("this is no plain CT image: captures and reports often show the patient's name");
 
-  const out = dataset(file, file.root, options, back, report, 0, patient);
+  // Name, number and birth date together, so that slices of two people stay two people's.
+  const person = patient === "" ? "" : [text("00100010"), text("00100020"), text("00100030")].join("\u0000");
+  const out = dataset(file, file.root, options, back, report, 0, { patient, person });
   if (file.pixels) {
-    const { offset, length, vr } = file.pixels, end = length === null ? file.bytes.length : Math.min(file.bytes.length, offset + length);
+    const { offset, length, vr } = file.pixels, isPart = options.size !== undefined && options.size > bytes.length && !file.isDeflated;
+    const end = length === null ? file.bytes.length : Math.min(isPart ? options.size ?? 0 : file.bytes.length, offset + length);
     out.head("7fe00010", vr || "OW", length === null ? 0xffffffff : end - offset);
-    out.parts.push(length === null ? encapsulated(file.bytes, offset) : file.bytes.subarray(offset, end));
+    if (isPart && length !== null) report.tail = { from: offset, to: end };
+    else out.parts.push(length === null ? encapsulated(file.bytes, offset) : file.bytes.subarray(offset, end));
   }
   const meta = new Writer(true, true);
   meta.value("00020001", "OB", Uint8Array.of(0, 1));
@@ -99,16 +115,18 @@ function encapsulated(bytes: Uint8Array, offset: number): Uint8Array {
   return whole;
 }
 
+interface Who { patient: string; person: string }
+
 /** What is written where the file had something: replaced, never blanked, for empty ids break other programs. */
-const replacements = (key: Uint8Array, patient: string, keepsPatient: boolean): [string, string, string][] => [
-  ["00100010", "PN", `Case^${pseudonym(key, patient)}`], ["00100020", "LO", pseudonym(key, patient)], ["00080050", "SH", ""], ["00080090", "PN", ""], ["00200010", "SH", ""],
+const replacements = (key: Uint8Array, { patient, person }: Who, keepsPatient: boolean): [string, string, string][] => [
+  ["00100010", "PN", `Case^${pseudonym(key, person)}`], ["00100020", "LO", pseudonym(key, patient)], ["00080050", "SH", ""], ["00080090", "PN", ""], ["00200010", "SH", ""],
   ["00100030", "DA", ""], ...keepsPatient ? [] : [["00100040", "CS", ""] as [string, string, string]],
   ["00120062", "CS", "YES"], ["00120063", "LO", `PS3.15 Basic Profile\\Retain Modified Dates\\Retain Device Model${keepsPatient ? "\\Retain Patient Characteristics" : ""}`], ["00280303", "CS", "MODIFIED"],
 ];
 
-function dataset(file: DicomFile, item: DicomItem, options: DeidentifyOptions, back: number, report: Deidentified, depth: number, patient: string): Writer {
+function dataset(file: DicomFile, item: DicomItem, options: DeidentifyOptions, back: number, report: Deidentified, depth: number, who: Who): Writer {
   const out = new Writer(file.isLittle, file.isExplicit), { key } = options, added = new Map<string, [string, string]>();
-  if (depth === 0) for (const [tag, vr, text] of replacements(key, patient, options.retainPatientCharacteristics ?? false)) added.set(tag, [vr, text]);
+  if (depth === 0) for (const [tag, vr, text] of replacements(key, who, options.retainPatientCharacteristics ?? false)) added.set(tag, [vr, text]);
   const tags = [...new Set([...item.elements.keys(), ...added.keys()])].sort();
   for (const tag of tags) {
     const fresh = added.get(tag), element = item.elements.get(tag);
@@ -117,17 +135,17 @@ function dataset(file: DicomFile, item: DicomItem, options: DeidentifyOptions, b
       if (element) report.replaced.push(tag);
       continue;
     }
-    if (element) copy(out, file, element, options, back, report, depth, patient);
+    if (element) copy(out, file, element, options, back, report, depth, who);
   }
   return out;
 }
 
-function copy(out: Writer, file: DicomFile, element: DicomElement, options: DeidentifyOptions, back: number, report: Deidentified, depth: number, patient: string): void {
+function copy(out: Writer, file: DicomFile, element: DicomElement, options: DeidentifyOptions, back: number, report: Deidentified, depth: number, who: Who): void {
   const { tag } = element, isPrivate = Number.parseInt(tag.slice(0, 4), 16) % 2 === 1;
   const action = isPrivate ? options.keepPrivate?.includes(tag) ? "keep" : null : actions.get(tag) ?? null;
   const raw = file.bytes.subarray(element.offset, element.offset + element.length);
   if (action === "group" && element.items && depth < maxDepth) {
-    const items = element.items.map((item) => dataset(file, item, options, back, report, depth + 1, patient));
+    const items = element.items.map((item) => dataset(file, item, options, back, report, depth + 1, who));
     out.head(tag, "SQ", items.reduce((sum, { size }) => sum + 8 + size, 0));
     for (const item of items) {
       out.head("fffee000", "", item.size);

@@ -1,13 +1,28 @@
 import { eq, sql } from "drizzle-orm";
 import { demoCaseCode, demoPeople } from "../../drizzle/seedDemo.ts";
-import { caseTable, clientLease, member, segment, upload, user } from "../../drizzle/schema.ts";
+import { artifact, caseTable, clientLease, member, segment, upload, user } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { nodeId, nodeKey } from "../../core/build/node.ts";
 import type { Grid } from "../../core/space/grid.ts";
+import { coarseKind } from "../../core/volume/coarse.ts";
 import { appendAudit } from "./audit.ts";
 import { appendToLog } from "./draftLog.ts";
 import { announce } from "./events.ts";
 
-export interface ImportedVolume { volumeHash: string; grid: Grid; report: Record<string, unknown> }
+export interface ImportedVolume {
+  volumeHash: string; grid: Grid; report: Record<string, unknown>;
+  /** Blob of the coarse volume for the first sight (core/volume/coarse). */
+  coarseHash?: string;
+}
+const coarseKey = (volumeHash: string) => nodeKey(coarseKind, { volume: volumeHash });
+
+/** The blob of a case's coarse volume; null where it has none. */
+export async function coarseOf(db: Db, caseId: string): Promise<string | null> {
+  const [own] = await db.select({ volumeHash: caseTable.volumeHash }).from(caseTable).where(eq(caseTable.id, caseId));
+  if (!own?.volumeHash) return null;
+  const [row] = await db.select({ blobHash: artifact.blobHash }).from(artifact).where(eq(artifact.key, coarseKey(own.volumeHash)));
+  return row?.blobHash ?? null;
+}
 
 /** The next free case code of this year, `YY-NNN`; the advisory lock keeps two imports from taking the same. */
 async function nextCaseCode(tx: Tx): Promise<string> {
@@ -28,6 +43,9 @@ export async function createCase(
     code, region: options.region ?? "cranial", createdBy,
     volumeHash: volume.volumeHash, grid: volume.grid, report: volume.report,
   }).returning({ id: caseTable.id });
+  if (volume.coarseHash) {
+    await tx.insert(artifact).values({ key: coarseKey(volume.volumeHash), node: nodeId(coarseKind), inputs: { volume: volume.volumeHash }, blobHash: volume.coarseHash, facts: {}, ms: 0 }).onConflictDoNothing();
+  }
   const [creator] = await tx.select().from(user).where(eq(user.id, createdBy));
   const people = creator?.isDemo ? await tx.select().from(user).where(eq(user.isDemo, true)) : creator ? [creator] : [];
   for (const person of people) {

@@ -4,7 +4,8 @@ import { gzipSync } from "fflate";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { decodeDicom } from "./dicomSeries.ts";
 import type { ImportJob } from "./limits.ts";
-import { decodeVolumeFile, volumeFileKind } from "./volumeSource.ts";
+import { decodeVolumeFile } from "./volumeSource.ts";
+import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused } from "./refused.ts";
 import { collectFiles, prefixOf } from "./sourceFiles.ts";
@@ -20,7 +21,9 @@ const keep = (name: string, bytes: string | Uint8Array) => writeFile(join(job.ou
 async function answer(): Promise<unknown> {
   try {
     await mkdir(workDir);
-    const files = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
+    const given = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
+    // Loaded where needed only: the start of the process is part of every import.
+    const files = job.options.deidentifyKey ? await (await import("./deidentifyFiles.ts")).deidentifyFiles(given, job.options.deidentifyKey, job.options.asOf, workDir, progress) : given;
     const volumes = [];
     let hasDicom = false;
     for (const file of files) {
@@ -41,6 +44,10 @@ async function answer(): Promise<unknown> {
     progress("compressing", 0);
     // JB5: fflate, level 6, no time of day.
     await keep("volume.nii.gz", gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }));
+    if (job.options.withCoarse) {
+      const { coarseVolume } = await import("../../core/volume/coarse.ts"), coarse = coarseVolume(made.grid, made.hu);
+      await keep("coarse.nii.gz", gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 }));
+    }
     const round = (ms: number) => Math.round(ms * 10) / 10;
     return {
       ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),

@@ -70,17 +70,20 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   if (images.length === 0) throw broken.length === 1 ? broken[0].refusal : new ImportRefused("not-a-volume", "None of the files is a CT image. Give a DICOM folder, a zip of one, a NIfTI, NRRD or MHA file.", { files: files.length, broken: broken.slice(0, 20).map(({ refusal }) => refusal.message) });
   const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
-  const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from.image;
+  const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
   const { hu, tally, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
   const t3 = performance.now();
 
   const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b), region = regionOf(options);
+  const { scan } = first.file, ownAge = options.asOf ? daysBetween(image.dates.acquisition || image.dates.study, options.asOf) : null;
+  const ageDays = options.scanAgeDays !== undefined ? options.scanAgeDays : scan ? scan.ageDays : ownAge;
+  const isChild = options.isChild ?? scan?.isChild ?? /^0(0\d|1[0-7])Y|^\d{3}[MWD]/.test(image.patientAge);
   const distinct = (of: (slice: Slice) => string) => [...new Set(slices.map(of))].filter(Boolean).sort();
   const lossy = [...new Set(slices.filter(({ from }) => isLossy(from)).map(({ from }) => syntaxName(from.transferSyntax)))];
   const findings = judgeScan({
-    region, modality: first.modality, manufacturer: first.manufacturer, model: first.model, kernel: first.kernel, thicknessesMm,
+    region, modality: image.modality, manufacturer: image.manufacturer, model: image.model, kernel: image.kernel, thicknessesMm,
     pixelMm: Math.max(...slices[0].frame.pixelSpacing), plan, labelOf: (k) => sliceLabel(slices[k]),
-    ageDays: options.asOf ? daysBetween(first.dates.acquisition || first.dates.study, options.asOf) : null, isChild: /^0(0\d|1[0-7])Y|^\d{3}[MWD]/.test(first.patientAge), pitch: first.pitch,
+    ageDays, isChild, pitch: image.pitch,
     lossy: lossy.length > 0 ? lossy.join(", ") : null, patientPositions: distinct(({ from }) => from.image.patientPosition),
     patients: new Set(slices.map(({ from }) => from.image.identity)).size, burnedIn: slices.some(({ from }) => from.image.burnedIn === "YES"),
   }, degrees);
@@ -89,6 +92,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
   if (others > 0) findings.push(finding("other-files", "pass", `${others} files are not images and were not read.`, { value: others }));
+  if (options.unreadFiles) findings.push(finding("broken-files", "attention", `${options.unreadFiles} files could not be read before the upload and were not sent.`, { value: options.unreadFiles }));
   const syntaxes = [...new Set(slices.map(({ from }) => from.transferSyntax))].sort();
   const report: ImportReport = {
     series: seriesEntries(candidates, chosen), findings, grid: gridOfReport(plan.grid),
@@ -96,15 +100,15 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
       format: "DICOM", transferSyntax: syntaxes.length === 1 ? syntaxes[0] : syntaxes, lossy: lossy.length > 0, region,
       resampling: plan.mode === "copy" ? "none" : { reasons: plan.reasons, inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola", exactPlanes, fill: paddingHu, outsideVoxels: outside },
       originalGeometry: {
-        space: "LPS", orientation: slices[0].frame.orientation, pixelSpacing: slices[0].frame.pixelSpacing, matrix: [first.columns, first.rows, slices.length],
+        space: "LPS", orientation: slices[0].frame.orientation, pixelSpacing: slices[0].frame.pixelSpacing, matrix: [image.columns, image.rows, slices.length],
         tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position),
       },
       evenRun: { slices: plan.spacing.run.last - plan.spacing.run.first + 1, fromMm: plan.along[plan.spacing.run.first], toMm: plan.along[plan.spacing.run.last], gapMm: plan.spacing.gapMm },
-      acquisition: acquisitionOf(first, thicknessesMm.at(-1) ?? null), scanAgeDays: options.asOf ? daysBetween(first.dates.acquisition || first.dates.study, options.asOf) : null,
+      acquisition: acquisitionOf(image, thicknessesMm.at(-1) ?? null), scanAgeDays: ageDays,
     },
   };
   const source: ImportSource = {
-    seriesUid: first.seriesUid || null, frameOfReferenceUid: first.frameOfReferenceUid,
+    seriesUid: image.seriesUid || null, frameOfReferenceUid: image.frameOfReferenceUid,
     slices: slices.map(({ from, frame }) => {
       const [x, y, z] = frame.position;
       return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };

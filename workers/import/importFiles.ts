@@ -14,6 +14,8 @@ export type { ImportOptions } from "./limits.ts";
 /** What an import leaves in its folder: paths are absolute. */
 export interface Imported {
   volume: string;
+  /** Where it was asked for. */
+  coarse?: string;
   grid: Grid;
   report: ImportReport;
   source: ImportSource;
@@ -110,9 +112,9 @@ export async function importFiles(
     if (!dims.every((n) => Number.isInteger(n) && n > 0) || ![...spacing, ...grid.origin].every(Number.isFinite) || (await stat(join(staging, "volume.nii.gz"))).size < 100) {
       throw new Error("The import process left an implausible result.");
     }
-    for (const name of ["source.json", "report.json", "volume.nii.gz"]) await rename(join(staging, name), join(target, name));
+    for (const name of ["source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
     isDone = true;
-    return { volume: join(target, "volume.nii.gz"), grid, report, source, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
+    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!isDone && isNew) await rm(target, { recursive: true, force: true });

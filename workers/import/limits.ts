@@ -31,6 +31,15 @@ export interface ImportOptions {
   nameFiles?: boolean;
   /** Series are called «series 1», «series 2», … in report and refusals instead of by their UID, which can lead back to the patient. */
   hideUids?: boolean;
+  /** De-identifies every DICOM file before anything is read of it; hex of at least 16 secret bytes. */
+  deidentifyKey?: string;
+  /** What the page knew of the scan before it shifted the dates; null: the file tells no date. */
+  scanAgeDays?: number | null;
+  isChild?: boolean;
+  /** How many files the page could not read and left out. */
+  unreadFiles?: number;
+  /** Leaves `coarse.nii.gz` beside the volume, for the first sight. */
+  withCoarse?: boolean;
   limits?: Partial<ImportLimits>;
 }
 

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import type { DicomFrame, DicomImage } from "../../core/volume/dicom/image.ts";
 import { syntax, type DicomFile } from "../../core/volume/dicom/reader.ts";
 import { compressedSyntaxes, decodeFrame, type Stored } from "./codecs.ts";
-import { framesOfPixels } from "./fragments.ts";
+import { framesOfPixels } from "../../core/volume/dicom/fragments.ts";
 import { ImportRefused } from "./refused.ts";
 import { readWhole, type SourceFile } from "./sourceFiles.ts";
 

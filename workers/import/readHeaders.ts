@@ -25,7 +25,7 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
       if (!image || !read.pixels) { others++; continue; }
       let own = file;
       if (read.isDeflated) {
-        own = { path: join(workDir, `inflated${at}`), label: file.label, size: read.bytes.length };
+        own = { ...file, path: join(workDir, `inflated${at}`), size: read.bytes.length };
         await writeFile(own.path, read.bytes);
       }
       images.push({ file: own, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256 });

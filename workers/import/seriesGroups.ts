@@ -77,7 +77,9 @@ function judge(uid: string, split: string, slices: Slice[], copies: string[], op
 export function candidatesOf(images: ImageFile[], options: ImportOptions, limits: ImportLimits): Candidate[] {
   let series = 0;
   const candidates: Candidate[] = [], text = (a: string, b: string) => a < b ? -1 : a > b ? 1 : 0;
-  for (const [seriesUid, files] of [...Map.groupBy(images, ({ image }) => image.seriesUid)].sort(([a], [b]) => text(a, b))) {
+  // Hidden UIDs are made anew for each import: series are then numbered as their files come.
+  const bySeries = [...Map.groupBy(images, ({ image }) => image.seriesUid)];
+  for (const [seriesUid, files] of options.hideUids ? bySeries : bySeries.sort(([a], [b]) => text(a, b))) {
     const uid = options.hideUids ? `series ${++series}` : seriesUid;
     const seen = new Set<string>(), copies: string[] = [], slices: Slice[] = [];
     for (const from of files.sort((a, b) => text(a.image.sopUid ?? a.sha256, b.image.sopUid ?? b.sha256) || text(a.sha256, b.sha256))) {
@@ -89,7 +91,8 @@ export function candidatesOf(images: ImageFile[], options: ImportOptions, limits
     }
     const groups = [...Map.groupBy(slices, geometryKey).values()].flatMap((group) => byTells(group).map((part) => ({ part, isDoubled: part.length < group.length })));
     const first = (group: Slice[]) => group.map((s) => `${s.from.image.sopUid ?? ""}${s.from.sha256}`).sort()[0];
-    groups.sort((a, b) => b.part.length - a.part.length || text(first(a.part), first(b.part)));
+    const tells = (group: Slice[]) => `${group[0].frame.tells} ${geometryKey({ ...group[0], from: { ...group[0].from, image: { ...group[0].from.image, frameOfReferenceUid: null } } })}`;
+    groups.sort((a, b) => b.part.length - a.part.length || text(tells(a.part), tells(b.part)) || text(first(a.part), first(b.part)));
     groups.forEach(({ part, isDoubled }, at) => {
       const split = groups.length === 1 ? "" : isDoubled ? "its slices share their places with others of the series (another time point, acquisition or kernel)" : "its slices differ from others of the series in matrix, spacing, direction or frame of reference";
       candidates.push(judge(at === 0 ? uid : `${uid}#${at + 1}`, split, part, at === 0 ? copies : [], options, limits));

@@ -8,7 +8,11 @@ import type { ImportLimits } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 
 /** One input file; `label` is what messages call it. */
-export interface SourceFile { path: string; label: string; size: number }
+export interface SourceFile {
+  path: string; label: string; size: number;
+  /** What was read before the file was de-identified. */
+  scan?: { ageDays: number | null; isChild: boolean | null };
+}
 
 async function* filesUnder(path: string, depth: number): AsyncGenerator<string> {
   if (depth > 32) throw new ImportRefused("too-large", "The folder is nested more than 32 deep.");

@@ -2,27 +2,15 @@ import { createHash } from "node:crypto";
 import { Gunzip, Unzlib } from "fflate";
 import { judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
-import { decodeMetaImage, looksLikeMetaImage } from "../../core/volume/metaImage.ts";
+import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
-import { decodeNrrd, looksLikeNrrd } from "../../core/volume/nrrd.ts";
+import { decodeNrrd } from "../../core/volume/nrrd.ts";
+import { isGzip, volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import type { Decoded } from "./dicomSeries.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 import { finding, gridOfReport, type Finding } from "./report.ts";
 import { readWhole, type SourceFile } from "./sourceFiles.ts";
-
-const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
-/** Whether a file's first bytes are those of NIfTI-1 or -2, plain or gzipped. */
-export function looksLikeNifti(head: Uint8Array): boolean {
-  if (head.length < 4) return false;
-  const little = head[0] | (head[1] << 8), big = (head[2] << 8) | head[3];
-  return isGzip(head) || (head[2] === 0 && head[3] === 0 && (little === 348 || little === 540)) || (head[0] === 0 && head[1] === 0 && (big === 348 || big === 540));
-}
-
-/** Which kind of volume file these first bytes begin; null for none. */
-export function volumeFileKind(head: Uint8Array): "NIfTI" | "NRRD" | "MetaImage" | null {
-  return looksLikeNifti(head) ? "NIfTI" : looksLikeNrrd(head) ? "NRRD" : looksLikeMetaImage(head) ? "MetaImage" : null;
-}
 
 /** Unpacks gzip or zlib in pieces, so that a bomb ends at the limit instead of in memory. */
 function unpackBounded(packed: Uint8Array, kind: "gzip" | "zlib", limitBytes: number, label: string): Uint8Array {

@@ -3,16 +3,18 @@ import Link from "next/link";
 import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
-import type { ImportState } from "./useImport.ts";
+import { FindingsSummary } from "./FindingsSummary.tsx";
+import { ImportReview } from "./ImportReview.tsx";
+import type { Decision, ImportState } from "./useImport.ts";
 
-interface Props { state: ImportState; onCancel(): void; onDismiss(): void; onRetry(useRegularPart: boolean): void }
+interface Props { state: ImportState; onAgree(decision: Decision): void; onChoose(series: string): void; onCancel(): void; onDismiss(): void; onResume(): void }
 
-const steps = ["Reading", "Uploading", "Decoding", "Case"] as const;
+const steps = ["Reading", "De-identifying and uploading", "Decoding and checking", "Case"] as const;
 const stepOf = { reading: 0, sending: 1, decoding: 2, done: 3 } as const;
 /** What a worker calls its stages, for people. */
 const stages: Readonly<Record<string, string>> = {
-  waiting: "Waiting for a worker", reading: "Reading the files, leaving names and dates out", headers: "Reading the headers of the slices", pixels: "Decoding the voxels",
-  compressing: "Storing the volume", unreachable: "The server cannot be reached; the decoding goes on there",
+  waiting: "Waiting for a worker", reading: "Opening the files", headers: "De-identifying again and reading the headers", pixels: "Decoding the voxels", resampling: "Placing every slice where its header says",
+  compressing: "Checking and storing the volume", unreachable: "The server cannot be reached; the decoding goes on there",
 };
 
 function isUnderWay(state: ImportState): state is Extract<ImportState, { kind: "reading" | "sending" | "decoding" }> {
@@ -20,15 +22,16 @@ function isUnderWay(state: ImportState): state is Extract<ImportState, { kind: "
 }
 
 /** The import that is under way, above the case list: stages, progress, cancel; or its end and what to do next. */
-export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
+export function ImportPanel({ state, onAgree, onChoose, onCancel, onDismiss, onResume }: Props) {
   if (state.kind === "idle") return null;
   return (
     <section aria-label="Import" data-import={state.kind} className="rounded-xl border border-line bg-pane p-4">
       {isUnderWay(state) && <Running state={state} onCancel={onCancel} />}
+      {state.kind === "review" && <ImportReview prepared={state.prepared} isGoingOn={state.isGoingOn} onAgree={onAgree} onCancel={onCancel} />}
       {state.kind === "done" && (
         <Notice kind="pass">
           <div className="flex flex-wrap items-center gap-3">
-            <p className="min-w-60 flex-1">The case is ready. The source files are deleted.</p>
+            <div className="min-w-60 flex-1"><p>The case is ready. What was sent is deleted; the volume and its report are kept.</p><FindingsSummary caseId={state.caseId} /></div>
             <button type="button" className="button" onClick={onDismiss}>Close</button>
             <Link className="button button-primary" href={`/cases/${state.caseId}`}>Open the case</Link>
           </div>
@@ -38,12 +41,18 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
         <Notice kind="fail">
           <p className="font-semibold">This was not imported</p>
           <p className="mt-0.5 break-words">{state.message}</p>
-          <p className="mt-1 text-sm text-muted">
-            {state.mayUseRegularPart ? "The evenly spaced slices can be used without the uneven end; the report of the case names the file left out."
-              : "No case was made, and nothing of the files was kept."} <span className="whitespace-nowrap">Reason: {state.code}</span>
-          </p>
+          <p className="mt-1 text-sm text-muted">No case was made, and nothing of the files was kept. <span className="whitespace-nowrap">Reason: {state.code}</span></p>
+          {state.choices.length > 0 && (
+            <ul aria-label="Volumes in this series" className="mt-2 flex flex-col gap-1">
+              {state.choices.map(({ series, slices, reason, dims }) => (
+                <li key={series} className="flex flex-wrap items-center gap-3">
+                  <span className="min-w-60 flex-1">{dims ? dims.join(" × ") : `${slices ?? "?"} slices`}. {reason}</span>
+                  <button type="button" className="button" onClick={() => onChoose(series)}>Use this one</button>
+                </li>
+              ))}
+            </ul>
+          )}
           <div className="mt-3 flex flex-wrap gap-2">
-            {state.mayUseRegularPart && <button type="button" className="button button-primary" onClick={() => onRetry(true)}>Use the regular part</button>}
             <button type="button" className="button" onClick={onDismiss}>Close</button>
           </div>
         </Notice>
@@ -53,7 +62,7 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
           <p className="font-semibold">The import stopped</p>
           <p className="mt-0.5">{state.message} {state.mayResume ? "What has arrived is kept for a day; going on sends only the rest." : "Nothing was kept on the server."}</p>
           <div className="mt-3 flex gap-2">
-            {state.mayResume && <button type="button" className="button button-primary" onClick={() => onRetry(false)}>Go on</button>}
+            {state.mayResume && <button type="button" className="button button-primary" onClick={onResume}>Go on</button>}
             <button type="button" className="button" onClick={onDismiss}>{state.mayResume ? "Cancel the import" : "Close"}</button>
           </div>
         </Notice>
@@ -63,7 +72,7 @@ export function ImportPanel({ state, onCancel, onDismiss, onRetry }: Props) {
 }
 
 function progressOf(state: Parameters<typeof Running>[0]["state"]): { fraction: number | null; detail: string } {
-  if (state.kind === "reading") return { fraction: null, detail: "Looking through the folder" };
+  if (state.kind === "reading") return { fraction: state.fraction, detail: state.fraction === null ? "Looking through the folder" : "Reading headers, here in the browser" };
   if (state.kind === "decoding") return { fraction: state.fraction, detail: stages[state.stage] ?? state.stage };
   const { sentBytes, totalBytes, sentFiles, fileCount, isWaiting } = state;
   const files = fileCount > 1 ? ` · ${sentFiles} of ${fileCount} files` : "";

@@ -18,8 +18,8 @@ export function sentName(index: number, path: string): string {
   return `${String(index + 1).padStart(5, "0")}${ending}`;
 }
 
-/** Puts the person's own file names back into a sentence of the server. */
-export function shownNames(sentence: string, files: readonly PickedFile[]): string {
+/** Puts the person's own paths back into a sentence of the server. */
+export function shownNames(sentence: string, files: readonly { readonly path: string }[]): string {
   return sentence.replace(/\b(\d{5})(\.(?:nii\.gz|nii|zip|dcm|ima|gz))?\b/gi, (whole, digits: string) => {
     const index = Number(digits) - 1;
     return index >= 0 && index < files.length && sentName(index, files[index].path) === whole.toLowerCase() ? files[index].path : whole;

@@ -1,4 +1,3 @@
-import { sentName, type PickedFile } from "./pickFiles.ts";
 import { SendFailed, sendFile } from "./sendFile.ts";
 
 const sendersAtOnce = 3;
@@ -21,9 +20,11 @@ export interface Sending { sentBytes: number; totalBytes: number; sentFiles: num
 /** Whether a failure may be gone the next time: the connection, or the server's own trouble. */
 export const mayPass = (error: unknown): boolean => error instanceof SendFailed && (error.status === 0 || error.status >= 500);
 
+/** A file to send: the name it goes under, about how large it is, and its bytes as they may leave the page. */
+export interface SendItem { name: string; size: number; blob(): Promise<Blob> }
 interface Upload {
   id: string;
-  files: readonly PickedFile[];
+  files: readonly SendItem[];
   /** Indices of files that have arrived whole; kept between tries of the person. */
   arrived: Set<number>;
   /** Nothing was sent before: the first try of each file begins at its start. */
@@ -38,15 +39,15 @@ interface Upload {
  */
 export async function sendAll(upload: Upload, signal: AbortSignal, onChange: (sending: Sending) => void): Promise<void> {
   const { id, files, arrived, isNew } = upload;
-  const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-  const sent = files.map(({ file }, index) => (arrived.has(index) ? file.size : 0));
+  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  const sent = files.map(({ size }, index) => (arrived.has(index) ? size : 0));
   const broken = new Set<number>();
   const show = () => onChange({ sentBytes: sent.reduce((a, b) => a + b, 0), totalBytes, sentFiles: arrived.size, fileCount: files.length, isWaiting: broken.size > 0 });
   const waiting = files.map((_, index) => index).filter((index) => !arrived.has(index));
 
   const sendOne = async (index: number) => {
-    const { file, path } = files[index];
-    const name = sentName(index, path);
+    const { name, size } = files[index];
+    const file = await files[index].blob();
     let failures = 0;
     for (let isFirst = true; ; isFirst = false) {
       let from = 0;
@@ -55,9 +56,10 @@ export async function sendAll(upload: Upload, signal: AbortSignal, onChange: (se
         from = isFirst && isNew ? 0 : Math.min(file.size, await upload.sizeOf(name));
         await sendFile(id, name, file, from, signal, (bytes) => {
           if (bytes > from) { broken.delete(index); failures = 0; }
-          sent[index] = bytes;
+          sent[index] = Math.min(bytes, size);
           show();
         });
+        sent[index] = size;
         arrived.add(index);
         broken.delete(index);
         return show();

@@ -1,32 +1,40 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
-import { shownNames, type PickedFile } from "./pickFiles.ts";
+import { dayOf, fingerprintOf, forget, hexOf, newKey, remember, remembered } from "./begunUpload.ts";
+import { endOf, type Choice, type Region, type UploadRow } from "./importEnd.ts";
+import { sentName, type PickedFile } from "./pickFiles.ts";
+import { Preparer } from "./preparer.ts";
+import type { Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
 
+/** What a person decided about prepared files. */
+export interface Decision { members: readonly number[]; seriesId: string | null; region: Region }
 /** Where an import is. Sizes in bytes, fractions 0…1. */
 export type ImportState =
   | { kind: "idle" }
-  | { kind: "reading" }
+  | { kind: "reading"; fraction: number | null }
+  | { kind: "review"; prepared: Prepared; paths: readonly string[]; isGoingOn: boolean }
   | ({ kind: "sending" } & Sending)
   | { kind: "decoding"; stage: string; fraction: number | null }
   | { kind: "done"; caseId: string }
-  | { kind: "refused"; code: string; message: string; mayUseRegularPart: boolean }
+  | { kind: "refused"; code: string; message: string; choices: readonly Choice[] }
   | { kind: "failed"; message: string; mayResume: boolean };
 
-/** The refusal that a person may answer with «use the regular part» (core/checks/series.ts). */
-const unevenEnd = "uneven-end-slice";
 /** The reason of an abort when the page is left: what is being decoded goes on without it. */
 const pageLeft = new Error("The page was left.");
 const pollMs = 400;
 const offlinePollMs = 2_000;
 
+/** Files that were looked through; their bytes leave only after the person agreed. */
+interface Ready { preparer: Preparer; prepared: Prepared; files: readonly PickedFile[]; key: Uint8Array; today: string; earlier: { id: string; members: string } | null }
 /** An upload that has begun: what of it the server has is not sent again. */
-interface Begun { id: string; files: readonly PickedFile[]; arrived: Set<number>; useRegularPart: boolean; isNew: boolean; isHandedOver: boolean }
+interface Begun { id: string; decision: Decision; arrived: Set<number>; isNew: boolean; isHandedOver: boolean }
 
 /**
- * One import at a time: sends the files, then follows the decoding until there is a case or a plain reason why not.
- * When the connection stays away the upload waits on the server, and the person goes on or cancels.
+ * One import at a time: reads and de-identifies the files in the page, shows what would be sent, sends it, then follows the
+ * decoding until there is a case or a plain reason why not. A broken upload goes on, also after the page was reloaded and
+ * the same files were chosen again.
  */
 export function useImport() {
   const client = useTRPCClient();
@@ -34,19 +42,26 @@ export function useImport() {
   const queryClient = useQueryClient();
   const [state, setState] = useState<ImportState>({ kind: "idle" });
   const running = useRef<AbortController | null>(null);
+  const ready = useRef<Ready | null>(null);
   const begun = useRef<Begun | null>(null);
 
+  const letGo = useCallback(() => {
+    ready.current?.preparer.close();
+    ready.current = null;
+    begun.current = null;
+  }, []);
   const cancelOnServer = useCallback(async () => {
     const upload = begun.current;
     begun.current = null;
+    forget();
     // The quarantine is emptied at once; when this cannot be reached either, the server's own sweep does it.
     if (upload) await client.uploads.cancel.mutate({ id: upload.id }).catch((failure: unknown) => console.warn("The upload could not be cancelled:", failure));
   }, [client]);
 
   /** Polls until the worker is done with it; a server that is away for a moment is waited for. */
-  const follow = useCallback(async ({ id, files, useRegularPart }: Begun, signal: AbortSignal): Promise<ImportState> => {
+  const follow = useCallback(async (id: string, paths: readonly string[], signal: AbortSignal): Promise<ImportState> => {
     for (;;) {
-      let row;
+      let row: UploadRow;
       try {
         row = await client.uploads.get.query({ id }, { signal });
       } catch (error) {
@@ -55,89 +70,114 @@ export function useImport() {
         await pause(offlinePollMs, signal);
         continue;
       }
-      if (row.state === "done" && row.caseId) {
-        await queryClient.invalidateQueries(trpc.cases.pathFilter());
-        return { kind: "done", caseId: row.caseId };
-      }
-      if (row.state === "refused") {
-        const code = row.error?.code ?? "unknown";
-        // Here it is a button, not an option of the command line.
-        const said = (row.error?.message ?? "The file could not be read.").replace(" with --use-regular-part", "");
-        return { kind: "refused", code, message: shownNames(said, files), mayUseRegularPart: !useRegularPart && code === unevenEnd };
-      }
-      if (row.state === "cancelled") return { kind: "idle" };
+      const end = endOf(row, paths);
+      if (end?.kind === "done") await queryClient.invalidateQueries(trpc.cases.pathFilter());
+      if (end) { forget(); return end; }
       setState({ kind: "decoding", stage: row.progress?.stage ?? "waiting", fraction: row.progress?.fraction ?? null });
       await pause(pollMs, signal);
     }
   }, [client, queryClient, trpc]);
 
-  const run = useCallback(async (upload: Begun, signal: AbortSignal): Promise<ImportState> => {
-    const { id } = upload;
-    await sendAll({ ...upload, sizeOf: async (name) => (await client.uploads.sizeOf.query({ id, name }, { signal })).size }, signal, (sending) => {
+  const run = useCallback(async ({ preparer, prepared }: Ready, upload: Begun, signal: AbortSignal): Promise<ImportState> => {
+    const { id, decision: { members }, arrived, isNew } = upload;
+    const clean = new Set(prepared.volumes.filter(({ isClean }) => isClean).map(({ member }) => member));
+    const items = members.map((member) => ({ name: sentName(member, preparer.paths[member]), size: preparer.sizes[member], blob: () => preparer.clean(member, clean.has(member)) }));
+    await sendAll({ id, files: items, arrived, isNew, sizeOf: async (name) => (await client.uploads.sizeOf.query({ id, name }, { signal })).size }, signal, (sending) => {
       if (!signal.aborted) setState({ kind: "sending", ...sending });
     });
     setState({ kind: "decoding", stage: "waiting", fraction: null });
     if (!upload.isHandedOver) await client.uploads.finish.mutate({ id }, { signal });
     upload.isHandedOver = true;
-    return follow(upload, signal);
+    return follow(id, preparer.paths, signal);
   }, [client, follow]);
 
-  /** Runs one import to its end and shows it; `begin` gives the upload, new or begun before. */
-  const drive = useCallback((begin: (signal: AbortSignal) => Promise<Begun | null>) => {
+  /** Runs one step to its end and shows it. */
+  const drive = useCallback((work: (signal: AbortSignal) => Promise<ImportState>) => {
     running.current?.abort();
     const controller = new AbortController();
     running.current = controller;
-    begun.current = null;
-    const work = async () => {
-      const upload = await begin(controller.signal);
-      if (!upload) return setState({ kind: "failed", message: "There was no file in it to read.", mayResume: false });
-      begun.current = upload;
-      const end = await run(upload, controller.signal);
-      if (end.kind === "done" || end.kind === "idle") begun.current = null;
-      if (running.current === controller) setState(end);
-    };
-    work().catch((error: unknown) => {
+    work(controller.signal).then((end) => {
+      if (running.current !== controller) return;
+      if (end.kind === "done" || end.kind === "idle") letGo();
+      setState(end);
+    }, (error: unknown) => {
       if (running.current !== controller || controller.signal.aborted) return;
       const mayResume = begun.current !== null && (mayPass(error) || errorCode(error) === null);
       controller.abort(error); // the other senders stop too
       if (!mayResume) void cancelOnServer();
       setState({ kind: "failed", message: errorSentence(error), mayResume });
     });
-  }, [run, cancelOnServer]);
+  }, [cancelOnServer, letGo]);
 
-  /** Starts with chosen files, or with a drop that is still being walked through. */
-  const start = useCallback((chosen: readonly PickedFile[] | Promise<readonly PickedFile[]>, useRegularPart = false) => {
-    setState({ kind: "reading" });
+  const begin = useCallback(async (decision: Decision, series: string | undefined, signal: AbortSignal): Promise<ImportState> => {
+    const own = ready.current;
+    if (!own) return { kind: "idle" };
+    const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
+    let upload: Begun | null = null;
+    const chosen = decision.members.join(",");
+    if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, arrived: new Set(), isNew: false, isHandedOver: false };
+    else {
+      const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);
+      const options = { region: decision.region, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+      const { id } = await client.uploads.start.mutate({ totalBytes, options });
+      upload = { id, decision, arrived: new Set(), isNew: true, isHandedOver: false };
+      remember({ uploadId: id, keyHex: hexOf(key), today, fingerprint: fingerprintOf(files, key), members: chosen });
+    }
+    begun.current = upload;
+    return run(own, upload, signal);
+  }, [client, run]);
+
+  /** Starts with chosen files, or with a drop that is still being walked through: they are read, nothing is sent. */
+  const start = useCallback((chosen: readonly PickedFile[] | Promise<readonly PickedFile[]>) => {
+    letGo();
+    setState({ kind: "reading", fraction: null });
     drive(async (signal) => {
       const files = await chosen;
-      if (files.length === 0 || signal.aborted) return null;
-      const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-      const { id } = await client.uploads.start.mutate({ totalBytes, options: { useRegularPart } });
-      return { id, files, arrived: new Set(), useRegularPart, isNew: true, isHandedOver: false };
+      if (files.length === 0 || signal.aborted) return { kind: "failed", message: "There was no file in it to read.", mayResume: false };
+      const earlier = remembered(files), key = earlier?.key ?? newKey(), today = earlier?.today ?? dayOf(new Date()), preparer = new Preparer();
+      signal.addEventListener("abort", () => { if (ready.current?.preparer !== preparer) preparer.close(); }, { once: true });
+      const prepared = await preparer.scan(files, key, today, (fraction) => { if (!signal.aborted) setState({ kind: "reading", fraction }); });
+      if (signal.aborted) return { kind: "idle" };
+      const isThere = earlier && await client.uploads.get.query({ id: earlier.uploadId }, { signal }).then(({ state: where }) => where === "receiving", () => false);
+      ready.current = { preparer, prepared, files, key, today, earlier: earlier && isThere ? { id: earlier.uploadId, members: earlier.members } : null };
+      const { series, volumes, broken } = prepared, [only] = volumes;
+      if (series.length === 0 && volumes.length === 0) {
+        return { kind: "refused", code: "not-a-volume", message: `${broken[0] ? `${broken[0].path}: ${broken[0].why}.` : `None of the ${preparer.paths.length === 1 ? `files is a CT: ${preparer.paths[0]}` : `${preparer.paths.length} files is a CT`}.`} Give a DICOM folder, a zip of one, or a NIfTI, NRRD or MHA volume.`, choices: [] };
+      }
+      // Nothing in it but voxels and their place: there is nothing to show before it goes.
+      if (series.length === 0 && volumes.length === 1 && only.isClean && broken.length === 0) return begin({ members: [only.member], seriesId: null, region: "cranial" }, undefined, signal);
+      return { kind: "review", prepared, paths: preparer.paths, isGoingOn: isThere ?? false };
     });
-  }, [client, drive]);
+  }, [begin, client, drive, letGo]);
 
-  /** Goes on with a broken upload, or sends a refused one anew, with the regular part only if so asked. */
-  const retry = useCallback((useRegularPart: boolean) => {
+  /** The person has seen what is kept and replaced: it is sent. */
+  const agree = useCallback((decision: Decision) => drive((signal) => begin(decision, undefined, signal)), [begin, drive]);
+  /** Sends a refused import again, with the sub-volume that the person picked. */
+  const choose = useCallback((series: string) => {
     const upload = begun.current;
-    if (!upload) return setState({ kind: "idle" });
-    if (state.kind === "failed" && state.mayResume) drive(async () => ({ ...upload, isNew: false }));
-    else start(upload.files, useRegularPart);
-  }, [drive, start, state]);
+    if (upload) drive((signal) => begin(upload.decision, series, signal));
+  }, [begin, drive]);
+  /** Goes on with a broken upload. */
+  const resume = useCallback(() => {
+    const upload = begun.current, own = ready.current;
+    if (!upload || !own) return setState({ kind: "idle" });
+    drive((signal) => run(own, Object.assign(upload, { isNew: false }), signal));
+  }, [drive, run]);
   const cancel = useCallback(() => {
     running.current?.abort();
+    running.current = null;
     setState({ kind: "idle" });
-    void cancelOnServer();
-  }, [cancelOnServer]);
+    void cancelOnServer().finally(letGo);
+  }, [cancelOnServer, letGo]);
   /** Closes what is shown; an upload that still waits on the server ends. */
   const dismiss = useCallback(() => {
     if (state.kind === "failed" && state.mayResume) void cancelOnServer();
-    begun.current = null;
+    letGo();
     setState({ kind: "idle" });
-  }, [state, cancelOnServer]);
-  useEffect(() => () => running.current?.abort(pageLeft), []);
+  }, [state, cancelOnServer, letGo]);
+  useEffect(() => () => { running.current?.abort(pageLeft); ready.current?.preparer.close(); }, []);
 
-  const isRunning = state.kind === "reading" || state.kind === "sending" || state.kind === "decoding";
+  const isRunning = ["reading", "review", "sending", "decoding"].includes(state.kind);
   const isHeld = state.kind === "sending" || (state.kind === "failed" && state.mayResume);
   useEffect(() => {
     if (!isHeld) return;
@@ -146,5 +186,5 @@ export function useImport() {
     return () => window.removeEventListener("beforeunload", warn);
   }, [isHeld]);
 
-  return { state, isRunning, start, retry, cancel, dismiss };
+  return { state, isRunning, start, agree, choose, resume, cancel, dismiss };
 }

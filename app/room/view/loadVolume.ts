@@ -1,4 +1,4 @@
-import { decodeNifti } from "../../../core/volume/nifti.ts";
+import { canonicalVolume, decodeNifti } from "../../../core/volume/nifti.ts";
 import { answerSentence } from "../../sign-in/answerSentence.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 
@@ -43,5 +43,20 @@ export async function loadVolume(caseId: string, grid: Grid, signal: AbortSignal
   const { data } = decodeNifti(new Uint8Array(nifti));
   const count = grid.dims[0] * grid.dims[1] * grid.dims[2];
   if (data.length !== count) throw new Error(`The CT holds ${data.length} voxels; the case says ${count}.`);
+  performance.mark("ct.full");
   return { grid, hu: data instanceof Int16Array ? data : Int16Array.from(data), nifti };
+}
+
+/** The case's volume in few voxels: for the first sight alone, never for a tool. */
+export interface CoarseVolume { grid: Grid; hu: Int16Array }
+
+/** Fetches the coarse volume; null where the case has none. @throws Error when it cannot be reached or read */
+export async function loadCoarse(caseId: string, signal: AbortSignal): Promise<CoarseVolume | null> {
+  const answer = await fetch(`/api/cases/${caseId}/coarse`, { signal });
+  if (answer.status === 404) return null;
+  if (!answer.ok || !answer.body) throw new Error(await answerSentence(answer, "The coarse picture could not be read."));
+  const plain = await new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const { grid, hu } = canonicalVolume(decodeNifti(new Uint8Array(plain)));
+  performance.mark("ct.coarse");
+  return { grid, hu };
 }

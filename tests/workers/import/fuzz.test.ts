@@ -7,7 +7,7 @@ import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { maxDepth, readDicom } from "../../../core/volume/dicom/reader.ts";
 import { codestreamSize } from "../../../workers/import/codestream.ts";
-import { framesOfPixels } from "../../../workers/import/fragments.ts";
+import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { decodeGreyJpeg } from "../../../workers/import/jpegDct.ts";
 import { decodeRle } from "../../../workers/import/rle.ts";
 import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";

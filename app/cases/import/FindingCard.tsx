@@ -1,0 +1,56 @@
+import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { adviceOf } from "./ctAdvice.ts";
+
+export interface ShownFinding {
+  id: string; code: string; severity: "pass" | "attention" | "blocked"; value: number | string | null; limit: number | string | null; unit: string | null; message: string; files: string[];
+  override: { reason: string; name: string; role: string; at: string } | null;
+}
+interface Props { finding: ShownFinding; mayOverride: boolean; mayDerive: boolean; isBusy: boolean; onOverride(reason: string): void; onRegularPart(): void }
+
+const looks = {
+  pass: { icon: CircleCheck, color: "text-pass", word: "Pass" }, attention: { icon: TriangleAlert, color: "text-attention", word: "Attention" }, blocked: { icon: CircleAlert, color: "text-fail", word: "Blocked" },
+} as const;
+const uneven = new Set(["uneven-end-slice", "uneven-spacing", "missing-slices"]);
+const units: Readonly<Record<string, string>> = { deg: "°", mm2: " mm²", mm3: " mm³", d: " days" };
+const said = (value: number | string | null, unit: string | null) => value === null ? "not known" : `${value}${unit === null || typeof value === "string" ? "" : units[unit] ?? ` ${unit}`}`;
+
+/** One finding: verdict, number and limit, why, what to ask for, and the written decision of a person. */
+export function FindingCard({ finding, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
+  const { code, severity, value, limit, unit, message, files, override } = finding, { icon: Icon, color, word } = looks[severity], { title, ask } = adviceOf(code);
+  const [reason, setReason] = useState(""), [isOpen, setOpen] = useState(false);
+  // Options of the command line are buttons here.
+  const sentence = message.replace(/ can be taken instead with --use-regular-part/, " can be taken instead");
+  return (
+    <li data-finding={code} data-severity={severity} className="flex gap-3 border-b border-line p-3 last:border-b-0">
+      <Icon aria-hidden size={17} className={`mt-0.5 shrink-0 ${color}`} />
+      <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-baseline gap-x-3">
+          <h2 className="font-semibold">{title}</h2>
+          <span className={`text-sm ${color}`}>{word}{override ? ", overridden" : ""}</span>
+          <span className="ml-auto tabular-nums">{(value !== null || limit !== null) && <>{said(value, unit)}{limit !== null && <span className="text-muted"> · limit {said(limit, unit)}</span>}</>}</span>
+        </div>
+        <p className="mt-0.5 text-muted">{sentence}</p>
+        {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
+        {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}
+        {override && <blockquote className="mt-2 border-l-2 border-accent pl-3"><p>{override.reason}</p><p className="text-sm text-muted">{override.name}, {override.role}, {new Date(override.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}</p></blockquote>}
+        <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
+          {uneven.has(code) && mayDerive && <button type="button" className="button" disabled={isBusy} onClick={onRegularPart}>Use the regular part</button>}
+          {severity === "blocked" && !override && mayOverride && !isOpen && <button type="button" className="button" onClick={() => setOpen(true)}>Override in writing…</button>}
+        </div>
+        {isOpen && !override && (
+          <form className="mt-2 flex flex-col gap-2" onSubmit={(event) => { event.preventDefault(); onOverride(reason.trim()); }}>
+            <label className="flex flex-col gap-1"><span className="font-medium">Why the scan may be used in spite of this</span>
+              <textarea className="field min-h-20" value={reason} maxLength={2000} onChange={(event) => setReason(event.target.value)} />
+            </label>
+            <p className="text-sm text-muted">Your name, role and the time are kept with it, in this report and in the audit trail. It cannot be taken back.</p>
+            <div className="flex gap-2">
+              <button type="button" className="button" onClick={() => setOpen(false)}>Cancel</button>
+              <button type="submit" className="button button-primary" disabled={isBusy || reason.trim().length < 10}>Override</button>
+            </div>
+          </form>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,108 @@
+import { useState } from "react";
+import { formatBytes } from "../../ui/format.ts";
+import { Notice } from "../../ui/Notice.tsx";
+import { regionNames, type Region } from "./importEnd.ts";
+import { SeriesCard } from "./SeriesCard.tsx";
+import type { Prepared } from "./scan.ts";
+import { isNamed, tagLabel } from "./tagNames.ts";
+import type { Decision } from "./useImport.ts";
+
+interface Props { prepared: Prepared; isGoingOn: boolean; onAgree(decision: Decision): void; onCancel(): void }
+
+/** What was read of the files, before anything leaves the browser: which series, what is kept and replaced, what to look at. */
+export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) {
+  const { series, volumes, others, broken } = prepared, usable = series.filter(({ whyNot }) => whyNot === ""), unusable = series.filter(({ whyNot }) => whyNot !== "");
+  const [chosen, setChosen] = useState<string | null>(usable.length === 1 ? usable[0].id : null);
+  const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
+  const [region, setRegion] = useState<Region>("cranial");
+  const [hasLooked, setLooked] = useState(false);
+  const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
+  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); }} />;
+  const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
+  const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <h2 className="text-lg font-semibold">Before it leaves this computer</h2>
+        <p className="text-muted">{isGoingOn ? "An upload of these files was broken off; it goes on where it stopped. " : ""}Nothing has been sent yet. Only the series you pick is sent, without what names the patient.</p>
+      </div>
+      {series.length > 0 && (
+        <fieldset>
+          <legend className="mb-1.5 font-semibold">{usable.length > 1 ? `${usable.length} series could be the volume: pick one` : "Series"}</legend>
+          <div className="grid gap-2 sm:grid-cols-2 xl:grid-cols-3">
+            {(usable.length > 0 ? usable : series).map(card)}
+          </div>
+          {usable.length > 0 && unusable.length > 0 && (
+            <details className="mt-2">
+              <summary className="text-muted">{unusable.length === 1 ? "One other series cannot be the volume" : `${unusable.length} other series cannot be the volume`}</summary>
+              <div className="mt-2 grid gap-2 sm:grid-cols-2 xl:grid-cols-3">{unusable.map(card)}</div>
+            </details>
+          )}
+          {usable.length === 0 && volumes.length === 0 && <div className="mt-2"><Notice kind="fail">None of these series can be the volume; each says why. Ask for the CT series itself: at least 3 slices, modality CT, not a localizer and not a screen capture.</Notice></div>}
+        </fieldset>
+      )}
+      {volumes.length > 0 && (
+        <fieldset>
+          <legend className="mb-1.5 font-semibold">{volumes.length > 1 ? "Several volume files: pick one" : "Volume file"}</legend>
+          {volumes.map((one) => (
+            <label key={one.member} className="flex items-center gap-2 rounded-md border border-line px-3 py-2">
+              <input type="radio" name="import-volume" checked={one.member === volume} onChange={() => setVolume(one.member)} />
+              <span className="min-w-0 flex-1 truncate">{one.path}</span><span className="text-muted">{one.kind} · {formatBytes(one.bytes)}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <section aria-label="What is kept and replaced" className="grid gap-x-6 gap-y-3 sm:grid-cols-3">
+        {series.length > 0 ? (
+          <>
+            <TagList title="Replaced" hint="by names, UIDs and dates of our own, the same in every file" tags={prepared.replaced} />
+            <TagList title="Removed" hint={prepared.privateTags > 0 ? `and ${prepared.privateTags} private values of the maker` : "with every sequence that does not place an image"} tags={prepared.removed} />
+            <TagList title="Kept" hint="what places the voxels and judges the scan" tags={prepared.kept} />
+          </>
+        ) : file && (
+          <>
+            <div><h3 className="font-semibold">Removed</h3><p className="text-muted">{file.cleared.length > 0 ? file.cleared.join(", ") : "Nothing: there is no text in it."}</p></div>
+            <div className="sm:col-span-2"><h3 className="font-semibold">Kept</h3><p className="text-muted">Size, type, place and values of the voxels. The file&apos;s name stays here.</p></div>
+          </>
+        )}
+      </section>
+      <div className="flex flex-col gap-2">
+        {toLookAt.length > 0 && (
+          <Notice kind="attention">
+            <p>Look at the pixels of this series: {toLookAt.join("; ")}. Text in the picture itself is not removed.</p>
+            <label className="mt-1 flex items-center gap-2"><input type="checkbox" checked={hasLooked} onChange={(event) => setLooked(event.target.checked)} />I have looked: no name can be read in these pictures.</label>
+          </Notice>
+        )}
+        <Notice kind="info">A CT of the head shows a face when it is drawn in three dimensions, and a face can be recognised. The case stays patient data also without a name: invite only who needs it.</Notice>
+        {own && <Notice kind="info">{own.scanAgeDays === null ? "The files tell no day of the scan: its age will not be judged." : `The scan is ${own.scanAgeDays} days old. This number is kept; its dates are shifted by a number of days that nobody else knows.`}</Notice>}
+        {broken.length > 0 && <Notice kind="attention"><p>{broken.length === 1 ? "One file" : `${broken.length} files`} cannot be read and {broken.length === 1 ? "is" : "are"} not sent: {broken.slice(0, 3).map(({ path, why }) => `${path} (${why})`).join("; ")}{broken.length > 3 ? " …" : ""}.</p></Notice>}
+        {others > 0 && <p className="text-sm text-muted">{others === 1 ? "One other file is" : `${others} other files are`} no image of a scan and {others === 1 ? "stays" : "stay"} here.</p>}
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <label className="mr-auto flex items-center gap-2">Region
+          <select className="field w-auto" value={region} onChange={(event) => setRegion(event.target.value as Region)}>
+            {Object.entries(regionNames).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
+          </select>
+        </label>
+        <button type="button" className="button" onClick={onCancel}>Cancel</button>
+        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region })}>
+          {isGoingOn ? "Go on with the upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function TagList({ title, hint, tags }: { title: string; hint: string; tags: readonly [string, number][] }) {
+  const shown = [...tags].sort(([a], [b]) => Number(isNamed(b)) - Number(isNamed(a)));
+  return (
+    <div className="min-w-0">
+      <h3 className="font-semibold">{title} <span className="font-normal text-muted">{tags.length}</span></h3>
+      <p className="mb-1 text-sm text-muted">{hint}</p>
+      <ul tabIndex={0} aria-label={title} className="max-h-36 overflow-y-auto rounded-md border border-line px-2 py-1 text-sm">
+        {shown.map(([tag]) => <li key={tag} className="truncate">{tagLabel(tag)}</li>)}
+        {shown.length === 0 && <li className="text-muted">nothing</li>}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { describeImage } from "../../../core/volume/dicom/image.ts";
+import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
+import { readDicom, type DicomFile } from "../../../core/volume/dicom/reader.ts";
+import { burnedInText } from "../../../core/deidentify/burnedIn.ts";
+import type { Source } from "./sources.ts";
+
+/** A small grey picture of one slice, made in the page, with where text seems to be burned in (shares of its size). */
+export interface Preview { width: number; height: number; grey: Uint8Array<ArrayBuffer>; text: { left: number; top: number; right: number; bottom: number }[] }
+
+const side = 96, centreHu = 300, widthHu = 1600;
+
+/** JPEG Lossless, the usual packing of CT, is unpacked here; others show no picture. */
+const jpegLossless = new Set(["1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"]);
+async function unpackedFrame(read: DicomFile, count: number, index: number): Promise<Uint8Array | null> {
+  if (!jpegLossless.has(read.transferSyntax) || !read.pixels) return null;
+  const frame = framesOfPixels(read.bytes, read.pixels.offset, count)[index].slice(), { Decoder } = await import("jpeg-lossless-decoder-js");
+  return new Uint8Array(new Decoder().decompress(frame.buffer, 0, frame.length));
+}
+
+/** The slice in a window that shows bone and soft tissue; null where its pixels are packed or not grey. */
+export async function previewOf(source: Source): Promise<Preview | null> {
+  if (source.size > 64 * 1024 * 1024) return null;
+  const bytes = new Uint8Array(await (await source.whole()).arrayBuffer()), read = readDicom(bytes), image = describeImage(read);
+  if (!image || !read.pixels || image.samples !== 1 || ![8, 16].includes(image.bitsAllocated) || image.rows < 1 || image.columns < 1) return null;
+  const { rows, columns, bitsAllocated, bitsStored, highBit, isSigned, frames } = image, { slope, intercept, index } = frames[Math.floor(frames.length / 2)], step = bitsAllocated / 8;
+  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
+  if (!bytesOfFrame || bytesOfFrame.length < rows * columns * step) return null;
+  const view = new DataView(bytesOfFrame.buffer, bytesOfFrame.byteOffset, bytesOfFrame.byteLength), low = packed ? 0 : highBit + 1 - bitsStored;
+  const hu = new Float32Array(rows * columns), shift = 32 - bitsStored;
+  for (let i = 0, p = 0; i < hu.length; i++, p += step) {
+    const raw = (step === 1 ? view.getUint8(p) : view.getUint16(p, isLittle)) >>> low << shift;
+    hu[i] = (isSigned ? raw >> shift : raw >>> shift) * slope + intercept;
+  }
+  const text = burnedInText(hu, columns, rows).map(({ left, top, right, bottom }) => ({ left: left / columns, top: top / rows, right: (right + 1) / columns, bottom: (bottom + 1) / rows }));
+  const scale = Math.max(columns, rows) / side, width = Math.max(1, Math.round(columns / scale)), height = Math.max(1, Math.round(rows / scale)), grey = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const value = hu[Math.min(rows - 1, Math.floor((y + 0.5) * rows / height)) * columns + Math.min(columns - 1, Math.floor((x + 0.5) * columns / width))];
+    grey[y * width + x] = Math.max(0, Math.min(255, Math.round((value - centreHu + widthHu / 2) / widthHu * 255)));
+  }
+  return { width, height, grey, text };
+}

@@ -1,0 +1,142 @@
+import { deidentify } from "../../../core/deidentify/deidentify.ts";
+import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
+import { describeImage, textOf } from "../../../core/volume/dicom/image.ts";
+import { looksLikeDicom, readDicom } from "../../../core/volume/dicom/reader.ts";
+import { volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
+import { volumeFacts } from "./cleanVolume.ts";
+import { previewOf, type Preview } from "./preview.ts";
+import type { Source } from "./sources.ts";
+
+/** One series as the person sees it before anything is sent. Its texts stay in the page. */
+export interface PreparedSeries {
+  id: string;
+  /** Indices into the sources. */
+  members: number[];
+  bytes: number;
+  modality: string;
+  description: string;
+  images: number;
+  columns: number;
+  rows: number;
+  thicknessMm: number | null;
+  scanAgeDays: number | null;
+  isChild: boolean | null;
+  /** Why a person should look at the pixels before they leave. */
+  lookAtPixels: string[];
+  /** Empty where it may be a volume. */
+  whyNot: string;
+  preview: Preview | null;
+}
+export interface PreparedVolume { member: number; path: string; bytes: number; kind: string; cleared: string[]; isClean: boolean }
+export interface LeftOut { path: string; why: string }
+/** What was found in the files, and what becomes of it. Tags with how many files have them. */
+export interface Prepared {
+  series: PreparedSeries[];
+  volumes: PreparedVolume[];
+  /** Files that are no images: reports, directories, pictures. */
+  others: number;
+  broken: LeftOut[];
+  kept: [string, number][];
+  replaced: [string, number][];
+  removed: [string, number][];
+  privateTags: number;
+}
+
+/** Enough for the header of a single image. */
+const headBytes = 262_144;
+/** Above this a compressed or deflated file is not read whole in the page. */
+export const wholeBytes = 512 * 1024 * 1024;
+
+interface Found { at: number; sortKey: number; isPlain: boolean }
+
+/** The first bytes that hold the header; the whole file where the header is longer or packed. */
+export async function headerOf(source: Source): Promise<Uint8Array> {
+  const head = await source.head(Math.min(source.size, headBytes));
+  if (head.length >= source.size) return head;
+  try {
+    const read = readDicom(head);
+    if (read.pixels) return head;
+  } catch (error) {
+    if (!(error instanceof DicomError)) throw error;
+  }
+  if (source.size > wholeBytes) throw new DicomError("too-large", "its header does not end within its first part", 0);
+  return new Uint8Array(await (await source.whole()).arrayBuffer());
+}
+
+function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean): string {
+  if (series.modality !== "CT") return `This is not a CT but ${series.modality || "of no modality"}.`;
+  if (isLocalizer) return "These are localizers, single overview images.";
+  if (isCapture) return "These are screen captures, not slices.";
+  return series.images < 3 ? `It has ${series.images === 1 ? "one image" : `${series.images} images`}; a volume needs at least 3.` : "";
+}
+
+/**
+ * Reads the headers of all files, one after the other, and tells what would be kept, replaced and removed. Nothing is changed
+ * and nothing is sent. @param key the secret that this import's UIDs and dates are changed by
+ */
+export async function scan(sources: readonly Source[], key: Uint8Array, today: string, onProgress: (fraction: number) => void): Promise<Prepared> {
+  const series = new Map<string, PreparedSeries & { found: Found[]; isLocalizer: boolean; isCapture: boolean }>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
+  const tallies = { kept: new Map<string, number>(), replaced: new Map<string, number>(), removed: new Map<string, number>() };
+  let others = 0, privateTags = 0;
+  const strays: number[] = [];
+  for (const [at, source] of sources.entries()) {
+    if (at % 8 === 0) onProgress(at / sources.length);
+    const first = await source.head(132);
+    if (!looksLikeDicom(first)) {
+      if (volumeFileKind(first)) strays.push(at);
+      else others++;
+      continue;
+    }
+    try {
+      const bytes = await headerOf(source), read = readDicom(bytes), image = describeImage(read);
+      if (!image) { others++; continue; }
+      const made = deidentify(bytes, { key, asOf: today, size: source.size });
+      for (const list of ["kept", "replaced", "removed"] as const) for (const tag of new Set(made[list])) {
+        if (list === "removed" && Number.parseInt(tag.slice(0, 4), 16) % 2 === 1) privateTags++;
+        else tallies[list].set(tag, (tallies[list].get(tag) ?? 0) + 1);
+      }
+      const id = `${image.seriesUid}`, own = series.get(id) ?? {
+        id, members: [], bytes: 0, modality: image.modality, description: textOf(read, read.root, "0008103e"), images: 0, columns: image.columns, rows: image.rows,
+        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", preview: null, found: [],
+        isLocalizer: true, isCapture: true,
+      };
+      series.set(id, own);
+      own.members.push(at);
+      own.bytes += source.size;
+      own.images += image.frames.length;
+      own.isLocalizer &&= image.frames[0].isLocalizer;
+      own.isCapture &&= /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(image.sopClassUid);
+      for (const reason of made.lookAtPixels) if (!own.lookAtPixels.includes(reason)) own.lookAtPixels.push(reason);
+      own.found.push({ at, sortKey: image.frames[0].position[2], isPlain: !read.isDeflated });
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      broken.push({ path: source.path, why: error.message });
+    }
+  }
+  // Beside DICOM images a mask or a converted copy is a stray file.
+  if (series.size > 0) others += strays.length;
+  else for (const at of strays) {
+    try {
+      volumes.push({ member: at, path: sources[at].path, bytes: sources[at].size, ...await volumeFacts(await sources[at].whole()) });
+    } catch (error) {
+      broken.push({ path: sources[at].path, why: error instanceof TypeError ? "its packed data are cut off or broken" : error instanceof Error ? error.message : "it cannot be read" });
+    }
+  }
+  const listed: PreparedSeries[] = [];
+  for (const { found, isLocalizer, isCapture, ...own } of series.values()) {
+    own.whyNot = whyNot(own, isLocalizer, isCapture);
+    const plain = found.filter(({ isPlain }) => isPlain).sort((a, b) => a.sortKey - b.sortKey), middle = plain[Math.floor(plain.length / 2)];
+    if (middle) {
+      const looked = [...new Set([middle, plain[0], plain[plain.length - 1], plain[plain.length >> 2], plain[3 * plain.length >> 2]])], pictures = [];
+      for (const { at } of looked) pictures.push(await previewOf(sources[at]).catch(() => null));
+      const written = pictures.filter((picture) => picture !== null && picture.text.length > 0);
+      own.preview = written[0] ?? pictures[0];
+      if (written.length > 0) own.lookAtPixels.push(`what looks like written text was found in ${written.length} of the ${looked.length} pictures looked at, and is marked`);
+    }
+    listed.push(own);
+  }
+  listed.sort((a, b) => Number(a.whyNot !== "") - Number(b.whyNot !== "") || b.images - a.images || (a.id < b.id ? -1 : 1));
+  onProgress(1);
+  const sorted = (map: Map<string, number>): [string, number][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { series: listed, volumes, others, broken, kept: sorted(tallies.kept), replaced: sorted(tallies.replaced), removed: sorted(tallies.removed), privateTags };
+}

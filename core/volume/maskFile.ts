@@ -1,0 +1,92 @@
+import type { Grid } from "../space/grid.ts";
+import { canonicalVolume, decodeNifti, type DecodedNifti } from "./nifti.ts";
+import { NiftiError } from "./niftiError.ts";
+import { decodeMetaImage } from "./metaImage.ts";
+import { decodeNrrd } from "./nrrd.ts";
+import { isSegmentation, readSegmentation } from "./dicom/segmentation.ts";
+import { looksLikeDicom, readDicom } from "./dicom/reader.ts";
+import { textHeader } from "./textHeader.ts";
+import { unpackBounded } from "./unpackBounded.ts";
+import { isGzip, volumeFileKind } from "./volumeFileKind.ts";
+
+/** A mask out of a file: its name, and the voxels where it is, in the file's own geometry. */
+export interface MaskOfFile { value: number; name: string; labels: DecodedNifti; inside: number }
+/** A mask on the case's grid. */
+export interface PlacedMask {
+  value: number; name: string;
+  /** 1 inside, as int16 for the shapes of core/mask. */
+  labels: Int16Array;
+  voxels: number;
+  /** Voxels of the file's mask that lie outside the case's volume. */
+  outside: number;
+  /** How far the farthest matched voxel centre lies from its counterpart, mm; 0.01 and less: the same voxels. */
+  farthestMm: number;
+  isSameGrid: boolean;
+}
+
+/** Differences up to this, mm, are rounding in headers. */
+export const sameVoxelMm = 0.01;
+const mostMasks = 127;
+
+/** Names of segments in a NRRD as 3D Slicer writes them: `Segment0_Name`, `Segment0_LabelValue`. */
+function nrrdNames(bytes: Uint8Array): Map<number, string> {
+  const { fields } = textHeader(bytes, ":", (line) => line === ""), names = new Map<number, string>();
+  for (const [field, name] of fields) {
+    const at = /^segment(\d+)_name$/.exec(field)?.[1];
+    if (at !== undefined) names.set(Number(fields.get(`segment${at}_labelvalue`) ?? Number(at) + 1), name.slice(0, 80));
+  }
+  return names;
+}
+
+/** The masks of a DICOM SEG, or of a labelmap as NIfTI, NRRD or MetaImage. @throws DicomError, NiftiError */
+export function readMaskFile(bytes: Uint8Array, maxVoxels: number): MaskOfFile[] {
+  if (looksLikeDicom(bytes)) {
+    const file = readDicom(bytes);
+    if (!isSegmentation(file)) throw new NiftiError("not-a-volume", "This DICOM file is no segmentation (SEG). Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.");
+    return readSegmentation(file, maxVoxels).map((segment) => ({ ...segment, inside: 1 }));
+  }
+  const kind = volumeFileKind(bytes);
+  if (!kind) throw new NiftiError("not-a-volume", "This file holds no mask. Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.");
+  const labels = kind === "NRRD" ? decodeNrrd(bytes, unpackBounded, maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpackBounded, maxVoxels)
+    : decodeNifti(isGzip(bytes) ? unpackBounded(bytes, "gzip", maxVoxels * 8 + 65_536) : bytes);
+  const names = kind === "NRRD" ? nrrdNames(bytes) : new Map<number, string>(), values = new Set<number>();
+  for (const value of labels.data) if (value !== 0) {
+    if (!Number.isInteger(value) || value < 0 || value > 32_767) throw new NiftiError("not-a-volume", `The file holds the value ${value}: a mask has whole numbers from 0 on. Is it the CT itself?`);
+    values.add(value);
+    if (values.size > mostMasks) throw new NiftiError("not-a-volume", `The file holds more than ${mostMasks} different values. Is it the CT itself?`);
+  }
+  return [...values].sort((a, b) => a - b).map((value) => ({ value, name: names.get(value) ?? `Label ${value}`, labels, inside: value }));
+}
+
+/** For each voxel of one axis of the case the voxel of the file whose centre is nearest, −1 where none reaches; and how far. */
+function matched(grid: Grid, own: Grid, axis: number): { at: Int32Array; farthestMm: number } {
+  const at = new Int32Array(grid.dims[axis]).fill(-1);
+  let farthestMm = 0;
+  for (let i = 0; i < at.length; i++) {
+    const mm = grid.origin[axis] + i * grid.spacing[axis], place = (mm - own.origin[axis]) / own.spacing[axis], near = Math.floor(place + 0.5);
+    if (near < 0 || near >= own.dims[axis]) continue;
+    at[i] = near;
+    farthestMm = Math.max(farthestMm, Math.abs(place - near) * own.spacing[axis]);
+  }
+  return { at, farthestMm };
+}
+
+/**
+ * Puts a mask on the case's grid by its place in the patient, never by its indices: voxel onto voxel where both are the same,
+ * else each voxel of the case takes the nearest one of the file. @throws NiftiError where the mask lies askew or elsewhere
+ */
+export function placeMask({ value, name, labels, inside }: MaskOfFile, grid: Grid): PlacedMask {
+  const { grid: own, hu } = canonicalVolume(labels), axes = [0, 1, 2].map((axis) => matched(grid, own, axis)), [nx, ny, nz] = grid.dims, out = new Int16Array(nx * ny * nz);
+  const seen = [0, 1, 2].map((axis) => { const marks = new Uint8Array(own.dims[axis]); for (const i of axes[axis].at) if (i >= 0) marks[i] = 1; return marks; });
+  let voxels = 0, outside = 0;
+  for (let z = 0, to = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+    const row = own.dims[0] * (axes[1].at[y] + own.dims[1] * axes[2].at[z]), isIn = axes[1].at[y] >= 0 && axes[2].at[z] >= 0;
+    for (let x = 0; x < nx; x++, to++) if (isIn && axes[0].at[x] >= 0 && hu[row + axes[0].at[x]] === inside) { out[to] = 1; voxels++; }
+  }
+  for (let z = 0, at = 0; z < own.dims[2]; z++) for (let y = 0; y < own.dims[1]; y++) for (let x = 0; x < own.dims[0]; x++, at++) {
+    if (hu[at] === inside && !(seen[0][x] && seen[1][y] && seen[2][z])) outside++;
+  }
+  if (voxels === 0) throw new NiftiError("not-a-volume", `Nothing of «${name}» lies in this case's volume${outside > 0 ? `: all its ${outside} voxels are elsewhere. Is it of another scan?` : "."}`);
+  const farthestMm = Math.max(...axes.map((axis) => axis.farthestMm)), isSpaced = grid.spacing.every((mm, axis) => Math.abs(mm - own.spacing[axis]) * Math.max(grid.dims[axis], own.dims[axis]) <= sameVoxelMm * 10);
+  return { value, name, labels: out, voxels, outside, farthestMm, isSameGrid: isSpaced && farthestMm <= sameVoxelMm };
+}

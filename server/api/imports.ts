@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { derivation } from "../../core/volume/derivation.ts";
+import { isAllowed } from "../../core/review/permissions.ts";
+import { overrideFinding, readReport } from "../record/ctReport.ts";
+import { askDerived, derivedState } from "../record/derivedVolumes.ts";
+import { demand } from "../record/members.ts";
+import { router, signedIn } from "./trpc.ts";
+
+const inCase = z.object({ caseId: z.string() });
+
+/** The CT report of a case, what a person decides about it, and volumes derived from the imported one. */
+export const imports = router({
+  report: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    const { role, isArchived } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
+    return {
+      ...await readReport(ctx.database.db, input.caseId), ...await derivedState(ctx.database.db, input.caseId),
+      mayOverride: isAllowed(role, "version.judge", isArchived), mayDerive: isAllowed(role, "segments.write", isArchived),
+    };
+  }),
+  override: signedIn.input(inCase.extend({ finding: z.string().regex(/^[0-9a-f]{64}$/), reason: z.string().trim().min(10).max(2000) })).mutation(async ({ ctx, input }) => {
+    const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.judge");
+    await overrideFinding(ctx.database.db, { userId: ctx.session.userId, role }, input.caseId, input.finding, input.reason);
+  }),
+  /** Makes another volume of the case's, beside it; possible while nothing is drawn. */
+  derive: signedIn.input(inCase.extend({ derivation })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await askDerived(ctx.database.db, ctx.session.userId, input.caseId, input.derivation);
+  }),
+});

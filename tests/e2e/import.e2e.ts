@@ -1,0 +1,226 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync, zipSync } from "fflate";
+import { chromium, type Browser, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { headCt } from "../../core/phantom/headCt.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { startProduct, type Product } from "../support/product.ts";
+import { dicomSlice, element, sequence } from "../workers/import/dicomWriter.ts";
+import { expectAccessible, ready, saved, signIn } from "./uiPage.ts";
+
+let product: Product, browser: Browser, page: Page;
+const sent: Buffer[] = [];
+const shots = process.env.CASEROOM_SHOTS;
+const shot = async (name: string) => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); };
+
+beforeAll(async () => {
+  product = await startProduct();
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
+  page = await signIn(browser, product, "engineer");
+  // Bodies that are blobs are not told by the browser's protocol: the page itself is listened at.
+  await page.exposeFunction("tellSent", (latin: string) => { sent.push(Buffer.from(latin, "latin1")); });
+  await page.addInitScript(() => {
+    const send = XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.send = function (body) {
+      if (body instanceof Blob) void body.arrayBuffer().then((bytes) => (window as unknown as { tellSent(latin: string): void }).tellSent(Array.from(new Uint8Array(bytes), (b) => String.fromCharCode(b)).join("")));
+      send.call(this, body);
+    };
+  });
+  await page.reload();
+  page.on("request", (request) => { if (request.method() !== "GET") { const body = request.postDataBuffer(); if (body) sent.push(body); } });
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+let planted = 0;
+const canary = () => `CANARY${String(++planted).padStart(4, "0")}`;
+const { grid, hu } = headCt(3, [32, 32, 12]);
+/** A small CT of a head as DICOM slices, with identifiers everywhere; the last slice half a gap above the one before. */
+function slices(seriesUid: string, description: string, uneven: boolean, burnedIn = "NO"): { name: string; mimeType: string; buffer: Buffer }[] {
+  const [nx, ny, nz] = grid.dims;
+  return Array.from({ length: nz }, (_, k) => {
+    const bytes = dicomSlice({
+      z: uneven && k === nz - 1 ? (k - 0.5) * 2 : 2 * k, index: k, columns: nx, rows: ny, stored: Int16Array.from(hu.subarray(k * nx * ny, (k + 1) * nx * ny)), signed: true, intercept: "0", seriesUid, sopUid: `${seriesUid}.${k + 1}`,
+      name: canary(), id: "CANARYID", birth: "19110203", pixelSpacing: [5, 5],
+      extra: [element(8, 0x22, "DA", "20261101"), element(8, 0x103e, "LO", description), element(8, 0x80, "LO", canary()), element(8, 0x90, "PN", canary()), element(0x10, 0x4000, "LT", canary()), element(0x28, 0x301, "CS", burnedIn), element(0x29, 0x1010, "LO", canary()), sequence(0x40, 0x275, [[element(8, 0x50, "SH", canary())]])],
+    });
+    bytes.set(new TextEncoder().encode(canary()), 0);
+    return { name: `${canary()}.dcm`, mimeType: "application/dicom", buffer: Buffer.from(bytes) };
+  });
+}
+/** Every byte that the product keeps, in files. */
+async function everything(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name), bytes = await readFile(path).catch(() => null);
+    if (bytes && (bytes.includes("CANARY") || bytes.includes("19110203") || entry.name.includes("CANARY"))) found.push(path);
+  }
+  return found;
+}
+
+describe("import in the page", () => {
+  it("IM3: shows two series with pictures before anything leaves, sends the chosen one without a name, and reports", async () => {
+    await page.setInputFiles("input[data-import-files]", [...slices("1.2.8", "CANARYDESCRIPTION thin", true), ...slices("1.2.9", "CANARYDESCRIPTION sharp", false)]);
+    await page.waitForSelector("[data-import=review]");
+    expect(sent.filter((body) => body.includes("useRegularPart") || body.includes("DICM"))).toEqual([]);
+    const panel = await page.innerText("[data-import]");
+    expect(panel).toContain("2 series could be the volume");
+    expect(panel).toContain("Patient's name (0010,0010)");
+    expect(panel).toMatch(/a face can be recognised/);
+    expect(await page.locator("[data-import] canvas").count()).toBe(2);
+    await page.locator("[data-import] label:has-text('thin') input").check();
+    expect(await page.innerText("[data-import]")).toMatch(/The scan is -?\d+ days old/);
+    await expectAccessible(page, "import review");
+    await shot("review");
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    const files = sent.filter((body) => body.includes("DICM"));
+    expect(files).toHaveLength(12);
+    for (const body of sent) expect(body.includes("CANARY") || body.includes("19110203")).toBe(false);
+    await page.waitForSelector("[data-import] a:has-text('Read it')");
+    await shot("done");
+  });
+
+  it("IM5: the report: value, limit, what to ask for; an override in writing stands in it; the regular part is one click away", async () => {
+    await page.click("[data-import] a:has-text('Read it')");
+    const blocked = page.locator("[data-finding=CT1]");
+    await blocked.waitFor();
+    expect(await blocked.innerText()).toMatch(/2 mm.*limit 1\.25 mm[\s\S]*What to ask for/);
+    await expectAccessible(page, "CT report");
+    await shot("report");
+    await blocked.locator("button:has-text('Override in writing')").click();
+    await blocked.locator("textarea").fill("A trial on a made head: no patient is planned on it.");
+    await blocked.locator("button[type=submit]").click();
+    await blocked.locator("blockquote").waitFor();
+    expect(await blocked.innerText()).toMatch(/overridden[\s\S]*A trial on a made head/);
+    await page.locator("[data-finding=uneven-end-slice] button").click();
+    await page.waitForSelector("[data-derived=done]", { timeout: 60_000 });
+    await shot("derived");
+    await page.click("[data-derived=done] a");
+    await page.waitForURL(/\/cases\/[0-9a-f-]+$/);
+    await page.goto(`${page.url()}/report`);
+    await page.waitForSelector("[data-finding=regular-part]");
+    expect(await page.innerText("main")).toContain("32 × 32 × 11 voxels");
+  });
+
+  it("a volume file with text in its header, and a zip of slices, go the same way", async () => {
+    await page.goto(product.origin);
+    const nifti = encodeNifti({ grid, data: hu });
+    nifti.set(new TextEncoder().encode(canary()), 148);
+    await page.setInputFiles("input[data-import-files]", { name: `${canary()}.nii.gz`, mimeType: "application/gzip", buffer: Buffer.from(gzipSync(nifti, { filename: "CANARYNAME.nii" })) });
+    await page.waitForSelector("[data-import=review]");
+    expect(await page.innerText("[data-import]")).toContain("descrip, the file name inside the packing");
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    const zip = zipSync(Object.fromEntries(slices("1.2.10", "CANARY", false, "YES").map(({ name, buffer }) => [`CANARYDIR/${name}`, new Uint8Array(buffer)])));
+    await page.setInputFiles("input[data-import-files]", { name: "CANARYZIP.zip", mimeType: "application/zip", buffer: Buffer.from(zip) });
+    await page.waitForSelector("[data-import=review]:has-text('text is burned in')");
+    // F20: a person looks at the pixels first.
+    expect(await page.isDisabled("button:has-text('De-identify and upload')")).toBe(true);
+    await page.check("label:has-text('no name can be read') input");
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    for (const body of sent) expect(body.includes("CANARY")).toBe(false);
+  });
+
+  it("takes the masks of a labelmap into the room as a proposal, at their place; a mask of another scan is refused", async () => {
+    await page.goto(`${product.origin}${await page.getAttribute("[data-import] a.button-primary", "href")}`);
+    await ready(page);
+    const labels = Uint8Array.from({ length: hu.length }, (_, i) => (hu[i] > 226 ? 1 : 0)), inside = labels.reduce((sum, v) => sum + v, 0);
+    // The case came from slices: its pixels run to the left and to the back, 5 mm apart, from (10, 20, 0) LPS.
+    const own = { dims: grid.dims, spacing: [5, 5, 2] as const, origin: [-10 - 31 * 5, -20 - 31 * 5, 0] as const };
+    const maskOf = (origin: readonly [number, number, number]) => ({ name: "bone.nii", mimeType: "application/octet-stream", buffer: Buffer.from(encodeNifti({ grid: { ...own, origin }, data: labels })) });
+    await page.setInputFiles("input[data-mask-file]", maskOf([5000, 0, 0]));
+    await page.waitForSelector("[role=alert]:has-text('another scan')");
+    await page.setInputFiles("input[data-mask-file]", maskOf(own.origin));
+    await page.waitForSelector("dialog:has-text('exactly this case')");
+    expect(await page.innerText("dialog")).toContain(`${inside} voxels`);
+    await shot("masks");
+    await page.click("dialog button:has-text('Propose them')");
+    await page.waitForSelector("[data-segment='2']:has-text('Label 1'), [data-segment='2'] input");
+    await saved(page);
+  });
+
+  it("takes a surface out of an STL, in the unit that the person says, into the room and out again", async () => {
+    // A tetrahedron of 20 units, its header with a name.
+    const stl = Buffer.alloc(84 + 4 * 50), corners = [[0, 0, 0], [20, 0, 0], [0, 20, 0], [0, 0, 20]], faces = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]];
+    stl.write("CANARY header", 0, "latin1");
+    stl.writeUInt32LE(4, 80);
+    faces.forEach((face, f) => face.forEach((corner, c) => corners[corner].forEach((n, a) => stl.writeFloatLE(n, 84 + 50 * f + 12 + 12 * c + 4 * a))));
+    await page.setInputFiles("input[data-surface-file]", { name: "CANARY jaw.stl", mimeType: "model/stl", buffer: stl });
+    await page.fill("dialog input.field", "Upper jaw");
+    expect(await page.isDisabled("dialog button.button-primary")).toBe(true);
+    await page.locator("dialog select").nth(1).selectOption("in");
+    await page.waitForSelector("dialog:has-text('508.0 × 508.0 × 508.0 mm')");
+    await page.locator("dialog select").nth(1).selectOption("mm");
+    await page.waitForSelector("dialog:has-text('20.0 × 20.0 × 20.0 mm')");
+    await expectAccessible(page, "surface from a file");
+    await shot("surface");
+    await page.click("dialog button:has-text('Add the surface')");
+    await page.waitForSelector("[data-file-surface]:has-text('Upper jaw'):has-text('4 triangles, mm')");
+    await page.waitForTimeout(500);
+    await shot("room");
+    const caseId = new URL(page.url()).pathname.split("/")[2], list = await page.context().request.get(`${product.origin}/api/trpc/fileSurfaces.list?input=${encodeURIComponent(JSON.stringify({ json: { caseId } }))}`);
+    // LPS to RAS turns x and y; the volume is that of the tetrahedron.
+    expect(await list.json()).toMatchObject({ result: { data: { json: [{ unit: "mm", space: "lps", facts: { triangles: 4, boxMm: { low: [-20, -20, 0], high: [0, 0, 20] } } }] } } });
+    const bad = await page.context().request.post(`${product.origin}/api/cases/${caseId}/surfaces?name=x&kind=other&color=%23ffffff&format=stl&unit=mm&space=lps`, { data: Buffer.from("no mesh at all"), headers: { "x-caseroom": "1", origin: product.origin, "content-type": "application/octet-stream" } });
+    expect(bad.status()).toBe(400);
+    await page.click("[aria-label='Remove Upper jaw']");
+    await page.waitForSelector("[data-file-surface]", { state: "detached" });
+    await page.goto(product.origin);
+  });
+
+  it("goes on with an upload after the page was reloaded and the same files were chosen again", async () => {
+    const files = slices("1.2.11", "CANARY resumed", false);
+    let arrived = 0;
+    await page.route("**/api/uploads/*/file?*", (route) => (++arrived > 5 ? route.abort("connectionreset") : route.continue()));
+    const { mkdtemp, rm, utimes, writeFile } = await import("node:fs/promises"), dir = await mkdtemp("/tmp/caseroom-resume-");
+    const paths = await Promise.all(files.map(async ({ name, buffer }) => { const path = join(dir, name); await writeFile(path, buffer); await utimes(path, 1e9, 1e9); return path; }));
+    await page.setInputFiles("input[data-import-files]", paths);
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=sending]:has-text('The connection broke')");
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.reload();
+    expect(JSON.stringify(await page.evaluate(() => ({ ...localStorage, ...sessionStorage })))).not.toMatch(/CANARY|1911/);
+    await page.unroute("**/api/uploads/*/file?*");
+    const before = sent.filter((body) => body.includes("DICM")).length;
+    await page.setInputFiles("input[data-import-files]", paths);
+    await page.waitForSelector("[data-import=review]:has-text('goes on where it stopped')");
+    await page.click("button:has-text('Go on with the upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    const again = sent.filter((body) => body.includes("DICM")).length - before;
+    expect(again).toBeGreaterThan(0);
+    expect(again).toBeLessThan(12);
+    await rm(dir, { recursive: true });
+  });
+
+  it("F19: identifiers that came past the page are in no file, no database page and no log", async () => {
+    const raw = slices("1.2.12", canary(), false), call = async (path: string, body: unknown) => {
+      const answer = await page.context().request.post(`${product.origin}/api/trpc/${path}`, { data: { json: body }, headers: { "x-caseroom": "1", origin: product.origin } });
+      expect(answer.status()).toBe(200);
+      return ((await answer.json()) as { result: { data: { json: { id: string } } } }).result.data.json;
+    };
+    const { id } = await call("uploads.start", { totalBytes: 100_000 });
+    for (const { name, buffer } of raw) expect((await page.context().request.put(`${product.origin}/api/uploads/${id}/file?name=${name}&offset=0`, { data: buffer, headers: { "content-type": "application/octet-stream", "x-caseroom": "1", origin: product.origin } })).status()).toBe(200);
+    await call("uploads.finish", { id });
+    let row: { state: string; caseId: string | null } = { state: "", caseId: null };
+    for (let i = 0; i < 100 && row.state !== "done"; i++) {
+      await page.waitForTimeout(200);
+      const answer = await page.context().request.get(`${product.origin}/api/trpc/uploads.get?input=${encodeURIComponent(JSON.stringify({ json: { id } }))}`);
+      row = ((await answer.json()) as { result: { data: { json: typeof row } } }).result.data.json;
+    }
+    expect(row.state).toBe("done");
+    const exported = await page.context().request.get(`${product.origin}/api/cases/${row.caseId}/volume`);
+    expect((await exported.body()).includes("CANARY")).toBe(false);
+    const report = await page.context().request.get(`${product.origin}/api/trpc/imports.report?input=${encodeURIComponent(JSON.stringify({ json: { caseId: row.caseId } }))}`);
+    expect(await report.text()).toContain('"CT11"');
+    expect(await report.text()).not.toMatch(/CANARY|1\.2\.12/);
+    expect(await everything(product.dataDir)).toEqual([]);
+    expect(product.output()).not.toMatch(/CANARY|19110203/);
+    expect(planted).toBeGreaterThanOrEqual(200);
+  });
+});

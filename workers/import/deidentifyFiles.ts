@@ -1,0 +1,37 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { deidentify } from "../../core/deidentify/deidentify.ts";
+import { DicomError } from "../../core/volume/dicom/dicomError.ts";
+import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
+import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
+
+/**
+ * Copies of the DICOM files that name nobody, under names of our own in `workDir`; everything after this reads only them.
+ * A file that does not read stays as it is: it is refused later by tag and offset, nothing of it is kept. Of other volume
+ * files only numbers are ever read.
+ */
+export async function deidentifyFiles(files: SourceFile[], keyHex: string, asOf: string | undefined, workDir: string, progress: (stage: string, fraction: number) => void): Promise<SourceFile[]> {
+  const key = new Uint8Array(Buffer.from(keyHex, "hex")), made: SourceFile[] = [];
+  for (const [at, file] of files.entries()) {
+    if (at % 16 === 0) progress("headers", at / files.length / 2);
+    if (!looksLikeDicom(await prefixOf(file.path, 132))) { made.push(file); continue; }
+    try {
+      const { parts, scanAgeDays, isChild } = deidentify(await readWhole(file), { key, asOf });
+      const path = join(workDir, `clean${at}`), handle = await open(path, "wx", 0o600);
+      let size = 0;
+      try {
+        for (const part of parts) {
+          await handle.write(part);
+          size += part.length;
+        }
+      } finally {
+        await handle.close();
+      }
+      made.push({ path, label: file.label, size, scan: { ageDays: scanAgeDays, isChild } });
+    } catch (error) {
+      if (!(error instanceof DicomError)) throw error;
+      made.push(file);
+    }
+  }
+  return made;
+}
