@@ -1,3 +1,4 @@
+import Link from "next/link";
 import { isAllowed, type Role } from "../../core/review/permissions.ts";
 import { nextActionOf, type CaseFacts } from "../../core/review/phase.ts";
 import { peopleColors } from "../../core/protocol/room.ts";
@@ -33,9 +34,12 @@ export function CasePicture({ row, className = "h-[42px] w-14" }: { row: CaseRow
 export function NextAction({ row }: { row: CaseRow }) {
   const { what, whose, by } = nextActionOf(row.facts);
   const isMine = row.role !== null && whose.includes(row.role);
+  // What is done on the review page is one click away; everything else is in the room.
+  const isReview = row.facts.version !== null || what === "Freeze a version";
   return (
     <>
-      <span className={`block ${isMine ? "font-medium" : ""}`}>{what}</span>
+      {isReview ? <Link href={`/cases/${row.id}/review`} data-next-action="" className={`relative z-10 block underline decoration-edge underline-offset-2 hover:decoration-ink ${isMine ? "font-medium" : ""}`}>{what}</Link>
+        : <span className={`block ${isMine ? "font-medium" : ""}`}>{what}</span>}
       {by && <span className="block text-sm text-muted">{isMine && whose.length === 1 ? "you" : isMine ? `you or another ${by.replace(/^everyone in the case$/, "member")}` : by}</span>}
     </>
   );

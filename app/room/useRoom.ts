@@ -6,6 +6,7 @@ import type { CaseEvent } from "../../core/protocol/room.ts";
 import type { Grid, RasPoint } from "../../core/space/grid.ts";
 import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
 import { MaskSession, type SessionState } from "./session/maskSession.ts";
+import { PlanSession, type PlanState } from "./session/planSession.ts";
 import { RoomStore } from "./roomStore.ts";
 import type { SegmentState } from "../../core/review/segmentState.ts";
 import { loadVolume, type LoadedVolume } from "./view/loadVolume.ts";
@@ -24,6 +25,7 @@ export interface RoomContext {
   grid: Grid;
   volume: LoadedVolume;
   session: MaskSession;
+  plan: PlanSession;
   store: RoomStore;
   canDraw: boolean;
   /** Middle of the volume, RAS mm. */
@@ -40,7 +42,12 @@ function useCaseEvents(): (event: CaseEvent) => void {
       builds: trpc.builds.pathFilter(), members: trpc.members.pathFilter(), versions: trpc.versions.pathFilter(),
     };
     void client.invalidateQueries(filters[event.topic]);
+    // A new fold may differ from the version that was signed.
+    if (event.topic === "builds") void client.invalidateQueries(trpc.versions.newest.pathFilter());
+    // Results of the plan come with builds, judgements on them with versions.
+    if (event.topic === "builds" || event.topic === "versions") void client.invalidateQueries(trpc.implants.pathFilter());
     if (event.topic === "members") void client.invalidateQueries(filters.case);
+    if (event.topic === "case") void client.invalidateQueries(trpc.fileSurfaces.pathFilter());
   }, [trpc, client]);
 }
 
@@ -56,7 +63,7 @@ export function useRoom(caseId: string): RoomLoading {
   const [volume, setVolume] = useState<LoadedVolume | null>(null);
   const [fraction, setFraction] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [inside, setInside] = useState<{ session: MaskSession; store: RoomStore } | null>(null);
+  const [inside, setInside] = useState<{ session: MaskSession; plan: PlanSession; store: RoomStore } | null>(null);
   // The grid of a case never changes, but each answer holds a new object.
   const gridText = found.data?.grid ? JSON.stringify(found.data.grid) : null;
   const grid = useMemo<Grid | null>(() => (gridText === null ? null : JSON.parse(gridText)), [gridText]);
@@ -68,8 +75,9 @@ export function useRoom(caseId: string): RoomLoading {
       if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : "The CT could not be read.");
     });
     const session = new MaskSession(caseId, grid, onEvent);
-    setInside({ session, store: new RoomStore(grid, middleOf(grid)) });
-    return () => { stop.abort(); session.leave(); setInside(null); setVolume(null); };
+    const plan = new PlanSession(caseId);
+    setInside({ session, plan, store: new RoomStore(grid, middleOf(grid)) });
+    return () => { stop.abort(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
   }, [caseId, grid, onEvent]);
 
   const isOpen = found.data !== undefined;
@@ -100,6 +108,11 @@ export type SessionPeer = SessionState["peers"][number];
 /** The session's state in a component. */
 export function useSession<T>(session: MaskSession, select: (state: SessionState) => T): T {
   return useSyncExternalStore(session.subscribe, () => select(session.state()), () => select(session.state()));
+}
+
+/** The plan's state in a component. */
+export function usePlan<T>(plan: PlanSession, select: (state: PlanState) => T): T {
+  return useSyncExternalStore(plan.subscribe, () => select(plan.state()), () => select(plan.state()));
 }
 
 /** The case's segments, in their order. */

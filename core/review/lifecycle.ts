@@ -42,7 +42,7 @@ export const transitions: Readonly<Record<VersionState, Partial<Record<VersionAc
 /** A signature as far as the rules look at it. */
 export interface SignatureFact { userId: string; role: Role; meaning: Meaning; manifestHash: string }
 
-/** A written judgement on a report, by its hash. */
+/** A written judgement on a report, by the report's hash or by its key in the build graph (both change with its inputs). */
 export interface Judgement { reportHash: string; reason: string; byRole: Role }
 
 /** Who may judge what a check leaves open. */
@@ -51,34 +51,51 @@ export const judges: readonly Role[] = ["surgeon", "engineer"];
 /** Roles that must have signed before a version counts as signed, unless the workspace asks for others. */
 export const defaultRequiredMeanings: readonly Meaning[] = ["designed", "approved"];
 
-/** The checks that a version with an implant needs. */
-export const requiredChecks: readonly string[] = ["fit", "print"];
+/** The reports that a version needs, and of which of its hashes each must be. */
+export const requiredReports: readonly { check: string; of: readonly ("volume" | "labelmap" | "plan")[] }[] = [
+  { check: "ctQuality", of: ["volume"] }, { check: "soundness", of: ["plan", "labelmap"] }, { check: "fit", of: ["plan", "labelmap"] }, { check: "print", of: ["plan", "labelmap"] },
+];
+/** How a check is called on screen and on paper. */
+export const checkNames: Readonly<Record<string, string>> = { ctQuality: "CT quality", soundness: "Soundness", fit: "Fit", print: "Printability" };
 
 /** A version, all that the rules need of it. */
 export interface VersionFacts {
   state: VersionState;
   manifestHash: string;
-  manifest: Pick<Manifest, "reports" | "prescription" | "plan" | "labelmap">;
+  manifest: Pick<Manifest, "reports" | "prescription" | "plan" | "labelmap" | "volume">;
   signatures: readonly SignatureFact[];
   judgements: readonly Judgement[];
+  /** Who drew, planned or froze it: it is their own design, whatever their role is now. */
+  designers: readonly string[];
+}
+
+/** Reports of a version that were not taken as they are: what each lacks. `reports` is empty where the report is missing. */
+export interface OpenReport { check: string; of: string; report: Manifest["reports"][number] | null }
+
+/** The required reports of a version that do not simply pass and that nobody with the right has judged. */
+export function openReports({ manifest, judgements }: Pick<VersionFacts, "manifest" | "judgements">): OpenReport[] {
+  return requiredReports.flatMap(({ check, of }): OpenReport[] => {
+    const words = of.map((name) => (name === "volume" ? "CT" : name)).join(" and ");
+    const own = manifest.reports.filter((report) => report.check === check && of.every((name) => report.inputs[name] !== undefined && report.inputs[name] === manifest[name]));
+    if (own.length === 0) return [{ check, of: words, report: null }];
+    const isTaken = (report: Manifest["reports"][number]): boolean => report.verdict === "pass"
+      || judgements.some(({ reportHash, reason, byRole }) => (reportHash === report.sha256 || reportHash === report.inputs.artifact) && reason.trim() !== "" && judges.includes(byRole));
+    return own.filter((report) => !isTaken(report)).map((report) => ({ check, of: words, report }));
+  });
 }
 
 /**
  * RV2: what stands between a version and a signature, one sentence each; none when it can be signed. A report that is for
- * another plan or another labelmap than the version's counts as missing.
+ * another CT, plan or labelmap than the version's counts as missing.
  */
-export function obstacles({ manifest, judgements }: Pick<VersionFacts, "manifest" | "judgements">): string[] {
-  const found: string[] = [];
+export function obstacles(version: Pick<VersionFacts, "manifest" | "judgements">): string[] {
+  const { manifest } = version, found: string[] = [];
   if (manifest.prescription === null) found.push("The prescription is not complete: indication, side, region, kind and material.");
   if (manifest.plan === null) found.push("The version has no plan of an implant.");
-  for (const check of requiredChecks) {
-    const own = manifest.reports.filter((report) => report.check === check && report.inputs.plan === manifest.plan && report.inputs.labelmap === manifest.labelmap);
-    if (own.length === 0) found.push(`The report «${check}» for exactly this plan and labelmap is missing.`);
-    for (const report of own) {
-      const isJudged = judgements.some(({ reportHash, reason, byRole }) => reportHash === report.sha256 && reason.trim() !== "" && judges.includes(byRole));
-      if (report.verdict === "pass" || isJudged) continue;
-      found.push(report.verdict === "fail" ? `The report «${check}» fails, and nobody with the right has written a judgement.` : `The report «${check}» needs a written judgement.`);
-    }
+  for (const { check, of, report } of openReports(version)) {
+    const name = checkNames[check] ?? check;
+    if (report === null) found.push(`The report «${name}» for exactly this ${of} is missing.`);
+    else found.push(report.verdict === "fail" ? `The report «${name}» fails, and nobody with the right has written a judgement.` : `The report «${name}» needs a written judgement.`);
   }
   return found;
 }
@@ -92,9 +109,9 @@ export function refusalOf(version: VersionFacts, action: VersionAction, actor: {
   if (meaning === undefined || !meaningsOf[actor.role].includes(meaning)) return "Your role cannot give a signature with this meaning.";
   if ((action === "reject") !== (meaning === "rejected")) return "Rejecting is signed with the meaning «rejected», and nothing else is.";
   if (version.signatures.some(({ userId }) => userId === actor.userId)) {
-    return meaning === "reviewed" && version.signatures.some(({ userId, meaning: m }) => userId === actor.userId && m === "designed")
-      ? "Nobody reviews their own design." : "You have signed this version already.";
+    return "You have signed this version already.";
   }
+  if (meaning === "reviewed" && version.designers.includes(actor.userId)) return "Nobody reviews their own design.";
   if (action === "sign") {
     const [first] = obstacles(version);
     if (first !== undefined) return first;

@@ -6,6 +6,7 @@ import { canonicalBytes, readCanonical } from "./canonicalJson.ts";
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "a hash is 64 hex digits");
 const text = z.string().min(1).max(200);
 const hashes = z.record(z.string(), hash);
+const edge = z.number().int().min(1).max(4096), millimetres = z.number().min(-100_000).max(100_000);
 const verdict = z.enum(["pass", "fail", "needsJudgement"]);
 
 /** What the prescriber asks for. A version without it can be frozen, and not signed. */
@@ -20,7 +21,7 @@ export type Prescription = z.infer<typeof prescription>;
 
 /** A stored result: the node that made it with its version, of which hashes, and the SHA-256 of its content. */
 const artifact = z.strictObject({ name: text, node: text, inputs: hashes, sha256: hash });
-/** A check's result; `inputs` are the hashes that it is for. */
+/** A check's result; `inputs` are the hashes that it is for, with `artifact` the key of the same result in the build graph. */
 const report = z.strictObject({ check: text, node: text, inputs: hashes, sha256: hash, verdict });
 /** What a person wrote beside a finding or a verdict that does not simply pass. */
 const acknowledgement = z.strictObject({ of: text, reason: z.string().min(1).max(2000), by: text, at: text });
@@ -34,6 +35,8 @@ export const manifestSchema = z.strictObject({
   /** The prefix of each log that the version is: number of its last entry and that entry's chained checksum. */
   logs: z.array(z.strictObject({ document: text, seq: z.number().int().min(0), checksum: z.string() })),
   /** SHA-256 of the volume's file; of the labelmap as encodeLabelmap writes it (core/mask/labelmap: grid and every voxel); of the plan's canonical JSON. */
+  /** The labelmap's grid in full precision (a NIfTI file holds 32-bit floats): voxels, mm between centres, RAS mm of the first. */
+  grid: z.strictObject({ dims: z.tuple([edge, edge, edge]), spacing: z.tuple([millimetres.positive(), millimetres.positive(), millimetres.positive()]), origin: z.tuple([millimetres, millimetres, millimetres]) }),
   volume: hash.nullable(), labelmap: hash, plan: hash.nullable(), source: hash.nullable(),
   prescription: prescription.nullable(),
   artifacts: z.array(artifact), reports: z.array(report), acknowledgements: z.array(acknowledgement),

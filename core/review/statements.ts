@@ -16,10 +16,17 @@ export const passkeyProof = z.strictObject({
 });
 export type PasskeyProof = z.infer<typeof passkeyProof>;
 
+/**
+ * Password and one-time code, where a passkey cannot be had: the server compared both. Only its countersignature proves
+ * it; `step` is the code's time step (RFC 6238, 30 s), taken once.
+ */
+export const passwordTotpProof = z.strictObject({ method: z.literal("passwordTotp"), nonce: base64url, step: z.number().int().min(1) });
+export type PasswordTotpProof = z.infer<typeof passwordTotpProof>;
+
 /** A signature as the record keeps it and the package shows it (RV1). */
 export const signatureStatement = z.strictObject({
   format: z.literal("caseroom signature 1"), caseId: text, versionNumber: z.number().int().min(1), manifestHash: hash,
-  meaning: z.enum(meanings), reason: text.nullable(), userId: text, name: text, role: z.enum(roles), at, proof: passkeyProof,
+  meaning: z.enum(meanings), reason: text.nullable(), userId: text, name: text, role: z.enum(roles), at, proof: z.discriminatedUnion("method", [passkeyProof, passwordTotpProof]),
 });
 export type SignatureStatement = z.infer<typeof signatureStatement>;
 

@@ -7,11 +7,15 @@ import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
 import { appendAudit } from "../record/audit.ts";
 import { casePicture, currentSurface, readCase } from "../record/cases.ts";
+import { coarseOf } from "../record/imports.ts";
 import { ownClientIds } from "../record/leases.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
 import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
+import { receiveSurface, sendFileSurface } from "./fileSurfaces.ts";
+import { sendImplantResult } from "./implants.ts";
 import type { NamedBlobs } from "./namedBlobs.ts";
+import { answerVersionFile } from "./versionFiles.ts";
 
 export interface CaseFilesContext { database: Database; settings: Settings; blobs: Blobs; named: NamedBlobs }
 
@@ -71,6 +75,12 @@ export async function answerCaseFile(
     if (!volumeHash) throw nothingHere();
     return answerFile(req, res, { body: blobs.stream(volumeHash), size: await blobs.size(volumeHash), type: "application/gzip", name: `${code}.nii.gz` });
   }
+  if (what === "read coarse 1") {
+    const { code } = await demand(db, session.userId, caseId, "case.read");
+    const coarse = await coarseOf(db, caseId);
+    if (!coarse) throw nothingHere();
+    return answerFile(req, res, { body: blobs.stream(coarse), size: await blobs.size(coarse), type: "application/gzip", name: `${code}-coarse.nii.gz` });
+  }
   if (what === "read picture 1") {
     const { code } = await demand(db, session.userId, caseId, "case.read");
     const picture = await casePicture(db, caseId);
@@ -88,7 +98,11 @@ export async function answerCaseFile(
     if (bytes.byteLength === 0) throw new Refused(400, "empty", "There is nothing in it.");
     return answerJson(res, 200, { hash: await blobs.put(bytes), byteLength: bytes.byteLength });
   }
+  if (what === "POST surfaces 1") return receiveSurface({ db, blobs }, session.userId, caseId, query, req, res);
+  if (what === "read surfaces 2") return sendFileSurface({ db, blobs }, session.userId, caseId, rest[1], req, res);
+  if (what === "read implants 3") return sendImplantResult({ db, blobs }, session.userId, caseId, rest.slice(1), query.get("key"), req, res);
   if (what === "read surface 2") return sendSurface(context, session, caseId, rest[1], query.get("key"), req, res);
+  if (isRead && rest[0] === "versions") return answerVersionFile(context, session, caseId, rest.slice(1), query, req, res);
   await demand(db, session.userId, caseId, "case.read");
   throw nothingHere();
 }

@@ -15,6 +15,9 @@ import { demand, listMembers, removeMember, setMember } from "../record/members.
 import { addSegment, changeSegment, listSegments, removeSegment } from "../record/segments.ts";
 import { endSession, listSessions } from "../record/sessions.ts";
 import { cancelUpload, finishUpload, ownUpload, startUpload } from "../record/uploads.ts";
+import { fileSurfaces } from "./fileSurfaces.ts";
+import { implants } from "./implants.ts";
+import { imports } from "./imports.ts";
 import { open, router, signedIn } from "./trpc.ts";
 import { audit, signingKeys, versions } from "./versions.ts";
 
@@ -182,7 +185,10 @@ const uploadId = z.object({ id: z.uuid() });
 const uploads = router({
   start: signedIn.input(z.object({
     totalBytes: z.number().int().positive(),
-    options: z.object({ useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional() }).optional(),
+    options: z.object({
+      useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional(), series: z.string().regex(/^series \d+(#\d+)?$/).optional(),
+      scanAgeDays: z.number().int().min(-1000).max(40_000).nullable().optional(), isChild: z.boolean().optional(), unreadFiles: z.number().int().min(0).max(100_000).optional(),
+    }).optional(),
   })).mutation(({ ctx, input }) => {
     if (input.totalBytes > ctx.settings.uploadLimitBytes) {
       throw new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: `This is ${Math.ceil(input.totalBytes / 1048576)} MiB; this workspace takes up to ${Math.floor(ctx.settings.uploadLimitBytes / 1048576)} MiB.` });
@@ -223,5 +229,5 @@ const setup = router({
   }),
 });
 
-export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, demo, setup, versions, signingKeys, audit });
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, imports, fileSurfaces, implants, demo, setup, versions, signingKeys, audit });
 export type AppRouter = typeof appRouter;

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { meanings } from "../../core/review/lifecycle.ts";
 import { prescription } from "../../core/review/manifest.ts";
-import { caseEvents, verifyCaseAudit } from "../record/audit.ts";
+import { caseEvents, namesIn, verifyCaseAudit } from "../record/audit.ts";
 import { demand } from "../record/members.ts";
-import { beginEnrolment, beginSignature, demandPassword, finishEnrolment, finishSignature, listSigningKeys, revokeSigningKey } from "../record/signatures.ts";
-import { addJudgement, changeVersion, freezeVersion, listVersions } from "../record/versions.ts";
-import { openWorkspaceKey } from "../record/workspaceKey.ts";
+import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, listSigningKeys, revokeSigningKey } from "../record/signatures.ts";
+import { beginTotp, confirmTotp, hasTotp, removeTotp, signWithTotp } from "../record/signingTotp.ts";
+import { askFreeze, askPackage } from "../record/versionJobs.ts";
+import { addJudgement, changeVersion, newestVersion, readReview } from "../record/versions.ts";
+import { openWorkspaceKey, workspaceSecret } from "../record/workspaceKey.ts";
 import { router, signedIn } from "./trpc.ts";
 
 const inCase = z.object({ caseId: z.string() });
@@ -13,6 +15,7 @@ const number = z.number().int().min(1).max(1_000_000);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const reason = z.string().trim().min(1).max(2000);
 const nonce = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const code = z.string().regex(/^\d{6}$/, "a code has six digits");
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/).max(16_384);
 const extensions = z.unknown().transform(() => ({}));
 const assertion = z.object({
@@ -27,11 +30,20 @@ const registration = z.object({
 export const versions = router({
   list: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.read");
-    return listVersions(ctx.database.db, input.caseId);
+    return readReview(ctx.database.db, input.caseId);
+  }),
+  /** What the room's header says of the newest version. */
+  newest: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.read");
+    return newestVersion(ctx.database.db, input.caseId);
   }),
   freeze: signedIn.input(inCase.extend({ expectedNumber: number, prescription: prescription.nullable(), acknowledgements: z.array(z.object({ of: z.string().min(1).max(200), reason })).max(100) })).mutation(async ({ ctx, input: { caseId, ...freeze } }) => {
     await demand(ctx.database.db, ctx.session.userId, caseId, "version.freeze");
-    return freezeVersion(ctx.database.db, ctx.session.userId, caseId, freeze, ctx.settings.version);
+    return askFreeze(ctx.database.db, ctx.session.userId, caseId, freeze);
+  }),
+  package: signedIn.input(inCase.extend({ number, withoutVolume: z.boolean() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "package.export");
+    return askPackage(ctx.database.db, ctx.session.userId, input.caseId, input.number, input.withoutVolume);
   }),
   change: signedIn.input(inCase.extend({ number, action: z.enum(["submit", "withdraw", "release", "supersede", "void"]), reason: reason.nullable() })).mutation(async ({ ctx, input }) => {
     const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.change");
@@ -49,14 +61,27 @@ export const versions = router({
     const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.sign");
     return finishSignature(ctx.database.db, { ...ctx.session, role }, ctx.settings, openWorkspaceKey(ctx.settings.dataDir), input.caseId, input.number, input.nonce, input.response);
   }),
+  /** Password and one-time code, where a passkey cannot be had (F11). */
+  signWithCode: signedIn.input(inCase.extend({ number, manifestHash: hash, meaning: z.enum(meanings), reason: reason.nullable(), password: z.string().max(128), code })).mutation(async ({ ctx, input: { password, code: shown, ...asked } }) => {
+    const { role } = await demand(ctx.database.db, ctx.session.userId, asked.caseId, "version.sign");
+    return signWithTotp(ctx.database.db, { ...ctx.session, role }, workspaceSecret(ctx.settings.dataDir), openWorkspaceKey(ctx.settings.dataDir), asked, { password, code: shown });
+  }),
 });
 
 /** Passkeys for signing: a person's own, not a case's. */
 export const signingKeys = router({
+  /** What a person can sign with. */
+  factors: signedIn.query(async ({ ctx }) => ({
+    passkeys: (await listSigningKeys(ctx.database.db, ctx.session.userId)).filter(({ revokedAt }) => revokedAt === null).length,
+    hasCodes: await hasTotp(ctx.database.db, ctx.session.userId), isDemo: ctx.settings.mode === "demo",
+  })),
+  beginCodes: signedIn.input(z.object({ password: z.string().max(128) })).mutation(({ ctx, input }) => beginTotp(ctx.database.db, workspaceSecret(ctx.settings.dataDir), ctx.session, input.password)),
+  confirmCodes: signedIn.input(z.object({ code })).mutation(({ ctx, input }) => confirmTotp(ctx.database.db, workspaceSecret(ctx.settings.dataDir), ctx.session.userId, input.code)),
+  removeCodes: signedIn.input(z.object({ password: z.string().max(128) })).mutation(({ ctx, input }) => removeTotp(ctx.database.db, ctx.session.userId, input.password)),
   list: signedIn.query(async ({ ctx }) => (await listSigningKeys(ctx.database.db, ctx.session.userId)).map(({ credentialId, statement, revokedAt }) => ({ credentialId, at: statement.at, revokedAt }))),
   /** In a real workspace another factor is shown first (G5): the password. Demo people have none. */
   begin: signedIn.input(z.object({ password: z.string().max(128).nullable() })).mutation(async ({ ctx, input }) => {
-    if (ctx.settings.mode !== "demo") await demandPassword(ctx.database.db, ctx.session.userId, input.password ?? "");
+    if (ctx.settings.mode !== "demo") await counted(ctx.database.db, ctx.session.userId, null, () => demandPassword(ctx.database.db, ctx.session.userId, input.password ?? ""));
     return beginEnrolment(ctx.database.db, ctx.session, ctx.settings);
   }),
   finish: signedIn.input(z.object({ nonce, response: registration })).mutation(({ ctx, input }) => finishEnrolment(ctx.database.db, ctx.session, ctx.settings, openWorkspaceKey(ctx.settings.dataDir), input.nonce, input.response)),
@@ -66,7 +91,7 @@ export const signingKeys = router({
 export const audit = router({
   list: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "audit.read");
-    return caseEvents(ctx.database.db, input.caseId);
+    return { events: await caseEvents(ctx.database.db, input.caseId), names: await namesIn(ctx.database.db, input.caseId) };
   }),
   verify: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "audit.read");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { type AuditHead, type ChainedEvent, type ChainFault, chainFault, eventHash } from "../../core/review/audit.ts";
 import type { Json } from "../../core/review/canonicalJson.ts";
-import { auditEvent } from "../../drizzle/schema.ts";
+import { auditEvent, user } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 
 /** Something that happened: who, in which case, what, to what. Never a patient's name, never a file's. */
@@ -52,6 +52,12 @@ export async function caseEvents(db: Db | Tx, caseId: string): Promise<ChainedEv
     seq: row.caseSeq ?? 0, at: row.at.toISOString(), actorId: row.actorId, caseId, action: row.action, object: canonical(row.object) as Json,
     previousHash: row.casePreviousHash ?? "", hash: row.caseHash ?? "",
   }));
+}
+
+/** Names of the people who act in a case's events, by id. */
+export async function namesIn(db: Db, caseId: string): Promise<Record<string, string>> {
+  const rows = await db.selectDistinct({ id: user.id, name: user.name }).from(auditEvent).innerJoin(user, eq(user.id, auditEvent.actorId)).where(eq(auditEvent.caseId, caseId));
+  return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Walks a case's chain. @param heads lengths and ends that signatures vouch for: a tail cut off before one of them is found */

@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, notInArray, sql } from "drizzle-orm";
 import * as Y from "yjs";
 import { implantsOf } from "../../core/draft/planDoc.ts";
-import { type CranialPlan, readPlan } from "../../core/implant/plan.ts";
+import { type CranialPlan, planDataOf, readPlan } from "../../core/implant/plan.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { type Judgement, obstacles, refusalOf, stateAfter, type VersionAction, type VersionFacts } from "../../core/review/lifecycle.ts";
 import { decodeManifest, encodeManifest, type Manifest, type Prescription } from "../../core/review/manifest.ts";
 import type { Role } from "../../core/review/permissions.ts";
-import { artifact, caseTable, draftLog, judgement, settled, signature, user, version, versionState } from "../../drizzle/schema.ts";
+import { caseTable, draftLog, judgement, settled, signature, user, version, versionJob, versionState } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
+import { standingBlocks } from "./ctReport.ts";
 import { announce } from "./events.ts";
 import { Impossible, NotAllowed } from "./members.ts";
+import { endVersionJob, listVersionJobs, type VersionDifference } from "./versionJobs.ts";
 
 const hex = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -26,59 +28,73 @@ export async function planOfLog(db: Db | Tx, caseId: string, seq?: number): Prom
   const doc = new Y.Doc();
   for (const { update } of rows) Y.applyUpdate(doc, update);
   const last = rows.at(-1);
-  const plans = [...implantsOf(doc).values()].flatMap(({ isRemoved: _, ...parameters }) => {
-    const read = readPlan(parameters);
+  const plans = [...implantsOf(doc).values()].flatMap((parameters) => {
+    const read = readPlan(planDataOf(parameters));
     return "plan" in read ? [read.plan] : [];
   });
   return { plan: plans[0] ?? null, seq: last?.seq ?? 0, checksum: last?.checksum ?? "" };
 }
 
-/** What was computed of exactly this plan and labelmap: package files and reports (JB2). */
-async function evidenceFor(tx: Tx, plan: string, labelmap: string): Promise<Pick<Manifest, "artifacts" | "reports">> {
-  const rows = await tx.select().from(artifact).where(and(sql`${artifact.inputs}->>'plan' = ${plan}`, sql`${artifact.inputs}->>'labelmap' = ${labelmap}`));
-  const artifacts: Manifest["artifacts"] = [], reports: Manifest["reports"] = [];
-  for (const { node, inputs, blobHash, facts } of rows) {
-    const of = Object.fromEntries(Object.entries(inputs).map(([name, hash]) => [name, String(hash)]));
-    if (typeof facts.path === "string") artifacts.push({ name: facts.path, node, inputs: of, sha256: blobHash });
-    if (typeof facts.check === "string" && (facts.verdict === "pass" || facts.verdict === "fail" || facts.verdict === "needsJudgement")) reports.push({ check: facts.check, node, inputs: of, sha256: blobHash, verdict: facts.verdict });
-  }
-  return { artifacts, reports };
-}
-
 /** What a person says when freezing. `expectedNumber`: the number that the person's page showed; another freeze in between makes this one fail. */
 export interface Freeze { expectedNumber: number; prescription: Prescription | null; acknowledgements: { of: string; reason: string }[] }
 
+/** The prefix of the logs that a version is, the hashes it gives, and what was computed of exactly these. */
+export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "labelmap" | "plan" | "artifacts" | "reports" | "leftOut"> {
+  /** The CT that it was computed with. */
+  volume: string;
+  /** What people took upon themselves before: overrides of blocked CT findings. */
+  overrides: Manifest["acknowledgements"];
+  /** Shown in the review, no part of the manifest. */
+  shown: { plan: CranialPlan | null; difference: VersionDifference } | null;
+}
+
 /**
- * Freezes the draft as it was last folded: a prefix of its logs and the manifest of hashes over it. Nobody is stopped from
- * drawing on. @returns the number, its hash, and how many newer log entries are not in it
+ * Writes a version: the canonical manifest over a prefix of the logs and everything computed of it, with its audit event in
+ * the same transaction. Nobody is stopped from drawing on. @param jobId the job that ends with it
  */
-export async function freezeVersion(db: Db, actorId: string, caseId: string, { expectedNumber, prescription, acknowledgements }: Freeze, appVersion: string): Promise<{ number: number; manifestHash: string; newerEntries: number }> {
+export async function freezeVersion(db: Db, actorId: string, caseId: string, { expectedNumber, prescription, acknowledgements }: Freeze, content: FrozenContent, appVersion: string, jobId: string | null = null): Promise<{ number: number; manifestHash: string }> {
   return db.transaction(async (tx) => {
     const [own] = await tx.select().from(caseTable).where(eq(caseTable.id, caseId)).for("update");
-    const [draft] = await tx.select().from(settled).where(eq(settled.caseId, caseId));
-    if (!own?.volumeHash || !draft) throw new Impossible("There is nothing to freeze yet: the case has no CT, or nothing was drawn.");
+    const { logs, grid, labelmap, plan, artifacts, reports, leftOut, volume, overrides, shown } = content;
+    if (own?.volumeHash !== volume) throw new Impossible("The case has another CT by now. Freeze again.");
     const [last] = await tx.select({ number: version.number }).from(version).where(eq(version.caseId, caseId)).orderBy(desc(version.number)).limit(1);
-    const number = (last?.number ?? 0) + 1;
+    const number = (last?.number ?? 0) + 1, frozenAt = new Date();
     if (number !== expectedNumber) throw new Impossible(`Version ${number - 1} was frozen meanwhile. Look at it first; freeze again where it is not what you want.`);
-    const masks = await tx.select({ seq: draftLog.seq, checksum: draftLog.checksum }).from(draftLog)
-      .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, "masks"), sql`${draftLog.seq} >= ${draft.seq}`)).orderBy(draftLog.seq);
-    const { plan, ...planEnd } = await planOfLog(tx, caseId);
-    const planHash = plan && hex(canonicalBytes(plan)), frozenAt = new Date();
-    const evidence = planHash === null ? { artifacts: [], reports: [] } : await evidenceFor(tx, planHash, draft.manifestHash);
     const bytes = encodeManifest({
       format: "caseroom manifest 1", app: { name: "Caseroom", version: appVersion },
       version: { caseId, caseCode: own.code, number, frozenAt: frozenAt.toISOString(), frozenBy: actorId },
-      logs: [{ document: "masks", seq: draft.seq, checksum: masks.find(({ seq }) => seq === draft.seq)?.checksum ?? "" }, { document: "plan", ...planEnd }],
-      volume: own.volumeHash, labelmap: draft.manifestHash, plan: planHash, source: null, prescription, ...evidence,
-      acknowledgements: acknowledgements.map((said) => ({ ...said, by: actorId, at: frozenAt.toISOString() })), leftOut: [],
+      logs, grid, volume, labelmap, plan, source: null, prescription, artifacts, reports, leftOut,
+      acknowledgements: [...overrides, ...acknowledgements.map((said) => ({ ...said, by: actorId, at: frozenAt.toISOString() }))],
     });
-    const manifestHash = hex(bytes);
-    const [row] = await tx.insert(version).values({ caseId, number, manifest: textOf(bytes), manifestHash, seq: draft.seq, frozenBy: actorId, frozenAt }).returning({ id: version.id });
+    const manifestHash = hex(bytes), seq = logs.find(({ document }) => document === "masks")?.seq ?? 0;
+    const [row] = await tx.insert(version).values({ caseId, number, manifest: textOf(bytes), manifestHash, seq, frozenBy: actorId, frozenAt }).returning({ id: version.id });
     await tx.insert(versionState).values({ versionId: row.id, state: "frozen" });
     await appendAudit(tx, { actorId, caseId, action: "version.frozen", object: { number, manifestHash } });
+    if (jobId !== null) await endVersionJob(tx, jobId, { result: { manifestHash, ...shown } });
     await announce(tx, { caseId, topic: "versions" });
-    return { number, manifestHash, newerEntries: masks.filter(({ seq }) => seq > draft.seq).length };
+    return { number, manifestHash };
   });
+}
+
+/** Who drew or planned in a version's prefix, and who froze it: its designers, whatever their role is now. */
+async function designersOf(db: Db | Tx, caseId: string, manifest: Manifest): Promise<string[]> {
+  const ids = new Set(manifest.version ? [manifest.version.frozenBy] : []);
+  for (const { document, seq } of manifest.logs) {
+    const rows = await db.selectDistinct({ userId: draftLog.userId }).from(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), sql`${draftLog.seq} <= ${seq}`));
+    for (const { userId } of rows) ids.add(userId);
+  }
+  return [...ids].sort();
+}
+
+/** Names of the people who wrote in parts of a case's logs, in alphabetical order. */
+export async function authorsBetween(db: Db | Tx, caseId: string, parts: readonly { document: string; after: number; to: number }[]): Promise<string[]> {
+  const names = new Set<string>();
+  for (const { document, after, to } of parts) {
+    const rows = await db.selectDistinct({ name: user.name }).from(draftLog).innerJoin(user, eq(user.id, draftLog.userId))
+      .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), sql`${draftLog.seq} > ${after} and ${draftLog.seq} <= ${to}`));
+    for (const { name } of rows) names.add(name);
+  }
+  return [...names].sort();
 }
 
 /** Everything known of a version. `lock`: nobody else changes where it stands until the transaction ends. @throws Impossible for one that is not there */
@@ -91,25 +107,46 @@ export async function readVersion(db: Db | Tx, caseId: string, number: number, l
   const manifest = decodeManifest(new TextEncoder().encode(row.manifest));
   const judged = await db.select().from(judgement).where(eq(judgement.caseId, caseId));
   const judgements: Judgement[] = judged.map(({ reportHash, reason, role }) => ({ reportHash, reason, byRole: role }));
-  const facts: VersionFacts = { state, manifestHash: row.manifestHash, manifest, judgements, signatures: signatures.map(({ statement: { userId, role, meaning, manifestHash } }) => ({ userId, role, meaning, manifestHash })) };
+  const facts: VersionFacts = { state, manifestHash: row.manifestHash, manifest, judgements, designers: await designersOf(db, caseId, manifest), signatures: signatures.map(({ statement: { userId, role, meaning, manifestHash } }) => ({ userId, role, meaning, manifestHash })) };
   return { id: row.id, caseId, number, manifest, manifestHash: row.manifestHash, frozenAt: row.frozenAt, frozenBy: row.frozenBy, facts };
 }
 
-/** A case's versions, newest first, with their signatures and what stands between each and a signature. */
+/** A case's versions, newest first, with their signatures, judgements, what changed, and what stands between each and a signature. */
 export async function listVersions(db: Db, caseId: string) {
   const rows = await db.select({ number: version.number, frozenBy: user.name }).from(version).innerJoin(user, eq(user.id, version.frozenBy)).where(eq(version.caseId, caseId)).orderBy(desc(version.number));
   const [draft] = await db.select().from(settled).where(eq(settled.caseId, caseId));
   const { plan } = await planOfLog(db, caseId), planHash = plan && hex(canonicalBytes(plan));
+  const judged = await db.select({ judgement, name: user.name }).from(judgement).innerJoin(user, eq(user.id, judgement.userId)).where(eq(judgement.caseId, caseId)).orderBy(judgement.at);
+  const frozen = await db.select({ number: versionJob.number, result: versionJob.result }).from(versionJob).where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "freeze"), eq(versionJob.state, "done")));
   return Promise.all(rows.map(async ({ number, frozenBy }) => {
     const { id, manifest, manifestHash, frozenAt, facts } = await readVersion(db, caseId, number);
     const signatures = await db.select({ statement: signature.statement }).from(signature).where(eq(signature.versionId, id)).orderBy(signature.at);
+    const shown = frozen.find((job) => job.number === number)?.result as { plan?: CranialPlan | null; difference?: VersionDifference } | null | undefined;
     return {
-      number, manifestHash, frozenAt, frozenBy, state: facts.state, manifest, obstacles: obstacles(facts),
-      signatures: signatures.map(({ statement: { name, role, meaning, reason, at } }) => ({ name, role, meaning, reason, at })),
+      number, manifestHash, frozenAt, frozenBy, state: facts.state, manifest, obstacles: obstacles(facts), designers: facts.designers, plan: shown?.plan ?? null, difference: shown?.difference ?? null,
+      judgements: judged.filter((one) => manifest.reports.some(({ sha256, inputs }) => sha256 === one.judgement.reportHash || inputs.artifact === one.judgement.reportHash))
+        .map(({ judgement: { reportHash, reason, role, at }, name }) => ({ reportHash, reason, role, at, name })),
+      signatures: signatures.map(({ statement: { userId, name, role, meaning, reason, at, proof } }) => ({ userId, name, role, meaning, reason, at, method: proof.method })),
       /** The draft is another one by now; a signature stays with its version. */
       isChangedSince: draft?.manifestHash !== manifest.labelmap || planHash !== manifest.plan,
     };
   }));
+}
+
+/** The newest version that still stands, and whether the draft is another one by now; null for none. */
+export async function newestVersion(db: Db, caseId: string): Promise<{ number: number; state: VersionFacts["state"]; isChangedSince: boolean } | null> {
+  const [newest] = await db.select({ number: version.number, state: versionState.state, manifest: version.manifest }).from(version).innerJoin(versionState, eq(versionState.versionId, version.id))
+    .where(and(eq(version.caseId, caseId), notInArray(versionState.state, ["voided", "superseded"]))).orderBy(desc(version.number)).limit(1);
+  if (!newest) return null;
+  const manifest = decodeManifest(new TextEncoder().encode(newest.manifest)), [draft] = await db.select().from(settled).where(eq(settled.caseId, caseId));
+  const { plan } = await planOfLog(db, caseId);
+  return { number: newest.number, state: newest.state, isChangedSince: draft?.manifestHash !== manifest.labelmap || (plan && hex(canonicalBytes(plan))) !== manifest.plan };
+}
+
+/** Everything that the review of a case shows: its versions and what is under way. */
+export async function readReview(db: Db, caseId: string) {
+  const [versions, jobs] = await Promise.all([listVersions(db, caseId), listVersionJobs(db, caseId)]);
+  return { versions, jobs };
 }
 
 /** Submits, withdraws, releases, supersedes or voids a version, as the table of core/review/lifecycle allows. */
@@ -118,6 +155,7 @@ export async function changeVersion(db: Db, actor: { userId: string; role: Role 
     const { id, facts, manifestHash } = await readVersion(tx, caseId, number, true);
     const refusal = refusalOf(facts, action, actor);
     if (refusal !== null) throw refusal.startsWith("Your role") ? new NotAllowed(refusal) : new Impossible(refusal);
+    if (action === "release" && (await standingBlocks(tx, caseId)).length > 0) throw new Impossible("The CT report holds a blocked finding that nobody has overridden in writing; until then nothing is released.");
     await setState(tx, id, stateAfter(facts.state, action, facts.signatures, manifestHash));
     await appendAudit(tx, { actorId: actor.userId, caseId, action: `version.${action}`, object: { number, manifestHash, reason } });
     await announce(tx, { caseId, topic: "versions" });
@@ -132,8 +170,9 @@ export async function setState(tx: Tx, versionId: string, state: VersionFacts["s
 /** A person's written judgement on a report; it holds for this report's content and no other. */
 export async function addJudgement(db: Db, actor: { userId: string; role: Role }, caseId: string, reportHash: string, reason: string): Promise<void> {
   await db.transaction(async (tx) => {
+    const [{ name }] = await tx.select({ name: user.name }).from(user).where(eq(user.id, actor.userId));
     await tx.insert(judgement).values({ caseId, reportHash, reason, userId: actor.userId, role: actor.role });
-    await appendAudit(tx, { actorId: actor.userId, caseId, action: "report.judged", object: { reportHash, reason } });
+    await appendAudit(tx, { actorId: actor.userId, caseId, action: "report.judged", object: { reportHash, reason, by: `${name} (${actor.role})` } });
     await announce(tx, { caseId, topic: "versions" });
   });
 }

@@ -26,3 +26,6 @@ export function openWorkspaceKey(dataDir: string): WorkspaceKey {
   writeFileSync(join(dataDir, "workspace.pub"), publicKey);
   return { publicKey, countersign: (statement) => sign(null, statementBytes(statement), key).toString("base64url") };
 }
+
+/** The secret under which one-time codes are stored: CASEROOM_SECRET, else the one that signs cookies, made at the first start. */
+export const workspaceSecret = (dataDir: string): string => process.env.CASEROOM_SECRET || readFileSync(join(dataDir, "secret"), "utf8");

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
 export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--without-volume] --out FILE.zip
@@ -13,7 +13,8 @@ npm run --silent job -- package --case ID --version N --out FILE.zip
   --volume V         the CT (.nii.gz), on the labelmap's grid
   --source S         source.json of the import
   --without-volume   leave the CT out; its hash stays in the manifest
-  --case, --version  a frozen version of a case, with its signatures and audit events (needs the database)
+  --case, --version  a frozen version of a case (its id or code), with its signatures and audit events
+                     (the database of DATABASE_URL, else the one that «npm start» runs; CASEROOM_MODE=real for a real workspace)
   --out FILE.zip     the package; the same inputs give the same bytes. «verify» checks it
 `;
 
@@ -37,7 +38,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (values.case !== undefined || values.version !== undefined) {
       if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume or --source");
       const { packageOfVersion } = await import("../package/fromRecord.ts");
-      const made = await packageOfVersion(values.case, Number(values.version), values["without-volume"] === true, appVersion, progress);
+      const made = await packageOfVersion(values.case, Number(values.version), values["without-volume"] === true, progress);
       return doneLine("package", packageNode, begin, {}, await writeOutputs({ [out]: made.bytes }), { manifestHash: made.manifestHash, files: made.files });
     }
     const { plan: planPath, labels: labelsPath, volume: volumePath, source } = values;
@@ -53,7 +54,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
     let recipe;
     try {
-      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), volumeHash: sha256(volume), sourceHash: sourceFile && sha256(sourceFile), version: null, prescription: null, acknowledgements: [], logs: [], appVersion }, progress);
+      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), hu: readNifti(volume, volumePath).hu, volumeHash: sha256(volume), sourceHash: sourceFile && sha256(sourceFile), version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
     } catch (error) {
       if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
       throw error;

@@ -6,7 +6,8 @@ import type { Manifest } from "../../core/review/manifest.ts";
 import { ArchiveRefused, readArchive } from "../package/archive.ts";
 import { packagePaths as paths } from "../package/contents.ts";
 import { makeArtifacts } from "../package/recipe.ts";
-import type { Finding } from "../package/signatures.ts";
+import { auditFile, type Finding, signaturesFile } from "../package/signatures.ts";
+import { testimonyOf } from "../package/testimony.ts";
 import { verifyPackage } from "../package/verifyPackage.ts";
 import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, type CommandEnd } from "./command.ts";
 import { labelBytes } from "./implant.ts";
@@ -28,11 +29,15 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
   const labelsFile = files.get(paths.labels), planFile = files.get(paths.plan);
   const read = planFile ? readPlan(readCanonical(planFile)) : { faults: [] };
   if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
-  const { grid, hu } = readLabels(labelsFile, paths.labels), ct = readNifti(volume, paths.volume);
+  const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(volume, paths.volume);
   if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
+  const told = () => {
+    const read = <T>(path: string, schema: { parse(value: unknown): T }): T | null => { const file = files.get(path); return file ? schema.parse(readCanonical(file)) : null; };
+    return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
+  };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), volumeHash: sha256(volume), sourceHash: manifest.source, version: manifest.version,
-    prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, appVersion: manifest.app.version,
+    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), sourceHash: manifest.source, version: manifest.version,
+    prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];
   for (const [path, bytes] of again.files) {

@@ -20,7 +20,10 @@ export interface Testimony {
 export const packagePaths = { manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
 
 /** Adds the testimony, the list of contents and its seal, and packs it all. */
-export function sealedPackage(files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null): Uint8Array {
+export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony));
+
+/** Everything that `sealedPackage` packs, by path. */
+export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null): Map<string, Uint8Array> {
   const all = new Map(files);
   if (testimony) {
     const { publicKey, signatures, enrolments, auditHead, auditEvents } = testimony;
@@ -33,5 +36,5 @@ export function sealedPackage(files: ReadonlyMap<string, Uint8Array>, manifestHa
   };
   all.set(packagePaths.contents, canonicalBytes(contents));
   if (testimony) all.set(packagePaths.seal, canonicalBytes({ publicKey: testimony.publicKey, countersignature: testimony.seal(contents) }));
-  return writeArchive(all);
+  return all;
 }

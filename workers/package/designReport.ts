@@ -5,9 +5,11 @@ import type { CheckReport, Criterion } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { type CranialPlan, planParameters } from "../../core/implant/plan.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
+import { meaningSentence } from "../../core/review/statements.ts";
+import type { Told } from "./testimony.ts";
 
 /** Name and version of this writer: another layout is another version. */
-export const designReportNode = "designReport@1";
+export const designReportNode = "designReport@2";
 
 /** What the report tells; the same content gives the same bytes. */
 export interface DesignReport {
@@ -16,6 +18,10 @@ export interface DesignReport {
   prescription: Manifest["prescription"];
   implant: ImplantReport;
   checks: readonly CheckReport[];
+  /** Opaque PNG files. */
+  pictures: readonly { title: string; png: Uint8Array }[];
+  signatures: Told["signatures"];
+  judgements: Told["judgements"];
   hashes: Record<string, string>;
   acknowledgements: Manifest["acknowledgements"];
 }
@@ -32,7 +38,7 @@ const timeless = "1980-01-01T00:00:00.000Z";
  * The design report: PDF with embedded fonts, uncompressed, its dates and its file id functions of the content. It declares
  * PDF/A-2b; conformance is not claimed.
  */
-export async function designReport({ plan, version, prescription, implant, checks, hashes, acknowledgements }: DesignReport): Promise<Uint8Array> {
+export async function designReport({ plan, version, prescription, implant, checks, pictures, signatures, judgements, hashes, acknowledgements }: DesignReport): Promise<Uint8Array> {
   const at = new Date(version?.frozenAt ?? timeless);
   const doc = new Pdf({
     size: "A4", margin: 50, compress: false, pdfVersion: "1.7", subset: "PDF/A-2b", lang: "en", displayTitle: true, bufferPages: true,
@@ -62,6 +68,21 @@ export async function designReport({ plan, version, prescription, implant, check
     heading("Prescription");
     for (const [name, value] of Object.entries(prescription)) row(name, value);
   }
+  const [first, ...slices] = pictures;
+  if (first) {
+    doc.moveDown(0.6).image(Buffer.from(first.png), 50, doc.y, { fit: [width, 260], align: "center" });
+    doc.y += 264;
+    doc.font("text").fontSize(8).fillColor("#666666").text(first.title, 50);
+  }
+  if (slices.length > 0) {
+    if (doc.y > doc.page.height - 240) doc.addPage();
+    const each = (width - 16) / slices.length, top = doc.y + 6;
+    for (const [i, { title, png }] of slices.entries()) {
+      doc.image(Buffer.from(png), 50 + i * (each + 8), top, { fit: [each, 170], align: "center" });
+      doc.font("text").fontSize(7).fillColor("#666666").text(title, 50 + i * (each + 8), top + 174, { width: each });
+    }
+    doc.y = top + 200;
+  }
   heading("Parameters");
   for (const { key, name, unit } of planParameters) row(name, `${shown(plan[key as keyof CranialPlan])}${unit && typeof plan[key as keyof CranialPlan] === "number" && key !== "fixationCount" ? ` ${unit}` : ""}`);
   heading("Implant");
@@ -76,8 +97,13 @@ export async function designReport({ plan, version, prescription, implant, check
     for (const criterion of criteria) row(criterion.what, `${shown(criterion.value)} ${criterion.unit}, ${limitOf(criterion)}: ${verdictWords[criterion.verdict]}`, criterion.source ? `[${criterion.source}]` : "");
     row("Method", method, `(${node})`);
   }
-  if (acknowledgements.length > 0) heading("Judgements and acknowledgements");
+  if (acknowledgements.length + judgements.length > 0) heading("Judgements and acknowledgements");
   for (const { of, reason, by, at: when } of acknowledgements) row(of, reason, `(${by}, ${when})`);
+  for (const { of, reason, by, at: when } of judgements) row(of, reason, `(${by}, ${when})`);
+  if (signatures.length > 0) heading("Signatures");
+  for (const { name, role, meaning, reason, at: when, proof } of signatures) {
+    row(`${name} (${role})`, `${meaning}: ${meaningSentence[meaning]}${reason ? ` ${reason}` : ""}`, `${when} (UTC), ${proof.method === "passkey" ? "passkey" : "password and one-time code"}`);
+  }
   heading("SHA-256 of what this report is about");
   for (const [name, hash] of Object.entries(hashes)) row(name, hash);
   const { start, count } = doc.bufferedPageRange();

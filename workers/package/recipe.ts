@@ -1,27 +1,35 @@
 import { fitOf } from "../../core/checks/fit.ts";
-import type { CheckReport } from "../../core/checks/criteria.ts";
+import { type CheckReport, judged, worstOf } from "../../core/checks/criteria.ts";
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
-import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
+import { fitNode, printNode } from "../../core/build/implantNodes.ts";
+import { nodeKey } from "../../core/build/node.ts";
+import { encodeLabelmap, fromDense, segmentHash } from "../../core/mask/labelmap.ts";
 import { encodeManifest, type Manifest, type ManifestReport } from "../../core/review/manifest.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
+import { drawSlice, slicePlanes } from "../../core/review/keySlices.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
+import { encodePng } from "../../core/surface/format/png.ts";
+import { drawParts } from "../../core/surface/picture.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
-import { decodeStl, encodeStl } from "../../core/surface/stl.ts";
+import { encodeStl } from "../../core/surface/stl.ts";
+import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
+import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
-/** What a package's artifacts are functions of. `volumeHash` alone is enough: the plate's shape uses the labels. */
+/** What a package's artifacts are functions of. The plate's shape uses the labels alone; `hu` is for the pictures. */
 export interface RecipeInputs {
   plan: CranialPlan;
   grid: Grid;
   labels: Uint8Array;
+  hu: Int16Array;
   volumeHash: string;
   sourceHash: string | null;
   /** Of the version that is packaged, and what was written beside it; null and empty for plain files. */
@@ -29,23 +37,47 @@ export interface RecipeInputs {
   prescription: Manifest["prescription"];
   acknowledgements: Manifest["acknowledgements"];
   logs: Manifest["logs"];
+  /** What people said of the version; nothing for plain files. */
+  told: Told;
   appVersion: string;
 }
 
+/** Name and version of the pictures' drawing. */
+export const pictureNode = "reviewPicture@1";
+/** Name and version of the soundness report on an implant. */
+export const implantSoundnessNode = "implantSoundness@1";
+const boneRgb = [232, 214, 180] as const, plateRgb = [79, 156, 249] as const;
+
+/** What of a recipe does not depend on the version that is packaged: the design and what is computed of it. */
+export interface Design { files: Map<string, Uint8Array>; artifacts: Manifest["artifacts"]; reports: ManifestReport[]; implant: ImplantReport; checks: CheckReport[]; labelmap: string; planHash: string; implantHash: string }
+
 /** Everything in a package that is computed, by path, and the manifest over it. */
-export interface Recipe { files: Map<string, Uint8Array>; manifest: Manifest; manifestHash: string; implant: ImplantReport; checks: CheckReport[] }
+export interface Recipe { files: Map<string, Uint8Array>; manifest: Manifest; manifestHash: string }
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+
+/** A grid as a manifest holds it. */
+export const plainGrid = ({ dims, spacing, origin }: Grid): Manifest["grid"] => ({ dims: [dims[0], dims[1], dims[2]], spacing: [spacing[0], spacing[1], spacing[2]], origin: [origin[0], origin[1], origin[2]] });
 
 /** The plan as it is packaged: canonical JSON with every default written out. */
 export const planBytes = (plan: CranialPlan): Uint8Array => canonicalBytes(plan);
 
+/** The implant's own soundness as a report of its own: what a version needs before it can be signed. */
+function soundnessReport({ soundness }: ImplantReport): CheckReport {
+  const { openEdges, nonManifoldEdges, nonManifoldVertices, selfIntersections } = soundness;
+  const one = (id: string, what: string, value: number) => judged({ id, what, value, unit: "", pass: 0, fail: 0, isLeast: false, source: "MQ1" });
+  const criteria = [
+    one("openEdges", "Open edges", openEdges), one("nonManifoldEdges", "Non-manifold edges", nonManifoldEdges),
+    one("nonManifoldVertices", "Non-manifold vertices", nonManifoldVertices), one("selfIntersections", "Self-intersections", selfIntersections),
+  ];
+  return { check: "soundness", node: implantSoundnessNode, method: "Edges and vertices counted as a reader of the file would weld them; pairs of triangles that cross by more than 0.001 mm.", verdict: worstOf(criteria), criteria, numbers: { ...soundness }, isPreview: false };
+}
+
 /**
- * Computes all artifacts of a package. Same inputs, same bytes (JB4), so that anybody can compute them again and compare.
- * @throws ImplantRefused where no plate can be built from the plan
+ * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
+ * compare. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
-  const { plan, grid, labels } = inputs;
+export async function makeDesign({ plan, grid, labels, hu }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu">, volumeHash: string, say: (text: string) => void): Promise<Design> {
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
@@ -57,36 +89,64 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   say("implant");
   const { mesh, report: implant } = await buildCranial({ plan, grid, labels });
   const stl = encodeStl(mesh);
-  const stlHash = add("implant/implant.stl", cranialNode, both, stl);
+  const implantHash = add("implant/implant.stl", cranialNode, both, stl);
   add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"));
   add("implant/report.json", cranialNode, both, json(implant));
   say("bone");
-  const box = bitBoxOfDense(grid, labels, plan.bone);
-  if (box) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap }, encodeStl(surfaceOfBits(box.box, grid, { smooth: defaultSmooth }).mesh));
+  const box = bitBoxOfDense(grid, labels, plan.bone), bone = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth }).mesh : null;
+  if (bone) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash }, encodeStl(bone));
   say("checks");
-  // The mesh that is checked is the one in the file, as a reader reads it back.
-  const asRead = decodeStl(stl), of = { ...both, implant: stlHash };
-  const fit = fitOf(asRead, boneRound(grid, labels, plan.bone, asRead.positions), plan.marginMm);
-  const print = printabilityOf(asRead, plan.material);
-  for (const { report, name, values, title } of [{ report: fit.report, name: "gapMm", values: fit.gapMm, title: "fit" }, { report: print.report, name: "thicknessMm", values: print.thicknessMm, title: "print" }]) {
-    const hash = add(`checks/${title}.json`, report.node, of, json({ ...report, inputs: of }));
-    add(`checks/${title}.ply`, report.node, of, encodePly(asRead, { name, values }));
-    reports.push({ check: title, node: report.node, inputs: of, sha256: hash, verdict: report.verdict });
+  const of = { ...both, implant: implantHash };
+  // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
+  const fit = fitOf(mesh, boneRound(grid, labels, plan.bone, mesh.positions), plan.marginMm, plan.fixation !== null);
+  const made = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
+    fit: nodeKey(fitNode, { ...made, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, made),
+  };
+  const print = printabilityOf(mesh, plan.material), checks = [fit.report, print.report, soundnessReport(implant)];
+  add("checks/fit.ply", fit.report.node, of, encodePly(mesh, { name: "gapMm", values: fit.gapMm }));
+  add("checks/print.ply", print.report.node, of, encodePly(mesh, { name: "thicknessMm", values: print.thicknessMm }));
+  for (const report of checks) {
+    const name = report === print.report ? "print" : report.check;
+    reports.push({ check: name, node: report.node, inputs: { ...of, ...(known[name] && { artifact: known[name] }) }, sha256: add(`checks/${name}.json`, report.node, of, json({ ...report, inputs: of })), verdict: report.verdict });
   }
+  say("pictures");
+  const seen = { ...of, volume: volumeHash }, centre = implant.defect.centreRas;
+  // From where the defect faces, a little above; a defect on top is seen from its side of the front.
+  const middle = grid.dims.map((n, i) => grid.origin[i] + ((n - 1) / 2) * grid.spacing[i]);
+  const out = [centre[0] - middle[0], centre[1] - middle[1]], from = [out[0] === 0 && out[1] === 0 ? 1 : out[0], out[1], 0.35 * Math.sqrt(out[0] * out[0] + out[1] * out[1]) + 1] as const;
+  const parts = [...(bone ? [{ mesh: bone, rgb: boneRgb, isSmooth: true }] : []), { mesh, rgb: plateRgb, isSmooth: true }];
+  add("pictures/implant.png", pictureNode, seen, encodePng(drawParts(parts, 780, 600, from), true));
+  for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
+  return { files, artifacts, reports, implant, checks, labelmap, planHash, implantHash };
+}
+
+/** The design report of a design, as a version (or plain files) tells it. */
+export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" | "planHash" | "implantHash"> & Told & { picture: (name: string) => Uint8Array | undefined }, { plan, volumeHash, version, prescription, acknowledgements }: Pick<RecipeInputs, "plan" | "volumeHash" | "version" | "prescription" | "acknowledgements">): Promise<Uint8Array> {
+  const { implant, checks, labelmap, planHash, implantHash, picture, signatures, judgements } = design;
+  const pictures = [{ name: "implant", title: "Bone and implant" }, ...slicePlanes.map(({ name }) => ({ name, title: `CT, ${name}: bone mask amber, implant blue` }))].flatMap(({ name, title }) => {
+    const png = picture(`pictures/${name}.png`);
+    return png ? [{ title, png }] : [];
+  });
+  return designReport({ plan, version, prescription, implant, checks, pictures, signatures, judgements, hashes: { volume: volumeHash, labelmap, plan: planHash, implant: implantHash }, acknowledgements });
+}
+
+/** What no package holds yet, and why. */
+export const alwaysLeftOut = (hasSource: boolean): Manifest["leftOut"] => ["DICOM SEG of the labelmap", "Encapsulated STL"].map((what) => ({ what, why: hasSource ? "this version of Caseroom does not write it" : "no source was given" }));
+
+/** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
+export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
+  const design = await makeDesign(inputs, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
   say("report");
-  const checks = [fit.report, print.report];
-  const pdf = await designReport({ plan, version: inputs.version, prescription: inputs.prescription, implant, checks, hashes: { volume: inputs.volumeHash, labelmap, plan: planHash, implant: stlHash }, acknowledgements: inputs.acknowledgements });
-  add("report.pdf", designReportNode, of, pdf);
+  const pdf = await reportOf({ ...design, ...inputs.told, picture: (name) => files.get(name) }, inputs);
+  files.set("report.pdf", pdf);
+  // A version's report tells of the version, so it is made after it; that of plain files is one of their artifacts.
+  if (inputs.version === null) artifacts.push({ name: "report.pdf", node: designReportNode, inputs: { labelmap, plan: planHash, implant: implantHash }, sha256: sha256(pdf) });
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
-    volume: inputs.volumeHash, labelmap, plan: planHash, source: inputs.sourceHash, prescription: inputs.prescription, artifacts, reports,
-    acknowledgements: [...inputs.acknowledgements],
-    leftOut: [
-      { what: "DICOM SEG of the labelmap", why: inputs.sourceHash === null ? "no source was given" : "this version of Caseroom does not write it" },
-      { what: "Encapsulated STL", why: inputs.sourceHash === null ? "no source was given" : "this version of Caseroom does not write it" },
-    ],
+    grid: plainGrid(inputs.grid), volume: inputs.volumeHash, labelmap, plan: planHash, source: inputs.sourceHash, prescription: inputs.prescription, artifacts, reports,
+    acknowledgements: [...inputs.acknowledgements], leftOut: alwaysLeftOut(inputs.sourceHash !== null),
   };
   const bytes = encodeManifest(manifest);
   files.set("manifest.json", bytes);
-  return { files, manifest, manifestHash: sha256(bytes), implant, checks };
+  return { files, manifest, manifestHash: sha256(bytes) };
 }

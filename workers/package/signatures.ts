@@ -37,6 +37,7 @@ export function isSameKey(one: string, other: string): boolean {
 /** Whether the passkey of an enrolment made the assertion of a signature, over exactly this statement. */
 export async function isAsserted(statement: SignatureStatement, { publicKey, credentialId }: EnrolmentStatement): Promise<boolean> {
   const { proof, manifestHash, userId, meaning, at } = statement;
+  if (proof.method !== "passkey") return false;
   try {
     const { verified } = await verifyAuthenticationResponse({
       response: {
@@ -64,7 +65,10 @@ export async function signatureFindings(file: z.infer<typeof signaturesFile>, ma
     const where = `signature «${statement.meaning}» of ${statement.name}`;
     if (!isCountersigned(file.publicKey, statement, countersignature)) found.push({ code: "signature-not-countersigned", where, message: "The workspace's key did not sign this row: it was altered or comes from elsewhere." });
     if (statement.manifestHash !== manifestHash || statement.caseId !== of?.caseId || statement.versionNumber !== of.number) found.push({ code: "signature-of-another-version", where, message: "The signature is for another manifest, case or version." });
-    const enrolment = file.enrolments.find((one) => one.statement.credentialId === statement.proof.credentialId && one.statement.userId === statement.userId);
+    // Password and one-time code were compared by the server: the countersignature above is all the proof there is.
+    const { proof } = statement;
+    if (proof.method !== "passkey") continue;
+    const enrolment = file.enrolments.find((one) => one.statement.credentialId === proof.credentialId && one.statement.userId === statement.userId);
     if (!enrolment) found.push({ code: "passkey-not-enrolled", where, message: "The passkey of this signature was never enrolled for this person." });
     else if (!(await isAsserted(statement, enrolment.statement))) found.push({ code: "signature-invalid", where, message: "The passkey did not sign this statement: the signature, the passkey or the statement was altered." });
   }

@@ -1,6 +1,7 @@
 import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
 import { CanonicalJsonError, readCanonical } from "../../core/review/canonicalJson.ts";
 import { decodeManifest, type Manifest, ManifestError } from "../../core/review/manifest.ts";
+import type { Grid } from "../../core/space/grid.ts";
 import { contentsStatement } from "../../core/review/statements.ts";
 import { readLabels, sha256 } from "../cli/command.ts";
 import { labelBytes } from "../cli/implant.ts";
@@ -9,7 +10,7 @@ import { packagePaths as paths } from "./contents.ts";
 import { auditFile, auditFindings, type Finding, isCountersigned, isSameKey, sealFile, signatureFindings, signaturesFile } from "./signatures.ts";
 
 /** What a package turned out to be. `isPinned`: everything in it is sealed by the key that was given. */
-export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string }[]; auditEvents: number; isPinned: boolean }
+export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string; method: string }[]; auditEvents: number; isPinned: boolean }
 
 /** Reads one of the package's own JSON files. */
 function parsed<T>(files: ReadonlyMap<string, Uint8Array>, path: string, schema: { parse(value: unknown): T }, findings: Finding[]): T | null {
@@ -34,6 +35,12 @@ function contentsFindings(files: ReadonlyMap<string, Uint8Array>, listed: { path
   return found;
 }
 
+/** Whether a file's grid is the manifest's, as far as 32-bit floats tell. */
+const isSameGrid = (file: Grid, exact: Grid): boolean => [0, 1, 2].every((i) => {
+  const near = (one: number, other: number) => Math.abs(one - other) <= 1e-4 + 1e-6 * Math.abs(other);
+  return file.dims[i] === exact.dims[i] && Math.abs(file.spacing[i] - exact.spacing[i]) <= 1e-6 * exact.spacing[i] && near(file.origin[i], exact.origin[i]);
+});
+
 /** The inputs and artifacts against the manifest that people signed. */
 function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest): Finding[] {
   const found: Finding[] = [];
@@ -48,7 +55,8 @@ function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Mani
   else {
     try {
       const { grid, hu } = readLabels(labels, paths.labels);
-      if (sha256(encodeLabelmap(fromDense(grid, labelBytes(hu, paths.labels)))) !== manifest.labelmap) differs(paths.labels, "The labelmap is another one than the manifest's.");
+      if (!isSameGrid(grid, manifest.grid)) differs(paths.labels, "The labelmap lies elsewhere, or has another spacing or size, than the manifest says.");
+      else if (sha256(encodeLabelmap(fromDense(manifest.grid, labelBytes(hu, paths.labels)))) !== manifest.labelmap) differs(paths.labels, "The labelmap is another one than the manifest's.");
     } catch (error) {
       differs(paths.labels, error instanceof Error ? error.message : "The labelmap cannot be read.");
     }
@@ -98,7 +106,7 @@ export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string
   if (signed && manifestHash !== null) {
     const of = manifest?.version ? { caseId: manifest.version.caseId, number: manifest.version.number } : null;
     findings.push(...await signatureFindings(signed, manifestHash, of));
-    result.signatures = signed.signatures.map(({ statement: { name, role, meaning, at } }) => ({ name, role, meaning, at }));
+    result.signatures = signed.signatures.map(({ statement: { name, role, meaning, at, proof } }) => ({ name, role, meaning, at, method: proof.method }));
     if (audit) findings.push(...auditFindings(audit, signed.publicKey, of?.caseId ?? "", signed.signatures.map(({ statement }) => statement)));
   }
   result.auditEvents = audit?.events.length ?? 0;

@@ -1,16 +1,20 @@
 "use client";
-import { PanelRight } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { PanelRight, PenLine, TriangleAlert } from "lucide-react";
 import Link from "next/link";
+import { useTRPC } from "../../api/client.tsx";
 import { Brand } from "../../ui/Brand.tsx";
 import { roleNames } from "../../ui/people.ts";
 import { UserMenu } from "../../ui/UserMenu.tsx";
 import { layouts } from "../actions.ts";
 import { useRoomState } from "../roomStore.ts";
-import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+import { type RoomContext, type RoomSegment, usePlan, useSession } from "../useRoom.ts";
 import { useMemberColors } from "../session/useMemberColors.ts";
 import { PeopleButton } from "./PeopleButton.tsx";
 
 const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
+
+const versionWords = { frozen: "frozen", inReview: "in review", signed: "signed", released: "released", superseded: "superseded", voided: "voided" } as const;
 
 /** What the header says of what is on the server's disk, and in which tone. */
 function savedWord(isSynced: boolean, unsaved: number, pending: number): [string, string] {
@@ -19,15 +23,16 @@ function savedWord(isSynced: boolean, unsaved: number, pending: number): [string
   return pending > 0 ? ["Receiving…", "bg-attention"] : ["Saved", "bg-pass"];
 }
 
-/** Case, phase, saved or not, who is here, layout. */
+/** Case, its newest version and whether the draft differs from it, saved or not, who is here, layout, the way to the review. */
 export function RoomHeader({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const { store, session } = room;
   const layout = useRoomState(store, (s) => s.layout);
   const isPanelOpen = useRoomState(store, (s) => s.isPanelOpen);
-  const unsaved = useSession(session, (s) => s.unsaved);
+  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(room.plan, (s) => s.unsaved);
   const isSynced = useSession(session, (s) => s.isSynced);
   const pending = useSession(session, (s) => s.pendingBlobs);
   const colors = useMemberColors(room.caseId);
+  const version = useQuery(useTRPC().versions.newest.queryOptions({ caseId: room.caseId })).data ?? null;
   const [word, tone] = savedWord(isSynced, unsaved, pending);
   const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
   return (
@@ -35,7 +40,10 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
       <Link href="/" aria-label="All cases" className="flex" data-all-cases=""><Brand /></Link>
       <h1 className="whitespace-nowrap font-semibold">{room.code}</h1>
       <p className="text-muted max-lg:hidden">{room.region[0]?.toUpperCase()}{room.region.slice(1)}</p>
-      <span className={`${pill} text-muted max-md:hidden`}>{room.isArchived ? "Archived" : "Segmentation"}</span>
+      <span className={`${pill} text-muted max-md:hidden`}>{room.isArchived ? "Archived" : version ? `Version ${version.number} · ${versionWords[version.state]}` : "Draft"}</span>
+      {version?.isChangedSince && (version.state === "signed" || version.state === "released" || version.state === "inReview") && (
+        <span data-changed-since={version.number} role="status" className="flex items-center gap-1.5 whitespace-nowrap text-sm text-attention max-lg:hidden"><TriangleAlert aria-hidden size={14} />Changed since version {version.number}{version.state === "inReview" ? "" : "; its signatures do not cover this"}</span>
+      )}
       <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>
       <div className="ml-auto flex items-center gap-3 max-sm:gap-2">
         <PeopleButton room={room} segments={segments} />
@@ -45,6 +53,10 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
           {layouts.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
         </select>
         <button type="button" className="button px-2.5 md:hidden" aria-label="Panel" aria-expanded={isPanelOpen} aria-controls="room-panel" onClick={() => store.set({ isPanelOpen: !isPanelOpen })}><PanelRight aria-hidden size={16} /></button>
+        <Link href={`/cases/${room.caseId}/review`} data-review-link="" className={`button ${room.role === "viewer" ? "" : "button-primary"} max-md:px-2.5`}>
+          <PenLine aria-hidden size={15} className="md:hidden" /><span className="max-md:sr-only">Review & sign</span>
+          {version?.isChangedSince && <span className="sr-only">, the draft was changed since version {version.number}</span>}
+        </Link>
         <UserMenu colors={colors} />
       </div>
     </header>

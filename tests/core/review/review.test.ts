@@ -9,9 +9,9 @@ import { roles } from "../../../core/review/permissions.ts";
 const h = (digit: string) => digit.repeat(64);
 const manifest = (): Manifest => ({
   format: "caseroom manifest 1", app: { name: "Caseroom", version: "1" }, version: { caseId: "c", caseCode: "26-001", number: 1, frozenAt: "2026-01-01T00:00:00.000Z", frozenBy: "e" },
-  logs: [{ document: "masks", seq: 3, checksum: h("1") }, { document: "plan", seq: 2, checksum: h("2") }], volume: h("3"), labelmap: h("4"), plan: h("5"), source: null,
+  logs: [{ document: "masks", seq: 3, checksum: h("1") }, { document: "plan", seq: 2, checksum: h("2") }], grid: { dims: [2, 2, 2], spacing: [0.8, 0.8, 1], origin: [0, 0, 0] }, volume: h("3"), labelmap: h("4"), plan: h("5"), source: null,
   prescription: { indication: "trauma", side: "right", region: "parietal", kind: "cranial plate", material: "PEEK" }, artifacts: [],
-  reports: ["fit", "print"].map((check, i) => ({ check, node: `${check}@1`, inputs: { plan: h("5"), labelmap: h("4") }, sha256: h(String(7 + i)), verdict: "pass" as const })),
+  reports: ["fit", "print", "soundness", "ctQuality"].map((check, i) => ({ check, node: `${check}@1`, inputs: (check === "ctQuality" ? { volume: h("3") } : { plan: h("5"), labelmap: h("4") }) as Record<string, string>, sha256: h("78bc"[i]), verdict: "pass" as const })),
   acknowledgements: [], leftOut: [],
 });
 /** Keys of every object set in reverse order. */
@@ -52,19 +52,22 @@ describe("RV2 A version is signable only when each required report is for its ha
   it("names what is missing", () => {
     const m = manifest();
     expect(obstacles({ manifest: m, judgements: [] })).toEqual([]);
+    expect(obstacles({ manifest: { ...m, volume: h("a") }, judgements: [] })).toEqual(["The report «CT quality» for exactly this CT is missing."]);
     expect(obstacles({ manifest: { ...m, prescription: null }, judgements: [] })).toHaveLength(1);
-    expect(obstacles({ manifest: { ...m, labelmap: h("a") }, judgements: [] })).toHaveLength(2);
+    expect(obstacles({ manifest: { ...m, labelmap: h("a") }, judgements: [] })).toHaveLength(3);
     for (const verdict of ["fail", "needsJudgement"] as const) {
       const open = { ...m, reports: m.reports.map((r) => r.check === "fit" ? { ...r, verdict } : r) };
       expect(obstacles({ manifest: open, judgements: [] })).toHaveLength(1);
       for (const role of roles) expect(obstacles({ manifest: open, judgements: judged(role) })).toHaveLength(role === "surgeon" || role === "engineer" ? 0 : 1);
       expect(obstacles({ manifest: open, judgements: judged("surgeon", " ") })).toHaveLength(1);
+      const inGraph = { ...open, reports: open.reports.map((r) => ({ ...r, inputs: { ...r.inputs, artifact: h("d") } })) };
+      expect(obstacles({ manifest: inGraph, judgements: [{ reportHash: h("d"), reason: "looked at it in the room", byRole: "engineer" }] })).toEqual([]);
     }
   });
 });
 
 describe("lifecycle", () => {
-  const facts = (state: VersionFacts["state"], signatures: SignatureFact[] = []): VersionFacts => ({ state, manifestHash: h("9"), manifest: manifest(), signatures, judgements: [] });
+  const facts = (state: VersionFacts["state"], signatures: SignatureFact[] = []): VersionFacts => ({ state, manifestHash: h("9"), manifest: manifest(), signatures, judgements: [], designers: ["maker"] });
   it("RV2: state × action × role is the table, all of it", () => {
     for (const state of versionStates) for (const action of versionActions) for (const role of roles) for (const meaning of meanings) {
       const entry = transitions[state][action];
@@ -72,6 +75,10 @@ describe("lifecycle", () => {
       const may = entry !== undefined && entry.by.includes(role) && (!isSigning || (meaningsOf[role].includes(meaning) && (action === "reject") === (meaning === "rejected")));
       expect([state, action, role, meaning, refusalOf(facts(state), action, { userId: "x", role }, meaning) === null]).toEqual([state, action, role, meaning, may]);
     }
+  });
+  it("nobody reviews their own design, whatever their role is by now", () => {
+    expect(refusalOf(facts("inReview"), "sign", { userId: "maker", role: "reviewer" }, "reviewed")).toBe("Nobody reviews their own design.");
+    expect(refusalOf(facts("inReview"), "sign", { userId: "other", role: "reviewer" }, "reviewed")).toBeNull();
   });
   it("random walks make no step that the table does not have, and end signed only by two people of two roles (F5)", () => {
     const step = fc.record({ action: fc.constantFrom(...versionActions), who: fc.integer({ min: 0, max: 7 }), meaning: fc.constantFrom(...meanings) });

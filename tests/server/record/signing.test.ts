@@ -1,3 +1,5 @@
+import { createOTP } from "@better-auth/utils/otp";
+import { hashPassword } from "better-auth/crypto";
 import { sql } from "drizzle-orm";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +9,8 @@ import { readPlan } from "../../../core/implant/plan.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import { verifyCaseAudit } from "../../../server/record/audit.ts";
-import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
+import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
+import { beginTotp, confirmTotp, signWithTotp } from "../../../server/record/signingTotp.ts";
 import { changeVersion, freezeVersion, listVersions } from "../../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
 import { openApiBench } from "../api/apiBench.ts";
@@ -19,7 +22,11 @@ const place = { origin: "http://localhost:3000" };
 const who = (role: "surgeon" | "engineer" | "reviewer"): Signer => ({ userId: role, sessionId: `s-${role}`, name: role, role });
 const keys = { surgeon: softAuthenticator(), engineer: softAuthenticator(), reviewer: softAuthenticator() };
 const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
-const freeze = (expectedNumber: number) => freezeVersion(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] }, "1");
+let plan: string;
+const freeze = (expectedNumber: number) => freezeVersion(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] }, {
+  logs: [{ document: "masks", seq: 0, checksum: "" }, { document: "plan", seq: 1, checksum: h("1") }], grid: { dims: [2, 2, 2], spacing: [0.8, 0.8, 1], origin: [0, 0, 0] }, volume: h("3"), labelmap: h("4"), plan, artifacts: [], leftOut: [], overrides: [], shown: null,
+  reports: ["ctQuality", "soundness", "fit", "print"].map((check, i) => ({ check, node: `${check}@1`, inputs: (check === "ctQuality" ? { volume: h("3") } : { plan, labelmap: h("4") }) as Record<string, string>, sha256: h("6789"[i]), verdict: "pass" as const })),
+}, "1");
 
 beforeAll(async () => {
   bench = await openApiBench();
@@ -30,8 +37,7 @@ beforeAll(async () => {
   await bench.db.update(schema.caseTable).set({ volumeHash: h("3") }).where(sql`id = ${bench.caseId}`);
   await bench.db.insert(schema.settled).values({ caseId: bench.caseId, seq: 0, manifestHash: h("4") });
   const read = readPlan({ family: "cranial", bone: 1 });
-  const plan = "plan" in read ? createHash("sha256").update(canonicalBytes(read.plan)).digest("hex") : "";
-  for (const check of ["fit", "print"]) await bench.db.insert(schema.artifact).values({ key: check, node: `${check}@1`, inputs: { plan, labelmap: h("4") }, blobHash: h(check === "fit" ? "7" : "8"), facts: { check, verdict: "pass", path: `checks/${check}.json` }, ms: 1 });
+  plan = "plan" in read ? createHash("sha256").update(canonicalBytes(read.plan)).digest("hex") : "";
   for (const role of ["surgeon", "engineer", "reviewer"] as const) {
     const { nonce, options } = await beginEnrolment(bench.db, who(role), place);
     await finishEnrolment(bench.db, who(role), place, key, nonce, keys[role].create(options.challenge, place.origin));
@@ -74,6 +80,39 @@ describe("versions and signatures", () => {
     expect([v.state, v.signatures.map(({ meaning }) => meaning).sort()]).toEqual(["signed", ["approved", "designed"]]);
   });
 
+  it("F11: password and one-time code sign only together, with a fresh code; RV1 binds them to the version", async () => {
+    const secret = "workspace secret of the test", email = "reviewer@example.org", password = "a long password";
+    await bench.db.insert(schema.account).values({ id: "a", accountId: "reviewer", providerId: "credential", userId: "reviewer", password: await hashPassword(password) });
+    await freeze(2);
+    await changeVersion(bench.db, who("engineer"), bench.caseId, 2, "submit", null);
+    const [{ manifestHash }] = await listVersions(bench.db, bench.caseId), asked = { caseId: bench.caseId, number: 2, manifestHash, meaning: "reviewed" as const, reason: null };
+    const sign = (shown: { password: string; code: string }, more = {}) => signWithTotp(bench.db, who("reviewer"), secret, key, { ...asked, ...more }, shown);
+    await expect(sign({ password, code: "000000" })).rejects.toThrow(/no one-time codes/);
+    await expect(beginTotp(bench.db, secret, { userId: "reviewer", email }, "wrong")).rejects.toThrow(/not your password/);
+    const { uri } = await beginTotp(bench.db, secret, { userId: "reviewer", email }, password);
+    const bits = [...new URL(uri).searchParams.get("secret") ?? ""].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+    const otp = createOTP(Buffer.from(bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []).toString("latin1")), now = Math.floor(Date.now() / 30_000);
+    await confirmTotp(bench.db, secret, "reviewer", await otp.hotp(now));
+    await expect(sign({ password, code: await otp.hotp(now) })).rejects.toThrow(/used already/);
+    const code = await otp.hotp(now + 1);
+    await expect(sign({ password: "wrong", code })).rejects.toThrow(/not your password/);
+    await expect(sign({ password, code }, { manifestHash: h("0") })).rejects.toThrow(/another version/);
+    await expect(sign({ password, code }, { meaning: "approved" })).rejects.toThrow(/role/);
+    const race = await Promise.allSettled([sign({ password, code }), sign({ password, code })]);
+    expect(race.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect((await listVersions(bench.db, bench.caseId))[0].signatures.map(({ meaning, method }) => [meaning, method])).toEqual([["reviewed", "passwordTotp"]]);
+  });
+
+  it("F12: five refused tries lock a person's signing, and the audit tells of each", async () => {
+    for (let i = 0; i < 5; i++) await expect(counted(bench.db, "surgeon", bench.caseId, () => demandPassword(bench.db, "surgeon", "guess"))).rejects.toThrow();
+    const [{ manifestHash }] = await listVersions(bench.db, bench.caseId);
+    await expect(beginSignature(bench.db, who("surgeon"), place, bench.caseId, 2, manifestHash, "approved", null)).rejects.toThrow(/locked/);
+    const told = await bench.db.select().from(schema.auditEvent).where(sql`action = 'signature.refused' and actor_id = 'surgeon'`);
+    expect(told.length).toBeGreaterThanOrEqual(5);
+    await bench.db.execute(sql`update signing_failure set at = now() - interval '16 minutes'`);
+    await expect(beginSignature(bench.db, who("surgeon"), place, bench.caseId, 2, manifestHash, "approved", null)).resolves.toBeDefined();
+  });
+
   it("F4: rows of versions, signatures, passkeys and events are neither changed nor deleted", async () => {
     for (const statement of ["update signature set at = now()", "delete from signature", "truncate signature", "update version set number = 9", "delete from version", "update signing_key set user_id = 'x'", "delete from signing_key", "delete from audit_event"]) {
       await expect(bench.db.execute(sql.raw(statement)), statement).rejects.toThrow();
@@ -83,7 +122,7 @@ describe("versions and signatures", () => {
 
   it("a later change leaves the signature on its version and is told", async () => {
     await bench.db.update(schema.settled).set({ manifestHash: h("5") });
-    const [v] = await listVersions(bench.db, bench.caseId);
-    expect([v.state, v.isChangedSince]).toEqual(["signed", true]);
+    const v = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1);
+    expect([v?.state, v?.isChangedSince]).toEqual(["signed", true]);
   });
 });

@@ -2,13 +2,14 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { gzipSync, zipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ChainedEvent, eventHash } from "../../../core/review/audit.ts";
+import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
 import { encodeManifest, type Manifest } from "../../../core/review/manifest.ts";
-import { challengeOf, type Statement, statementBytes, type SignatureStatement } from "../../../core/review/statements.ts";
+import { challengeOf, type ContentsStatement, type Statement, statementBytes, type SignatureStatement } from "../../../core/review/statements.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import { readPlan } from "../../../core/implant/plan.ts";
 import { sha256 } from "../../../workers/cli/command.ts";
-import { readArchive, writeArchive } from "../../../workers/package/archive.ts";
-import { packagePaths as paths, sealedPackage } from "../../../workers/package/contents.ts";
+import { readArchive } from "../../../workers/package/archive.ts";
+import { packagePaths as paths, sealedFiles, sealedPackage } from "../../../workers/package/contents.ts";
 import { makeArtifacts, planBytes } from "../../../workers/package/recipe.ts";
 import { verifyPackage } from "../../../workers/package/verifyPackage.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
@@ -46,6 +47,8 @@ function testimony(key: Workspace, change: { swap?: boolean; cut?: boolean; drop
   if (change.cut) events.pop();
   return { publicKey: key.publicKey, signatures, enrolments, auditHead: { statement: head, countersignature: key.countersign(head) }, auditEvents: events, seal: key.countersign };
 }
+/** What is found in files that were never packed: the archive round them is looked at only where nothing else is wrong. */
+const found = async (inside: ReadonlyMap<string, Uint8Array>, trusted: string | null) => (await verifyPackage(new Uint8Array(), inside, trusted)).findings.map(({ code }) => code);
 const codes = async (bytes: Uint8Array, trusted: string | null) => (await verifyPackage(bytes, readArchive(bytes), trusted)).findings.map(({ code }) => code);
 
 beforeAll(async () => {
@@ -54,10 +57,10 @@ beforeAll(async () => {
   if (!("plan" in read)) throw new Error("plan");
   const gz = (data: Uint8Array | Int16Array) => gzipSync(encodeNifti({ grid, data }), { mtime: 0 });
   const volume = gz(Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)));
-  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, volumeHash: sha256(volume), sourceHash: null, version: null, prescription: null, acknowledgements: [], logs: [], appVersion: "1" }, () => undefined);
+  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, hu: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volumeHash: sha256(volume), sourceHash: null, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
   files = new Map(recipe.files).set(paths.plan, planBytes(read.plan)).set(paths.labels, gz(labels)).set(paths.volume, volume);
   plain = sealedPackage(files, recipe.manifestHash, null);
-  const manifest: Manifest = { ...recipe.manifest, version: { caseId, caseCode: "26-001", number: 1, frozenAt: at, frozenBy: "Eva" } };
+  const manifest: Manifest = { ...recipe.manifest, artifacts: recipe.manifest.artifacts.filter(({ name }) => name !== paths.report), version: { caseId, caseCode: "26-001", number: 1, frozenAt: at, frozenBy: "Eva" } };
   files = new Map(files).set(paths.manifest, encodeManifest(manifest));
   manifestHash = sha256(encodeManifest(manifest));
 }, 60_000);
@@ -78,22 +81,23 @@ describe("package and verify", () => {
   });
 
   it("finds and names: a forged package, a swapped passkey, a cut tail, an altered event, an altered row, a missing signature", async () => {
-    const key = workspace(), of = (change: Parameters<typeof testimony>[1]) => codes(sealedPackage(files, manifestHash, testimony(key, change)), key.publicKey);
-    expect(await codes(sealedPackage(files, manifestHash, testimony(workspace())), key.publicKey)).toEqual(["another-key"]);
+    const key = workspace(), of = (change: Parameters<typeof testimony>[1]) => found(sealedFiles(files, manifestHash, testimony(key, change)), key.publicKey);
+    expect(await found(sealedFiles(files, manifestHash, testimony(workspace())), key.publicKey)).toEqual(["another-key"]);
     expect(await of({ swap: true })).toContain("enrolment-not-countersigned");
     expect(await of({ cut: true })).toContain("audit-cut");
     expect(await of({ event: true })).toContain("audit-altered");
     expect(await of({ row: true })).toContain("signature-not-countersigned");
     expect(await of({ dropSignature: true })).toContain("signature-missing");
-    const bytes = sealedPackage(files, manifestHash, testimony(key)), inside = readArchive(bytes);
+    const inside = sealedFiles(files, manifestHash, testimony(key));
     inside.delete(paths.signatures);
-    expect(await codes(writeArchive(inside), key.publicKey)).toEqual(expect.arrayContaining(["file-missing", "testimony-missing"]));
+    expect(await found(inside, key.publicKey)).toEqual(expect.arrayContaining(["file-missing", "testimony-missing"]));
   });
 
   it("a changed byte anywhere is found: in each file by name, and in the archive round them", async () => {
     const key = workspace(), bytes = sealedPackage(files, manifestHash, testimony(key));
-    for (const path of readArchive(bytes).keys()) {
-      const inside = readArchive(bytes), changed = inside.get(path)!.slice();
+    const whole = readArchive(bytes);
+    for (const path of whole.keys()) {
+      const inside = new Map(whole), changed = inside.get(path)!.slice();
       changed[changed.length >> 1] ^= 1;
       inside.set(path, changed);
       const { findings } = await verifyPackage(bytes, inside, key.publicKey);
@@ -108,6 +112,34 @@ describe("package and verify", () => {
       expect(isFound).toBe(true);
     }
   }, 60_000);
+
+  it("a file that no manifest names is held by the seal: listed anew it is found, sealed anew with another key too", async () => {
+    const key = workspace(), inside = sealedFiles(files, manifestHash, testimony(key));
+    const pdf = inside.get(paths.report)!.slice();
+    pdf[200] ^= 1;
+    inside.set(paths.report, pdf);
+    const contents = JSON.parse(new TextDecoder().decode(inside.get(paths.contents))) as ContentsStatement;
+    contents.files.find(({ path }) => path === paths.report)!.sha256 = sha256(pdf);
+    inside.set(paths.contents, canonicalBytes(contents));
+    expect(await found(inside, key.publicKey)).toEqual(["seal-broken"]);
+    expect(await found(inside, null)).toEqual(["seal-broken"]);
+    const other = workspace();
+    inside.set(paths.seal, canonicalBytes({ publicKey: other.publicKey, countersignature: other.countersign(contents) }));
+    expect(await found(inside, key.publicKey)).toEqual(["two-keys", "another-key"]);
+    expect(await found(inside, null)).toEqual(["two-keys"]);
+  });
+
+  it("a signature of another version, a passkey never enrolled, a chain of another case: each is named", async () => {
+    const key = workspace(), said = testimony(key), pack = (changed: typeof said) => found(sealedFiles(files, manifestHash, changed), key.publicKey);
+    const [first] = said.signatures, moved: SignatureStatement = { ...first.statement, versionNumber: 2 };
+    expect(await pack({ ...said, signatures: [{ statement: moved, countersignature: key.countersign(moved) }, said.signatures[1]] })).toContain("signature-of-another-version");
+    const renamed: SignatureStatement = { ...first.statement, meaning: "reviewed" };
+    expect(await pack({ ...said, signatures: [{ statement: renamed, countersignature: key.countersign(renamed) }, said.signatures[1]] })).toContain("signature-invalid");
+    expect(await pack({ ...said, enrolments: said.enrolments.slice(1) })).toContain("passkey-not-enrolled");
+    const head = { ...said.auditHead.statement, caseId: "another" };
+    expect(await pack({ ...said, auditHead: { statement: head, countersignature: key.countersign(head) } })).toContain("audit-of-another-case");
+    expect(await pack({ ...said, auditHead: { ...said.auditHead, statement: { ...said.auditHead.statement, count: 2 } } })).toContain("audit-head-not-countersigned");
+  });
 
   it("G10: hostile archives are refused", () => {
     const lying = zipSync({ a: new Uint8Array(100_000).map((_, i) => i * 7) });

@@ -1,58 +1,91 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, Download, ShieldCheck } from "lucide-react";
 import Link from "next/link";
-import { useState } from "react";
-import { errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
+import { useEffect, useState } from "react";
+import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
 import { Notice } from "../../../ui/Notice.tsx";
-import { TopBar } from "../../../ui/TopBar.tsx";
+import { UserMenu } from "../../../ui/UserMenu.tsx";
+
+/** Most events shown at a time; the filter and the export reach all of them. */
+const mostShown = 300;
+const momentOf = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+/** What an action is about: `signature.added` → signature. */
+const groupOf = (action: string): string => action.split(".")[0];
+
+/** The fields of an event in one line; a hash by its first digits, whole in the export and in the tooltip. */
+function told(object: unknown): string {
+  if (typeof object !== "object" || object === null) return "";
+  const short = (text: string): string => text.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 10)}…`);
+  return Object.entries(object).map(([key, value]) => `${key} ${short(typeof value === "object" ? JSON.stringify(value).replaceAll('"', "") : String(value))}`).join(" · ");
+}
 
 /** The case's audit events: filter, export, and a walk along the chain. */
 export function AuditScreen({ caseId }: { caseId: string }) {
-  const trpc = useTRPC(), client = useTRPCClient();
-  const events = useQuery(trpc.audit.list.queryOptions({ caseId }));
-  const [filter, setFilter] = useState("");
-  const [verdict, setVerdict] = useState<{ kind: "pass" | "fail"; text: string } | null>(null);
-  const shown = (events.data ?? []).filter((event) => `${event.action} ${event.actorId ?? ""} ${JSON.stringify(event.object)}`.toLowerCase().includes(filter.toLowerCase()));
+  const trpc = useTRPC(), client = useTRPCClient(), code = useQuery(trpc.cases.get.queryOptions({ caseId })).data?.code;
+  const asked = useQuery(trpc.audit.list.queryOptions({ caseId })), events = asked.data?.events ?? [], names = asked.data?.names ?? {};
+  const [text, setText] = useState(""), [person, setPerson] = useState(""), [group, setGroup] = useState("");
+  const [verdict, setVerdict] = useState<{ kind: "pass" | "fail"; text: string } | null>(null), [isWalking, setWalking] = useState(false);
+  const signedOut = errorCode(asked.error) === "UNAUTHORIZED";
+  useEffect(() => { if (signedOut) window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname)}`); }, [signedOut]);
+  const nameOf = (actorId: string | null): string => (actorId === null ? "Caseroom" : names[actorId] ?? actorId);
+  const shown = events.filter(({ actorId, action, object }) => (person === "" || nameOf(actorId) === person) && (group === "" || groupOf(action) === group)
+    && `${action} ${nameOf(actorId)} ${JSON.stringify(object)}`.toLowerCase().includes(text.trim().toLowerCase())).reverse();
   const verify = async () => {
+    setWalking(true);
     try {
       const { count, fault } = await client.audit.verify.query({ caseId });
-      setVerdict(fault ? { kind: "fail", text: `Event ${fault.seq} is ${fault.why}. Tell the administrator; do not sign.` } : { kind: "pass", text: `All ${count} events follow from one another.` });
+      setVerdict(fault ? { kind: "fail", text: `Event ${fault.seq} is ${fault.why}. Tell the administrator; do not sign.` } : { kind: "pass", text: `All ${count} events follow from one another: none is missing, altered or out of place.` });
     } catch (error) {
       setVerdict({ kind: "fail", text: errorSentence(error) });
     }
+    setWalking(false);
   };
   const save = () => {
-    const url = URL.createObjectURL(new Blob([JSON.stringify(events.data, null, 2)], { type: "application/json" }));
-    Object.assign(document.createElement("a"), { href: url, download: "audit.json" }).click();
+    const url = URL.createObjectURL(new Blob([JSON.stringify(shown.toReversed(), null, 2)], { type: "application/json" }));
+    Object.assign(document.createElement("a"), { href: url, download: `${code ?? "case"}-audit.json` }).click();
     URL.revokeObjectURL(url);
   };
+  const choice = (label: string, value: string, set: (value: string) => void, all: string, options: readonly string[]) => (
+    <select aria-label={label} className="field min-h-9" value={value} onChange={(event) => set(event.target.value)}><option value="">{all}</option>{options.map((name) => <option key={name}>{name}</option>)}</select>
+  );
   return (
-    <>
-      <TopBar />
-      <main className="flex-1 overflow-auto p-4">
-        <div className="mx-auto flex max-w-4xl flex-col gap-3">
-          <Link href={`/cases/${caseId}`} className="text-muted hover:text-ink">Back to the room</Link>
-          <h1 className="text-xl font-semibold">Audit</h1>
+    <div className="flex h-full flex-col">
+      <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line bg-pane px-3 py-1.5">
+        <Link href={`/cases/${caseId}/review`} aria-label="Back to review and sign" className="button button-quiet min-h-11 px-2.5"><ArrowLeft aria-hidden size={17} /></Link>
+        <h1 className="min-w-0 flex-1 truncate text-lg font-semibold">Audit of case {code}</h1>
+        <UserMenu />
+      </header>
+      <main className="min-h-0 flex-1 overflow-y-auto px-4 py-4">
+        <div className="mx-auto flex max-w-5xl flex-col gap-3">
           <div className="flex flex-wrap gap-2">
-            <input aria-label="Filter events" className="field min-w-0 flex-1" value={filter} placeholder="Filter" onChange={(e) => setFilter(e.target.value)} />
-            <button type="button" className="button" onClick={save} disabled={!events.data}>Export</button>
-            <button type="button" className="button button-primary" onClick={() => void verify()}>Verify</button>
+            <input aria-label="Filter events" type="search" className="field min-h-9 min-w-40 flex-1" value={text} placeholder="Filter by any word or hash" onChange={(event) => setText(event.target.value)} />
+            {choice("By person", person, setPerson, "Everybody", [...new Set(events.map(({ actorId }) => nameOf(actorId)))].sort())}
+            {choice("By kind", group, setGroup, "Everything", [...new Set(events.map(({ action }) => groupOf(action)))].sort())}
+            <button type="button" className="button min-h-9" onClick={save} disabled={shown.length === 0}><Download aria-hidden size={15} /> Export {shown.length}</button>
+            <button type="button" className="button button-primary min-h-9" disabled={isWalking} onClick={() => void verify()}><ShieldCheck aria-hidden size={15} /> {isWalking ? "Walking the chain…" : "Verify"}</button>
           </div>
           {verdict && <Notice kind={verdict.kind}>{verdict.text}</Notice>}
-          {events.error && <Notice kind="fail">{errorSentence(events.error)}</Notice>}
-          <ol className="flex flex-col" aria-label="Events">
-            {shown.map((event) => (
-              <li key={event.seq} className="flex flex-wrap gap-x-3 border-b border-line py-2">
-                <span className="w-10 text-muted">{event.seq}</span>
-                <time dateTime={event.at} className="w-52 text-muted">{new Date(event.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}</time>
-                <span className="font-medium">{event.action}</span>
-                <span className="min-w-0 flex-1 break-all text-muted">{event.actorId} {JSON.stringify(event.object)}</span>
-              </li>
-            ))}
-          </ol>
-          {events.data && shown.length === 0 && <p className="text-muted">No event {filter ? "matches the filter" : "yet; what is done from now on is listed here"}.</p>}
+          {asked.error && !signedOut && <Notice kind="fail">{errorSentence(asked.error)}</Notice>}
+          {asked.isSuccess && shown.length === 0 && <p className="text-muted">No event {events.length > 0 ? "matches the filter" : "yet; what is done from now on is listed here"}.</p>}
+          <table className="w-full border-collapse">
+            <caption className="sr-only">Events, newest first</caption>
+            <thead className="max-sm:sr-only"><tr>{["No.", "When", "Who", "What", "About"].map((name) => <th key={name} scope="col" className="heading-small py-1.5 pr-4 text-left">{name}</th>)}</tr></thead>
+            <tbody>
+              {shown.slice(0, mostShown).map(({ seq, at, actorId, action, object, hash }) => (
+                <tr key={seq} data-event={action} title={`sha256 ${hash}`} className="border-t border-line align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-1.5">
+                  <td className="py-1.5 pr-4 text-muted max-sm:py-0">{seq}</td>
+                  <td className="whitespace-nowrap py-1.5 pr-4 text-muted max-sm:py-0"><time dateTime={at}>{momentOf.format(new Date(at))}</time></td>
+                  <td className="whitespace-nowrap py-1.5 pr-4 max-sm:py-0">{nameOf(actorId)}</td>
+                  <td className="whitespace-nowrap py-1.5 pr-4 font-medium max-sm:py-0">{action}</td>
+                  <td className="py-1.5 text-muted [overflow-wrap:anywhere] max-sm:w-full max-sm:py-0">{told(object)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {shown.length > mostShown && <p className="text-muted">The newest {mostShown} of {shown.length} are shown. Filter to see others; the export holds all {shown.length}.</p>}
         </div>
       </main>
-    </>
+    </div>
   );
 }

@@ -1,69 +1,122 @@
 "use client";
-import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ArrowLeft, KeyRound, ShieldCheck, Snowflake } from "lucide-react";
 import Link from "next/link";
-import { useState } from "react";
-import { type Meaning, meaningsOf } from "../../../../core/review/lifecycle.ts";
-import { meaningSentence } from "../../../../core/review/statements.ts";
-import { errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect, useState } from "react";
+import { isAllowed } from "../../../../core/review/permissions.ts";
+import type { Prescription } from "../../../../core/review/manifest.ts";
+import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
+import { formatMoment } from "../../../ui/format.ts";
 import { Notice } from "../../../ui/Notice.tsx";
+import { roleNames } from "../../../ui/people.ts";
+import { ProgressBar } from "../../../ui/ProgressBar.tsx";
+import { UserMenu } from "../../../ui/UserMenu.tsx";
+import { ChangesTab } from "./ChangesTab.tsx";
+import { ChecksTab } from "./ChecksTab.tsx";
+import { FactorsDialog } from "./FactorsDialog.tsx";
+import { FreezeDialog } from "./FreezeDialog.tsx";
+import { meaningWords, picturesOf, type ReviewVersion, stateWords, versionFile } from "./reviewData.ts";
+import { SignPanel } from "./SignPanel.tsx";
+import { TalkTab } from "./TalkTab.tsx";
+import { VersionActions } from "./VersionActions.tsx";
+import { VersionPictures } from "./VersionPictures.tsx";
+
+const freezeStages = ["queued", "masks", "implant", "bone", "checks", "pictures", "record", "done"];
+const titleOf = ({ manifest: { prescription: p } }: ReviewVersion): string => (p ? `${p.kind}, ${p.side} ${p.region}, ${p.material}` : "Prescription not complete");
 
 /** Freezing, reading and signing the versions of a case; made for a phone first. */
 export function ReviewScreen({ caseId }: { caseId: string }) {
-  const trpc = useTRPC(), client = useTRPCClient(), cache = useQueryClient();
-  const versions = useQuery(trpc.versions.list.queryOptions({ caseId })), own = useQuery(trpc.cases.get.queryOptions({ caseId }));
-  const [fields, setFields] = useState({ indication: "", region: "", kind: "", material: "" });
-  const [side, setSide] = useState<"" | "left" | "right" | "both" | "midline">("");
-  const [reason, setReason] = useState(""), [password, setPassword] = useState(""), [said, setSaid] = useState<{ kind: "pass" | "fail"; text: string } | null>(null);
-  const attempt = async (done: string, act: () => Promise<unknown>) => {
+  const trpc = useTRPC(), client = useTRPCClient(), cache = useQueryClient(), router = useRouter();
+  const asked = Number(useSearchParams().get("version"));
+  const review = useQuery(trpc.versions.list.queryOptions({ caseId }, { refetchInterval: ({ state }) => (state.data?.jobs.some((job) => job.state === "queued" || job.state === "running") ? 700 : 5000) }));
+  const own = useQuery(trpc.cases.get.queryOptions({ caseId })).data, me = useQuery(trpc.me.queryOptions()).data, comments = useQuery(trpc.comments.list.queryOptions({ caseId })).data ?? [];
+  const [tab, setTab] = useState<"changes" | "slices" | "checks" | "talk">("changes"), [open, setOpen] = useState<"freeze" | "factors" | null>(null);
+  const [said, setSaid] = useState<{ kind: "pass" | "fail"; text: string } | null>(null);
+  const signedOut = errorCode(review.error) === "UNAUTHORIZED";
+  useEffect(() => { if (signedOut) window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`); }, [signedOut]);
+  const attempt = async (done: string | null, act: () => Promise<unknown>) => {
     try {
       await act();
-      setSaid({ kind: "pass", text: done });
+      setSaid(done === null ? null : { kind: "pass", text: done });
     } catch (error) {
-      setSaid({ kind: "fail", text: errorSentence(error) });
+      setSaid({ kind: "fail", text: error instanceof Error && error.name === "NotAllowedError" ? "The passkey was not used: it was cancelled, or took too long. Nothing was signed." : errorSentence(error) });
     }
     await cache.invalidateQueries(trpc.versions.pathFilter());
   };
-  const [last] = versions.data ?? [];
-  const freeze = () => attempt("Frozen. Others go on drawing.", () => client.versions.freeze.mutate({ caseId, expectedNumber: (last?.number ?? 0) + 1, prescription: side === "" ? null : { ...fields, side }, acknowledgements: [] }));
-  const enrol = () => attempt("Your passkey is enrolled.", async () => {
-    const { nonce, options } = await client.signingKeys.begin.mutate({ password: password || null });
-    await client.signingKeys.finish.mutate({ nonce, response: await startRegistration({ optionsJSON: options }) });
-  });
-  const sign = (meaning: Meaning) => attempt("Signed.", async () => {
-    const { nonce, options } = await client.versions.beginSignature.mutate({ caseId, number: last.number, manifestHash: last.manifestHash, meaning, reason: reason.trim() || null });
-    await client.versions.finishSignature.mutate({ caseId, number: last.number, nonce, response: await startAuthentication({ optionsJSON: options }) });
-  });
+  const versions = review.data?.versions ?? [], jobs = review.data?.jobs ?? [], version = versions.find(({ number }) => number === asked) ?? versions[0];
+  const role = own?.role, next = (versions[0]?.number ?? 0) + 1, freezing = jobs.find(({ kind }) => kind === "freeze"), isFreezing = freezing?.state === "queued" || freezing?.state === "running";
+  const freeze = (prescription: Prescription | null) => { setOpen(null); void attempt(null, async () => { await client.versions.freeze.mutate({ caseId, expectedNumber: next, prescription, acknowledgements: [] }); router.replace(`/cases/${caseId}/review`); }); };
+  const mayFreeze = role !== undefined && isAllowed(role, "version.freeze", own?.isArchived), openComments = comments.filter(({ threadId, resolvedAt }) => threadId === null && resolvedAt === null).length;
+  const tabs = [["changes", version?.difference?.since ? `Since v${version.difference.since}` : "Content"], ["slices", "Slices"], ["checks", "Checks"], ["talk", "Talk"]] as const;
   return (
-    <main className="flex-1 overflow-auto p-4">
-      <div className="mx-auto flex max-w-xl flex-col gap-4">
-        <Link href={`/cases/${caseId}`} className="text-muted">Back to the room</Link>
-        <h1 className="text-xl font-semibold">Review and sign {own.data?.code}</h1>
-        {versions.error && <Notice kind="fail">{errorSentence(versions.error)}</Notice>}
-        {said && <Notice kind={said.kind}>{said.text}</Notice>}
-        {(versions.data ?? []).map((version) => (
-          <section key={version.number} aria-label={`Version ${version.number}`} className="rounded-xl border border-line p-4">
-            <h2 className="text-lg font-semibold">Version {version.number}, {version.state}</h2>
-            <p className="text-muted">Frozen by {version.frozenBy}, {version.frozenAt.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}</p>
-            {version.isChangedSince && <Notice kind="attention">The draft was changed since; a signature stays with this version.</Notice>}
-            {version.manifest.reports.map(({ check, verdict }) => <p key={check} className="border-b border-line py-2">{check}: {verdict === "needsJudgement" ? "needs judgement" : verdict}</p>)}
-            {version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
-            {version.signatures.map((one) => <p key={one.name}>{one.name} ({one.role}): {one.meaning}, {one.at} UTC</p>)}
-            <p className="break-all font-mono text-xs">sha256 {version.manifestHash}</p>
-            {version.state === "frozen" && <button type="button" className="button mt-2 min-h-11" onClick={() => void attempt("In review.", () => client.versions.change.mutate({ caseId, number: version.number, action: "submit", reason: null }))}>Submit for review</button>}
-          </section>
-        ))}
-        {last?.state === "inReview" && own.data?.role && meaningsOf[own.data.role].map((meaning) => (
-          <button key={meaning} type="button" className="button button-primary min-h-12 whitespace-normal" onClick={() => void sign(meaning)}>Sign with passkey: {meaningSentence[meaning]}</button>
-        ))}
-        <input aria-label="Reason, when rejecting" className="field min-h-11" placeholder="Reason, when rejecting" value={reason} onChange={(e) => setReason(e.target.value)} />
-        <input aria-label="Your password, to enrol a passkey" type="password" autoComplete="current-password" className="field min-h-11" placeholder="Your password, to enrol a passkey" value={password} onChange={(e) => setPassword(e.target.value)} />
-        <button type="button" className="button min-h-11" onClick={() => void enrol()}>Enrol a passkey for signing</button>
-        <h2 className="text-lg font-semibold">Freeze a version</h2>
-        {(["indication", "region", "kind", "material"] as const).map((name) => <input key={name} aria-label={name} placeholder={name} className="field min-h-11" value={fields[name]} onChange={(e) => setFields({ ...fields, [name]: e.target.value })} />)}
-        <select aria-label="Side" className="field min-h-11" value={side} onChange={(e) => setSide(e.target.value as typeof side)}><option value="">Choose the side</option>{["left", "right", "both", "midline"].map((name) => <option key={name}>{name}</option>)}</select>
-        <button type="button" className="button min-h-11" onClick={() => void freeze()}>Freeze</button>
-      </div>
-    </main>
+    <div className="flex h-full flex-col">
+      <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line bg-pane px-3 py-1.5">
+        <Link href={`/cases/${caseId}`} aria-label="Back to the room" className="button button-quiet min-h-11 px-2.5"><ArrowLeft aria-hidden size={17} /></Link>
+        <div className="min-w-0 flex-1">
+          <p className="text-sm text-muted sm:truncate">Case {own?.code}{version ? ` · version ${version.number} of ${versions[0].number} · frozen ${formatMoment(version.frozenAt)}` : ""}</p>
+          <h1 className="text-lg font-semibold leading-tight first-letter:uppercase sm:truncate">{version ? titleOf(version) : "Review and sign"}</h1>
+        </div>
+        <Link href={`/cases/${caseId}/audit`} className="button button-quiet min-h-11 px-2.5" aria-label="Audit"><ShieldCheck aria-hidden size={16} /><span className="max-sm:hidden">Audit</span></Link>
+        <button type="button" className="button button-quiet min-h-11 px-2.5" aria-label="How you sign" onClick={() => setOpen("factors")}><KeyRound aria-hidden size={16} /><span className="max-sm:hidden">How you sign</span></button>
+        <UserMenu />
+      </header>
+      <main data-review={version?.number ?? 0} data-state={version?.state ?? "none"} className="min-h-0 flex-1 overflow-y-auto lg:grid lg:grid-cols-[minmax(0,1fr)_380px] lg:grid-rows-[minmax(0,1fr)] lg:overflow-hidden">
+        <div className="lg:overflow-y-auto">
+          {version && <VersionPictures caseId={caseId} version={version} />}
+          <div className="flex flex-col gap-2 px-4 pt-3">
+            {review.error && !signedOut && <Notice kind="fail">{errorSentence(review.error)}</Notice>}
+            {said && <Notice kind={said.kind}>{said.text}</Notice>}
+            {isFreezing && <div data-freezing={freezing.number}><p role="status" className="pb-1">{freezing.by} freezes version {freezing.number}: {freezing.stage}. You can go on drawing.</p><ProgressBar label="Freezing" fraction={Math.max(0, freezeStages.indexOf(freezing.stage)) / (freezeStages.length - 1)} /></div>}
+            {freezing?.state === "failed" && freezing.number === next && <Notice kind="fail">{freezing.error ?? "The version was not frozen: the worker stopped. Try again."}</Notice>}
+            {version?.isChangedSince && <Notice kind="attention">The draft was changed since version {version.number}{version.signatures.length > 0 ? "; the signatures stay with this version and do not cover the change" : ""}.</Notice>}
+            {review.isSuccess && !version && !isFreezing && <p className="py-6 text-muted">No version yet. {mayFreeze ? "Freeze one when masks and plan are as they should be signed." : "A surgeon or an engineer of the case freezes one when masks and plan are ready."}</p>}
+          </div>
+          {version && (
+            <div className="px-4 pb-4">
+              <div role="tablist" aria-label="About this version" className="my-2 grid grid-cols-4 gap-2">
+                {tabs.map(([id, name]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} aria-controls="tab-panel" onClick={() => setTab(id)} className={`button min-h-10 px-1 ${tab === id ? "border-accent bg-accent/15" : "text-muted"}`}>{name}</button>)}
+              </div>
+              <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+                {tab === "changes" && <ChangesTab version={version} />}
+                {tab === "slices" && (picturesOf(version).length === 0 ? <p className="py-3 text-muted">No implant was built for this version, so there is no slice through it.</p>
+                  : <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">{picturesOf(version).slice(1).map(({ name, title, alt }) => <figure key={name}><img src={versionFile(caseId, version.number, `pictures/${name}.png`)} alt={alt} className="w-full rounded-lg bg-black" /><figcaption className="pt-1 text-muted">{title}: bone mask amber, implant blue</figcaption></figure>)}</div>)}
+                {tab === "checks" && <ChecksTab caseId={caseId} version={version} mayJudge={role !== undefined && isAllowed(role, "version.judge", own?.isArchived)} onJudge={(reportHash, reason) => void attempt("Your judgement is recorded.", () => client.versions.judge.mutate({ caseId, reportHash, reason }))} />}
+                {tab === "talk" && <TalkTab caseId={caseId} />}
+              </div>
+            </div>
+          )}
+        </div>
+        <aside aria-label="Sign and release" className="flex flex-col gap-4 px-4 pb-6 pt-2 lg:overflow-y-auto lg:border-l lg:border-line lg:bg-pane lg:pt-4">
+          {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}</span></p>}
+          {version?.manifest.leftOut.filter(({ what }) => what === "Implant").map(({ why }) => <Notice key={why} kind="fail">No implant could be built: {why}</Notice>)}
+          {version && version.state !== "voided" && version.state !== "superseded" && version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
+          {version?.state === "inReview" && me && role && !version.signatures.some(({ userId }) => userId === me.userId) && <SignPanel key={version.manifestHash} caseId={caseId} version={version} me={me} role={role} openComments={openComments} attempt={attempt} onFactors={() => setOpen("factors")} />}
+          {version && version.signatures.length > 0 && (
+            <section aria-label="Signatures">
+              <h2 className="heading-small pb-1">Signatures</h2>
+              {version.signatures.map((one) => (
+                <div key={one.userId} data-signature={one.meaning} className="border-b border-line py-2">
+                  <p><strong className="font-semibold">{meaningWords[one.meaning]}</strong> by {one.name}, {roleNames[one.role].toLowerCase()}</p>
+                  {one.reason && <p className="break-words">{one.reason}</p>}
+                  <p className="text-sm text-muted">{formatMoment(new Date(one.at))} · {one.at.slice(0, 19).replace("T", " ")} UTC · {one.method === "passkey" ? "passkey" : "password and code"}</p>
+                </div>
+              ))}
+              <p className="break-all pt-1.5 font-mono text-xs text-muted">sha256 {version.manifestHash}</p>
+            </section>
+          )}
+          {version && role && !own?.isArchived && <VersionActions key={version.number} caseId={caseId} version={version} role={role} jobs={jobs} attempt={attempt} />}
+          {mayFreeze && !isFreezing && <button type="button" className={`button min-h-11 ${version ? "" : "button-primary"}`} onClick={() => setOpen("freeze")}><Snowflake aria-hidden size={15} /> Freeze version {next}</button>}
+          {versions.length > 1 && (
+            <nav aria-label="Versions">
+              <h2 className="heading-small pb-1">Versions</h2>
+              {versions.map(({ number, state, frozenAt }) => <Link key={number} href={`/cases/${caseId}/review?version=${number}`} aria-current={number === version?.number ? "page" : undefined} className={`flex min-h-11 items-center justify-between border-b border-line ${number === version?.number ? "font-semibold" : "text-muted hover:text-ink"}`}><span>Version {number}</span><span className="text-sm">{stateWords[state]} · {formatMoment(frozenAt)}</span></Link>)}
+            </nav>
+          )}
+        </aside>
+      </main>
+      {open === "freeze" && <FreezeDialog number={next} region={own?.region ?? ""} before={versions[0]?.manifest.prescription ?? null} onFreeze={freeze} onClose={() => setOpen(null)} />}
+      {open === "factors" && <FactorsDialog onClose={() => setOpen(null)} />}
+    </div>
   );
 }

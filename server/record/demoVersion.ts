@@ -1,0 +1,41 @@
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { demoCaseCode, demoPeople } from "../../drizzle/seedDemo.ts";
+import { auditEvent, build, caseTable, clientLease, draftLog, version, versionJob, versionState } from "../../drizzle/schema.ts";
+import type { Db } from "../platform/db.ts";
+import { appendToLog } from "./draftLog.ts";
+
+/** Who plans and freezes in the demo case. */
+export const demoDesigner = { userId: demoPeople[1].id, role: demoPeople[1].role } as const;
+
+/** Gives the demo case its plan, as long as nobody has worked in it; resolves with the case, or null where there is nothing to do. */
+export async function recordDemoPlan(db: Db, plan: { update: Uint8Array; clientId: number }): Promise<string | null> {
+  return db.transaction(async (tx) => {
+    const [own] = await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode)).for("update");
+    if (!own) return null;
+    const [drawn] = await tx.select({ count: sql<number>`count(*)::int` }).from(draftLog).where(eq(draftLog.caseId, own.id));
+    const [frozen] = await tx.select({ id: version.id }).from(version).where(eq(version.caseId, own.id)).limit(1);
+    if (drawn.count !== 1 || frozen) return null;
+    await tx.insert(clientLease).values({ caseId: own.id, clientId: plan.clientId, userId: demoDesigner.userId });
+    await appendToLog(tx, own.id, "plan" as "masks", { seq: 0, checksum: "" }, [{ update: plan.update, userId: demoDesigner.userId, sessionId: "demo" }]);
+    await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId: own.id })}::json, job_key := ${`settle:${own.id}`}, queue_name := ${`case:${own.id}`})`);
+    return own.id;
+  });
+}
+
+/** What the demo case waits for: its surfaces, the freeze, the submission, or nothing more. Only as long as just its designer has worked in it. */
+export async function nextDemoStep(db: Db): Promise<{ caseId: string | null; step: "wait" | "freeze" | "submit" | "none" }> {
+  const [own] = await db.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
+  if (!own) return { caseId: null, step: "none" };
+  const told = (step: "wait" | "freeze" | "submit" | "none") => ({ caseId: own.id, step });
+  const strangers = await db.select({ seq: draftLog.seq }).from(draftLog).where(and(eq(draftLog.caseId, own.id), ne(draftLog.sessionId, "demo"))).limit(1);
+  const [job] = await db.select({ state: versionJob.state, by: versionJob.requestedBy }).from(versionJob).where(and(eq(versionJob.caseId, own.id), eq(versionJob.kind, "freeze"))).orderBy(versionJob.createdAt).limit(1);
+  if (!job) {
+    const steps = await db.select({ state: build.state }).from(build).where(eq(build.caseId, own.id)), planned = await db.select({ seq: draftLog.seq }).from(draftLog).where(and(eq(draftLog.caseId, own.id), eq(draftLog.document, "plan"))).limit(1);
+    if (strangers.length > 0 || planned.length === 0) return told("none");
+    return told(steps.length === 0 || steps.some(({ state }) => state === "rebuilding" || state === "waiting") ? "wait" : "freeze");
+  }
+  if (job.state === "queued" || job.state === "running") return told("wait");
+  const [first] = await db.select({ state: versionState.state, by: version.frozenBy }).from(version).innerJoin(versionState, eq(versionState.versionId, version.id)).where(and(eq(version.caseId, own.id), eq(version.number, 1)));
+  const changes = await db.select({ id: auditEvent.id }).from(auditEvent).where(and(eq(auditEvent.caseId, own.id), inArray(auditEvent.action, ["version.submit", "version.withdraw"]))).limit(1);
+  return told(first?.state === "frozen" && first.by === demoDesigner.userId && changes.length === 0 ? "submit" : "none");
+}

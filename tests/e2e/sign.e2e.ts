@@ -1,0 +1,283 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createOTP } from "@better-auth/utils/otp";
+import { gzipSync } from "fflate";
+import { chromium, type Browser, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { openDatabase } from "../../server/platform/db.ts";
+import { appendToLog } from "../../server/record/draftLog.ts";
+import { databaseSettings } from "../../workers/cli/database.ts";
+import { readArchive, writeArchive } from "../../workers/package/archive.ts";
+import { vault } from "../core/implant/vault.ts";
+import { startProduct, type Product } from "../support/product.ts";
+import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
+
+let product: Product, browser: Browser, engineer: Page, surgeon: Page, specialist: Page, caseId: string;
+const password = "correct horse battery", look = process.env.CASEROOM_LOOK;
+/** A picture for people to look at, where CASEROOM_LOOK names a folder. */
+const shot = async (page: Page, name: string) => { if (look) await page.screenshot({ path: join(look, `${name}.png`) }); };
+const planDoc = new Y.Doc();
+let planEnd = { seq: 0, checksum: "" };
+
+const env = () => ({ ...process.env, CASEROOM_DATA: product.dataDir, CASEROOM_MODE: "real", PORT: new URL(product.origin).port, DATABASE_URL: "", CASEROOM_DATABASE: "", INIT_CWD: product.dataDir });
+
+/** A procedure of the API, asked by a page's person. */
+async function call<T>(page: Page, path: string, input: unknown): Promise<T> {
+  const body = await page.evaluate(async ({ at, value }) => {
+    const answer = await fetch(`/api/trpc/${at}`, { method: "POST", headers: { "content-type": "application/json", "x-caseroom": "1" }, body: JSON.stringify({ json: value }) });
+    return await answer.json() as { result?: { data: { json: unknown } }; error?: unknown };
+  }, { at: path, value: input });
+  if (!body.result) throw new Error(JSON.stringify(body.error));
+  return body.result.data.json as T;
+}
+async function person(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })).newPage();
+  page.setDefaultTimeout(20_000);
+  return page;
+}
+/** Chromium's own authenticator in software: present, and with the person verified. */
+async function withAuthenticator(page: Page): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+}
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.goto(`${product.origin}/sign-in`);
+  await page.fill("input[name=email]", email);
+  await page.fill("input[name=password]", password);
+  await page.click("button[type=submit]");
+  await page.waitForSelector("[data-import-files]", { state: "attached" });
+}
+async function joined(page: Page, name: string, email: string, role: string): Promise<void> {
+  const { link } = await call<{ link: string }>(engineer, "invitations.create", { caseId, email, role });
+  await page.goto(link);
+  await page.fill("input[name=name]", name);
+  await page.fill("input[name=password]", password);
+  await page.fill("input[name=again]", password);
+  await page.click("button[type=submit]");
+  await ready(page);
+}
+/** Sets parameters of the plan as the engineer, past its room: the signing is what is looked at here. */
+async function setPlan(values: Record<string, string | number>): Promise<void> {
+  const { db, close } = openDatabase(databaseSettings(env()).databaseUrl);
+  try {
+    for (const [name, value] of Object.entries(values)) planParametersOf(planDoc).set(planKey("implant1", name), value);
+    const { userId } = await engineer.evaluate(async () => (await (await fetch("/api/trpc/me")).json() as { result: { data: { json: { userId: string } } } }).result.data.json);
+    planEnd = (await db.transaction((tx) => appendToLog(tx, caseId, "plan" as "masks", planEnd, [{ update: Y.encodeStateAsUpdate(planDoc), userId, sessionId: "e2e" }]))) as typeof planEnd;
+  } finally {
+    await close();
+  }
+}
+const review = (page: Page, more = "") => page.goto(`${product.origin}/cases/${caseId}/review${more}`);
+const job = (...args: string[]) => {
+  const { stdout, status } = spawnSync(process.execPath, ["workers/job.mjs", ...args], { env: env(), encoding: "utf8" });
+  return { status, line: JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as { ok: boolean; verdict?: string; signatures?: { meaning: string; method: string }[]; error?: { code: string; message: string; details: { findings?: { code: string; where: string }[] } } } };
+};
+
+beforeAll(async () => {
+  product = await startProduct(240_000, ["--real"]);
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
+  [engineer, surgeon, specialist] = await Promise.all([person(), person({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }), person({ viewport: { width: 1024, height: 768 } })]);
+  await Promise.all([withAuthenticator(engineer), withAuthenticator(surgeon)]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+describe("from a defect to a signed package", () => {
+  it("three people come into a case with a defect, and the bone is segmented", async () => {
+    await expect.poll(() => /\/setup\?token=[\w-]+/.exec(product.output())?.[0] ?? "", { timeout: 20_000 }).not.toBe("");
+    await engineer.goto(product.origin + (/\/setup\?token=[\w-]+/.exec(product.output())?.[0] ?? ""));
+    for (const [name, value] of [["name", "Eva Engineer"], ["email", "eva@example.org"], ["password", password], ["again", password]] as const) await engineer.fill(`input[name=${name}]`, value);
+    await engineer.click("button[type=submit]");
+    await engineer.waitForURL(/sign-in/);
+    await signIn(engineer, "eva@example.org");
+    const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2);
+    const file = gzipSync(encodeNifti({ grid, data: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)) }), { level: 1 });
+    await engineer.setInputFiles("input[data-import-files]", { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(file) });
+    const row = engineer.locator("tr[data-case]");
+    await row.waitFor({ timeout: 60_000 });
+    caseId = await row.getAttribute("data-case") ?? "";
+    await joined(surgeon, "Sam Surgeon", "sam@example.org", "surgeon");
+    await joined(specialist, "Sia Specialist", "sia@example.org", "segmentationSpecialist");
+    await specialist.keyboard.press("t");
+    await specialist.click("section[aria-label=Threshold] button.button-primary");
+    await saved(specialist);
+    await expect.poll(() => specialist.getAttribute("[data-segment='1']", "data-voxels").then(Number)).toBeGreaterThan(1000);
+    await setPlan({ family: "cranial", bone: 1, thickness: 4 });
+  });
+
+  it("the engineer freezes from the room while the specialist draws on; the version is complete and the draft has changed since", async () => {
+    await engineer.goto(`${product.origin}/cases/${caseId}`);
+    await ready(engineer);
+    await shot(engineer, "room-1440");
+    await engineer.click("[data-review-link]");
+    await engineer.waitForSelector("[data-review='0']");
+    await expectAccessible(engineer, "review without a version");
+    await engineer.click("button:has-text('Freeze version 1')");
+    await engineer.fill("dialog input[name=indication]", "defect after trauma");
+    await engineer.selectOption("dialog select[name=side]", "right");
+    await engineer.fill("dialog input[name=region]", "parietal");
+    await expectAccessible(engineer, "freeze");
+    await shot(engineer, "freeze-1440");
+    await engineer.click("dialog button:text-is('Freeze')");
+    await specialist.click('button[aria-label="Brush"]');
+    await drag(specialist, "axial", [0.45, 0.5], [0.55, 0.5]);
+    await saved(specialist);
+    await engineer.waitForSelector("[data-review='1'][data-state=frozen]", { timeout: 60_000 });
+    await engineer.waitForSelector("main:has-text('The draft was changed since version 1')", { timeout: 20_000 });
+    await engineer.click("#tab-checks");
+    await expect.poll(() => engineer.locator("[data-check]").count()).toBe(4);
+    await engineer.click("[data-check=fit] button");
+    await expectAccessible(engineer, "review, checks");
+    await shot(engineer, "review-checks-1440");
+  });
+
+  it("what does not pass is judged in writing before it can be signed", async () => {
+    for (let left = await engineer.locator("[data-check] form").count(); left > 0; left--) {
+      await engineer.locator("[data-check] textarea").first().fill("A coarse phantom; looked at on every slice, fits.");
+      await engineer.locator("[data-check] form button").first().click();
+      await expect.poll(() => engineer.locator("[data-check] form").count()).toBe(left - 1);
+    }
+    await engineer.click("[data-change=submit]");
+    await engineer.waitForSelector("[data-review='1'][data-state=inReview]");
+    await expect.poll(() => engineer.locator("aside [role=status]:has-text('Attention')").count()).toBe(0);
+    await shot(engineer, "review-1440");
+  });
+
+  it("RV1: engineer and surgeon sign with their passkeys, the surgeon by touch on a phone; nobody else's click counts", async () => {
+    await engineer.click("button[aria-label='How you sign']");
+    await engineer.fill("dialog input[name=password]", "wrong password here");
+    await engineer.click("dialog button:has-text('Enrol a passkey')");
+    await engineer.waitForSelector("dialog [role=alert]:has-text('not your password')");
+    await engineer.fill("dialog input[name=password]", password);
+    await engineer.click("dialog button:has-text('Enrol a passkey')");
+    await engineer.waitForSelector("dialog [data-passkey]");
+    await expectAccessible(engineer, "how you sign");
+    await engineer.keyboard.press("Escape");
+    await engineer.click("button:has-text('Sign with passkey')");
+    await engineer.waitForSelector("[data-signature=designed]");
+
+    await review(surgeon);
+    await surgeon.waitForSelector("[data-review='1'][data-state=inReview]");
+    await surgeon.tap("button:has-text('Set up signing')");
+    await surgeon.fill("dialog input[name=password]", password);
+    await surgeon.tap("dialog button:has-text('Enrol a passkey')");
+    await surgeon.waitForSelector("dialog [data-passkey]");
+    await surgeon.tap("dialog button[aria-label=Close]");
+    await surgeon.waitForSelector("button:has-text('Sign with passkey')");
+    await expectAccessible(surgeon, "review on a phone");
+    await surgeon.locator("main").evaluate((main) => { main.scrollTop = 0; });
+    await shot(surgeon, "review-390");
+    await surgeon.locator("button:has-text('Sign with passkey')").scrollIntoViewIfNeeded();
+    await shot(surgeon, "review-390-sign");
+    expect(await surgeon.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await surgeon.tap("button:has-text('Sign with passkey')");
+    await surgeon.waitForSelector("[data-review='1'][data-state=signed]");
+    await review(specialist);
+    await specialist.waitForSelector("[data-review='1'][data-state=signed]");
+    expect(await specialist.locator("button:has-text('Sign with')").count()).toBe(0);
+    await specialist.waitForFunction(() => [...document.images].every((image) => image.complete));
+    await shot(specialist, "review-1024");
+    await expectAccessible(specialist, "a signed version");
+  });
+
+  it("a change after the signature leaves it on its version, and the room says so", async () => {
+    await setPlan({ marginMm: 0.8 });
+    await engineer.goto(`${product.origin}/cases/${caseId}`);
+    await ready(engineer);
+    await engineer.waitForSelector("[data-changed-since='1']:has-text('its signatures do not cover this')");
+    await shot(engineer, "room-changed-1440");
+  });
+
+  it("the package is made with a button and by the command line, verifies with the key, rebuilds, and tells tampering by name", async () => {
+    await review(engineer);
+    await engineer.click("button:has-text('Make the package')");
+    const link = engineer.locator("a:has-text('Download the package')");
+    await link.waitFor({ timeout: 60_000 });
+    const [download] = await Promise.all([engineer.waitForEvent("download"), link.click()]);
+    const zip = join(product.dataDir, "button.zip"), pub = join(product.dataDir, "workspace.pub");
+    await download.saveAs(zip);
+    const valid = job("verify", "--package", zip, "--trust", pub, "--rebuild");
+    expect([valid.status, valid.line.verdict, valid.line.signatures?.map(({ meaning }) => meaning).sort()]).toEqual([0, "valid", ["approved", "designed"]]);
+    const made = job("package", "--case", caseId, "--version", "1", "--out", "own.zip");
+    expect([made.status, made.line.error]).toEqual([0, undefined]);
+    expect(job("verify", "--package", "own.zip").line.verdict).toBe("consistent, key not pinned");
+
+    const whole = new Uint8Array(readFileSync(zip));
+    const tamper = (path: string, change: (text: string) => string) => {
+      const files = readArchive(whole);
+      files.set(path, new TextEncoder().encode(change(new TextDecoder().decode(files.get(path)))));
+      writeFileSync(join(product.dataDir, "bad.zip"), writeArchive(files));
+      const { status, line } = job("verify", "--package", "bad.zip", "--trust", pub);
+      return [status, ...line.error?.details.findings?.map(({ code }) => code) ?? []];
+    };
+    expect(tamper("signatures.json", (text) => text.replace("Sam Surgeon", "Max Surgeon"))).toEqual(expect.arrayContaining([3, "signature-not-countersigned"]));
+    expect(tamper("audit.json", (text) => text.replace('"version.frozen"', '"version.frozem"'))).toEqual(expect.arrayContaining([3, "audit-altered"]));
+    expect(tamper("checks/fit.json", (text) => text.replace("fit", "fat"))).toEqual(expect.arrayContaining([3, "file-altered", "manifest-mismatch"]));
+  });
+
+  it("F11: the next version is signed with password and one-time code, a code once; the audit names it all and its chain holds", async () => {
+    await engineer.click("button:has-text('Freeze version 2')");
+    await engineer.click("dialog button:text-is('Freeze')");
+    await engineer.waitForSelector("[data-review='2'][data-state=frozen]", { timeout: 60_000 });
+    await engineer.waitForSelector("[data-changed=marginMm]:has-text('0.8')");
+    await shot(engineer, "review-v2-1440");
+    await engineer.click("#tab-checks");
+    await expect.poll(() => engineer.locator("[data-check]").count()).toBe(4);
+    for (let left = await engineer.locator("[data-check] form").count(); left > 0; left--) {
+      await engineer.locator("[data-check] textarea").first().fill("Looked at again with the wider gap.");
+      await engineer.locator("[data-check] form button").first().click();
+      await expect.poll(() => engineer.locator("[data-check] form").count()).toBe(left - 1);
+    }
+    await engineer.click("[data-change=submit]");
+    await engineer.waitForSelector("[data-review='2'][data-state=inReview]");
+    await review(specialist);
+    await specialist.click("button[aria-label='How you sign']");
+    await specialist.fill("dialog input[name=password]", password);
+    await specialist.click("dialog button:has-text('Set up one-time codes')");
+    const secret = new URL(await specialist.getAttribute("[data-totp-uri]", "data-totp-uri") ?? "").searchParams.get("secret") ?? "";
+    // The app's key is base32 of the bytes that the server's code is made with.
+    const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+    const otp = createOTP(Buffer.from(bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []).toString("latin1"));
+    const step = () => Math.floor(Date.now() / 30_000);
+    const first = step();
+    await specialist.fill("dialog input[name=code]", await otp.hotp(first));
+    await shot(specialist, "factors-1024");
+    await specialist.click("dialog button:text-is('Confirm')");
+    await specialist.waitForSelector("dialog :text('One-time codes are set up.')");
+    await specialist.keyboard.press("Escape");
+    const sign = async (code: string) => {
+      await specialist.waitForSelector("main input[name=password]");
+      await specialist.fill("main input[name=password]", password);
+      await specialist.fill("main input[name=code]", code);
+      await specialist.click("button:has-text('Sign with password and code')");
+    };
+    await sign(await otp.hotp(first));
+    await specialist.waitForSelector("[role=alert]:has-text('used already')");
+    await sign(await otp.hotp(first + 1));
+    await specialist.waitForSelector("[data-signature=designed]:has-text('password and code')");
+    await review(surgeon);
+    await surgeon.tap("button:has-text('Sign with passkey')");
+    await surgeon.waitForSelector("[data-review='2'][data-state=signed]");
+    await surgeon.tap("[data-change=release]");
+    await surgeon.waitForSelector("[data-review='2'][data-state=released]");
+
+    await engineer.goto(`${product.origin}/cases/${caseId}/audit`);
+    await engineer.waitForSelector("[data-event='signature.added']");
+    await engineer.click("button:text-is('Verify')");
+    await engineer.waitForSelector("[role=status]:has-text('follow from one another')");
+    await engineer.selectOption("select[aria-label='By kind']", "signature");
+    expect(await engineer.locator("[data-event]").count()).toBe(5); // four given, one refused
+    await expectAccessible(engineer, "audit");
+    await shot(engineer, "audit-1440");
+    await engineer.goto(product.origin);
+    await engineer.waitForSelector("tr[data-case]:has-text('Released')");
+    await shot(engineer, "cases-1440");
+  });
+});

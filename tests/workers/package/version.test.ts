@@ -1,0 +1,171 @@
+import { spawnSync } from "node:child_process";
+import { gzipSync } from "fflate";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { blobStroke, followMasks, MaskAuthor } from "../../../core/draft/masksDoc.ts";
+import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
+import { MaskFold } from "../../../core/mask/maskFold.ts";
+import { threshold } from "../../../core/mask/rasterize.ts";
+import { fitNode, printNode } from "../../../core/build/implantNodes.ts";
+import { nodeKey } from "../../../core/build/node.ts";
+import { decodeLabelmap, segmentHash } from "../../../core/mask/labelmap.ts";
+import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
+import { encodeNifti } from "../../../core/volume/nifti.ts";
+import * as schema from "../../../drizzle/schema.ts";
+import { appendToLog } from "../../../server/record/draftLog.ts";
+import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
+import { askFreeze, askPackage, listVersionJobs, packageOf } from "../../../server/record/versionJobs.ts";
+import { addJudgement, changeVersion, listVersions, newestVersion } from "../../../server/record/versions.ts";
+import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
+import { run as verify } from "../../../workers/cli/verify.ts";
+import { sha256 } from "../../../workers/cli/command.ts";
+import { makeNode } from "../../../workers/nodes.ts";
+import { packageOfVersion } from "../../../workers/package/fromRecord.ts";
+import { readArchive, writeArchive } from "../../../workers/package/archive.ts";
+import { packagePaths } from "../../../workers/package/contents.ts";
+import { freezeJob, packageJob } from "../../../workers/package/versionWork.ts";
+import { vault } from "../../core/implant/vault.ts";
+import { openApiBench } from "../../server/api/apiBench.ts";
+import { softAuthenticator } from "../../support/softAuthenticator.ts";
+
+let bench: Awaited<ReturnType<typeof openApiBench>>, key: WorkspaceKey, folder: string;
+const place = { origin: "http://localhost:3000" };
+const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
+const who = (role: "surgeon" | "engineer"): Signer => ({ userId: role, sessionId: `s-${role}`, name: role, role });
+const keys = { surgeon: softAuthenticator(), engineer: softAuthenticator() };
+const { grid: short, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2);
+/** An origin that the 32-bit floats of a NIfTI file do not hold. */
+const grid = { ...short, origin: [-80.099609375, -98.55078125, -40.000030517578125] as const };
+const hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40));
+
+async function append(document: "masks" | "plan", doc: Y.Doc, seq: number, checksum: string) {
+  await bench.db.transaction((tx) => appendToLog(tx, bench.caseId, document as "masks", { seq, checksum }, [{ update: Y.encodeStateAsUpdate(doc), userId: "engineer", sessionId: "s" }]));
+  const rows = await bench.db.execute<{ checksum: string; seq: string }>(sql`select checksum, seq from draft_log where document = ${document} order by seq desc limit 1`);
+  return rows[0].checksum;
+}
+const setPlan = (doc: Y.Doc, values: Record<string, string | number>) => { for (const [name, value] of Object.entries(values)) planParametersOf(doc).set(planKey("implant1", name), value); };
+async function freezeNow(expectedNumber: number) {
+  const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] });
+  await freezeJob(jobId, true, "1.0", bench.db, bench.blobs);
+  return jobId;
+}
+const planDoc = new Y.Doc();
+let planEnd = "";
+
+beforeAll(async () => {
+  bench = await openApiBench();
+  folder = await mkdtemp(join(tmpdir(), "caseroom-version-"));
+  key = openWorkspaceKey(bench.dataDir);
+  const volumeHash = await bench.blobs.put(gzipSync(encodeNifti({ grid, data: hu }), { level: 1, mtime: 0 }));
+  await bench.db.update(schema.caseTable).set({ volumeHash, grid, report: { findings: [{ code: "CT1", severity: "pass", value: 1, limit: 1, unit: "mm", message: "fine", files: [] }] } }).where(sql`id = ${bench.caseId}`);
+  await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 1, name: "Bone", color: "#e8d9b5", createdBy: "engineer" });
+  const doc = new Y.Doc(), fold = new MaskFold(grid);
+  followMasks(doc, fold)();
+  const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
+  new MaskAuthor(doc, fold).drawBlob(1, content(await bench.blobs.put(bytes)));
+  await append("masks", doc, 0, "");
+  setPlan(planDoc, { family: "cranial", bone: 1, thickness: 4 });
+  planEnd = await append("plan", planDoc, 0, "");
+  for (const role of ["surgeon", "engineer"] as const) {
+    const { nonce, options } = await beginEnrolment(bench.db, who(role), place);
+    await finishEnrolment(bench.db, who(role), place, key, nonce, keys[role].create(options.challenge, place.origin));
+  }
+}, 60_000);
+afterAll(async () => {
+  await bench.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const said = async (args: string[]) => {
+  const { exitCode, line } = await verify(args);
+  const { verdict, error } = line as { verdict?: string; error?: { code: string; details: { findings?: { code: string; where: string }[] } } };
+  return { exitCode, verdict, codes: error?.details.findings?.map(({ code }) => code) ?? (error ? [error.code] : []) };
+};
+
+describe("a version of a case, from the logs to a package", () => {
+  it("RV2: is frozen by a worker with every report for exactly its prefix, while others change the draft", async () => {
+    const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
+    await expect(askFreeze(bench.db, "surgeon", bench.caseId, { expectedNumber: 1, prescription, acknowledgements: [] })).rejects.toThrow(/engineer is freezing version 1/);
+    setPlan(planDoc, { marginMm: 0.7 });
+    planEnd = await append("plan", planDoc, 1, planEnd);
+    await freezeJob(jobId, true, "1.0", bench.db, bench.blobs);
+    const [v] = await listVersions(bench.db, bench.caseId);
+    expect([v.number, v.plan?.marginMm, v.manifest.logs.map(({ document, seq }) => [document, seq])]).toEqual([1, 0.5, [["masks", 1], ["plan", 1]]]);
+    expect(v.manifest.reports.map(({ check }) => check).sort()).toEqual(["ctQuality", "fit", "print", "soundness"]);
+    expect(v.manifest.artifacts.map(({ name }) => name)).toEqual(expect.arrayContaining(["implant/implant.stl", "implant/implant.3mf", "pictures/axial.png", "pictures/implant.png", "checks/fit.ply"]));
+    expect(v.isChangedSince).toBe(true);
+    // What no check lets pass, a person judges.
+    for (const report of v.manifest.reports) if (report.verdict !== "pass") await addJudgement(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, report.sha256, "a coarse phantom, looked at on every slice");
+    expect((await listVersions(bench.db, bench.caseId))[0].obstacles).toEqual([]);
+    expect(await newestVersion(bench.db, bench.caseId)).toMatchObject({ number: 1, state: "frozen", isChangedSince: true });
+  }, 120_000);
+
+  it("JB2: its fit and print reports name the same results of the build graph, so that a judgement given in the room counts", async () => {
+    const { manifest, plan } = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
+    const labelmap = await bench.blobs.get(manifest.labelmap), planFile = canonicalBytes(plan), bone = segmentHash(decodeLabelmap(labelmap), 1), key = (check: string) => manifest.reports.find((one) => one.check === check)?.inputs.artifact;
+    const made = await makeNode({ node: "implant", value: 0, inputs: { plan: planFile, labelmap } }), implant = sha256(made.content);
+    expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone }), nodeKey(printNode, { implant, plan: sha256(planFile) })]);
+    const { facts } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content } });
+    const stored = JSON.parse(new TextDecoder().decode(await bench.blobs.get(manifest.reports.find(({ check }) => check === "fit")!.sha256))) as Record<string, unknown>;
+    expect(stored).toEqual({ ...JSON.parse(JSON.stringify(facts)) as object, inputs: stored.inputs });
+  }, 60_000);
+
+  it("says what changed since the version before; a judgement on the old report is none on the new", async () => {
+    await freezeNow(2);
+    const [v] = await listVersions(bench.db, bench.caseId);
+    expect(v.difference).toEqual({ since: 1, parameters: [expect.objectContaining({ key: "marginMm", before: 0.5, after: 0.7 })], segments: [], people: ["engineer"] });
+    expect(v.judgements.filter(({ reportHash }) => v.manifest.reports.some(({ check, sha256 }) => check === "fit" && sha256 === reportHash))).toEqual([]);
+    await changeVersion(bench.db, who("engineer"), bench.caseId, 2, "supersede", null);
+  }, 120_000);
+
+  it("SP1: a prescription for the other side is not frozen, and says where the implant lies", async () => {
+    const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber: 3, prescription: { ...prescription, side: "left" }, acknowledgements: [] });
+    await freezeJob(jobId, true, "1.0", bench.db, bench.blobs);
+    const job = (await listVersionJobs(bench.db, bench.caseId)).find(({ id }) => id === jobId);
+    expect([job?.state, job?.error]).toEqual(["failed", expect.stringMatching(/says left, and the implant lies \d+ mm to the patient's right/)]);
+    expect(await listVersions(bench.db, bench.caseId)).toHaveLength(2);
+  }, 120_000);
+
+  it("is signed by two, packaged, verified with the key and rebuilt byte for byte; the same version packs to the same artifacts", async () => {
+    await changeVersion(bench.db, who("engineer"), bench.caseId, 1, "submit", null);
+    const v = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
+    for (const [role, meaning] of [["engineer", "designed"], ["surgeon", "approved"]] as const) {
+      const { nonce, options } = await beginSignature(bench.db, who(role), place, bench.caseId, 1, v.manifestHash, meaning, null);
+      await finishSignature(bench.db, who(role), place, key, bench.caseId, 1, nonce, keys[role].get(options.challenge, place.origin));
+    }
+    Object.assign(process.env, { CASEROOM_DATABASE: bench.settings.databaseUrl, CASEROOM_DATA: bench.dataDir });
+    const { jobId } = await askPackage(bench.db, "engineer", bench.caseId, 1, false);
+    await packageJob(jobId, true, bench.db, bench.blobs);
+    expect((await listVersionJobs(bench.db, bench.caseId)).find(({ id }) => id === jobId)).toMatchObject({ state: "done", error: null });
+    const bytes = await bench.blobs.get((await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash), file = join(folder, "p.zip"), pub = join(folder, "key.pub");
+    await writeFile(file, bytes);
+    await writeFile(pub, key.publicKey);
+    expect([...readArchive(bytes).keys()]).toEqual(expect.arrayContaining([...Object.values(packagePaths).filter((path) => path !== packagePaths.source), "implant/implant.stl", "implant/implant.3mf", "checks/ctQuality.json"]));
+    expect(await said(["--package", file])).toEqual({ exitCode: 0, verdict: "consistent, key not pinned", codes: [] });
+    expect(await said(["--package", file, "--trust", pub, "--rebuild"])).toEqual({ exitCode: 0, verdict: "valid", codes: [] });
+    const pdf = readArchive(bytes).get(packagePaths.report)!, text = Buffer.from(pdf).toString("latin1");
+    expect(text.startsWith("%PDF-1.7") && text.includes("pdfaid:part") && text.includes("/OutputIntents")).toBe(true);
+    await writeFile(join(folder, "r.pdf"), pdf);
+    // Outside judges, where they are installed.
+    const judge = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: "utf8" });
+    if (!judge("qpdf", "--version").error) expect(judge("qpdf", "--check", join(folder, "r.pdf")).status).toBe(0);
+    if (!judge("pdffonts", "-v").error) {
+      const fonts = judge("pdffonts", join(folder, "r.pdf")).stdout.trim().split("\n").slice(2);
+      expect(fonts.length).toBeGreaterThan(1);
+      for (const line of fonts) expect(line).toMatch(/TrueType\s+.*yes yes yes/);
+    }
+    const other = await packageOfVersion("26-001", 1, true, () => undefined), lean = join(folder, "lean.zip");
+    await writeFile(lean, other.bytes);
+    expect(await said(["--package", lean, "--trust", pub, "--rebuild"])).toMatchObject({ exitCode: 3, codes: ["not-rebuildable"] });
+    for (const name of ["implant/implant.stl", "checks/fit.json"]) {
+      const inside = readArchive(bytes), changed = inside.get(name)!.slice();
+      changed[changed.length - 5] ^= 1;
+      await writeFile(file, writeArchive(inside.set(name, changed)));
+      expect(await said(["--package", file, "--trust", pub])).toMatchObject({ exitCode: 3, codes: expect.arrayContaining(["file-altered", "manifest-mismatch"]) });
+    }
+  }, 120_000);
+});

@@ -1,0 +1,33 @@
+import * as Y from "yjs";
+import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
+import type { Db } from "../../server/platform/db.ts";
+import { demoDesigner, nextDemoStep, recordDemoPlan } from "../../server/record/demoVersion.ts";
+import { Impossible } from "../../server/record/members.ts";
+import { askFreeze } from "../../server/record/versionJobs.ts";
+import { changeVersion } from "../../server/record/versions.ts";
+
+/** The Yjs client id under which the demo's plan was written. */
+const demoPlanClientId = 20261124;
+const prescription = { indication: "Defect of the right parietal bone (synthetic head)", side: "right", region: "parietal", kind: "Cranial plate", material: "PEEK, machined" } as const;
+
+/**
+ * One step of bringing the demo case to where a surgeon comes in: a plate for its defect, frozen as version 1 and in review.
+ * What people see first, the surface, is made before. @returns whether to come again in a while
+ */
+export async function demoVersionStep(db: Db): Promise<boolean> {
+  const doc = new Y.Doc();
+  doc.clientID = demoPlanClientId;
+  for (const [name, value] of Object.entries({ family: "cranial", bone: 1, thickness: 4, material: "peek-machined" })) planParametersOf(doc).set(planKey("demoplate", name), value);
+  await recordDemoPlan(db, { update: Y.encodeStateAsUpdate(doc), clientId: demoPlanClientId });
+  const { caseId, step } = await nextDemoStep(db);
+  if (caseId === null || step === "none") return false;
+  try {
+    if (step === "freeze") await askFreeze(db, demoDesigner.userId, caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
+    if (step === "submit") await changeVersion(db, demoDesigner, caseId, 1, "submit", null);
+  } catch (error) {
+    // Somebody froze or changed it in between: then it is theirs.
+    if (error instanceof Impossible) return false;
+    throw error;
+  }
+  return step !== "submit";
+}

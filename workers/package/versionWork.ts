@@ -1,0 +1,144 @@
+import { Worker } from "node:worker_threads";
+import { eq } from "drizzle-orm";
+import { cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
+import { fitNode } from "../../core/checks/fit.ts";
+import { printNode } from "../../core/checks/printability.ts";
+import { decodeLabelmap, denseLabels, type Labelmap } from "../../core/mask/labelmap.ts";
+import { canonicalBytes } from "../../core/review/canonicalJson.ts";
+import { labelDifference, planDifference } from "../../core/review/difference.ts";
+import type { Manifest } from "../../core/review/manifest.ts";
+import { sideConflict } from "../../core/review/side.ts";
+import { voxelVolumeMm3 } from "../../core/space/grid.ts";
+import { artifact } from "../../drizzle/schema.ts";
+import type { Blobs } from "../../server/platform/blobs.ts";
+import type { Db } from "../../server/platform/db.ts";
+import { appendAudit } from "../../server/record/audit.ts";
+import { readCase } from "../../server/record/cases.ts";
+import { readReport } from "../../server/record/ctReport.ts";
+import { Impossible } from "../../server/record/members.ts";
+import { listSegments } from "../../server/record/segments.ts";
+import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type VersionDifference } from "../../server/record/versionJobs.ts";
+import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
+import { CommandRefused, sha256 } from "../cli/command.ts";
+import { surfaceNodeVersion } from "../surfaceNode.ts";
+import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
+import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
+import type { PackageAnswer, PackageQuestion } from "./packageThread.ts";
+import { alwaysLeftOut, implantSoundnessNode, pictureNode, plainGrid, planBytes } from "./recipe.ts";
+
+/** What was computed of a plan, a labelmap and a CT: names, nodes and hashes; or why no implant could be made of them. */
+type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
+
+/** Names of everything that takes part in a design: another version of one of them makes another design. */
+const designNode = ["design@1", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
+const threadTimeoutMs = 10 * 60_000;
+
+/** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
+async function inThread<A extends object>(file: string, workerData: unknown, onStage: (stage: string) => void): Promise<Exclude<A, { stage: string }>> {
+  const thread = new Worker(new URL(file, import.meta.url), { workerData });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`${file} took longer than ${threadTimeoutMs / 60_000} minutes`)), threadTimeoutMs);
+      thread.on("message", (said: A) => { if ("stage" in said) onStage(String(said.stage)); else resolve(said as Exclude<A, { stage: string }>); });
+      thread.once("error", reject).once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
+    });
+  } finally {
+    clearTimeout(timer);
+    void thread.terminate();
+  }
+}
+
+/** JB2: the design of these inputs, computed once. @param stage is told what is being made */
+async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, stage: (text: string) => void): Promise<Evidence> {
+  if (!plan) return { artifacts: [], reports: [], refusal: null };
+  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash };
+  const key = sha256(canonicalBytes([designNode, inputs]));
+  const [known] = await db.select({ blobHash: artifact.blobHash }).from(artifact).where(eq(artifact.key, key));
+  if (known) return JSON.parse(new TextDecoder().decode(await blobs.get(known.blobHash))) as Evidence;
+  const begin = performance.now();
+  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash };
+  const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
+  const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
+  if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
+  const blobHash = await blobs.put(canonicalBytes(evidence));
+  await db.insert(artifact).values({ key, node: "design@1", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
+  return evidence;
+}
+
+/** The CT report as evidence: its findings with the overrides that stand, and whether a blocked one is left. */
+async function ctEvidence(db: Db, blobs: Blobs, caseId: string, volume: string): Promise<{ report: Manifest["reports"][number]; overrides: Manifest["acknowledgements"] }> {
+  const { findings } = await readReport(db, caseId);
+  const content = canonicalBytes(JSON.parse(JSON.stringify({ check: "ctQuality", volume, findings })));
+  const isBlocked = findings.some(({ severity, override }) => severity === "blocked" && override === null);
+  const overrides = findings.flatMap(({ code, override }) => (override ? [{ of: `CT finding ${code}`, reason: override.reason, by: override.by, at: override.at }] : []));
+  return { report: { check: "ctQuality", node: "ctReport@1", inputs: { volume }, sha256: await blobs.put(content), verdict: isBlocked ? "fail" : "pass" }, overrides };
+}
+
+async function differenceOf(db: Db, blobs: Blobs, caseId: string, number: number, logs: Manifest["logs"], { plan, labelmap }: PrefixInputs): Promise<VersionDifference> {
+  const before = number > 1 ? await readVersion(db, caseId, number - 1) : null, end = (document: string) => before?.manifest.logs.find((log) => log.document === document)?.seq ?? 0;
+  const old: Labelmap = before ? decodeLabelmap(await blobs.get(before.manifest.labelmap)) : { grid: labelmap.grid, bricks: new Map() };
+  const oldPlan = before ? (await planOfLog(db, caseId, end("plan"))).plan : null, mm3 = voxelVolumeMm3(labelmap.grid), segments = await listSegments(db, caseId);
+  return {
+    since: before ? number - 1 : null, parameters: plan ? planDifference(oldPlan, plan) : [],
+    segments: labelDifference(old, labelmap).map(({ value, added, removed }) => ({ value, name: segments.find((one) => one.value === value)?.name ?? `Segment ${value}`, addedMm3: added * mm3, removedMm3: removed * mm3 })),
+    people: await authorsBetween(db, caseId, logs.map(({ document, seq }) => ({ document, after: end(document), to: seq }))),
+  };
+}
+
+/** Ends a job with a sentence for people; what is our own fault is tried again by the queue. */
+async function failWith(db: Db, jobId: string, error: unknown, isLastAttempt: boolean): Promise<void> {
+  const isForPeople = error instanceof Impossible || error instanceof CommandRefused;
+  if (!isForPeople && !isLastAttempt) throw error;
+  await db.transaction((tx) => endVersionJob(tx, jobId, { error: isForPeople ? error.message : `This failed for a reason of our own (id ${jobId}). Nothing was changed; try again or tell the administrator the id.` }));
+  if (!isForPeople) throw error;
+}
+
+/** The job `freeze`: folds the prefix that was taken down, computes what belongs to it, and writes the version. */
+export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersion: string, db: Db, blobs: Blobs): Promise<void> {
+  const job = await beginVersionJob(db, jobId);
+  if (!job) return;
+  const { caseId, number, requestedBy } = job, { logs, ...freeze } = job.request as unknown as FreezeRequest;
+  const stage = (text: string): void => { tellStage(db, jobId, text).catch(() => undefined); };
+  try {
+    stage("masks");
+    const { volumeHash } = await readCase(db, caseId);
+    if (!volumeHash) throw new Impossible("The case has no CT.");
+    const inputs = await inputsAt(db, blobs, caseId, logs);
+    await blobs.put(inputs.labelmapBytes);
+    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, inputs, volumeHash, stage);
+    stage("record");
+    const implantFile = artifacts.find(({ name }) => name === "implant/report.json");
+    if (implantFile && freeze.prescription) {
+      const conflict = sideConflict(freeze.prescription.side, JSON.parse(new TextDecoder().decode(await blobs.get(implantFile.sha256))) as ImplantReport);
+      if (conflict !== null) throw new Impossible(conflict);
+    }
+    const difference = await differenceOf(db, blobs, caseId, number, logs, inputs), ct = await ctEvidence(db, blobs, caseId, volumeHash);
+    await freezeVersion(db, requestedBy, caseId, freeze, {
+      logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), artifacts,
+      reports: [...reports, ct.report], overrides: ct.overrides,
+      leftOut: [...alwaysLeftOut(false), ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],
+      shown: { plan: inputs.plan, difference },
+    }, appVersion, jobId);
+  } catch (error) {
+    await failWith(db, jobId, error, isLastAttempt);
+  }
+}
+
+/** The job `package`: a version's package into the blob store. */
+export async function packageJob(jobId: string, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
+  const job = await beginVersionJob(db, jobId);
+  if (!job) return;
+  const { caseId, number, requestedBy } = job, question: PackageQuestion = { caseId, number, withoutVolume: job.request.withoutVolume === true };
+  try {
+    const made = await inThread<PackageAnswer>("./packageThread.ts", question, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
+    if ("refusal" in made) throw new Impossible(made.refusal);
+    const blobHash = await blobs.put(made.bytes);
+    await db.transaction(async (tx) => {
+      await appendAudit(tx, { actorId: requestedBy, caseId, action: "package.made", object: { number, manifestHash: made.manifestHash, package: blobHash, withoutVolume: question.withoutVolume } });
+      await endVersionJob(tx, jobId, { result: { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files } });
+    });
+  } catch (error) {
+    await failWith(db, jobId, error, isLastAttempt);
+  }
+}
