@@ -3,7 +3,7 @@ import Link from "next/link";
 import { useEffect } from "react";
 import { Notice } from "../ui/Notice.tsx";
 import { ProgressBar } from "../ui/ProgressBar.tsx";
-import { useRoom, useSegments, useSession, type RoomContext } from "./useRoom.ts";
+import { usePlan, useRoom, useSegments, useSession, type RoomContext } from "./useRoom.ts";
 import { useRoomState } from "./roomStore.ts";
 import { useRoomKeys } from "./tools/useRoomKeys.ts";
 import { MembersDialog } from "../members/MembersDialog.tsx";
@@ -17,6 +17,7 @@ import { RoomHeader } from "./panels/RoomHeader.tsx";
 import { SidePanel } from "./panels/SidePanel.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
 import { ToolRail } from "./panels/ToolRail.tsx";
+import { CoarseSight } from "./view/CoarseSight.tsx";
 import { Stage } from "./view/Stage.tsx";
 
 /** A case's room: loads the case, then shows it. */
@@ -34,10 +35,13 @@ export default function Room({ caseId }: { caseId: string }) {
           </div>
         </>
       ) : (
-        <div className="w-72" role="status">
-          <p className="mb-2 text-center text-muted">{state.text}</p>
-          {state.fraction !== null && <ProgressBar fraction={state.fraction} label="Reading the CT" />}
-        </div>
+        <>
+          <CoarseSight caseId={caseId} />
+          <div className="w-72" role="status">
+            <p className="mb-2 text-center text-muted">{state.text}</p>
+            {state.fraction !== null && <ProgressBar fraction={state.fraction} label="Reading the CT" />}
+          </div>
+        </>
       )}
     </main>
   );
@@ -45,8 +49,8 @@ export default function Room({ caseId }: { caseId: string }) {
 
 function RoomScreen({ room }: { room: RoomContext }) {
   const { session, store } = room;
-  const unsaved = useSession(session, (s) => s.unsaved);
-  const isSynced = useSession(session, (s) => s.isSynced);
+  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(room.plan, (s) => s.unsaved);
+  const isPlanSynced = usePlan(room.plan, (s) => s.isSynced), isSynced = useSession(session, (s) => s.isSynced) && isPlanSynced;
   const maskHash = useSession(session, (s) => s.maskHash);
   const refused = useSession(session, (s) => s.refused);
   const dialog = useRoomState(store, (s) => s.dialog);

@@ -62,6 +62,7 @@ export function roomActions(room: RoomContext, segments: readonly RoomSegment[])
     { id: "tab.talk", group: "Panel", label: "Talk", run: () => store.set({ tab: "talk", isPanelOpen: true }) },
     { id: "link", group: "Share", label: "Copy a link to this place", run: () => { void navigator.clipboard.writeText(linkHere(room)).then(() => store.set({ notice: "The link is copied. It opens here for members of the case." }), () => store.set({ notice: linkHere(room) })); } },
     { id: "keys", group: "Help", label: "Keys and mouse", keys: "?", run: () => store.set({ dialog: "keys" }) },
+    { id: "report", group: "Go", label: "CT report", run: () => window.location.assign(`/cases/${caseId}/report`) },
     { id: "cases", group: "Go", label: "All cases", run: () => document.querySelector<HTMLAnchorElement>("a[data-all-cases]")?.click() },
   ];
 }

@@ -3,7 +3,7 @@ import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
-export type PanelTab = "segments" | "talk" | "history" | "builds";
+export type PanelTab = "segments" | "implant" | "checks" | "talk" | "history" | "builds";
 /** What is open over the room. */
 export type RoomDialog = "keys" | "palette" | "members";
 /** From where the surfaces are looked at: degrees around the body axis (180: from the front, 90: from the left) and above it. */
@@ -28,6 +28,8 @@ export interface RoomState extends SliceState {
   tab: PanelTab;
   /** Small screens: the panel is drawn over the views. */
   isPanelOpen: boolean;
+  /** The check whose map is shown on the implants; null: their own colour. */
+  implantMap: "fit" | "print" | null;
   /** A view of the surfaces that was asked for; a new object each time. */
   camera: Camera;
   /** Under the pointer, RAS mm. */
@@ -65,7 +67,7 @@ export class RoomStore {
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], hidden: new Set(),
-      tab: "segments", isPanelOpen: false, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
+      tab: "segments", isPanelOpen: false, implantMap: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }
 

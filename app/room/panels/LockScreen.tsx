@@ -30,10 +30,11 @@ export function IdleLock({ room }: { room: RoomContext }) {
     if (idleness !== "idle") return;
     setIdle(true);
     session.pause();
+    room.plan.pause();
     // Whoever comes to the desk next must not find an open session; when the server is away the page is locked all the same.
     endSessions(false).catch((error: unknown) => console.warn("The session could not be ended:", error));
   }, [idleness, session]);
-  const unlock = () => { setIdle(false); session.resume(); };
+  const unlock = () => { setIdle(false); session.resume(); room.plan.resume(); };
   if (isLocked && me) return <LockScreen room={room} me={me} isDemo={demo?.some(({ id }) => id === me.userId) ?? false} isIdle={isIdle} onUnlock={unlock} />;
   if (idleness === "warned") {
     return <div className="pointer-events-none absolute inset-x-0 top-16 z-30 flex justify-center"><p role="alert" className="rounded-lg border border-edge bg-pane px-3 py-2 shadow-xl shadow-black">Nobody has touched this for a while. The page locks in two minutes.</p></div>;

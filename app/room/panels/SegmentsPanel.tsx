@@ -6,6 +6,7 @@ import { isAllowed } from "../../../core/review/permissions.ts";
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
 import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
+import { MaskFileButton } from "./MaskFileButton.tsx";
 import { useRoomState } from "../roomStore.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
@@ -30,8 +31,9 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
   const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? palette[segments.length % palette.length];
   return (
     <section aria-label="Segments" className="border-b border-line px-3.5 py-3">
-      <div className="mb-1.5 flex items-center justify-between">
+      <div className="mb-1.5 flex flex-wrap items-center justify-between">
         <h2 className="heading-small">Segments</h2>
+        {canWrite && <MaskFileButton room={room} freeColor={(at) => palette[(segments.length + at) % palette.length]} />}
         {canWrite && <button type="button" className="button button-quiet -mr-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
       </div>
       {segments.length === 0 && <p className="py-1 text-muted">{canWrite ? "No segment yet. Add one, then draw with the brush (B) or the threshold (T)." : "No segment yet."}</p>}

@@ -2,7 +2,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import type * as Y from "yjs";
-import { caseEvent, type CaseEvent, closeCode, messageType, refusal, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
+import { caseEvent, type CaseEvent, closeCode, messageType, refusal, type RoomDocument, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 
 export interface ConnectionHooks {
@@ -44,12 +44,13 @@ export class RoomConnection {
   #asked = 0;
   #questions = new Map<number, number>();
 
-  constructor(caseId: string, doc: Y.Doc, hooks: ConnectionHooks) {
+  /** @param document which of the case's documents this is the socket of */
+  constructor(caseId: string, doc: Y.Doc, hooks: ConnectionHooks, document: RoomDocument = "masks") {
     this.#caseId = caseId;
     this.#doc = doc;
     this.#hooks = hooks;
     const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
-    this.provider = new WebsocketProvider(`${scheme}//${window.location.host}${roomsPath}`, `${caseId}/masks`, doc, {
+    this.provider = new WebsocketProvider(`${scheme}//${window.location.host}${roomsPath}`, `${caseId}/${document}`, doc, {
       connect: false, disableBc: true, shouldReconnect: () => false,
     });
     this.provider.messageHandlers[messageType.saved] = (_out, from) => this.#onSaved(decoding.readVarUint(from));

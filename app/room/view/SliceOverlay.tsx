@@ -2,13 +2,17 @@
 import { Fragment } from "react";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { useThreads, type Thread } from "../session/useThreads.ts";
+import { isAllowed } from "../../../core/review/permissions.ts";
 import { roleNames } from "../../ui/people.ts";
 import { goTo } from "../panels/TalkPanel.tsx";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
 import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { ImplantOutlines } from "./ImplantOutlines.tsx";
+import { InsertionHandle } from "./InsertionHandle.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SliceSlider } from "./SliceSlider.tsx";
+import { useImplantBodies } from "./useImplantBodies.ts";
 
 const titles = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" } as const;
 const letterOf = [["R", "L"], ["A", "P"], ["S", "I"]] as const;
@@ -23,10 +27,13 @@ function placeOf(tile: Tile, mm: number): string {
 export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
   const state = useRoomState(room.store, (s) => s);
   const threads = useThreads(room.caseId);
+  const bodies = useImplantBodies(room), isPlanning = state.tab === "implant" && isAllowed(room.role, "plan.write", room.isArchived);
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
+      <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} />
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
+      {isPlanning && bodies.map((body) => <InsertionHandle key={body.implant.id} room={room} tile={tile} state={state} body={body} />)}
       <SliceSlider room={room} tile={tile} threads={threads} />
       {tile === tiles[0] && <Restriction room={room} state={state} segments={segments} />}
     </div>

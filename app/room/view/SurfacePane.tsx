@@ -3,12 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { useTRPC } from "../../api/client.tsx";
+import { useImplants } from "../implantState.ts";
 import { useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { facing } from "./facing.ts";
 import { SurfaceView } from "./niivueView.ts";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
 import { surfaceStatus, type Build } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
+import { MapLegend } from "./MapLegend.tsx";
+import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
+import { isImplantSurface, useImplantMeshes } from "./useImplantMeshes.ts";
 import { useSurfaceInput } from "./useSurfaceInput.ts";
 
 /** Fetches and shows the surfaces that are current. @returns what could not be read, for people */
@@ -34,7 +39,7 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
         });
       }
     }
-    view.keepOnly(new Set(segments.map(({ value }) => value)));
+    view.keepOnlyOf((value) => !isFileSurface(value) && !isImplantSurface(value), new Set(segments.map(({ value }) => value)));
     return () => stop.abort();
   }, [view, builds, segments, caseId]);
   useEffect(() => {
@@ -67,6 +72,18 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   }, []);
   useEffect(() => { view?.lookFrom(camera.azimuth, camera.elevation); }, [view, camera]);
   const unread = useSurfaces(view, room, segments, builds);
+  const fromFiles = useFileSurfaces(view, caseId);
+  const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
+  const { legend, shown } = useImplantMeshes(view, caseId, implants, map);
+  // A case that opens with a plate shows the side where it is; after that the view is the person's own.
+  const centre = (implants.find(({ mesh }) => mesh !== null)?.mesh?.facts.defect as { centreRas?: [number, number, number] } | undefined)?.centreRas;
+  const isFaced = useRef(false);
+  useEffect(() => {
+    if (!view || !centre || isFaced.current) return;
+    isFaced.current = true;
+    store.set({ camera: facing(room.middle, centre) });
+  }, [view, centre, store, room.middle]);
+  const stale = implants.find(({ mesh }) => mesh !== null && mesh.freshness !== "current");
   const input = useSurfaceInput(view);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
@@ -75,7 +92,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
+      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
       {...input} onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
@@ -86,8 +103,10 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
           <span aria-hidden className={`size-1.5 shrink-0 rounded-full ${status.tone}`} /><span className="truncate">{status.text}</span>
         </p>
       )}
+      {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown grey</p>}
+      {map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
-      {!status && !problem && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
+      {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>
   );
 }

@@ -202,9 +202,14 @@ export class SurfaceView {
 
   /** Shows a segment's surface, or its new one; `key` names the content. */
   put(value: number, key: string, surface: Mesh, rgb: readonly [number, number, number]): void {
+    this.putPainted(value, key, surface, new Uint8Array([...rgb, 255]));
+  }
+
+  /** The same with a colour (RGBA) for each vertex, or one for all. */
+  putPainted(value: number, key: string, surface: Mesh, rgba: Uint8Array): void {
     const before = this.#meshes.get(value);
     if (before?.key === key) return;
-    const mesh = new NVMesh(surface.positions, surface.triangles, `segment ${value}`, new Uint8Array([...rgb, 255]), 1, true, this.#nv.gl);
+    const mesh = new NVMesh(surface.positions, surface.triangles, `surface ${value}`, rgba, 1, true, this.#nv.gl);
     this.#nv.addMesh(mesh);
     if (before) this.#nv.removeMesh(before.mesh);
     this.#meshes.set(value, { key, mesh });
@@ -241,9 +246,9 @@ export class SurfaceView {
   /** Whether a segment's surface of that content is shown. */
   has(value: number, key: string): boolean { return this.#meshes.get(value)?.key === key; }
 
-  /** Takes away the surfaces of all other segments. */
-  keepOnly(values: ReadonlySet<number>): void {
-    for (const value of [...this.#meshes.keys()]) if (!values.has(value)) this.remove(value);
+  /** Of the surfaces that are of a kind, takes away all but some. */
+  keepOnlyOf(isOfKind: (value: number) => boolean, values: ReadonlySet<number>): void {
+    for (const value of [...this.#meshes.keys()]) if (isOfKind(value) && !values.has(value)) this.remove(value);
   }
 
   close(): void { this.#nv.cleanup(); }

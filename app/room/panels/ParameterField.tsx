@@ -1,0 +1,105 @@
+import { useEffect, useId, useState } from "react";
+import type { PlanValue } from "../../../core/draft/planDoc.ts";
+import { materialProfiles } from "../../../core/implant/materials.ts";
+import type { PlanParameter } from "../../../core/implant/plan.ts";
+import type { RoomSegment } from "../useRoom.ts";
+
+interface Props {
+  parameter: PlanParameter;
+  value: PlanValue;
+  segments: readonly RoomSegment[];
+  /** What is wrong with the value, for people. */
+  fault: string | null;
+  isDisabled: boolean;
+  onSet(value: PlanValue): void;
+}
+
+const choiceWords: Readonly<Record<string, string>> = { blend: "Mirrored side, bent to the rim", mirror: "Mirrored side as it is", spline: "Smooth surface", tabs: "Tabs with screws", hexagonal: "Hexagonal", bone: "As the bone" };
+const number = (value: PlanValue): string => (typeof value === "number" ? String(Math.round(value * 1000) / 1000) : "");
+const range = ([low, high]: readonly [number, number], unit: string | null): string => `${low} to ${high}${unit ? ` ${unit}` : ""}`;
+
+/** One parameter: its value with unit, the allowed and the usual range, the rule behind it, and what is wrong with it. */
+export function ParameterField({ parameter, value, segments, fault, isDisabled, onSet }: Props) {
+  const id = useId(), { name, unit, usual, rule, source, key } = parameter;
+  const isUnusual = fault === null && usual !== null && typeof value === "number" && (value < usual[0] || value > usual[1]);
+  return (
+    <div data-parameter={key} className="grid grid-cols-[1fr_auto] items-center gap-x-3 gap-y-0.5">
+      <label htmlFor={id} className="min-w-0 truncate" title={`${rule} Source: ${source}.`}>{name}</label>
+      <span className="flex items-center gap-1.5">
+        <Control id={id} parameter={parameter} value={value} segments={segments} isDisabled={isDisabled} hasFault={fault !== null} onSet={onSet} />
+        {unit && <span className="w-5 text-sm text-muted">{unit}</span>}
+      </span>
+      {fault !== null && <p id={`${id}-note`} role="alert" data-fault={key} className="col-span-2 text-sm text-fail">{fault}</p>}
+      {isUnusual && usual && <p id={`${id}-note`} className="col-span-2 text-sm text-attention">Usual is {range(usual, unit)}. {rule}</p>}
+    </div>
+  );
+}
+
+function Control({ id, parameter, value, segments, isDisabled, hasFault, onSet }: Omit<Props, "fault"> & { id: string; hasFault: boolean }) {
+  const { key, choices } = parameter;
+  const select = (options: readonly { value: PlanValue; name: string }[]) => (
+    <select id={id} className="field w-40" value={JSON.stringify(value)} disabled={isDisabled} aria-invalid={hasFault || undefined} onChange={(event) => onSet(JSON.parse(event.target.value) as PlanValue)}>
+      {options.some((one) => JSON.stringify(one.value) === JSON.stringify(value)) ? null : <option value={JSON.stringify(value)}>{String(value)}</option>}
+      {options.map((one) => <option key={one.name} value={JSON.stringify(one.value)}>{one.name}</option>)}
+    </select>
+  );
+  if (key === "material") return select(materialProfiles.map((one) => ({ value: one.id, name: one.name })));
+  if (key === "bone") return select(segments.map((one) => ({ value: one.value, name: one.name })));
+  if (key === "region") return select([{ value: null, name: "The hole in the vault" }, ...segments.map((one) => ({ value: one.value, name: one.name }))]);
+  if (key === "insertionAxis") return <AxisControl value={value} isDisabled={isDisabled} onSet={onSet} />;
+  if (parameter.range === null && choices) return select(choices.map((one) => ({ value: one, name: one === null ? "None" : choiceWords[one] ?? one })));
+  return (
+    <>
+      {choices?.includes("bone") && (
+        <button type="button" className={`button px-2 py-0.5 text-sm ${value === "bone" ? "border-accent text-ink" : "text-muted"}`} aria-pressed={value === "bone"} disabled={isDisabled} onClick={() => onSet(value === "bone" ? (parameter.default as PlanValue) : "bone")}>As the bone</button>
+      )}
+      <NumberControl id={id} parameter={parameter} value={value} isDisabled={isDisabled} hasFault={hasFault} onSet={onSet} />
+    </>
+  );
+}
+
+/** Takes the number when it is left or Enter is pressed; while nobody writes in it, it shows what the plan says. */
+function NumberControl({ id, parameter: { range, unit }, value, isDisabled, hasFault, onSet }: { id: string; parameter: PlanParameter; value: PlanValue; isDisabled: boolean; hasFault: boolean; onSet(value: PlanValue): void }) {
+  const [text, setText] = useState(number(value)), [isWriting, setWriting] = useState(false);
+  useEffect(() => { if (!isWriting) setText(number(value)); }, [value, isWriting]);
+  const take = () => {
+    setWriting(false);
+    const read = Number(text.replace(",", "."));
+    if (text.trim() !== "" && Number.isFinite(read) && read !== value) onSet(read);
+    else setText(number(value));
+  };
+  const step = unit === "°" ? 0.5 : 0.1;
+  return (
+    <input
+      id={id} inputMode="decimal" className="field w-20 text-right" value={text} placeholder={value === "bone" ? "bone" : ""} disabled={isDisabled} aria-invalid={hasFault || undefined}
+      aria-describedby={hasFault ? `${id}-note` : undefined} title={range ? `Allowed: ${range[0]} to ${range[1]}${unit ? ` ${unit}` : ""}` : undefined}
+      onFocus={() => setWriting(true)} onChange={(event) => setText(event.target.value)} onBlur={take}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") take();
+        if (event.key === "Escape") { setText(number(value)); setWriting(false); event.currentTarget.blur(); }
+        if ((event.key === "ArrowUp" || event.key === "ArrowDown") && typeof value === "number") {
+          event.preventDefault();
+          onSet(Math.round((value + (event.key === "ArrowUp" ? step : -step)) * 1000) / 1000);
+          setWriting(false);
+        }
+      }}
+    />
+  );
+}
+
+/** The insertion axis: found by itself, or given as a direction (right, front, up). */
+function AxisControl({ value, isDisabled, onSet }: { value: PlanValue; isDisabled: boolean; onSet(value: PlanValue): void }) {
+  const axis = Array.isArray(value) ? (value as readonly number[]) : null;
+  if (axis === null) return <span className="flex items-center gap-2 text-muted">Least undercut<button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet([1, 0, 0])}>Give one</button></span>;
+  return (
+    <span className="flex items-center gap-1">
+      {["Right", "Front", "Up"].map((name, i) => (
+        <input
+          key={name} aria-label={name} className="field w-14 text-right" inputMode="decimal" disabled={isDisabled} defaultValue={number(axis[i])} title={name}
+          onBlur={(event) => { const read = Number(event.target.value); if (Number.isFinite(read) && read !== axis[i]) onSet(axis.map((one, k) => (k === i ? read : one))); }}
+        />
+      ))}
+      <button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet(null)}>Find</button>
+    </span>
+  );
+}

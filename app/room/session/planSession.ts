@@ -1,0 +1,126 @@
+import * as Y from "yjs";
+import { implantsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
+import { planParameters } from "../../../core/implant/plan.ts";
+import { holdUnsaved } from "../../ui/unsavedEdits.ts";
+import { RoomConnection } from "./roomConnection.ts";
+
+/** What the screen shows of a plan; replaced as a whole when something changes. */
+export interface PlanState {
+  isSynced: boolean;
+  unsaved: number;
+  /** Parameters as they stand, by implant id; what is absent has its default. */
+  implants: ReadonlyMap<string, Readonly<Record<string, PlanValue>>>;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** Set once the room refuses us for good. */
+  refused: string | null;
+  /** Keys that a peer changed last, until they are changed here. */
+  fromPeers: ReadonlySet<string>;
+}
+
+/** The default of a parameter; null for a name that has none. */
+export function defaultOf(parameter: string): PlanValue {
+  if (parameter === "isRemoved") return false;
+  const found = planParameters.find(({ key }) => key === parameter)?.default;
+  return typeof found === "string" || typeof found === "number" ? found : null;
+}
+const nameOf = (parameter: string): string => planParameters.find(({ key }) => key === parameter)?.name ?? parameter;
+const peerMarkMs = 4000;
+
+/** One person in a case's plan: document, editor, connection. */
+export class PlanSession {
+  readonly #doc = new Y.Doc();
+  readonly #editor: PlanEditor;
+  readonly #connection: RoomConnection;
+  readonly #listeners = new Set<() => void>();
+  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), canUndo: false, canRedo: false, refused: null, fromPeers: new Set() };
+  #isClosed = false;
+  #isLeaving = false;
+  #edit = 0;
+
+  constructor(caseId: string) {
+    this.#editor = new PlanEditor(this.#doc, defaultOf);
+    planParametersOf(this.#doc).observe((event, { local }) => {
+      this.#read();
+      if (!local && this.#state.isSynced) this.#markPeers(event.keysChanged);
+    });
+    this.#connection = new RoomConnection(caseId, this.#doc, {
+      onChange: () => this.#connectionChanged(),
+      onOwnClientIds: () => undefined,
+      // The masks' room tells what changed in the case's rows.
+      onEvent: () => undefined,
+      onRefused: (refused) => {
+        this.#set({ refused, isSynced: false });
+        if (this.#isLeaving) this.close();
+      },
+      onSignedOut: () => this.#set({ isSynced: false }),
+      editOf: () => ++this.#edit,
+    }, "plan");
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  };
+  readonly state = (): PlanState => this.#state;
+
+  /** Sets parameters of an implant, as one message to the room; each is undone by itself. @throws PlanValueError */
+  set(implantId: string, values: Readonly<Record<string, PlanValue>>): void {
+    // The editor is named as the origin, so that it knows the change for its own.
+    try {
+      this.#doc.transact(() => { for (const [parameter, value] of Object.entries(values)) this.#editor.set(implantId, parameter, value); }, this.#editor);
+    } finally {
+      this.#mark();
+    }
+  }
+
+  /** Takes back the last own change. @returns a sentence when nothing was taken back */
+  undo(): string | null { return this.#told(this.#editor.undo(), "undo"); }
+  redo(): string | null { return this.#told(this.#editor.redo(), "redo"); }
+
+  /** Closes the socket, as when the page is locked; edits wait until `resume`. */
+  pause(): void { this.#connection.pause(); }
+  resume(): void { this.#connection.resume(); }
+
+  /** The room is not shown any more: closes once everything is saved. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (this.#connection.unsaved === 0 || this.#state.refused !== null) this.close();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    holdUnsaved(this, 0);
+    this.#connection.close();
+    this.#doc.destroy();
+  }
+
+  #told(end: ReturnType<PlanEditor["undo"]>, what: "undo" | "redo"): string | null {
+    this.#mark();
+    if (end.kind === "done") return null;
+    if (end.kind === "nothing") return `There is nothing of yours to ${what} in the plan.`;
+    return `«${nameOf(readPlanKey(end.key)?.parameter ?? end.key)}» was changed by somebody else since; your ${what} left it alone.`;
+  }
+
+  #connectionChanged(): void {
+    const { isSynced, unsaved } = this.#connection;
+    this.#set({ isSynced, unsaved });
+    if (!this.#isClosed) holdUnsaved(this, unsaved);
+    if (this.#isLeaving && unsaved === 0) this.close();
+  }
+
+  #markPeers(keys: ReadonlySet<string>): void {
+    this.#set({ fromPeers: new Set([...this.#state.fromPeers, ...keys]) });
+    setTimeout(() => this.#set({ fromPeers: new Set([...this.#state.fromPeers].filter((key) => !keys.has(key))) }), peerMarkMs);
+  }
+
+  #read(): void { this.#set({ implants: implantsOf(this.#doc) }); }
+  #mark(): void { this.#set({ canUndo: this.#editor.canUndo, canRedo: this.#editor.canRedo }); }
+
+  #set(change: Partial<PlanState>): void {
+    if (this.#isClosed) return;
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

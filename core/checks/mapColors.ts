@@ -1,0 +1,52 @@
+import { fitBandsMm } from "./fit.ts";
+
+/** One band of a map: what it means, and its colour (distinct for all kinds of colour vision: blue to orange, never red against green alone). */
+export interface MapBand { name: string; rgb: readonly [number, number, number] }
+
+const fitBands = [
+  { name: "overlaps bone", rgb: [204, 51, 92] }, { name: "narrower than planned", rgb: [240, 140, 60] }, { name: "a little off", rgb: [245, 205, 100] },
+  { name: "as planned", rgb: [62, 180, 140] }, { name: "wider than planned", rgb: [86, 140, 240] }, { name: "away from the bone", rgb: [214, 214, 222] },
+] as const satisfies readonly MapBand[];
+const wallBands = [
+  { name: "under half of the least wall", rgb: [204, 51, 92] }, { name: "thinner than the least wall", rgb: [240, 140, 60] },
+  { name: "up to twice the least wall", rgb: [62, 180, 140] }, { name: "thicker", rgb: [86, 140, 240] },
+] as const satisfies readonly MapBand[];
+
+/** Beyond this much more than the plan's gap a point does not face the bone at its rim, mm (as `fitOf` takes it). */
+const rimReachMm = 2;
+const overlapMm = 0.05;
+
+function fitBandOf(gapMm: number, marginMm: number): number {
+  const off = gapMm - marginMm;
+  if (gapMm < -overlapMm) return 0;
+  if (off > rimReachMm) return 5;
+  if (Math.abs(off) <= fitBandsMm.green) return 3;
+  if (Math.abs(off) <= fitBandsMm.amber) return 2;
+  return off < 0 ? 1 : 4;
+}
+function wallBandOf(mm: number, leastWallMm: number): number {
+  return mm < leastWallMm / 2 ? 0 : mm < leastWallMm ? 1 : mm <= 2 * leastWallMm ? 2 : 3;
+}
+
+function painted(map: Float32Array, bands: readonly MapBand[], bandOf: (mm: number) => number): Uint8Array {
+  const rgba = new Uint8Array(4 * map.length);
+  for (let v = 0; v < map.length; v++) rgba.set([...bands[bandOf(map[v])].rgb, 255], 4 * v);
+  return rgba;
+}
+
+/** A map's colours at every vertex (RGBA) and its legend with the limits in mm. */
+export interface PaintedMap { rgba: Uint8Array; legend: readonly (MapBand & { range: string })[] }
+
+/** The fit map: gap in mm at each vertex against the plan's. Bands: DOMAIN MQ5. */
+export function fitColors(gapMm: Float32Array, marginMm: number): PaintedMap {
+  const { green, amber } = fitBandsMm;
+  const mm = (value: number): string => value.toFixed(2);
+  const ranges = [`< −${mm(overlapMm)}`, `< ${mm(marginMm - amber)}`, `${mm(marginMm)} ± ${mm(amber)}`, `${mm(marginMm)} ± ${mm(green)}`, `> ${mm(marginMm + amber)}`, `> ${mm(marginMm + rimReachMm)}`];
+  return { rgba: painted(gapMm, fitBands, (mm) => fitBandOf(mm, marginMm)), legend: fitBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+}
+
+/** The thickness map: wall in mm at each vertex against the least that the process makes. */
+export function wallColors(thicknessMm: Float32Array, leastWallMm: number): PaintedMap {
+  const ranges = [`< ${leastWallMm / 2}`, `< ${leastWallMm}`, `${leastWallMm} to ${2 * leastWallMm}`, `> ${2 * leastWallMm}`];
+  return { rgba: painted(thicknessMm, wallBands, (mm) => wallBandOf(mm, leastWallMm)), legend: wallBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+}

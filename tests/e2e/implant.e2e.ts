@@ -1,0 +1,123 @@
+import { chromium, type Browser, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startProduct, type Product } from "../support/product.ts";
+import { expectAccessible, ready, signIn } from "./uiPage.ts";
+
+let product: Product, browser: Browser, engineer: Page, surgeon: Page, viewer: Page;
+const plate = "[data-implant='demoplate']", current = `${plate}[data-implant-state=current]`;
+/** A place for pictures of what the test saw; none by default. */
+const pictures = process.env.CASEROOM_PICTURES;
+
+async function shot(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` });
+}
+async function enter(role: string): Promise<Page> {
+  const page = await signIn(browser, product, role, { viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(60_000);
+  await page.click("tr[data-case] a");
+  await ready(page);
+  return page;
+}
+const openTab = (page: Page, tab: "implant" | "checks") => page.click(`#tab-${tab}`);
+const field = (page: Page, key: string) => page.locator(`${plate} [data-parameter=${key}] input:not([type=checkbox])`).first();
+async function setNumber(page: Page, key: string, value: string): Promise<void> {
+  await field(page, key).fill(value);
+  await field(page, key).press("Enter");
+}
+const valueOf = (page: Page, key: string) => field(page, key).inputValue();
+
+beforeAll(async () => {
+  product = await startProduct();
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
+  [engineer, surgeon, viewer] = [await enter("engineer"), await enter("surgeon"), await enter("reviewer")];
+  for (const page of [engineer, surgeon, viewer]) await openTab(page, "implant");
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+describe("the implant in the room", () => {
+  it("opens with a plate in place and its checks passed", async () => {
+    await engineer.waitForSelector(current, { timeout: 180_000 });
+    await openTab(engineer, "checks");
+    for (const check of ["fit", "print"]) await engineer.waitForSelector(`[data-check=${check}][data-verdict=pass]`, { timeout: 60_000 });
+    await expectAccessible(engineer, "checks");
+    await shot(engineer, "checks");
+    await openTab(engineer, "implant");
+    await expectAccessible(engineer, "implant");
+    await shot(engineer, "implant");
+  });
+
+  it("two people change two parameters at once: both stay on both pages, and the plate follows", async () => {
+    await Promise.all([setNumber(engineer, "marginMm", "0.8"), setNumber(surgeon, "bevelDeg", "9")]);
+    for (const page of [engineer, surgeon, viewer]) {
+      await expect.poll(() => Promise.all([valueOf(page, "marginMm"), valueOf(page, "bevelDeg")]), { timeout: 20_000 }).toEqual(["0.8", "9"]);
+    }
+    for (const page of [engineer, surgeon, viewer]) await page.waitForSelector(current, { timeout: 120_000 });
+  });
+
+  it("each undoes only their own; a value that a peer overwrote since is left alone, and it says so", async () => {
+    await setNumber(surgeon, "marginMm", "0.6");
+    await expect.poll(() => valueOf(engineer, "marginMm"), { timeout: 20_000 }).toBe("0.6");
+    await engineer.click("button[aria-label^='Undo your last change of the plan']");
+    expect(await engineer.locator("[data-notice]").innerText()).toContain("was changed by somebody else since");
+    expect(await valueOf(engineer, "marginMm")).toBe("0.6");
+    await surgeon.click("button[aria-label^='Undo your last change of the plan']");
+    await expect.poll(() => valueOf(engineer, "marginMm"), { timeout: 20_000 }).toBe("0.8");
+    expect(await valueOf(engineer, "bevelDeg")).toBe("9");
+  });
+
+  it("a committed parameter brings the new plate to the peer's screen, with its checks", async () => {
+    const shown = () => surgeon.locator("[data-implant-shown]").getAttribute("data-implant-shown"), took: number[] = [];
+    await openTab(surgeon, "checks");
+    for (const thickness of ["4.4"]) {
+      const before = await shown(), start = performance.now();
+      await setNumber(engineer, "thickness", thickness);
+      await expect.poll(shown, { timeout: 60_000, interval: 50 }).not.toBe(before);
+      took.push(Math.round(performance.now() - start));
+      for (const check of ["fit", "print"]) await surgeon.waitForSelector(`[data-check=${check}][data-verdict=pass] [data-freshness=current]`, { timeout: 60_000 });
+      took.push(Math.round(performance.now() - start));
+    }
+    if (pictures) console.info(`mesh on the peer's screen, then checks, ms: ${took.join(" ")}`);
+    await openTab(surgeon, "implant");
+  });
+
+  it("a value that breaks a rule is shown at its field; the last good plate stays, marked", async () => {
+    await engineer.waitForSelector(current, { timeout: 120_000 });
+    await setNumber(engineer, "marginMm", "7");
+    await engineer.waitForSelector(`${plate} [data-parameter=marginMm] [role=alert]`);
+    await surgeon.waitForSelector(`${plate} [data-parameter=marginMm] [role=alert]`);
+    await surgeon.waitForSelector("[data-implant-stale]");
+    await shot(surgeon, "broken-rule");
+    await engineer.click("button[aria-label^='Undo your last change of the plan']");
+    await surgeon.waitForSelector(current, { timeout: 120_000 });
+  });
+
+  it("who looks only cannot change a parameter", async () => {
+    expect(await field(viewer, "marginMm").isDisabled()).toBe(true);
+    expect(await viewer.locator("[data-add-implant], button[aria-label^='Undo your last change of the plan']").count()).toBe(0);
+  });
+
+  it("the map of a check lies on the plate with its legend, and a worst spot brings the views there", async () => {
+    await openTab(engineer, "checks");
+    const fit = engineer.locator("[data-check=fit]");
+    if (await fit.locator("button[aria-expanded=false]").count() > 0) await fit.locator("button[aria-expanded=false]").click();
+    await fit.locator("button[aria-pressed]").click();
+    await engineer.waitForSelector("[data-map-legend=fit]", { timeout: 60_000 });
+    const before = await engineer.locator("[data-tile=axial] p").first().innerText();
+    await fit.locator("[data-spot]").first().click();
+    await expect.poll(() => engineer.locator("[data-tile=axial] p").first().innerText()).not.toBe(before);
+    await shot(engineer, "fit-map");
+  });
+
+  it("the insertion axis is moved by its handle with the keyboard, for everybody", async () => {
+    await openTab(engineer, "implant");
+    const handle = engineer.locator("[data-insertion-handle=coronal]");
+    await handle.focus();
+    await handle.press("ArrowUp");
+    await surgeon.waitForSelector(`${plate} [data-parameter=insertionAxis] input`);
+    await surgeon.waitForSelector(current, { timeout: 120_000 });
+    await shot(engineer, "axis");
+  });
+});
