@@ -2,7 +2,7 @@ import { fitOf } from "../core/checks/fit.ts";
 import type { CheckReport } from "../core/checks/criteria.ts";
 import { printabilityOf } from "../core/checks/printability.ts";
 import { boneRound } from "../core/implant/boneRound.ts";
-import { buildCranial } from "../core/implant/cranial/build.ts";
+import { buildPlate, prepareDefect, type PreparedDefect } from "../core/implant/cranial/build.ts";
 import { type CranialPlan, readPlan } from "../core/implant/plan.ts";
 import { ImplantRefused } from "../core/implant/refusal.ts";
 import { decodeLabelmap, denseLabels } from "../core/mask/labelmap.ts";
@@ -25,11 +25,22 @@ function labelsFrom(bytes: Uint8Array): { grid: Grid; labels: Uint8Array } {
 /** A check's map (float32 a vertex of the implant) with its report as facts. */
 const checked = (map: Float32Array, report: CheckReport): NodeAnswer => ({ content: new Uint8Array(map.buffer.slice(map.byteOffset, map.byteOffset + map.byteLength)), facts: { ...report } });
 
+/** What the last plate was made in; another plan in the same bone, region and reference needs no new one. */
+let prepared: { key: string; defect: PreparedDefect } | null = null;
+
+function defectFor(plan: CranialPlan, { inputs, hashes }: NodeQuestion): PreparedDefect {
+  const key = hashes ? JSON.stringify([hashes.bone, hashes.region, plan.bone, plan.region, plan.reference]) : null;
+  if (key !== null && prepared?.key === key) return prepared.defect;
+  const defect = prepareDefect({ plan, ...labelsFrom(inputs.labelmap) });
+  prepared = key === null ? null : { key, defect };
+  return defect;
+}
+
 /** The nodes of an implant: the plate (mesh, with its report as facts), and its checks. */
 export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Promise<NodeAnswer>>> = {
-  implant: async ({ inputs }) => {
+  implant: async (question) => {
     try {
-      const { mesh, report } = await buildCranial({ plan: planFrom(inputs.plan), ...labelsFrom(inputs.labelmap) });
+      const plan = planFrom(question.inputs.plan), { mesh, report } = await buildPlate(plan, defectFor(plan, question));
       return { content: encodeMesh(mesh), facts: { ...report } };
     } catch (error) {
       if (error instanceof ImplantRefused) throw new NodeRefused(error.message);

@@ -1,5 +1,9 @@
 /** What a node is computed from: its inputs' bytes by name (`labelmap` for those that are voxels of it), and the label value where the subject is a segment. */
-export interface NodeQuestion { node: string; value: number; inputs: Readonly<Record<string, Uint8Array>> }
+export interface NodeQuestion {
+  node: string; value: number; inputs: Readonly<Record<string, Uint8Array>>;
+  /** The hashes of the inputs, by which a thread finds what it prepared before; without them it prepares anew. */
+  hashes?: Readonly<Record<string, string>>;
+}
 /** A node's result: its content, and what is said of it in rows. */
 export interface NodeAnswer { content: Uint8Array; facts: Record<string, unknown> }
 
@@ -9,4 +13,4 @@ export class NodeRefused extends Error {
 }
 
 /** What the thread of a node says in the end. */
-export type NodeEnd = { answer: NodeAnswer } | { refused: string };
+export type NodeEnd = { answer: NodeAnswer } | { refused: string } | { failed: string };

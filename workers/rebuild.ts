@@ -1,37 +1,11 @@
-import { Worker } from "node:worker_threads";
 import { nodeId } from "../core/build/node.ts";
 import { nodeKind } from "../core/build/nodes.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/artifacts.ts";
 import { lookAgain, type NodeJob } from "../server/record/builds.ts";
-import { type NodeAnswer, type NodeEnd, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
-
-/** Longest that one node may take before its thread is ended and the claim may be taken over. */
-const nodeTimeoutMs = 120_000;
-/** How often it is asked whether a result under way is still wanted. */
-const stillWantedMs = 1000;
-
-/** Nobody wants the result any more: somebody drew on. */
-class Superseded extends Error {}
-
-async function runThread(question: NodeQuestion, isStillWanted: () => Promise<boolean>): Promise<NodeAnswer> {
-  const thread = new Worker(new URL("./nodeThread.ts", import.meta.url), { workerData: question });
-  const timers: NodeJS.Timeout[] = [];
-  try {
-    const end = await new Promise<NodeEnd>((resolve, reject) => {
-      thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread of ${question.node} ended with ${code}`)));
-      timers.push(setTimeout(() => reject(new Error(`the ${question.node} took longer than ${nodeTimeoutMs / 1000} s`)), nodeTimeoutMs));
-      // The database not answering now is no reason to throw work away.
-      timers.push(setInterval(() => { isStillWanted().then((isSo) => { if (!isSo) reject(new Superseded()); }, () => undefined); }, stillWantedMs));
-    });
-    if ("refused" in end) throw new NodeRefused(end.refused);
-    return end.answer;
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
-    void thread.terminate();
-  }
-}
+import { NodeRefused } from "./nodeQuestion.ts";
+import { nodeTimeoutMs, runNode, Superseded } from "./nodeThreads.ts";
 
 /** Inputs that are voxels of the settled labelmap, named by their own hash. */
 const voxelInputs: readonly string[] = ["segment", "bone", "region"];
@@ -59,7 +33,7 @@ export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: 
   try {
     const started = performance.now();
     const inputs = await inputsOf(job, blobs);
-    const { content, facts } = await runThread({ node: job.node, value: valueOf(job.subject), inputs }, () => isWanted(db, job.key));
+    const { content, facts } = await runNode({ node: job.node, value: valueOf(job.subject), inputs, hashes: job.inputs }, () => isWanted(db, job.key));
     const blobHash = await blobs.put(content);
     await recordArtifact(db, worker, { key: job.key, node: nodeId(kind), inputs: job.inputs, blobHash, facts, ms: Math.round(performance.now() - started) });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
+import type { ScissorsOperation } from "./tools/outlineInput.ts";
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
@@ -24,6 +25,10 @@ export interface RoomState extends SliceState {
   /** The eraser takes every unlocked segment, not only the chosen one. */
   isErasingAll: boolean;
   threshold: readonly [number, number];
+  /** What scissors cut, and how far to each side of the slice in mm; null: through everything. */
+  scissors: { operation: ScissorsOperation; depthMm: number | null };
+  /** The outline under the pointer; null while none is drawn. */
+  outline: { plane: Plane; points: readonly RasPoint[] } | null;
   hidden: ReadonlySet<number>;
   tab: PanelTab;
   /** Small screens: the panel is drawn over the views. */
@@ -66,7 +71,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }

@@ -1,4 +1,4 @@
-import { brickVoxels } from "./brick.ts";
+import { BRICK, brickRows, brickVoxels } from "./brick.ts";
 
 /** The part of a stroke's state that one brick needs; shared by all its bricks. */
 export interface FoldStroke {
@@ -20,78 +20,76 @@ export function compareStrokes(a: FoldStroke, b: FoldStroke): number {
   return a.lamport - b.lamport || a.clientId - b.clientId || a.counter - b.counter || a.value - b.value;
 }
 
-/** A prefix of the writes is kept as a picture at each multiple of this many… */
-const checkpointEvery = 16;
-/** …and so many of the latest pictures stay. */
-const checkpointsKept = 3;
+/** Bits of `length` voxels from x on in a row of 32. */
+const rowMask = (x: number, length: number): number => (length === BRICK ? -1 : ((1 << length) - 1) << x);
+
+/** How many bits are set. */
+function bitCount(bits: number): number {
+  let v = bits - ((bits >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
 
 /**
- * One brick of one layer: its base, the writes in fold order and the content they make, memoised. A write at
- * the end is applied on top; one in the middle, or a change of visibility, takes the content back to the last
- * checkpoint below it, and the next reader folds from there.
+ * One brick of one layer: its base, the writes in fold order and the content they make. A new write, at the end or in
+ * the middle, and a change of visibility only mark the voxels in question, as one bit each in the 1,024 rows of the
+ * brick. The next reader settles them: from the last write down each visible one gives its value to what is still
+ * marked, and the base gets the rest. So a stroke at the end costs its own voxels, and hiding one in the middle costs a
+ * look at the runs above it until its voxels are covered; no voxel is painted twice.
  */
 export class BrickFold {
   readonly #base: Uint8Array | undefined;
   readonly #writes: BrickWrite[] = [];
   /** Voxel count of each label value in the whole layer, kept in step with `#content`. */
   readonly #counts: Float64Array;
+  /** The base itself until something is written. */
   #content: Uint8Array | undefined;
-  /** How many of the writes are in `#content`. */
-  #folded = 0;
-  #checkpoints: { folded: number; content: Uint8Array }[] = [];
+  /** Voxels of the content that are not 0. */
+  #filled = 0;
+  /** Voxels to be settled: a row of 32 bits for each y + z*32. */
+  #marked: Int32Array | undefined;
+  /** Rows of `#marked` that are not 0, and where the first and last may lie. */
+  #markedRows = 0;
+  #firstRow = brickRows;
+  #lastRow = -1;
   #hash: Uint8Array | undefined;
 
   /** @param counts voxels a label value (length 256) of the layer; the base is counted in here */
   constructor(base: Uint8Array | undefined, counts: Float64Array) {
     this.#base = base;
     this.#counts = counts;
-    if (base !== undefined) {
-      this.#content = base.slice();
-      this.#count(1);
+    if (base === undefined) return;
+    this.#content = base;
+    for (let i = 0; i < brickVoxels; i++) {
+      counts[base[i]]++;
+      if (base[i] !== 0) this.#filled++;
     }
   }
 
   /** Adds runs of a stroke. Order of the calls means nothing. */
   add(stroke: FoldStroke, runs: Uint16Array): void {
     const at = this.#place(stroke);
-    const existing = at > 0 && compareStrokes(this.#writes[at - 1].stroke, stroke) === 0 ? at - 1 : -1;
-    if (existing < 0) {
-      this.#writes.splice(at, 0, { stroke, parts: [runs] });
-      if (at < this.#folded) this.#back(at);
-      return;
-    }
-    this.#writes[existing].parts.push(runs);
-    if (existing === this.#folded - 1) {
-      this.#checkpoints = this.#checkpoints.filter((checkpoint) => checkpoint.folded <= existing);
-      if (!stroke.hidden) this.#apply(runs, stroke.value);
-    } else if (existing < this.#folded) {
-      this.#back(existing);
-    }
+    if (at > 0 && compareStrokes(this.#writes[at - 1].stroke, stroke) === 0) this.#writes[at - 1].parts.push(runs);
+    else if (at === this.#writes.length) this.#writes.push({ stroke, parts: [runs] });
+    else this.#writes.splice(at, 0, { stroke, parts: [runs] });
+    if (!stroke.hidden) this.#mark(runs);
   }
 
   /** Says that the stroke's `hidden` has changed. */
   visibilityChanged(stroke: FoldStroke): void {
     const at = this.#place(stroke) - 1;
-    if (at >= 0 && at < this.#folded) this.#back(at);
+    if (at >= 0 && compareStrokes(this.#writes[at].stroke, stroke) === 0) for (const runs of this.#writes[at].parts) this.#mark(runs);
   }
 
   /** True when the next read has to fold. */
   get isStale(): boolean {
-    return this.#folded < this.#writes.length;
+    return this.#markedRows > 0;
   }
 
-  /** The brick's content, folded; the same array until the next `add`, owned by this object. Undefined: nothing was ever written. */
+  /** The brick's content, folded; owned by this object and the same array until the next `add`. Undefined: it holds nothing. */
   content(): Uint8Array | undefined {
-    while (this.#folded < this.#writes.length) {
-      const { stroke, parts } = this.#writes[this.#folded];
-      if (!stroke.hidden) for (const runs of parts) this.#apply(runs, stroke.value);
-      this.#folded++;
-      if (this.#folded % checkpointEvery === 0 && this.#content !== undefined) {
-        this.#checkpoints.push({ folded: this.#folded, content: this.#content.slice() });
-        if (this.#checkpoints.length > checkpointsKept) this.#checkpoints.shift();
-      }
-    }
-    return this.#content;
+    if (this.#markedRows > 0) this.#settle();
+    return this.#filled === 0 ? undefined : this.#content;
   }
 
   /** `hashOf(content)`, remembered until the content changes. */
@@ -113,14 +111,16 @@ export class BrickFold {
 
   /** Tells each visible stroke with how many of the voxels as they are now are its own (written last by it and not 0). */
   countWriters(tell: (stroke: FoldStroke, voxels: number) => void): void {
-    const taken = new Uint8Array(brickVoxels);
+    const taken = new Int32Array(brickRows);
     for (let w = this.#writes.length - 1; w >= 0; w--) {
       const { stroke, parts } = this.#writes[w];
       if (stroke.hidden) continue;
       let voxels = 0;
       for (const runs of parts) {
         for (let i = 0; i < runs.length; i += 2) {
-          for (let v = runs[i]; v < runs[i] + runs[i + 1]; v++) if (taken[v] === 0) { taken[v] = 1; voxels++; }
+          const row = runs[i] >> 5, mask = rowMask(runs[i] & 31, runs[i + 1]);
+          voxels += bitCount(mask & ~taken[row]);
+          taken[row] |= mask;
         }
       }
       if (voxels > 0 && stroke.value !== 0) tell(stroke, voxels);
@@ -140,42 +140,97 @@ export class BrickFold {
     return low;
   }
 
-  /** Takes the content back to a state in which at most `to` writes are folded. */
-  #back(to: number): void {
-    this.#checkpoints = this.#checkpoints.filter((checkpoint) => checkpoint.folded <= to);
-    const checkpoint = this.#checkpoints.at(-1);
-    this.#count(-1);
-    this.#folded = checkpoint?.folded ?? 0;
-    const from = checkpoint?.content ?? this.#base;
-    if (from !== undefined && this.#content !== undefined) this.#content.set(from);
-    else this.#content?.fill(0);
-    this.#count(1);
-    this.#hash = undefined;
+  #mark(runs: Uint16Array): void {
+    const marked = this.#marked ??= new Int32Array(brickRows);
+    for (let i = 0; i < runs.length; i += 2) {
+      const row = runs[i] >> 5;
+      if (marked[row] === 0) this.#markedRows++;
+      marked[row] |= rowMask(runs[i] & 31, runs[i + 1]);
+    }
+    // Runs ascend, so the first and the last tell the rows between which they lie.
+    this.#firstRow = Math.min(this.#firstRow, runs[0] >> 5);
+    this.#lastRow = Math.max(this.#lastRow, runs[runs.length - 2] >> 5);
   }
 
-  #count(sign: 1 | -1): void {
-    if (this.#content === undefined) return;
-    for (let i = 0; i < brickVoxels; i++) this.#counts[this.#content[i]] += sign;
+  /** Gives every marked voxel the value of the last visible write that covers it, else that of the base. */
+  #settle(): void {
+    const marked = this.#marked!, first = this.#firstRow, last = this.#lastRow, writes = this.#writes;
+    let left = this.#markedRows;
+    for (let w = writes.length - 1; w >= 0 && left > 0; w--) {
+      const { stroke, parts } = writes[w];
+      if (stroke.hidden) continue;
+      for (const runs of parts) {
+        if (runs[0] >> 5 > last || runs[runs.length - 2] >> 5 < first) continue;
+        for (let i = firstRunFrom(runs, first * BRICK); i < runs.length; i += 2) {
+          const row = runs[i] >> 5;
+          if (row > last) break;
+          const here = marked[row];
+          if (here === 0) continue;
+          const hit = here & rowMask(runs[i] & 31, runs[i + 1]);
+          if (hit === 0) continue;
+          this.#write(row, hit, stroke.value);
+          marked[row] = here & ~hit;
+          if (here === hit) left--;
+        }
+      }
+    }
+    for (let row = first; row <= last && left > 0; row++) {
+      if (marked[row] === 0) continue;
+      this.#restore(row, marked[row]);
+      marked[row] = 0;
+      left--;
+    }
+    this.#markedRows = 0;
+    this.#firstRow = brickRows;
+    this.#lastRow = -1;
   }
 
-  #apply(runs: Uint16Array, value: number): void {
+  /** The content as an array of its own, to be written to. */
+  #own(): Uint8Array {
     if (this.#content === undefined) {
-      if (value === 0) return;
       this.#content = new Uint8Array(brickVoxels);
       this.#counts[0] += brickVoxels;
+    } else if (this.#content === this.#base) {
+      this.#content = this.#base.slice();
     }
-    const content = this.#content;
-    const counts = this.#counts;
-    this.#hash = undefined;
-    for (let i = 0; i < runs.length; i += 2) {
-      const end = runs[i] + runs[i + 1];
-      for (let v = runs[i]; v < end; v++) {
-        counts[content[v]]--;
-        content[v] = value;
-      }
-      counts[value] += runs[i + 1];
-    }
+    return this.#content;
   }
+
+  /** Sets the voxels of a row's bits. */
+  #write(row: number, bits: number, value: number): void {
+    if (value === 0 && this.#content === undefined) return;
+    const content = this.#own(), counts = this.#counts;
+    let changed = 0, emptied = 0;
+    for (let left = bits, at = row * BRICK; left !== 0; left &= left - 1) {
+      const v = at + 31 - Math.clz32(left & -left), old = content[v];
+      if (old === value) continue;
+      counts[old]--;
+      content[v] = value;
+      changed++;
+      if (old === 0) emptied++;
+    }
+    if (changed === 0) return;
+    counts[value] += changed;
+    this.#filled += value === 0 ? -changed : emptied;
+    this.#hash = undefined;
+  }
+
+  #restore(row: number, bits: number): void {
+    if (this.#base === undefined) return this.#write(row, bits, 0);
+    for (let left = bits; left !== 0; left &= left - 1) this.#write(row, left & -left, this.#base[row * BRICK + 31 - Math.clz32(left & -left)]);
+  }
+}
+
+/** Index of the first run that starts at or after the local index `from`; `from` starts a row. */
+function firstRunFrom(runs: Uint16Array, from: number): number {
+  if (runs[0] >= from) return 0;
+  let low = 0, high = runs.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[2 * middle] < from) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
 }
 
 function covers(runs: Uint16Array, local: number): boolean {

@@ -3,7 +3,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Grid } from "../space/grid.ts";
 import { BrickFold, compareStrokes, type FoldStroke } from "./brickFold.ts";
 import { outsideProblem } from "./brickRuns.ts";
-import { brickHash, isEmptyBrick, type Labelmap, manifestHash } from "./labelmap.ts";
+import { brickHash, type Labelmap, manifestHash } from "./labelmap.ts";
 import { decodeMark, MarkError } from "./mark.ts";
 import {
   type BrickRuns, decodeBlobRuns, decodeStroke, type Layer, StrokeError, type StrokeEntry, type StrokeId, strokeKey, type VoxelBox,
@@ -173,8 +173,7 @@ export class MaskFold {
    * it, don't keep or change it.
    */
   brick(index: number, layer: Layer = "anatomy"): Uint8Array | undefined {
-    const content = this.#layers[layer].bricks.get(index)?.content();
-    return content === undefined || isEmptyBrick(content) ? undefined : content;
+    return this.#layers[layer].bricks.get(index)?.content();
   }
 
   /** Voxels of each label value that has any; kept up while folding, so it costs no pass over the voxels. */

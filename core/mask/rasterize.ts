@@ -1,5 +1,5 @@
 import { type Grid, rasToIjk, type RasPoint } from "../space/grid.ts";
-import { BRICK, brickCount, brickDims, brickExtent, brickOrigin, brickRows, brickVoxels } from "./brick.ts";
+import { BRICK, brickCount, brickExtent, brickOrigin, brickRows, brickVoxels } from "./brick.ts";
 import type { BrickRuns } from "./brickRuns.ts";
 
 /** A brush tip moved along a polyline. Lengths are real mm, so it is round on anisotropic voxels too. */
@@ -12,15 +12,19 @@ export interface BrushStroke {
   points: readonly RasPoint[];
 }
 
-/** Voxels chosen so far: for each brick 1,024 rows of 32 bits, bit x. */
-type RowBits = Map<number, Uint32Array>;
+/** Voxels chosen so far: for each brick 1,024 rows of 32 bits, bit x; and the brick written to last. */
+interface RowBits {
+  bricks: Map<number, Uint32Array>;
+  last: number;
+  lastRows: Uint32Array;
+}
 
 /**
  * Voxels whose centre lies within `radiusMm` of the polyline, and the voxel nearest to each point however small
  * the brush. A segment of a disc stroke that changes slice is drawn in the slice of its end.
  */
 export function rasterizeBrush(grid: Grid, brush: BrushStroke): BrickRuns[] {
-  const bits: RowBits = new Map();
+  const bits: RowBits = { bricks: new Map(), last: -1, lastRows: new Uint32Array() };
   const { points, radiusMm } = brush;
   for (let p = 0; p < points.length; p++) {
     setNearest(grid, bits, points[p]);
@@ -55,15 +59,18 @@ function setNearest(grid: Grid, bits: RowBits, p: RasPoint): void {
 
 /** Sets voxels [i0, i1) of the row (j, k). */
 function setSpan(grid: Grid, bits: RowBits, i0: number, i1: number, j: number, k: number): void {
-  const [nbx, nby] = brickDims(grid);
+  const nbx = (grid.dims[0] + 31) >> 5;
+  const nby = (grid.dims[1] + 31) >> 5;
   const row = (j & 31) + (k & 31) * BRICK;
   for (let i = i0; i < i1; ) {
     const brick = (i >> 5) + (j >> 5) * nbx + (k >> 5) * nbx * nby;
-    let rows = bits.get(brick);
-    if (rows === undefined) {
-      rows = new Uint32Array(brickRows);
-      bits.set(brick, rows);
+    if (brick !== bits.last) {
+      let rows = bits.bricks.get(brick);
+      if (rows === undefined) bits.bricks.set(brick, (rows = new Uint32Array(brickRows)));
+      bits.last = brick;
+      bits.lastRows = rows;
     }
+    const rows = bits.lastRows;
     const end = Math.min(i1, (i | 31) + 1);
     const length = end - i;
     rows[row] |= length === 32 ? 0xffffffff : (((1 << length) - 1) << (i & 31));
@@ -88,44 +95,93 @@ function fillCapsule(grid: Grid, bits: RowBits, brush: BrushStroke, a: RasPoint,
       high[axis] = slice;
     }
   }
-  const weight = [0, 1, 2].map((axis) => (isDisc && axis === plane ? 0 : 1));
-  const d = [(b[0] - a[0]) * weight[0], (b[1] - a[1]) * weight[1], (b[2] - a[2]) * weight[2]];
-  const dd = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+  const isFlat = (axis: number): boolean => isDisc && axis === plane;
+  const dx = isFlat(0) ? 0 : b[0] - a[0];
+  const dy = isFlat(1) ? 0 : b[1] - a[1];
+  const dz = isFlat(2) ? 0 : b[2] - a[2];
+  const dd = dx * dx + dy * dy + dz * dz;
+  const left = origin[0] - a[0];
   for (let k = low[2]; k <= high[2]; k++) {
-    const z = (origin[2] + spacing[2] * k - a[2]) * weight[2];
+    const z = isFlat(2) ? 0 : origin[2] + spacing[2] * k - a[2];
     for (let j = low[1]; j <= high[1]; j++) {
-      const y = (origin[1] + spacing[1] * j - a[1]) * weight[1];
-      let from = -1;
-      let to = -1;
-      for (let i = low[0]; i <= high[0]; i++) {
-        const x = (origin[0] + spacing[0] * i - a[0]) * weight[0];
-        const t = dd > 0 ? Math.min(1, Math.max(0, (x * d[0] + y * d[1] + z * d[2]) / dd)) : 0;
-        const ex = x - d[0] * t;
-        const ey = y - d[1] * t;
-        const ez = z - d[2] * t;
-        if (ex * ex + ey * ey + ez * ez > r * r) continue;
-        if (from < 0) from = i;
-        to = i;
+      const y = isFlat(1) ? 0 : origin[1] + spacing[1] * j - a[1];
+      if (isFlat(0)) {
+        if (isWithin(0, y, z, dx, dy, dz, dd, r)) setSpan(grid, bits, low[0], high[0] + 1, j, k);
+        continue;
       }
-      // A capsule is convex: what it covers of a row is one span.
-      if (from >= 0) setSpan(grid, bits, from, to + 1, j, k);
+      // Where the row meets the two balls and the cylinder between them; a capsule is convex, so that is one span.
+      let from = Infinity;
+      let to = -Infinity;
+      const q = y * y + z * z;
+      if (q <= r * r) {
+        to = Math.sqrt(r * r - q);
+        from = -to;
+      }
+      const end = (y - dy) * (y - dy) + (z - dz) * (z - dz);
+      if (end <= r * r) {
+        const h = Math.sqrt(r * r - end);
+        if (dx - h < from) from = dx - h;
+        if (dx + h > to) to = dx + h;
+      }
+      if (dd > 0) {
+        const s = y * dy + z * dz;
+        const square = 1 - (dx * dx) / dd;
+        if (square > 1e-12) {
+          const half = (dx * s) / dd;
+          const root = half * half - square * (q - (s * s) / dd - r * r);
+          if (root >= 0) {
+            let x0 = (half - Math.sqrt(root)) / square;
+            let x1 = (half + Math.sqrt(root)) / square;
+            if (dx !== 0) {
+              x0 = Math.max(x0, (dx > 0 ? -s : dd - s) / dx);
+              x1 = Math.min(x1, (dx > 0 ? dd - s : -s) / dx);
+            } else if (s < 0 || s > dd) {
+              x1 = -Infinity;
+            }
+            if (x0 <= x1) {
+              if (x0 < from) from = x0;
+              if (x1 > to) to = x1;
+            }
+          }
+        }
+      }
+      if (from > to) continue;
+      let i0 = Math.max(low[0], Math.ceil((from - left) / spacing[0]));
+      let i1 = Math.min(high[0], Math.floor((to - left) / spacing[0]));
+      // Roots are rounded; the voxels at either end are judged by the distance itself.
+      while (i0 > low[0] && isWithin(left + spacing[0] * (i0 - 1), y, z, dx, dy, dz, dd, r)) i0--;
+      while (i0 <= i1 && !isWithin(left + spacing[0] * i0, y, z, dx, dy, dz, dd, r)) i0++;
+      while (i1 < high[0] && isWithin(left + spacing[0] * (i1 + 1), y, z, dx, dy, dz, dd, r)) i1++;
+      while (i1 >= i0 && !isWithin(left + spacing[0] * i1, y, z, dx, dy, dz, dd, r)) i1--;
+      if (i0 <= i1) setSpan(grid, bits, i0, i1 + 1, j, k);
     }
   }
 }
 
+/** Whether a point relative to the start of a segment d lies within r of it. */
+function isWithin(x: number, y: number, z: number, dx: number, dy: number, dz: number, dd: number, r: number): boolean {
+  const t = dd > 0 ? Math.min(1, Math.max(0, (x * dx + y * dy + z * dz) / dd)) : 0;
+  const ex = x - dx * t;
+  const ey = y - dy * t;
+  const ez = z - dz * t;
+  return ex * ex + ey * ey + ez * ez <= r * r;
+}
+
 function runsOfBits(bits: RowBits): BrickRuns[] {
   const bricks: BrickRuns[] = [];
-  for (const brick of [...bits.keys()].sort((a, b) => a - b)) {
-    const rows = bits.get(brick)!;
+  for (const brick of [...bits.bricks.keys()].sort((a, b) => a - b)) {
+    const rows = bits.bricks.get(brick)!;
     const runs: number[] = [];
     for (let row = 0; row < brickRows; row++) {
       const word = rows[row];
       if (word === 0) continue;
-      for (let x = 0; x < BRICK; x++) {
-        if (((word >>> x) & 1) === 0) continue;
-        const start = x;
-        while (x < BRICK && ((word >>> x) & 1) === 1) x++;
-        runs.push(row * BRICK + start, x - start);
+      // One run after the other: its first bit, then how many follow.
+      for (let left = word; left !== 0; ) {
+        const start = 31 - Math.clz32(left & -left);
+        const gaps = ~(left >>> start);
+        const length = gaps === 0 ? BRICK : Math.min(BRICK - start, 31 - Math.clz32(gaps & -gaps));
+        runs.push(row * BRICK + start, length);
+        left = start + length === BRICK ? 0 : (left >>> (start + length)) << (start + length);
       }
     }
     if (runs.length > 0) bricks.push({ brick, runs: Uint16Array.from(runs) });

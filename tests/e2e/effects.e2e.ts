@@ -60,6 +60,44 @@ describe("effects, proposals and history in a room", () => {
     expect(await changed(grown)).toBe(drawn);
   });
 
+  it("fills a drawn outline in its slice, cuts with scissors through all slices, and goes over between drawn slices", async () => {
+    const box = await page.locator("[data-tile=axial]").boundingBox();
+    if (!box) throw new Error("no axial view");
+    const round = async (radius: number, x = 0.5, y = 0.6) => {
+      const at = (n: number) => [box.x + (x + radius * Math.cos(n * Math.PI / 8)) * box.width, box.y + y * box.height + radius * Math.sin(n * Math.PI / 8) * box.width] as const;
+      await page.mouse.move(...at(0));
+      await page.mouse.down();
+      for (let n = 1; n < 16; n++) await page.mouse.move(...at(n), { steps: 2 });
+      await page.waitForSelector("[data-outline]");
+      await page.mouse.up();
+    };
+    const before = await voxels();
+    await page.keyboard.press("d");
+    await round(0.12);
+    const drawn = await changed(before);
+    expect(drawn).toBeGreaterThan(before + 50);
+    // Four slices on the same outline again; then what lies between is filled.
+    await page.mouse.move(box.x + 0.5 * box.width, box.y + 0.6 * box.height);
+    for (let n = 0; n < 4; n++) await page.mouse.wheel(0, -100);
+    await page.keyboard.press("d");
+    await round(0.12);
+    const twice = await changed(drawn);
+    await page.keyboard.press("f");
+    await page.uncheck("text=As a proposal, to be accepted");
+    await page.click("[data-apply-effect]");
+    const filled = await changed(twice);
+    expect(filled).toBeGreaterThan(twice + (twice - drawn));
+    await page.keyboard.press("l");
+    await round(0.3);
+    const cut = await changed(filled);
+    expect(cut).toBeLessThan(drawn - before);
+    for (const left of [filled, twice, drawn, before]) {
+      const now = await voxels();
+      await page.click('button[aria-label="Undo"]');
+      expect(await changed(now)).toBe(left);
+    }
+  });
+
   it("a grown region is only proposed until it is accepted, and changes nothing of the mask before", async () => {
     const before = await voxels();
     // From the crosshair in the brain, within the soft-tissue range that is set for the threshold.

@@ -96,6 +96,17 @@ describe("the implant in the build graph", () => {
     expect((await blobs.get(checked.blobHash)).byteLength).toBe(4 * alone.mesh.positions.length / 3);
   });
 
+  it("gives the same bytes from a thread that has made a plate in this defect before as from one that has not", { timeout: 120_000 }, async () => {
+    await set("thickness", 5 as never);
+    await settle();
+    expect(await makeAll()).toEqual(["implant", "fit", "print"]);
+    const [made] = await database.db.select().from(artifact).where(eq(artifact.key, (await row("implant")).key));
+    const read = readPlan({ family: "cranial", bone: 1, thickness: 5 });
+    if ("faults" in read) throw new Error("the plan reads");
+    const alone = await buildCranial({ plan: read.plan, grid, labels: Uint8Array.from(labels, (value) => value === 1 ? 1 : 0) });
+    expect(Buffer.compare(await blobs.get(made.blobHash), encodeMesh(alone.mesh))).toBe(0);
+  });
+
   it("is not built anew for a segment it does not use, and only checked anew for a material", { timeout: 120_000 }, async () => {
     const before = await row("implant");
     const fold = new MaskFold(grid);

@@ -17,7 +17,7 @@ interface Choice {
   label: string;
   fields: readonly Field[];
   /** The intent without segment and masking. `at` is the crosshair, RAS mm; `range` the threshold's, HU. */
-  intent: (values: Readonly<Record<string, number>>, at: readonly [number, number, number], range: readonly [number, number]) => Record<string, unknown>;
+  intent: (values: Readonly<Record<string, number>>, at: readonly [number, number, number], range: readonly [number, number], visible: readonly number[]) => Record<string, unknown>;
   /** It only adds, so its result may be proposed first. */
   isProposable?: boolean;
   hint?: string;
@@ -33,6 +33,11 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
   ],
   smooth: [
     { id: "median", label: "Median", fields: [millimetres("mm", "Kernel", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "median", mm }) },
+    { id: "gaussian", label: "Gaussian", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], intent: ({ mm }) => ({ effect: "smooth", method: "gaussian", mm }) },
+    {
+      id: "joint", label: "Joint: all visible segments, no gaps between", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], hint: "Neighbours stay watertight: what touches now touches after. Locked segments make it impossible.",
+      intent: ({ mm }, _at, _range, visible) => ({ effect: "jointSmooth", segments: visible, mm }),
+    },
     { id: "closing", label: "Close gaps", fields: [millimetres("mm", "Radius", 1.5)], intent: ({ mm }) => ({ effect: "smooth", method: "closing", mm }) },
     { id: "opening", label: "Remove spikes and bridges", fields: [millimetres("mm", "Radius", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "opening", mm }) },
     { id: "fillHoles", label: "Fill cavities", fields: [], intent: () => ({ effect: "fillHoles" }) },
@@ -45,12 +50,16 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
     { id: "hollowMedial", label: "Hollow, shell in the middle", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "medial" }) },
     { id: "hollowOutside", label: "Hollow, shell outside", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "outside" }) },
   ],
+  fill: (["axial", "coronal", "sagittal"] as const).map((plane) => ({
+    id: plane, label: `Between ${plane} slices`, fields: [], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next.",
+    intent: () => ({ effect: "fillBetween", plane }),
+  })),
   grow: [{
     id: "regionGrow", label: "From the crosshair, within the threshold's range", isProposable: true, hint: "Stops where the structure is narrower than the channel. The range is the threshold's (T).",
     fields: [millimetres("channelMm", "Channel", 0, 0, 20)], intent: ({ channelMm }, at, [min, max]) => ({ effect: "regionGrow", at, min, max, channelMm }),
   }],
 };
-const titles: Readonly<Record<string, string>> = { islands: "Islands", smooth: "Smooth and fill", margin: "Margin and hollow", grow: "Grow" };
+const titles: Readonly<Record<string, string>> = { islands: "Islands", smooth: "Smooth and fill", margin: "Margin and hollow", fill: "Fill between slices", grow: "Grow" };
 
 /** Whether a tool is one of those that work on the whole segment at once. */
 export const isEffectTool = (tool: string): boolean => Object.hasOwn(choices, tool);
@@ -75,9 +84,9 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
     setTold(null);
     setRunning(true);
     try {
-      const { crosshair } = store.get();
+      const { crosshair, hidden } = store.get();
       const fields = Object.fromEntries(choice.fields.map((field) => [field.key, valueOf(field)]));
-      const intent: EffectIntent = effectIntent.parse({ ...choice.intent(fields, [crosshair[0], crosshair[1], crosshair[2]], range), segment, locked: [...lockedValues(segments)] });
+      const intent: EffectIntent = effectIntent.parse({ ...choice.intent(fields, [crosshair[0], crosshair[1], crosshair[2]], range, segments.map(({ value }) => value).filter((value) => !hidden.has(value))), segment, locked: [...lockedValues(segments)] });
       const strokes = await effectStrokes(session.fold, volume.hu, intent, controller.signal);
       const ml = (value: number) => ((strokes.filter((stroke) => (stroke.value === 0) === (value === 0)).reduce((sum, { bricks }) => sum + runVoxels(bricks), 0)) * voxelVolumeMm3(grid)) / 1000;
       if (strokes.length === 0) return setTold({ text: "This changes nothing.", isProblem: false });

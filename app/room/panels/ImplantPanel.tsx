@@ -4,7 +4,7 @@ import { useState } from "react";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import { materialProfiles } from "../../../core/implant/materials.ts";
 import { materialPreset } from "../../../core/implant/presets.ts";
-import { type PlanValue, PlanValueError } from "../../../core/draft/planDoc.ts";
+import { planKey, type PlanValue, PlanValueError } from "../../../core/draft/planDoc.ts";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { type RoomImplant, useImplants } from "../implantState.ts";
@@ -52,6 +52,8 @@ export function ImplantPanel({ room, segments }: { room: RoomContext; segments: 
 function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContext; segments: readonly RoomSegment[]; implant: RoomImplant; canPlan: boolean }) {
   const [isAsking, setAsking] = useState(false);
   const { id, parameters, faults, mesh } = implant;
+  const fromPeers = usePlan(room.plan, (s) => s.fromPeers);
+  const builtAxis = Array.isArray(mesh?.facts.insertionAxis) ? (mesh.facts.insertionAxis as readonly number[]) : null;
   const valueOf = (key: string): PlanValue => parameters[key] ?? (parameterOf(key).default as PlanValue);
   const set = (key: string, value: PlanValue) => {
     try {
@@ -82,7 +84,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
         return (
           <fieldset key={title} className="mt-3 flex flex-col gap-1.5">
             <legend className="heading-small mb-1">{title}</legend>
-            {shown.map((key) => <ParameterField key={key} parameter={parameterOf(key)} value={valueOf(key)} segments={segments} fault={faultOf(key)} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
+            {shown.map((key) => <ParameterField key={key} parameter={parameterOf(key)} value={valueOf(key)} segments={segments} fault={faultOf(key)} isFromPeer={fromPeers.has(planKey(id, key))} builtAxis={builtAxis} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
             {title === "Body" && canPlan && offered.length > 0 && material && (
               <button type="button" className="self-start text-left text-sm text-accent hover:underline" data-preset="" onClick={() => room.plan.set(id, Object.fromEntries(offered))}>
                 Take what is usual for {material.name}: {offered.map(([key, value]) => `${parameterOf(key).name.toLowerCase()} ${String(value)} ${parameterOf(key).unit ?? ""}`.trim()).join(", ")}

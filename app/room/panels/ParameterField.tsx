@@ -10,6 +10,10 @@ interface Props {
   segments: readonly RoomSegment[];
   /** What is wrong with the value, for people. */
   fault: string | null;
+  /** Somebody else has just changed it. */
+  isFromPeer: boolean;
+  /** The insertion axis of the plate as it is built, to start from. */
+  builtAxis: readonly number[] | null;
   isDisabled: boolean;
   onSet(value: PlanValue): void;
 }
@@ -18,24 +22,33 @@ const choiceWords: Readonly<Record<string, string>> = { blend: "Mirrored side, b
 const number = (value: PlanValue): string => (typeof value === "number" ? String(Math.round(value * 1000) / 1000) : "");
 const range = ([low, high]: readonly [number, number], unit: string | null): string => `${low} to ${high}${unit ? ` ${unit}` : ""}`;
 
-/** One parameter: its value with unit, the allowed and the usual range, the rule behind it, and what is wrong with it. */
-export function ParameterField({ parameter, value, segments, fault, isDisabled, onSet }: Props) {
-  const id = useId(), { name, unit, usual, rule, source, key } = parameter;
+const said = (value: unknown, unit: string | null): string => (value === null ? "none" : typeof value === "number" ? `${value}${unit ? ` ${unit}` : ""}` : choiceWords[String(value)]?.toLowerCase() ?? String(value));
+
+/** The rule behind a parameter with its numbers and where they come from. */
+function ruleText({ rule, source, range: allowed, usual, unit, default: byDefault, key }: PlanParameter): string {
+  const numbers = [allowed && key !== "bone" && key !== "region" && key !== "insertionAxis" ? `Allowed ${range(allowed, unit)}` : null, usual ? `usual ${range(usual, unit)}` : null, key === "insertionAxis" || key === "family" ? null : `default ${said(byDefault, unit)}`];
+  return `${rule} ${numbers.filter((one) => one !== null).join(", ")}. Source: ${source}.`;
+}
+
+/** One parameter: its value with unit, what is wrong with it, and, while somebody is at it, its rule, ranges and source. */
+export function ParameterField({ parameter, value, segments, fault, isFromPeer, builtAxis, isDisabled, onSet }: Props) {
+  const id = useId(), { name, unit, usual, rule, key } = parameter;
   const isUnusual = fault === null && usual !== null && typeof value === "number" && (value < usual[0] || value > usual[1]);
   return (
-    <div data-parameter={key} className="grid grid-cols-[1fr_auto] items-center gap-x-3 gap-y-0.5">
-      <label htmlFor={id} className="min-w-0 truncate" title={`${rule} Source: ${source}.`}>{name}</label>
+    <div data-parameter={key} data-from-peer={isFromPeer || undefined} className={`group grid grid-cols-[1fr_auto] items-center gap-x-3 gap-y-0.5 rounded ${isFromPeer ? "bg-accent/15 outline outline-accent" : ""}`}>
+      <label htmlFor={id} className="min-w-0 truncate" title={ruleText(parameter)}>{name}</label>
       <span className="flex items-center gap-1.5">
-        <Control id={id} parameter={parameter} value={value} segments={segments} isDisabled={isDisabled} hasFault={fault !== null} onSet={onSet} />
+        <Control id={id} parameter={parameter} value={value} segments={segments} isDisabled={isDisabled} hasFault={fault !== null} builtAxis={builtAxis} onSet={onSet} />
         {unit && <span className="w-5 text-sm text-muted">{unit}</span>}
       </span>
       {fault !== null && <p id={`${id}-note`} role="alert" data-fault={key} className="col-span-2 text-sm text-fail">{fault}</p>}
       {isUnusual && usual && <p id={`${id}-note`} className="col-span-2 text-sm text-attention">Usual is {range(usual, unit)}. {rule}</p>}
+      <p data-rule={key} className="col-span-2 hidden text-sm text-muted group-focus-within:block">{ruleText(parameter)}</p>
     </div>
   );
 }
 
-function Control({ id, parameter, value, segments, isDisabled, hasFault, onSet }: Omit<Props, "fault"> & { id: string; hasFault: boolean }) {
+function Control({ id, parameter, value, segments, isDisabled, hasFault, builtAxis, onSet }: Omit<Props, "fault" | "isFromPeer"> & { id: string; hasFault: boolean }) {
   const { key, choices } = parameter;
   const select = (options: readonly { value: PlanValue; name: string }[]) => (
     <select id={id} className="field w-40" value={JSON.stringify(value)} disabled={isDisabled} aria-invalid={hasFault || undefined} onChange={(event) => onSet(JSON.parse(event.target.value) as PlanValue)}>
@@ -46,7 +59,7 @@ function Control({ id, parameter, value, segments, isDisabled, hasFault, onSet }
   if (key === "material") return select(materialProfiles.map((one) => ({ value: one.id, name: one.name })));
   if (key === "bone") return select(segments.map((one) => ({ value: one.value, name: one.name })));
   if (key === "region") return select([{ value: null, name: "The hole in the vault" }, ...segments.map((one) => ({ value: one.value, name: one.name }))]);
-  if (key === "insertionAxis") return <AxisControl value={value} isDisabled={isDisabled} onSet={onSet} />;
+  if (key === "insertionAxis") return <AxisControl value={value} builtAxis={builtAxis} isDisabled={isDisabled} onSet={onSet} />;
   if (parameter.range === null && choices) return select(choices.map((one) => ({ value: one, name: one === null ? "None" : choiceWords[one] ?? one })));
   return (
     <>
@@ -88,14 +101,14 @@ function NumberControl({ id, parameter: { range, unit }, value, isDisabled, hasF
 }
 
 /** The insertion axis: found by itself, or given as a direction (right, front, up). */
-function AxisControl({ value, isDisabled, onSet }: { value: PlanValue; isDisabled: boolean; onSet(value: PlanValue): void }) {
+function AxisControl({ value, builtAxis, isDisabled, onSet }: { value: PlanValue; builtAxis: readonly number[] | null; isDisabled: boolean; onSet(value: PlanValue): void }) {
   const axis = Array.isArray(value) ? (value as readonly number[]) : null;
-  if (axis === null) return <span className="flex items-center gap-2 text-muted">Least undercut<button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet([1, 0, 0])}>Give one</button></span>;
+  if (axis === null) return <span className="flex items-center gap-2 text-muted">Least undercut<button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet((builtAxis ?? [0, 0, 1]).map((x) => Math.round(x * 1000) / 1000))}>Give one</button></span>;
   return (
     <span className="flex items-center gap-1">
       {["Right", "Front", "Up"].map((name, i) => (
         <input
-          key={name} aria-label={name} className="field w-14 text-right" inputMode="decimal" disabled={isDisabled} defaultValue={number(axis[i])} title={name}
+          key={`${name} ${axis[i]}`} aria-label={name} className="field w-14 text-right" inputMode="decimal" disabled={isDisabled} defaultValue={number(axis[i])} title={name}
           onBlur={(event) => { const read = Number(event.target.value); if (Number.isFinite(read) && read !== axis[i]) onSet(axis.map((one, k) => (k === i ? read : one))); }}
         />
       ))}

@@ -6,6 +6,7 @@ import { useRoomState } from "../roomStore.ts";
 import { windowPresets } from "../actions.ts";
 import { brushRefusal } from "../tools/refusals.ts";
 import { thresholdRuns } from "../tools/thresholdStroke.ts";
+import { OutlineOptions } from "./OutlineOptions.tsx";
 import { EffectOptions, isEffectTool } from "./EffectOptions.tsx";
 import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
 
@@ -20,6 +21,7 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
   return (
     <>
       {(tool === "brush" || tool === "erase") && <BrushOptions room={room} segments={segments} />}
+      {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} tool={tool} />}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
       {isEffectTool(tool) && <EffectOptions key={tool} room={room} segments={segments} tool={tool} />}
       <section aria-label="View" className="px-3.5 py-3">

@@ -5,6 +5,8 @@ import { toolInHand } from "../roomStore.ts";
 import { panned, wheelSteps, windowed, zoomedAt } from "../view/stageMoves.ts";
 import { canvasToRas, clampToVolume, normalAxis, onSlice, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
+import type { RasPoint } from "../../../core/space/grid.ts";
+import { outlineStroke, thinned } from "./outlineInput.ts";
 import { brushRefusal, nothingDrawn } from "./refusals.ts";
 import { toolOf } from "./toolList.ts";
 
@@ -12,6 +14,7 @@ type XY = [number, number];
 type Drag =
   | { kind: "crosshair" | "pan" | "window"; tile: Tile }
   | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; isErasing: boolean }
+  | { kind: "outline"; tile: Tile; tool: "draw" | "scissors"; points: RasPoint[] }
   /** A finger is down: a second one makes it a pinch, a movement or its lifting uses the tool. */
   | { kind: "finger"; tile: Tile; from: XY }
   | { kind: "pinch"; tile: Tile }
@@ -54,10 +57,25 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       stroke.to(at(tile, from));
       return { kind: "stroke", tile, stroke, isErasing };
     };
+    const beginOutline = (tile: Tile, tool: "draw" | "scissors", from: XY): Drag => {
+      const refusal = brushRefusal(room, live.current.segments);
+      if (refusal !== null) { store.set({ notice: refusal }); return null; }
+      return { kind: "outline", tile, tool, points: [at(tile, from)] };
+    };
+    const endOutline = ({ tile, tool, points }: Extract<Drag, { kind: "outline" }>) => {
+      const state = store.get(), { segment, onlyHu } = state;
+      store.set({ outline: null });
+      if (segment === null) return;
+      const restriction = { locked: lockedValues(live.current.segments), onlyHu, onlyLabel: null, hu: volume.hu };
+      const { value, bricks, keptOut } = outlineStroke(session.fold, thinned(points, Math.min(...grid.spacing)), tile.plane, segment, tool, state, restriction);
+      if (bricks.length === 0) return store.set({ notice: nothingDrawn(keptOut, live.current.segments, state, value === 0) });
+      session.commit(value, bricks).catch((error: unknown) => store.set({ notice: error instanceof Error ? error.message : "This did not work. Nothing was changed." }));
+    };
     /** Uses the tool in hand at a point; what goes on while the pointer stays down is the drag. */
     const takeUp = (tile: Tile, from: XY): Drag => {
       const tool = toolInHand(store.get());
       if (toolOf(tool).hasTip) return beginStroke(tile, from);
+      if (tool === "draw" || tool === "scissors") return beginOutline(tile, tool, from);
       const position = clampToVolume(grid, at(tile, from));
       if (tool === "comment") {
         store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", isPanelOpen: true, tool: "navigate" });
@@ -66,7 +84,14 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       store.set({ crosshair: position });
       return { kind: "crosshair", tile };
     };
+    /** An outline that was broken off (a second finger, a lost pointer) is no outline. */
+    const dropOutline = () => {
+      if (drag?.kind !== "outline") return;
+      drag = null;
+      store.set({ outline: null });
+    };
     const endDrag = () => {
+      if (drag?.kind === "outline") endOutline(drag);
       if (drag?.kind === "stroke") {
         const keptOut = drag.stroke.end();
         if (keptOut) store.set({ notice: nothingDrawn(keptOut, live.current.segments, store.get(), drag.isErasing) });
@@ -85,7 +110,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
         element.setPointerCapture(event.pointerId);
         fingers.set(event.pointerId, xy);
         if (fingers.size === 1) drag = { kind: "finger", tile, from: xy };
-        else { endDrag(); drag = { kind: "pinch", tile }; }
+        else { dropOutline(); endDrag(); drag = { kind: "pinch", tile }; }
         return;
       }
       if (drag !== null) return;
@@ -119,6 +144,9 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       if (drag?.kind === "stroke") {
         // Every sample that the browser kept back, so that a fast hand leaves no gaps in its curve.
         for (const each of event.getCoalescedEvents?.() ?? [event]) drag.stroke.to(at(drag.tile, place(each)));
+      } else if (drag?.kind === "outline") {
+        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.points.push(at(drag.tile, place(each)));
+        store.set({ outline: { plane: drag.tile.plane, points: [...drag.points] } });
       } else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
       else if (drag?.kind === "pan") store.set({ center: panned(state.center, at(drag.tile, last), at(drag.tile, xy)) });
       else if (drag?.kind === "window") store.set({ window: windowed(state.window, xy[0] - last[0], xy[1] - last[1]) });
@@ -127,6 +155,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
     const onUp = (event: PointerEvent) => {
       // A tap: the finger never moved.
       if (drag?.kind === "finger" && event.type === "pointerup") drag = takeUp(drag.tile, drag.from);
+      if (event.type === "pointercancel") dropOutline();
       const wasFinger = fingers.delete(event.pointerId);
       endDrag();
       if (wasFinger) store.set({ pointer: null });
@@ -151,6 +180,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
     ];
     for (const [name, listener, options] of listeners) element.addEventListener(name, listener as EventListener, options);
     return () => {
+      dropOutline();
       endDrag();
       for (const [name, listener] of listeners) element.removeEventListener(name, listener as EventListener);
     };

@@ -83,6 +83,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
       <svg aria-hidden className="absolute inset-0 size-full">
         <path d={`M${cx} 0V${tile.height}M0 ${cy}H${tile.width}`} stroke="#6f9fe8" strokeOpacity={isBrush ? 0.25 : 0.75} fill="none" />
         {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={isErasing ? "4 3" : undefined} />}
+        {state.outline?.plane === tile.plane && <polygon data-outline="" points={state.outline.points.map((p) => inTile(p).join(",")).join(" ")} fill={brushColor} fillOpacity={0.15} stroke={brushColor} strokeWidth={1.25} strokeDasharray={tool === "scissors" ? "4 3" : undefined} />}
         {peers.map(({ clientId, state: { crosshair, user } }) => {
           if (!crosshair) return null;
           const [x, y] = inTile(crosshair);

@@ -7,8 +7,12 @@ import { type EffectIntent, EffectError } from "./intent.ts";
 import { eachVoxel, type Region, regionOf } from "./region.ts";
 import * as shape from "./shape.ts";
 import { closing, median, opening } from "./shape.ts";
+import { fillBetween } from "./fillBetween.ts";
+import { gaussian } from "./gaussian.ts";
+import { jointSmooth, type Relabelled, splitIslands } from "./relabel.ts";
 
-const smoothers = { median, opening, closing };
+const smoothers = { median, opening, closing, gaussian };
+const axisOf = { sagittal: 0, coronal: 1, axial: 2 } as const;
 
 /** What an effect works on: label values, one byte a voxel (x fastest), and the CT where the effect looks at it. */
 export interface EffectInput { grid: Grid; labels: Uint8Array; hu?: Int16Array }
@@ -67,7 +71,7 @@ const isSegment = ({ grid, labels }: EffectInput, { low, size }: Region, at: num
   return labels[low[0] + x + (low[1] + y) * grid.dims[0] + (low[2] + z) * grid.dims[0] * grid.dims[1]] === segment;
 };
 
-function wantedBy(input: EffectInput, intent: EffectIntent): Wanted {
+function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "jointSmooth" | "split" }>): Wanted {
   const { grid, labels } = input, { segment } = intent;
   const other = () => {
     if (!("other" in intent) || intent.other === undefined) throw new EffectError(`this operation needs another segment («other»)`);
@@ -92,7 +96,8 @@ function wantedBy(input: EffectInput, intent: EffectIntent): Wanted {
     case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm));
     case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell));
     case "fillHoles": return shaped(input, segment, 0, (region) => shape.fillHoles(region));
-    case "smooth": return shaped(input, segment, intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm));
+    case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm));
+    case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane]));
     case "wrap": return shaped(input, segment, intent.gapMm, (region) => shape.fillHoles({ ...region, bits: shape.closing(grid, region, intent.gapMm) }));
     case "regionGrow": return grown(input, intent);
     case "logic": {
@@ -106,36 +111,55 @@ function wantedBy(input: EffectInput, intent: EffectIntent): Wanted {
   }
 }
 
+/** What the voxels of several segments shall hold. */
+function relabelledBy({ grid, labels }: EffectInput, intent: Extract<EffectIntent, { effect: "jointSmooth" | "split" }>): Relabelled {
+  const locked = (value: number) => { if (intent.locked?.includes(value)) throw new EffectError(`segment ${value} is locked`); };
+  if (intent.effect === "jointSmooth") {
+    const segments = [...new Set([intent.segment, ...intent.segments])].sort((one, other) => one - other);
+    segments.forEach(locked);
+    return jointSmooth(grid, labels, segments, intent.mm);
+  }
+  intent.into.forEach(locked);
+  if (intent.into.includes(intent.segment) || new Set(intent.into).size < intent.into.length) throw new EffectError("«into» names other segments, each once");
+  return splitIslands(grid, labels, intent.segment, intent.into);
+}
+
+/** What the segment shall hold, as what each voxel shall hold. */
+function asLabels({ region, bits }: Wanted, { grid, labels }: EffectInput, segment: number): Relabelled {
+  const target = new Int16Array(bits.length).fill(-1);
+  eachVoxel(grid, region, (i, at) => { if (bits[at] !== 0) target[at] = segment; else if (labels[i] === segment) target[at] = 0; });
+  return { region, target };
+}
+
 /**
- * Applies an intent: what the segment shall hold, within the masking rules. Pure; the same in a page's worker and on
+ * Applies an intent: what voxels shall hold, within the masking rules. Pure; the same in a page's worker and on
  * the command line.
  * @throws EffectError
  */
 export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStroke[] {
   const { grid, labels } = input, { segment } = intent;
   if (labels.length !== grid.dims[0] * grid.dims[1] * grid.dims[2]) throw new EffectError("one label a voxel is needed");
-  const { region, bits } = wantedBy(input, intent), locked = new Set(intent.locked);
+  const locked = new Set(intent.locked);
+  const { region, target } = intent.effect === "jointSmooth" || intent.effect === "split" ? relabelledBy(input, intent) : asLabels(wantedBy(input, intent), input, segment);
   if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
-  const isInvert = intent.effect === "logic" && intent.operation === "invert";
+  const isInvert = intent.effect === "logic" && intent.operation === "invert", own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
   const { editableArea: area, editableRange: range, overwrite = isInvert ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
   const mayChange = (i: number): boolean => {
     const label = labels[i];
     if (locked.has(label)) return false;
-    if (overwrite === "none" && label !== 0 && label !== segment) return false;
+    if (overwrite === "none" && label !== 0 && !own.has(label)) return false;
     if (area && ("inside" in area ? label !== area.inside : label === area.outside)) return false;
     return !(range && hu && (hu[i] < range[0] || hu[i] > range[1]));
   };
-  const writes = new Uint8Array(labels.length);
-  let added = 0, erased = 0, refused = 0;
+  // What each voxel is to hold, plus 1; 0 where nothing is written.
+  const writes = new Uint8Array(labels.length), counts = new Map<number, number>();
+  let refused = 0;
   eachVoxel(grid, region, (i, at) => {
-    if (bits[at] !== 0 ? labels[i] === segment : labels[i] !== segment) return;
+    if (target[at] < 0 || target[at] === labels[i]) return;
     if (!mayChange(i)) { refused++; return; }
-    writes[i] = bits[at] !== 0 ? 2 : 1;
-    if (bits[at] !== 0) added++; else erased++;
+    writes[i] = target[at] + 1;
+    counts.set(target[at], (counts.get(target[at]) ?? 0) + 1);
   });
-  if (added + erased === 0 && refused > 0) throw new EffectError(`nothing may be changed there: all ${refused} voxels are locked, outside the editable area or range, or another segment's`);
-  const strokes: EffectStroke[] = [];
-  if (erased > 0) strokes.push({ value: 0, voxels: erased, bricks: runsFromPredicate(grid, (i) => writes[i] === 1) });
-  if (added > 0) strokes.push({ value: segment, voxels: added, bricks: runsFromPredicate(grid, (i) => writes[i] === 2) });
-  return strokes;
+  if (counts.size === 0 && refused > 0) throw new EffectError(`nothing may be changed there: all ${refused} voxels are locked, outside the editable area or range, or another segment's`);
+  return [...counts].sort(([one], [other]) => one - other).map(([value, voxels]) => ({ value, voxels, bricks: runsFromPredicate(grid, (i) => writes[i] === value + 1) }));
 }

@@ -27,9 +27,13 @@ export const effectIntent = z.discriminatedUnion("effect", [
   z.strictObject({ effect: z.literal("margin"), segment: label, mm: z.number().min(-100).max(100), ...masking }),
   z.strictObject({ effect: z.literal("hollow"), segment: label, thicknessMm: mm, shell: z.enum(["inside", "medial", "outside"]).default("inside"), ...masking }),
   z.strictObject({ effect: z.literal("fillHoles"), segment: label, ...masking }),
-  z.strictObject({ effect: z.literal("smooth"), segment: label, method: z.enum(["median", "opening", "closing"]), mm, ...masking }),
+  z.strictObject({ effect: z.literal("smooth"), segment: label, method: z.enum(["median", "opening", "closing", "gaussian"]), mm, ...masking }),
   z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "invert", "clear"]), other: label.optional(), ...masking }),
   z.strictObject({ effect: z.literal("regionGrow"), segment: label, at: z.tuple([z.number(), z.number(), z.number()]), min: hu, max: hu, channelMm: z.number().min(0).max(50).default(0), ...masking }),
+  z.strictObject({ effect: z.literal("fillBetween"), segment: label, plane: z.enum(["axial", "coronal", "sagittal"]).default("axial"), ...masking }),
+  // `segment` is one of `segments`, all of which are smoothed together.
+  z.strictObject({ effect: z.literal("jointSmooth"), segment: label, segments: z.array(label).min(1).max(127), mm, ...masking }),
+  z.strictObject({ effect: z.literal("split"), segment: label, into: z.array(label).min(1).max(126), ...masking }),
   z.strictObject({ effect: z.literal("wrap"), segment: label, gapMm: mm, ...masking }),
 ]);
 export type EffectIntent = z.infer<typeof effectIntent>;

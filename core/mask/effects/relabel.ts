@@ -1,0 +1,48 @@
+import type { Grid } from "../../space/grid.ts";
+import { componentsOf } from "./components.ts";
+import { gaussianShare } from "./gaussian.ts";
+import { EffectError } from "./intent.ts";
+import { type Region, regionOf } from "./region.ts";
+
+/** What voxels shall hold: a label value, 0 for none, −1 for what is there. */
+export interface Relabelled { region: Region; target: Int16Array }
+
+/**
+ * Gaussian smoothing of several segments at once: each voxel goes to the segment with the largest mean, or to none where
+ * the outside's is larger. What touches before touches after: no gap opens and nothing overlaps.
+ */
+export function jointSmooth(grid: Grid, labels: Uint8Array, segments: readonly number[], sigmaMm: number): Relabelled {
+  const isOne = new Uint8Array(256);
+  for (const segment of segments) isOne[segment] = 1;
+  const region = regionOf(grid, (i) => isOne[labels[i]] === 1, 3 * sigmaMm);
+  if (region.bits.length === 0) throw new EffectError(`none of the segments ${segments.join(", ")} holds a voxel`);
+  const [nx, ny] = grid.dims, { low, size } = region;
+  const holds = (value: number): Uint8Array => {
+    const bits = new Uint8Array(region.bits.length);
+    for (let z = 0, at = 0; z < size[2]; z++) for (let y = 0; y < size[1]; y++) for (let x = 0; x < size[0]; x++, at++) if (labels[low[0] + x + nx * (low[1] + y + ny * (low[2] + z))] === value) bits[at] = 1;
+    return bits;
+  };
+  const best = new Float32Array(region.bits.length), sum = new Float32Array(region.bits.length), target = new Int16Array(region.bits.length);
+  for (const segment of segments) {
+    const share = gaussianShare(grid, { ...region, bits: holds(segment) }, sigmaMm);
+    for (let i = 0; i < share.length; i++) {
+      sum[i] += share[i];
+      if (share[i] > best[i]) { best[i] = share[i]; target[i] = segment; }
+    }
+  }
+  for (let i = 0; i < target.length; i++) if (sum[i] < 0.5) target[i] = region.bits[i] !== 0 ? 0 : -1;
+  return { region, target };
+}
+
+/** The parts of a segment, joined through 26 neighbours, in order of size: the largest stays, the next go to the values given, the rest stay. */
+export function splitIslands(grid: Grid, labels: Uint8Array, segment: number, into: readonly number[]): Relabelled {
+  const region = regionOf(grid, (i) => labels[i] === segment);
+  if (region.bits.length === 0) throw new EffectError(`segment ${segment} holds no voxel`);
+  const { labels: parts, sizes } = componentsOf(region.bits, region.size);
+  // Parts of one size in the order of their first voxel.
+  const order = sizes.map((_, n) => n).slice(1).sort((one, other) => sizes[other] - sizes[one] || one - other);
+  if (order.length < 2) throw new EffectError(`segment ${segment} is one part; there is nothing to split`);
+  const value = new Int16Array(sizes.length).fill(-1);
+  order.slice(1, into.length + 1).forEach((part, n) => { value[part] = into[n]; });
+  return { region, target: Int16Array.from(parts, (part) => (part === 0 ? -1 : value[part])) };
+}
