@@ -86,6 +86,8 @@ export class MaskAuthor {
   #counter = 0;
   readonly #ownIds: Set<number>;
   #open: Omit<StrokeEntry, "isFinal" | "content"> | undefined;
+  /** Strokes of one act, by each of them. */
+  readonly #mates = new Map<string, readonly StrokeId[]>();
 
   /** @param ownClientIds client ids this person had before (other tabs closed, earlier visits), so that undo reaches those strokes */
   constructor(doc: Y.Doc, fold: MaskFold, ownClientIds: Iterable<number> = []) {
@@ -169,14 +171,30 @@ export class MaskAuthor {
     return this.#redoable() !== undefined;
   }
 
-  /** Hides this person's newest visible stroke (MK5). @returns its id, or undefined when there was none */
+  /** Strokes that one act made: as long as this author lives, undo and redo take them together. */
+  together(ids: readonly StrokeId[]): void {
+    for (const id of ids) this.#mates.set(strokeKey(id), ids);
+  }
+
+  /** Hides this person's newest visible stroke (MK5), with those of the same act. @returns its id, or undefined when there was none */
   undo(): StrokeId | undefined {
-    return this.#mark(this.#undoable(), true);
+    return this.#withMates(this.#undoable(), true);
   }
 
   /** Shows the stroke that was undone last, at its old place (MK5); nothing once a newer stroke was drawn. */
   redo(): StrokeId | undefined {
-    return this.#mark(this.#redoable(), false);
+    return this.#withMates(this.#redoable(), false);
+  }
+
+  #withMates(stroke: KnownStroke | undefined, hidden: boolean): StrokeId | undefined {
+    if (stroke === undefined) return undefined;
+    const key = strokeKey(stroke.id), mates = (this.#mates.get(key) ?? []).filter((id) => strokeKey(id) !== key);
+    this.#mark(stroke, hidden);
+    for (const id of mates) {
+      const mate = this.#fold.stroke(id);
+      if (mate && mate.hidden !== hidden) this.#mark(mate, hidden);
+    }
+    return stroke.id;
   }
 
   #own(): KnownStroke[] {

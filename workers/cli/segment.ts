@@ -8,7 +8,7 @@ import { encodeNifti } from "../../core/volume/nifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
 /** Goes up whenever the same input would give other bytes. */
-const segmentNodeVersion = 1;
+const segmentNodeVersion = 2;
 
 export const help = `npm run --silent job -- segment --volume V [--labels L] --effects FILE.json --out LABELS.nii.gz
   --volume V       CT, .nii or .nii.gz
@@ -16,8 +16,9 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
   --effects FILE   JSON list of effects, applied in order, e.g.
                    [{"effect":"threshold","segment":1,"min":226,"max":3071},{"effect":"islands","segment":1,"operation":"keepLargest"}]
                    threshold sets the segment to exactly the voxels of the range {min, max | method: otsu|isodata|triangle|maximumEntropy} · islands {operation: keepLargest|removeSmall|keepAt|removeAt, minMm3, at}
-                   margin {mm} · hollow {thicknessMm, shell: inside|medial|outside} · fillHoles · smooth {method: median|opening|closing, mm}
+                   margin {mm} · hollow {thicknessMm, shell: inside|medial|outside} · fillHoles · smooth {method: median|opening|closing|gaussian, mm}
                    wrap {gapMm} · regionGrow {at, min, max, channelMm} · logic {operation: copy|union|invert|clear, other}
+                   fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm} · split {into}
                    each with segment (1 to 127) and optionally locked, editableArea, editableRange, overwrite; points in RAS mm
   --out FILE       labelmap, .nii.gz, canonical RAS
 `;

@@ -35,7 +35,7 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
     { id: "median", label: "Median", fields: [millimetres("mm", "Kernel", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "median", mm }) },
     { id: "gaussian", label: "Gaussian", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], intent: ({ mm }) => ({ effect: "smooth", method: "gaussian", mm }) },
     {
-      id: "joint", label: "Joint: all visible segments, no gaps between", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], hint: "Neighbours stay watertight: what touches now touches after. Locked segments make it impossible.",
+      id: "joint", label: "Joint: all visible segments, no gaps between", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], hint: "Between the visible segments no gap opens. Hidden ones are left as they are; a locked one among the visible makes it impossible.",
       intent: ({ mm }, _at, _range, visible) => ({ effect: "jointSmooth", segments: visible, mm }),
     },
     { id: "closing", label: "Close gaps", fields: [millimetres("mm", "Radius", 1.5)], intent: ({ mm }) => ({ effect: "smooth", method: "closing", mm }) },
@@ -51,7 +51,7 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
     { id: "hollowOutside", label: "Hollow, shell outside", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "outside" }) },
   ],
   fill: (["axial", "coronal", "sagittal"] as const).map((plane) => ({
-    id: plane, label: `Between ${plane} slices`, fields: [], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next.",
+    id: plane, label: `Between ${plane} slices`, fields: [], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next, where they overlap. Other segments are left as they are.",
     intent: () => ({ effect: "fillBetween", plane }),
   })),
   grow: [{
@@ -91,7 +91,7 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
       const ml = (value: number) => ((strokes.filter((stroke) => (stroke.value === 0) === (value === 0)).reduce((sum, { bricks }) => sum + runVoxels(bricks), 0)) * voxelVolumeMm3(grid)) / 1000;
       if (strokes.length === 0) return setTold({ text: "This changes nothing.", isProblem: false });
       const layer = choice.isProposable && isProposed ? "proposal" : "anatomy";
-      for (const { value, bricks } of strokes) if (layer === "anatomy" || value !== 0) await session.commit(value, bricks, layer);
+      await session.commitTogether(strokes.filter(({ value }) => layer === "anatomy" || value !== 0), layer);
       setTold({ text: layer === "proposal" ? `${ml(segment).toFixed(2)} mL proposed. Accept or discard it above.` : `${ml(segment).toFixed(2)} mL added, ${ml(0).toFixed(2)} mL taken away.`, isProblem: false });
     } catch (error) {
       setTold({ text: error instanceof Error ? error.message : "This did not work. Nothing was changed.", isProblem: true });

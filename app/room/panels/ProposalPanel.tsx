@@ -26,7 +26,7 @@ export function ProposalPanel({ room, segments }: { room: RoomContext; segments:
   const accept = async () => {
     const locked = lockedValues(segments), parts = proposed(session.fold, (value) => locked.has(value));
     if (parts.length === 0) throw new Error("All of it lies in locked segments. Unlock one, or discard the proposal.");
-    for (const { value, bricks } of parts) await session.commit(value, bricks);
+    await session.commitTogether(parts);
     await discard();
   };
   const list = [...voxels].map(([value, count]) => `${((count * voxelVolumeMm3(grid)) / 1000).toFixed(1)} mL of ${segments.find((segment) => segment.value === value)?.name ?? `segment ${value}`}`);

@@ -114,14 +114,26 @@ export class MaskSession {
     }, presenceMs);
   }
 
-  /** Writes a whole stroke at once; a large one's voxels go to the blob store first. @returns false when there is nothing to write */
-  async commit(value: number, bricks: readonly BrickRuns[], layer: Layer = "anatomy"): Promise<boolean> {
-    if (bricks.length === 0) return false;
+  /** Writes several whole strokes that are one act: undo takes them back together. */
+  async commitTogether(strokes: readonly { value: number; bricks: readonly BrickRuns[] }[], layer: Layer = "anatomy"): Promise<void> {
+    const ids: StrokeId[] = [];
+    try {
+      for (const { value, bricks } of strokes) {
+        const id = await this.commit(value, bricks, layer);
+        if (id) ids.push(id);
+      }
+    } finally {
+      this.author.together(ids);
+    }
+  }
+
+  /** Writes a whole stroke at once; a large one's voxels go to the blob store first. @returns its id; null when there is nothing to write */
+  async commit(value: number, bricks: readonly BrickRuns[], layer: Layer = "anatomy"): Promise<StrokeId | null> {
+    if (bricks.length === 0) return null;
     const { bytes, content } = blobStroke(this.fold.grid, bricks);
     if (bytes.length <= largestInLog) {
       this.beginEdit();
-      this.author.draw(value, [...bricks], layer);
-      return true;
+      return this.author.draw(value, [...bricks], layer);
     }
     if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
     const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
@@ -134,9 +146,9 @@ export class MaskSession {
     const stroke: StrokeContent = content(body.hash);
     // Our own voxels need not come back over the network.
     const dirty = this.fold.addBlob(body.hash, bytes);
-    this.author.drawBlob(value, stroke, layer);
+    const id = this.author.drawBlob(value, stroke, layer);
     this.#changed(dirty);
-    return true;
+    return id;
   }
 
   /** The room is not shown any more: closes once everything is saved. */

@@ -142,8 +142,8 @@ export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStr
   const locked = new Set(intent.locked);
   const { region, target } = intent.effect === "jointSmooth" || intent.effect === "split" ? relabelledBy(input, intent) : asLabels(wantedBy(input, intent), input, segment);
   if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
-  const isInvert = intent.effect === "logic" && intent.operation === "invert", own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
-  const { editableArea: area, editableRange: range, overwrite = isInvert ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
+  const isGentle = intent.effect === "fillBetween" || (intent.effect === "logic" && intent.operation === "invert"), own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
+  const { editableArea: area, editableRange: range, overwrite = isGentle ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
   const mayChange = (i: number): boolean => {
     const label = labels[i];
     if (locked.has(label)) return false;

@@ -2,15 +2,22 @@ import type { Grid } from "../../space/grid.ts";
 import { squaredDistances } from "./distance.ts";
 import type { Region } from "./region.ts";
 
-/** Signed distance in mm within one slice, negative inside: between voxel centres on both sides of the edge. */
-function signedSlice(bits: Uint8Array, size: readonly [number, number, number], spacing: readonly [number, number, number]): Float64Array {
-  const outside = squaredDistances(bits, size, spacing, 1), inside = squaredDistances(bits, size, spacing, 0);
-  return outside.map((squared, i) => (bits[i] !== 0 ? -Math.sqrt(inside[i]) : Math.sqrt(squared)));
+/** Signed distance in mm within one slice, negative inside; what lies beyond the slice counts as outside. */
+function signedSlice(bits: Uint8Array, [nu, nv]: readonly [number, number, number], spacing: readonly [number, number, number]): Float64Array {
+  const wide = new Uint8Array((nu + 2) * (nv + 2)), size: [number, number, number] = [nu + 2, nv + 2, 1];
+  for (let v = 0; v < nv; v++) wide.set(bits.subarray(v * nu, (v + 1) * nu), 1 + (v + 1) * (nu + 2));
+  const outside = squaredDistances(wide, size, spacing, 1), inside = squaredDistances(wide, size, spacing, 0), signed = new Float64Array(nu * nv);
+  for (let v = 0, at = 0; v < nv; v++) for (let u = 0; u < nu; u++, at++) {
+    const from = u + 1 + (v + 1) * (nu + 2);
+    signed[at] = bits[at] !== 0 ? -Math.sqrt(inside[from]) : Math.sqrt(outside[from]);
+  }
+  return signed;
 }
 
 /**
  * The mask with the empty slices between its drawn ones filled: the shape goes over from one drawn slice to the next by
- * their signed distances, weighted by how near each is (Raya and Udupa 1990). Drawn slices stay as they are.
+ * their signed distances, weighted by how near each is (Raya and Udupa 1990). Drawn slices stay as they are;
+ * shapes that do not overlap, one seen through the other, are not joined.
  * @param axis 0 sagittal, 1 coronal, 2 axial slices
  */
 export function fillBetween(grid: Grid, { size, bits }: Region, axis: 0 | 1 | 2): Uint8Array {

@@ -16,7 +16,7 @@ const masking = {
   editableArea: z.strictObject({ inside: label }).or(z.strictObject({ outside: label })).optional(),
   /** Only voxels with these HU, both ends in. */
   editableRange: z.tuple([hu, hu]).refine(([low, high]) => low <= high, "the lower HU comes first").optional(),
-  /** Whether voxels of other segments may be taken: `all` or `none`. Default `all`; `none` for invert; copy and union take them by their meaning and want it said. */
+  /** Whether voxels of other segments may be taken: `all` or `none`. Default `all`; `none` for invert and fillBetween; copy and union take them by their meaning and want it said. */
   overwrite: z.enum(["all", "none"]).optional(),
 };
 

@@ -9,7 +9,9 @@ export interface Relabelled { region: Region; target: Int16Array }
 
 /**
  * Gaussian smoothing of several segments at once: each voxel goes to the segment with the largest mean, or to none where
- * the outside's is larger. What touches before touches after: no gap opens and nothing overlaps.
+ * the outside's is larger. Between named segments no gap
+ * opens and nothing overlaps.
+ * @throws EffectError where a named segment would vanish
  */
 export function jointSmooth(grid: Grid, labels: Uint8Array, segments: readonly number[], sigmaMm: number): Relabelled {
   const isOne = new Uint8Array(256);
@@ -30,7 +32,16 @@ export function jointSmooth(grid: Grid, labels: Uint8Array, segments: readonly n
       if (share[i] > best[i]) { best[i] = share[i]; target[i] = segment; }
     }
   }
-  for (let i = 0; i < target.length; i++) if (sum[i] < 0.5) target[i] = region.bits[i] !== 0 ? 0 : -1;
+  const left = new Set<number>();
+  for (let z = 0, at = 0; z < size[2]; z++) for (let y = 0; y < size[1]; y++) for (let x = 0; x < size[0]; x++, at++) {
+    const label = labels[low[0] + x + nx * (low[1] + y + ny * (low[2] + z))];
+    // Segments that were not named keep what is theirs.
+    if (label !== 0 && isOne[label] === 0) target[at] = -1;
+    else if (sum[at] < 0.5) target[at] = label === 0 ? -1 : 0;
+    if (target[at] > 0) left.add(target[at]);
+  }
+  const lost = segments.find((segment) => !left.has(segment) && labels.includes(segment));
+  if (lost !== undefined) throw new EffectError(`segment ${lost} is too thin for ${sigmaMm} mm and would be smoothed away; take less, or leave it out`);
   return { region, target };
 }
 

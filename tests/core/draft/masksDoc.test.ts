@@ -129,6 +129,27 @@ describe("MaskAuthor", () => {
   });
 });
 
+describe("strokes of one act", () => {
+  test("MK5: undo and redo take them together, and leave what a peer wrote between them", () => {
+    const { author, fold, doc } = newPeer(5), peer = newPeer(6), shown = () => denseLabels(fold.labelmap()).slice(0, 12);
+    author.draw(1, line(0, 8));
+    const before = shown();
+    const erased = author.draw(0, line(0, 2)), added = author.draw(2, line(6, 4));
+    author.together([erased, added]);
+    const after = shown();
+    exchange({ doc, fold, author }, peer);
+    peer.author.draw(7, line(9, 1));
+    exchange({ doc, fold, author }, peer);
+    expect(author.undo()).toEqual(added);
+    expect([...shown()]).toEqual([...before].map((value, i) => (i === 9 ? 7 : value)));
+    expect(author.redo()).toBeDefined();
+    expect([...shown()]).toEqual([...after].map((value, i) => (i === 9 ? 7 : value)));
+    author.undo();
+    author.undo();
+    expect([...shown()]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0]);
+  });
+});
+
 describe("four peers, offline spells, undo and redo", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     test(`MK4 two replicas with the same updates fold to the same bytes; MK1 as the oracle; seed ${seed}`, () => {

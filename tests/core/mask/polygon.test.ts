@@ -37,7 +37,7 @@ describe("the inside of an outline", () => {
         const ijk = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny)];
         expect(found[at]).toBe(Math.abs(ijk[plane] - slice) <= depth && isInside(ijk[axes[0]], ijk[axes[1]], corners) === wanted ? 1 : 0);
       }
-    }), { numRuns: 60 });
+    }), { numRuns: 30 });
   });
   it("is empty for a line, a point, nothing, and passes over bricks that cannot hold what is wanted", () => {
     const p = ijkToRas(grid, ijkPoint(4, 4, 4)), q = ijkToRas(grid, ijkPoint(20, 9, 4)), r = ijkToRas(grid, ijkPoint(8, 25, 4));

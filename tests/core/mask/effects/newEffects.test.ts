@@ -65,6 +65,14 @@ describe("fill between slices", () => {
     for (const k of [2, 14]) expect(filled.subarray(at(0, 0, k), at(0, 0, k + 1))).toEqual(drawn.subarray(at(0, 0, k), at(0, 0, k + 1)));
     expect(filled.subarray(0, at(0, 0, 2)).includes(1)).toBe(false);
   });
+  it("leaves other segments as they are, and a slice that is wholly filled does not swallow its neighbours", () => {
+    const full = made((x, y, _z, k) => (k === 2 ? 1 : k === 8 && Math.abs(x) < 2.8 && Math.abs(y) < 4 ? 1 : k === 4 && x > 5 ? 7 : 0));
+    const filled = after({ effect: "fillBetween", segment: 1 }, full);
+    expect(voxels(filled, 7)).toBe(voxels(full, 7));
+    const inSlice = (k: number) => filled.subarray(at(0, 0, k), at(0, 0, k + 1)).reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0);
+    for (let k = 3; k < 8; k++) expect(inSlice(k)).toBeLessThan(inSlice(2));
+    expect(inSlice(7)).toBeLessThan(0.6 * nx * ny);
+  });
   it("works along the other planes alike, and changes nothing where no slice is missing", () => {
     const box = made((x, y, z) => (Math.abs(x) < 8 && Math.abs(y) < 9 && Math.abs(z) < 10 ? 1 : 0));
     const columns = box.map((value, i) => (i % nx % 5 === 0 ? value : 0));
@@ -90,6 +98,13 @@ describe("several segments", () => {
     const borders = (of: Uint8Array) => { let sum = 0; for (let i = 0; i + 1 < count; i++) if (of[i] + of[i + 1] === 3 && of[i] !== of[i + 1]) sum++; return sum; };
     expect(borders(smooth)).toBeLessThan(0.8 * borders(labels));
     expect(() => after({ effect: "jointSmooth", segment: 1, segments: [1, 2], mm: 1, locked: [2] }, labels)).toThrow("segment 2 is locked");
+  });
+  it("joint smoothing leaves a segment between the named ones alone, and refuses to smooth a named one away", () => {
+    const layers = made((x, y) => (Math.abs(y) > 12 ? 0 : x < -1.2 ? 1 : x > 1.2 ? 2 : 5)), smooth = after({ effect: "jointSmooth", segment: 1, segments: [1, 2], mm: 1.5 }, layers);
+    expect(voxels(smooth, 5)).toBe(voxels(layers, 5));
+    const plate = made((x, y, z) => (Math.abs(y) > 12 || Math.abs(z) > 12 ? 0 : Math.abs(x) < 0.31 ? 3 : x < 0 && x > -6 ? 1 : 0));
+    expect(voxels(plate, 3)).toBeGreaterThan(100);
+    expect(() => after({ effect: "jointSmooth", segment: 1, segments: [1, 3], mm: 2 }, plate)).toThrow("too thin");
   });
   it("splits a segment's parts by size into the values given; what is left stays", () => {
     const labels = new Uint8Array(count);
