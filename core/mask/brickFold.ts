@@ -201,13 +201,25 @@ export class BrickFold {
     if (value === 0 && this.#content === undefined) return;
     const content = this.#own(), counts = this.#counts;
     let changed = 0, emptied = 0;
-    for (let left = bits, at = row * BRICK; left !== 0; left &= left - 1) {
-      const v = at + 31 - Math.clz32(left & -left), old = content[v];
-      if (old === value) continue;
-      counts[old]--;
-      content[v] = value;
-      changed++;
-      if (old === 0) emptied++;
+    // One stretch of bits after the other; the count of a value is told once for all neighbours that had it.
+    for (let left = bits, at = row * BRICK; left !== 0;) {
+      const start = 31 - Math.clz32(left & -left), gaps = ~(left >>> start), length = gaps === 0 ? BRICK : Math.min(BRICK - start, 31 - Math.clz32(gaps & -gaps));
+      let before = value, alike = 0;
+      for (let v = at + start, end = v + length; v < end; v++) {
+        const old = content[v];
+        if (old !== before) {
+          if (before !== value) counts[before] -= alike;
+          before = old;
+          alike = 0;
+        }
+        if (old === value) continue;
+        alike++;
+        changed++;
+        if (old === 0) emptied++;
+        content[v] = value;
+      }
+      if (before !== value) counts[before] -= alike;
+      left = start + length === BRICK ? 0 : left & (-1 << (start + length));
     }
     if (changed === 0) return;
     counts[value] += changed;

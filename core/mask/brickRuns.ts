@@ -60,33 +60,45 @@ export function writeBricks(out: ByteWriter, bricks: readonly BrickRuns[]): void
   }
 }
 
-/** Reads what `writeBricks` wrote; throws `FormatError`. Memory stays within 4 × the bytes read. */
+/** Where runs are read into before it is known how many there are. */
+let scratch = new Uint16Array(4096);
+
+/** Reads what `writeBricks` wrote; throws `FormatError`. All runs lie in one array. Memory stays within 8 × the bytes read. */
 export function readBricks(from: ByteReader): BrickRuns[] {
   const count = from.varuint(maxBrickIndex + 1);
   if (count > from.left) throw new FormatError("more bricks than bytes");
-  const bricks: BrickRuns[] = [];
-  let before = -1;
+  const numbers: number[] = [], ends: number[] = [];
+  let before = -1, used = 0;
   for (let b = 0; b < count; b++) {
     const brick = before + 1 + from.varuint(maxBrickIndex);
     if (brick > maxBrickIndex) throw new FormatError("brick number too large");
     const runCount = from.varuint(brickVoxels);
     if (runCount > from.left) throw new FormatError("more runs than bytes");
-    const runs = new Uint16Array(runCount * 2);
-    let end = 0;
-    for (let i = 0; i < runs.length; i += 2) {
-      const code = from.varuint(brickVoxels * BRICK);
-      const start = end + Math.floor(code / BRICK);
-      if (start >= brickVoxels) throw new FormatError("run outside its brick");
-      runs[i] = start;
-      runs[i + 1] = (code % BRICK) + 1;
-      end = start + runs[i + 1];
+    if (used + 2 * runCount > scratch.length) {
+      const larger = new Uint16Array(2 * (used + 2 * runCount));
+      larger.set(scratch.subarray(0, used));
+      scratch = larger;
     }
-    const problem = runsProblem(runs);
-    if (problem !== undefined) throw new FormatError(problem);
-    bricks.push({ brick, runs });
+    let end = 0;
+    for (let i = used, last = used + 2 * runCount; i < last; i += 2) {
+      const code = from.varuint(brickVoxels * BRICK), start = end + (code >> 5);
+      if (start >= brickVoxels) throw new FormatError("run outside its brick");
+      scratch[i] = start;
+      scratch[i + 1] = (code & 31) + 1;
+      end = start + scratch[i + 1];
+    }
+    used += 2 * runCount;
+    numbers.push(brick);
+    ends.push(used);
     before = brick;
   }
-  return bricks;
+  const all = scratch.slice(0, used);
+  if (scratch.length > 1 << 20) scratch = new Uint16Array(4096);
+  return numbers.map((brick, b) => {
+    const runs = all.subarray(b === 0 ? 0 : ends[b - 1], ends[b]), problem = runsProblem(runs);
+    if (problem !== undefined) throw new FormatError(problem);
+    return { brick, runs };
+  });
 }
 
 /** Says which run lies outside the grid (or outside `box`, half-open voxel bounds), or nothing. */

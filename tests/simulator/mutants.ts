@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     ["this.#firstRow = Math.min(this.#firstRow, runs[0] >> 5);", "this.#firstRow = runs[0] >> 5;"],
     ["this.#lastRow = Math.max(this.#lastRow, runs[runs.length - 2] >> 5);", "this.#lastRow = runs[0] >> 5;"],
     ["if (runs[2 * middle] < from) low = middle + 1;", "if (runs[2 * middle] <= from) low = middle + 1;"],
-    ["counts[old]--;", ""],
+    ["if (before !== value) counts[before] -= alike;\n      left", "left"],
     ["counts[value] += changed;", "counts[value] += 1;"],
     ["this.#filled += value === 0 ? -changed : emptied;", "this.#filled += value === 0 ? -changed : 0;"],
     ["((1 << length) - 1) << x", "((1 << (length - 1)) - 1) << x"],

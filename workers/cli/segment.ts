@@ -19,6 +19,7 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
                    margin {mm} · hollow {thicknessMm, shell: inside|medial|outside} · fillHoles · smooth {method: median|opening|closing|gaussian, mm}
                    wrap {gapMm} · regionGrow {at, min, max, channelMm} · logic {operation: copy|union|invert|clear, other}
                    fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm} · split {into}
+                   growFromSeeds {segments, marginMm}: the voxels of segments are the seeds; other segments are left as they are
                    each with segment (1 to 127) and optionally locked, editableArea, editableRange, overwrite; points in RAS mm
   --out FILE       labelmap, .nii.gz, canonical RAS
 `;

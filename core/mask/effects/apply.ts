@@ -9,6 +9,7 @@ import * as shape from "./shape.ts";
 import { closing, median, opening } from "./shape.ts";
 import { fillBetween } from "./fillBetween.ts";
 import { gaussian } from "./gaussian.ts";
+import { grownFromSeeds } from "./growFromSeeds.ts";
 import { jointSmooth, type Relabelled, splitIslands } from "./relabel.ts";
 
 const smoothers = { median, opening, closing, gaussian };
@@ -71,7 +72,7 @@ const isSegment = ({ grid, labels }: EffectInput, { low, size }: Region, at: num
   return labels[low[0] + x + (low[1] + y) * grid.dims[0] + (low[2] + z) * grid.dims[0] * grid.dims[1]] === segment;
 };
 
-function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "jointSmooth" | "split" }>): Wanted {
+function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "jointSmooth" | "split" | "growFromSeeds" }>): Wanted {
   const { grid, labels } = input, { segment } = intent;
   const other = () => {
     if (!("other" in intent) || intent.other === undefined) throw new EffectError(`this operation needs another segment («other»)`);
@@ -112,12 +113,12 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "j
 }
 
 /** What the voxels of several segments shall hold. */
-function relabelledBy({ grid, labels }: EffectInput, intent: Extract<EffectIntent, { effect: "jointSmooth" | "split" }>): Relabelled {
-  const locked = (value: number) => { if (intent.locked?.includes(value)) throw new EffectError(`segment ${value} is locked`); };
-  if (intent.effect === "jointSmooth") {
+function relabelledBy(input: EffectInput, intent: Extract<EffectIntent, { effect: "jointSmooth" | "split" | "growFromSeeds" }>): Relabelled {
+  const { grid, labels } = input, locked = (value: number) => { if (intent.locked?.includes(value)) throw new EffectError(`segment ${value} is locked`); };
+  if (intent.effect === "jointSmooth" || intent.effect === "growFromSeeds") {
     const segments = [...new Set([intent.segment, ...intent.segments])].sort((one, other) => one - other);
     segments.forEach(locked);
-    return jointSmooth(grid, labels, segments, intent.mm);
+    return intent.effect === "growFromSeeds" ? grownFromSeeds(grid, labels, needHu(input, "growing from seeds"), segments, intent.marginMm) : jointSmooth(grid, labels, segments, intent.mm);
   }
   intent.into.forEach(locked);
   if (intent.into.includes(intent.segment) || new Set(intent.into).size < intent.into.length) throw new EffectError("«into» names other segments, each once");
@@ -140,9 +141,9 @@ export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStr
   const { grid, labels } = input, { segment } = intent;
   if (labels.length !== grid.dims[0] * grid.dims[1] * grid.dims[2]) throw new EffectError("one label a voxel is needed");
   const locked = new Set(intent.locked);
-  const { region, target } = intent.effect === "jointSmooth" || intent.effect === "split" ? relabelledBy(input, intent) : asLabels(wantedBy(input, intent), input, segment);
+  const { region, target } = intent.effect === "jointSmooth" || intent.effect === "split" || intent.effect === "growFromSeeds" ? relabelledBy(input, intent) : asLabels(wantedBy(input, intent), input, segment);
   if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
-  const isGentle = intent.effect === "fillBetween" || (intent.effect === "logic" && intent.operation === "invert"), own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
+  const isGentle = intent.effect === "fillBetween" || intent.effect === "growFromSeeds" || (intent.effect === "logic" && intent.operation === "invert"), own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
   const { editableArea: area, editableRange: range, overwrite = isGentle ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
   const mayChange = (i: number): boolean => {
     const label = labels[i];

@@ -34,6 +34,8 @@ export const effectIntent = z.discriminatedUnion("effect", [
   // `segment` is one of `segments`, all of which are smoothed together.
   z.strictObject({ effect: z.literal("jointSmooth"), segment: label, segments: z.array(label).min(1).max(127), mm, ...masking }),
   z.strictObject({ effect: z.literal("split"), segment: label, into: z.array(label).min(1).max(126), ...masking }),
+  // `segment` is one of `segments`, whose voxels are the seeds.
+  z.strictObject({ effect: z.literal("growFromSeeds"), segment: label, segments: z.array(label).min(1).max(127), marginMm: z.number().min(0).max(200).default(10), ...masking }),
   z.strictObject({ effect: z.literal("wrap"), segment: label, gapMm: mm, ...masking }),
 ]);
 export type EffectIntent = z.infer<typeof effectIntent>;

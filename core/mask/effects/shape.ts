@@ -1,56 +1,91 @@
 // Effects that look at a mask's shape alone: islands, margin, hollow, holes, smoothing. Lengths in mm, exact on anisotropic voxels.
 import { type Grid, voxelVolumeMm3 } from "../../space/grid.ts";
-import { componentsOf } from "./components.ts";
+import { bitEngine } from "../bitKernel.ts";
+import { ballOffsets, type BitRows, bitsOfParts, both, complement, either } from "../bitRows.ts";
 import { squaredDistances } from "./distance.ts";
 import type { Region } from "./region.ts";
 
+type Spacing = readonly [number, number, number];
+
+const packed = ({ bits, size }: Region): BitRows => complement(bitEngine().pack(bits, size, 0));
+const bytesOf = (rows: BitRows): Uint8Array => bitEngine().unpack(rows);
+
 /** Parts joined through 26 neighbours; what is kept of them. `chosen`: a voxel of the region, for keepAt and removeAt. */
-export function islands(grid: Grid, { bits, size }: Region, operation: "keepLargest" | "removeSmall" | "keepAt" | "removeAt", minMm3 = 0, chosen = -1): Uint8Array {
-  const { labels, sizes } = componentsOf(bits, size);
-  let largest = 1;
+export function islands(grid: Grid, region: Region, operation: "keepLargest" | "removeSmall" | "keepAt" | "removeAt", minMm3 = 0, chosen = -1): Uint8Array {
+  const parts = bitEngine().parts(packed(region), 26), { sizes } = parts, smallest = minMm3 / voxelVolumeMm3(grid);
+  let largest = 1, picked = 0;
   for (let n = 2; n < sizes.length; n++) if (sizes[n] > sizes[largest]) largest = n;
-  const picked = chosen >= 0 ? labels[chosen] : 0, smallest = minMm3 / voxelVolumeMm3(grid);
+  if (chosen >= 0) {
+    const row = Math.floor(chosen / region.size[0]), x = chosen - row * region.size[0];
+    for (let r = parts.first[row]; r < parts.first[row + 1]; r++) if (parts.edges[2 * r] <= x && x < parts.edges[2 * r + 1]) picked = parts.numbers[r];
+  }
   const keeps = (n: number) => operation === "keepLargest" ? n === largest : operation === "removeSmall" ? sizes[n] >= smallest : operation === "keepAt" ? n === picked : n !== picked;
-  return bits.map((bit, i) => (bit !== 0 && keeps(labels[i]) ? 1 : 0));
+  return bytesOf(bitsOfParts(region.size, parts, keeps, sizes.length - 1));
 }
 
-/** The volume's edge is no surface: a shrinking mask stays there. All voxels whose centre lies within `mm` of the mask (mm > 0), or of it those farther than −mm from its outside (mm < 0). */
-export function margin(grid: Grid, { bits, size }: Region, mm: number): Uint8Array {
-  if (mm === 0) return bits.slice();
+/** A ball of more rows than this is dearer, row by row, than a whole distance transform. */
+const maxBallRows = 2500;
+
+/** All voxels whose centre lies within `mm` of one of the mask. */
+function grown(rows: BitRows, spacing: Spacing, mm: number): BitRows {
   // A nanometre more, so that rounding does not leave out a voxel exactly on the limit.
-  const reach = (mm < 0 ? -mm : mm) + 1e-6, limit = reach * reach;
-  if (mm > 0) {
-    const squared = squaredDistances(bits, size, grid.spacing, 1);
-    return bits.map((_, i) => (squared[i] <= limit ? 1 : 0));
-  }
-  const squared = squaredDistances(bits, size, grid.spacing, 0);
-  return bits.map((bit, i) => (bit !== 0 && squared[i] > limit ? 1 : 0));
+  const reach = mm + 1e-6;
+  if (reach / spacing[1] * (reach / spacing[2]) * 3.2 <= maxBallRows) return bitEngine().union(rows, ballOffsets(spacing, reach));
+  const limit = reach * reach, squared = squaredDistances(bytesOf(rows), rows.size, spacing, 1);
+  return bitEngine().pack(Uint8Array.from(squared, (d) => (d <= limit ? 1 : 0)), rows.size);
 }
+
+/** The voxels of the mask farther than `mm` from what lies outside it; the box's edge is no outside. */
+const shrunk = (rows: BitRows, spacing: Spacing, mm: number): BitRows => both(rows, grown(complement(rows), spacing, mm), true);
+
+const moved = (rows: BitRows, spacing: Spacing, mm: number): BitRows => (mm > 0 ? grown(rows, spacing, mm) : mm < 0 ? shrunk(rows, spacing, -mm) : rows);
+
+/** The volume's edge is no surface: a shrinking mask stays there. All voxels whose centre lies within `mm` of the mask (mm > 0), or of it those farther than −mm from its outside (mm < 0). */
+export const margin = (grid: Grid, region: Region, mm: number): Uint8Array => bytesOf(moved(packed(region), grid.spacing, mm));
 
 /** The mask's shell of a thickness: inside its surface, outside it, or half and half. */
 export function hollow(grid: Grid, region: Region, thicknessMm: number, shell: "inside" | "medial" | "outside"): Uint8Array {
-  const inner = shell === "outside" ? region.bits : margin(grid, region, shell === "inside" ? -thicknessMm : -thicknessMm / 2);
-  const outer = shell === "inside" ? region.bits : margin(grid, region, shell === "outside" ? thicknessMm : thicknessMm / 2);
-  return outer.map((bit, i) => (bit !== 0 && inner[i] === 0 ? 1 : 0));
+  const rows = packed(region);
+  const inner = shell === "outside" ? rows : shrunk(rows, grid.spacing, shell === "inside" ? thicknessMm : thicknessMm / 2);
+  const outer = shell === "inside" ? rows : grown(rows, grid.spacing, shell === "outside" ? thicknessMm : thicknessMm / 2);
+  return bytesOf(both(outer, inner, true));
 }
 
 /** The mask with every cavity filled that the outside does not reach through 6 neighbours. */
-export function fillHoles({ bits, size }: Region): Uint8Array {
-  const outside = bits.map((bit) => (bit === 0 ? 1 : 0)), { labels } = componentsOf(outside, size, 6);
-  const [nx, ny, nz] = size, open = new Set<number>();
-  for (let z = 0, i = 0; z < nz; z++) for (let y = 0; y < ny; y++) for (let x = 0; x < nx; x++, i++) if (x === 0 || y === 0 || z === 0 || x === nx - 1 || y === ny - 1 || z === nz - 1) open.add(labels[i]);
-  return bits.map((bit, i) => (bit !== 0 || !open.has(labels[i]) ? 1 : 0));
+export function fillHoles(region: Region): Uint8Array {
+  const rows = packed(region), [nx, ny, nz] = region.size, parts = bitEngine().parts(complement(rows), 6);
+  const { first, edges, numbers, sizes } = parts, isOpen = new Uint8Array(sizes.length);
+  for (let z = 0, row = 0; z < nz; z++) for (let y = 0; y < ny; y++, row++) {
+    const isEdge = y === 0 || z === 0 || y === ny - 1 || z === nz - 1;
+    for (let r = first[row]; r < first[row + 1]; r++) if (isEdge || edges[2 * r] === 0 || edges[2 * r + 1] === nx) isOpen[numbers[r]] = 1;
+  }
+  return bytesOf(either(rows, bitsOfParts(region.size, parts, (n) => isOpen[n] === 0, sizes.length - 1)));
 }
 
 /** Closing: gaps and holes narrower than 2·mm go, nothing else grows. The region must reach `mm` beyond the mask. */
-export const closing = (grid: Grid, region: Region, mm: number): Uint8Array => margin(grid, { ...region, bits: margin(grid, region, mm) }, -mm).map((bit, i) => (bit !== 0 || region.bits[i] !== 0 ? 1 : 0));
+export function closing({ spacing }: Grid, region: Region, mm: number): Uint8Array {
+  const rows = packed(region);
+  return bytesOf(either(shrunk(grown(rows, spacing, mm), spacing, mm), rows));
+}
 
 /** Opening: bridges and spikes thinner than 2·mm go, nothing else shrinks. */
-export const opening = (grid: Grid, region: Region, mm: number): Uint8Array => margin(grid, { ...region, bits: margin(grid, region, -mm) }, mm).map((bit, i) => (bit !== 0 && region.bits[i] !== 0 ? 1 : 0));
+export function opening({ spacing }: Grid, region: Region, mm: number): Uint8Array {
+  const rows = packed(region);
+  return bytesOf(both(grown(shrunk(rows, spacing, mm), spacing, mm), rows));
+}
 
 /** A voxel is in when more than half of those within `mm` of it (a box of whole voxels, cut at the volume's edge) are. */
-export function median(grid: Grid, { low, bits, size }: Region, mm: number): Uint8Array {
-  const reach = grid.spacing.map((step) => Math.max(1, Math.round(mm / step)));
+export function median(grid: Grid, region: Region, mm: number): Uint8Array {
+  const { low, bits, size } = region, reach = grid.spacing.map((step) => Math.max(1, Math.round(mm / step)));
+  // How many voxels of the window lie in the volume, an axis.
+  const widths = [0, 1, 2].map((axis) => Int32Array.from({ length: size[axis] }, (_, i) => {
+    const at = low[axis] + i;
+    return Math.min(grid.dims[axis] - 1, at + reach[axis]) - Math.max(0, at - reach[axis]) + 1;
+  }));
+  if (reach.every((r) => r === 1)) {
+    const [x, y, z] = widths.map((list) => Uint8Array.from(list));
+    return bytesOf(bitEngine().majority(packed(region), [x, y, z]));
+  }
   let counts = Int32Array.from(bits);
   const strides = [1, size[0], size[0] * size[1]];
   for (let axis = 0; axis < 3; axis++) {
@@ -70,11 +105,6 @@ export function median(grid: Grid, { low, bits, size }: Region, mm: number): Uin
     }
     counts = next;
   }
-  // How many voxels of the window lie in the volume, an axis.
-  const widths = [0, 1, 2].map((axis) => Int32Array.from({ length: size[axis] }, (_, i) => {
-    const at = low[axis] + i;
-    return Math.min(grid.dims[axis] - 1, at + reach[axis]) - Math.max(0, at - reach[axis]) + 1;
-  }));
   const smoothed = new Uint8Array(bits.length);
   for (let z = 0, i = 0; z < size[2]; z++) {
     for (let y = 0; y < size[1]; y++) for (let x = 0; x < size[0]; x++, i++) if (2 * counts[i] > widths[0][x] * widths[1][y] * widths[2][z]) smoothed[i] = 1;
