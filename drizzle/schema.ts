@@ -76,6 +76,24 @@ export const draftLog = pgTable("draft_log", {
   userId: text("user_id").notNull(), sessionId: text("session_id").notNull(), at: now("at"),
 }, (t) => [primaryKey({ columns: [t.caseId, t.document, t.seq] })]);
 
+/** Below the strokes of a case's masks: what was folded up to and with log entry `seq`. The newest counts; older ones are for older prefixes of the log. */
+export const draftBase = pgTable("draft_base", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  seq: bigint("seq", { mode: "number" }).notNull(),
+  /** Lamport up to which what arrives later lies on this base. */
+  horizon: bigint("horizon", { mode: "number" }).notNull(),
+  /** Blobs: labelmap of each layer; the document as the log gives it up to and with `seq`. */
+  anatomyHash: text("anatomy_hash").notNull(), proposalHash: text("proposal_hash").notNull(), documentHash: text("document_hash").notNull(),
+  /** That of log entry `seq`. */
+  checksum: text("checksum").notNull(), at: now("at"),
+}, (t) => [primaryKey({ columns: [t.caseId, t.seq] })]);
+
+/** A9: which process has a document of a case open; only that one may append. `token` counts the owners. */
+export const roomLease = pgTable("room_lease", {
+  caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }), document: text("document").notNull(),
+  token: bigint("token", { mode: "number" }).notNull(), owner: text("owner").notNull(), until: at("until").notNull(),
+}, (t) => [primaryKey({ columns: [t.caseId, t.document] })]);
+
 /** A13: entries of a damaged log, from the first bad one on, as they were found; the log went on without them. */
 export const draftLogQuarantine = pgTable("draft_log_quarantine", {
   id: bigserial("id", { mode: "number" }).primaryKey(), caseId: uuid("case_id").notNull(),

@@ -1,15 +1,14 @@
-import * as Y from "yjs";
-import { followMasks } from "../core/draft/masksDoc.ts";
-import { MaskFold } from "../core/mask/maskFold.ts";
+import type { MaskFold } from "../core/mask/maskFold.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { gridOf, updatesAfter } from "../server/record/builds.ts";
+import { DraftReading, readBase } from "../server/record/draftBase.ts";
 
 /** A draft folded up to a log entry; kept so that the next settle reads only what was added. */
 export interface FoldedDraft { grid: Grid; fold: MaskFold; seq: number }
 
-interface Kept extends FoldedDraft { doc: Y.Doc }
+interface Kept { grid: Grid; reading: DraftReading }
 
 /** Folds case logs and keeps the most recently used few in memory. */
 export class DraftFolds {
@@ -28,25 +27,17 @@ export class DraftFolds {
   async read(caseId: string): Promise<FoldedDraft | null> {
     const grid = await gridOf(this.#db, caseId);
     if (!grid) return null;
-    const kept = this.#kept.get(caseId) ?? this.#begin(grid);
+    const known = this.#kept.get(caseId), base = await readBase(this.#db, caseId);
+    // A new base changes where late strokes lie: from there on it is read anew.
+    const reading = known && (known.reading.base?.seq ?? 0) === (base?.seq ?? 0) ? known.reading : await DraftReading.begin(this.#db, this.#blobs, caseId, grid, base?.seq);
+    const kept: Kept = { grid, reading };
     this.#kept.delete(caseId);
-    for (const { seq, update } of await updatesAfter(this.#db, caseId, kept.seq)) {
-      Y.applyUpdate(kept.doc, update);
-      kept.seq = seq;
-    }
-    for (const hash of kept.fold.blobNeeded()) kept.fold.addBlob(hash, await this.#blobs.get(hash));
+    await reading.add(await updatesAfter(this.#db, caseId, reading.seq), this.#blobs);
     this.#kept.set(caseId, kept);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#limit) break;
       this.#kept.delete(oldest);
     }
-    return kept;
-  }
-
-  #begin(grid: Grid): Kept {
-    const doc = new Y.Doc();
-    const fold = new MaskFold(grid);
-    followMasks(doc, fold);
-    return { grid, fold, doc, seq: 0 };
+    return { grid, fold: reading.fold, seq: reading.seq };
   }
 }

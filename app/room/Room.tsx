@@ -12,7 +12,7 @@ import { CommandPalette } from "./panels/CommandPalette.tsx";
 import { KeyHelp } from "./panels/KeyHelp.tsx";
 import { IdleLock } from "./panels/LockScreen.tsx";
 import { NearbyNotice } from "./panels/NearbyNotice.tsx";
-import { OfflineBanner } from "./panels/OfflineBanner.tsx";
+import { LateNotice, OfflineBanner } from "./panels/OfflineBanner.tsx";
 import { RoomHeader } from "./panels/RoomHeader.tsx";
 import { SidePanel } from "./panels/SidePanel.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
@@ -89,6 +89,7 @@ function RoomScreen({ room }: { room: RoomContext }) {
         </div>
       )}
       <OfflineBanner room={room} />
+      <LateNotice room={room} />
       <div className="relative flex min-h-0 flex-1">
         <ToolRail room={room} />
         <div className="relative min-w-0 flex-1">

@@ -176,6 +176,11 @@ export class MaskFold {
     return this.#layers[layer].bricks.get(index)?.content();
   }
 
+  /** Numbers of the bricks that hold something or once did, ascending. */
+  bricksOf(layer: Layer = "anatomy"): number[] {
+    return this.#ordered(layer);
+  }
+
   /** Voxels of each label value that has any; kept up while folding, so it costs no pass over the voxels. */
   voxelCounts(layer: Layer = "anatomy"): Map<number, number> {
     const { bricks, counts } = this.#layers[layer];
@@ -302,4 +307,17 @@ export class MaskFold {
     }
     return dirty;
   }
+}
+
+/** Numbers of the bricks of either layer that hold other label values in one fold than in the other. */
+export function foldDifference(one: MaskFold, other: MaskFold): DirtyBricks {
+  const found = new Set<number>();
+  for (const layer of ["anatomy", "proposal"] as const) {
+    for (const index of new Set([...one.bricksOf(layer), ...other.bricksOf(layer)])) {
+      const a = one.brick(index, layer), b = other.brick(index, layer);
+      if (a === b) continue;
+      if (a === undefined || b === undefined || a.some((value, i) => value !== b[i])) found.add(index);
+    }
+  }
+  return found;
 }

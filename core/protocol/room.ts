@@ -11,6 +11,10 @@ export const messageType = {
   event: 102,
   /** server → client: varString JSON of a `refusal`; the socket closes right after. */
   refused: 103,
+  /** server → client, before the state of the document and with each rebase: varString JSON of a `baseNotice`. */
+  base: 104,
+  /** server → client: varuint, how many strokes of this socket came too late for their place and lie on the base, below newer ones. */
+  late: 105,
 } as const;
 
 /** Close codes; 4400–4499 tell the provider not to reconnect. */
@@ -24,6 +28,13 @@ export const caseEvent = z.object({
   topic: z.enum(["case", "segments", "comments", "builds", "members", "versions"]),
 });
 export type CaseEvent = z.infer<typeof caseEvent>;
+
+/** What lies below the strokes of `masks`: blobs of both layers (core/mask/labelmap), by hash. */
+export const baseNotice = z.object({
+  seq: z.number().int().positive(), horizon: z.number().int().positive(),
+  anatomy: z.string().regex(/^[0-9a-f]{64}$/), proposal: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type BaseNotice = z.infer<typeof baseNotice>;
 
 /** Why an update was not taken. */
 export const refusal = z.object({ code: z.string(), message: z.string() });

@@ -2,6 +2,7 @@ import * as Y from "yjs";
 import { decodeStroke, StrokeError } from "../../core/mask/stroke.ts";
 import type { Db } from "../platform/db.ts";
 import { updatesAfter } from "../record/builds.ts";
+import { isBaseBlob } from "../record/draftBase.ts";
 
 /** Most cases remembered at a time. */
 const mostCases = 200;
@@ -38,6 +39,6 @@ export class NamedBlobs {
     this.#known.delete(caseId);
     this.#known.set(caseId, known);
     if (this.#known.size > mostCases) this.#known.delete(this.#known.keys().next().value ?? caseId);
-    return known.hashes.has(hash);
+    return known.hashes.has(hash) || isBaseBlob(this.#db, caseId, hash);
   }
 }

@@ -21,6 +21,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** One connection that stays open until it is lost or ended; `onClosed` is told of either. A query after that opens it anew. */
+export function openLine(url: string, onClosed: () => void): postgres.Sql {
+  return postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => undefined, onclose: onClosed });
+}
+
 /** Opens lazily: no connection is made, and nothing is thrown, before the first query. */
 export function openDatabase(url: string): Database {
   const sql = connect(url, 6);

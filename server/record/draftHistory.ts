@@ -4,6 +4,7 @@ import { decodeMark } from "../../core/mask/mark.ts";
 import { decodeStroke, type Layer, type StrokeId, strokeKey } from "../../core/mask/stroke.ts";
 import { draftLog, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
+import { serverAuthor } from "./draftLog.ts";
 
 /** One stroke of a case, as it stands in the log. */
 export interface DrawnStroke {
@@ -22,6 +23,8 @@ export interface DrawnStroke {
   blobs: string[];
   hidden: boolean;
   hiddenAt: Date | null;
+  /** Whether it has gone into the base: its author cannot take it out any more. */
+  folded: boolean;
 }
 
 /** Entries that an update adds to a root, in the order in which they stand in it. */
@@ -44,17 +47,19 @@ function addedBy(doc: Y.Doc, update: Uint8Array): { strokes: Uint8Array[]; marks
  * own (RM2). Reads the whole log.
  */
 export async function listStrokes(db: Db, caseId: string): Promise<DrawnStroke[]> {
-  const rows = await db.select({ update: draftLog.update, userId: draftLog.userId, at: draftLog.at, name: user.name }).from(draftLog)
+  const rows = await db.select({ update: draftLog.update, userId: draftLog.userId, sessionId: draftLog.sessionId, at: draftLog.at, name: user.name }).from(draftLog)
     .leftJoin(user, eq(user.id, draftLog.userId)).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, "masks"))).orderBy(asc(draftLog.seq));
   const doc = new Y.Doc();
   const strokes = new Map<string, DrawnStroke>(), marks = new Map<string, { n: number; hidden: boolean; at: Date }>();
-  for (const { update, userId, at, name } of rows) {
+  for (const { update, userId, sessionId, at, name } of rows) {
     const added = addedBy(doc, update);
+    // What the server has trimmed and written anew is nobody's work.
+    if (sessionId === serverAuthor.sessionId && userId === serverAuthor.userId) continue;
     for (const bytes of added.strokes) {
       const { id, lamport, layer, value, content } = decodeStroke(bytes);
       const key = strokeKey(id);
       let stroke = strokes.get(key);
-      if (!stroke) strokes.set(key, (stroke = { id, lamport, layer, value, userId, name: name ?? userId, firstAt: at, lastAt: at, voxels: 0, blobs: [], hidden: false, hiddenAt: null }));
+      if (!stroke) strokes.set(key, (stroke = { id, lamport, layer, value, userId, name: name ?? userId, firstAt: at, lastAt: at, voxels: 0, blobs: [], hidden: false, hiddenAt: null, folded: false }));
       stroke.lastAt = at;
       if (content.kind === "blob") stroke.blobs.push(content.hash);
       else for (const { runs } of content.bricks) for (let i = 1; i < runs.length; i += 2) stroke.voxels += runs[i];
@@ -65,6 +70,8 @@ export async function listStrokes(db: Db, caseId: string): Promise<DrawnStroke[]
       if (!known || n > known.n || (n === known.n && hidden)) marks.set(key, { n, hidden, at });
     }
   }
+  const live = new Set(doc.getArray<Uint8Array>("strokes").toArray().map((bytes) => strokeKey(decodeStroke(bytes).id)));
+  for (const [key, stroke] of strokes) stroke.folded = !live.has(key);
   doc.destroy();
   for (const [key, { hidden, at }] of marks) {
     const stroke = strokes.get(key);

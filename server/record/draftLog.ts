@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq, gt, gte } from "drizzle-orm";
-import { draftLog, draftLogQuarantine } from "../../drizzle/schema.ts";
+import { and, desc, eq, gt, gte, sql } from "drizzle-orm";
+import { draftBase, draftLog, draftLogQuarantine, roomLease } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 
@@ -18,7 +18,15 @@ export interface LogEntry {
   update: Uint8Array;
   userId: string;
   sessionId: string;
+  /** Set on the entry that drops what a new base holds: the base is written with it, or neither is. */
+  base?: NewBase;
 }
+
+/** A base's blobs, all stored and read again before: labelmaps of both layers, and the document right after the entry. */
+export interface NewBase { horizon: number; anatomyHash: string; proposalHash: string; documentHash: string }
+
+/** What the server writes itself in a draft (a rebase) is under this name in the log; it is nobody's work. */
+export const serverAuthor = { userId: "server", sessionId: "rebase" } as const;
 
 /** The stored log is not what was written: an entry is missing or altered. */
 export class DraftLogDamaged extends Error {
@@ -42,10 +50,10 @@ export async function logEnd(db: Db | Tx, caseId: string, document: DraftDocumen
   return last ?? { seq: 0, checksum: "" };
 }
 
-/** All updates of a log in order, each proven against the chain. Throws DraftLogDamaged. */
-export async function readLog(db: Db, caseId: string, document: DraftDocument): Promise<{ updates: Uint8Array[]; end: LogEnd }> {
+/** All updates of a log in order, from `after` on, each proven against the chain. Throws DraftLogDamaged. */
+export async function readLog(db: Db, caseId: string, document: DraftDocument, after: LogEnd = { seq: 0, checksum: "" }): Promise<{ updates: Uint8Array[]; end: LogEnd }> {
   const updates: Uint8Array[] = [];
-  let end: LogEnd = { seq: 0, checksum: "" };
+  let end: LogEnd = { seq: after.seq, checksum: after.checksum };
   for (;;) {
     const rows = await db.select({ seq: draftLog.seq, update: draftLog.update, checksum: draftLog.checksum }).from(draftLog)
       .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gt(draftLog.seq, end.seq)))
@@ -79,36 +87,50 @@ export async function recoverLog(db: Db, caseId: string, document: DraftDocument
     if (bad.length === 0) return { quarantined: 0, end };
     await tx.insert(draftLogQuarantine).values(bad);
     await tx.delete(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gt(draftLog.seq, end.seq)));
+    if (document === "masks") await tx.delete(draftBase).where(and(eq(draftBase.caseId, caseId), gt(draftBase.seq, end.seq)));
     await appendAudit(tx, { actorId, caseId, action: "draft.recovered", object: { document, lastGood: end.seq, quarantined: bad.length } });
     return { quarantined: bad.length, end };
   });
 }
 
-function isUniqueViolation(error: unknown): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) if ("code" in at && at.code === "23505") return true;
+function hasCode(error: unknown, code: string): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if ("code" in at && at.code === code) return true;
   return false;
 }
+
+/**
+ * A9: the session of a batch's first entry, and null (which the column refuses) once another process has the room. The
+ * row stays locked until the append has ended, so that nobody takes the room over in between.
+ */
+const underLease = (caseId: string, document: DraftDocument, token: number, sessionId: string) => sql<string>`(select ${sessionId}::text from ${roomLease}
+  where ${roomLease.caseId} = ${caseId} and ${roomLease.document} = ${document} and ${roomLease.token} = ${token} for share)`;
 
 /**
  * Appends entries after `end` in one statement, so all of them or none are committed. The key (case, document,
  * seq) fences: when another writer was there first, DraftLogMoved. Safe to repeat after a lost answer: entries
  * that are there with the same checksums count as appended.
+ * @param token of the caller's lease; DraftLogMoved once the lease is another's
  * @returns the new end.
  */
 export async function appendToLog(
-  db: Db | Tx, caseId: string, document: DraftDocument, end: LogEnd, entries: readonly LogEntry[],
+  db: Db | Tx, caseId: string, document: DraftDocument, end: LogEnd, entries: readonly LogEntry[], token?: number,
 ): Promise<LogEnd> {
   let { seq, checksum } = end;
-  const rows = entries.map(({ update, userId, sessionId }) => {
+  const bases: (typeof draftBase.$inferInsert)[] = [];
+  const rows = entries.map(({ update, userId, sessionId, base }) => {
     seq += 1;
     checksum = entryChecksum(checksum, document, seq, update);
+    if (base) bases.push({ caseId, seq, checksum, ...base });
     return { caseId, document, seq, update, checksum, userId, sessionId };
   });
   if (rows.length === 0) return end;
+  const [first, ...rest] = rows, values = token === undefined ? rows : [{ ...first, sessionId: underLease(caseId, document, token, first.sessionId) }, ...rest];
   try {
-    await db.insert(draftLog).values(rows);
+    if (bases.length === 0) await db.insert(draftLog).values(values);
+    else await db.transaction(async (tx) => { await tx.insert(draftLog).values(values); await tx.insert(draftBase).values(bases); });
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
+    if (token !== undefined && hasCode(error, "23502")) throw new DraftLogMoved(`another process has ${document} open`);
+    if (!hasCode(error, "23505")) throw error;
     const there = await db.select({ checksum: draftLog.checksum }).from(draftLog)
       .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gte(draftLog.seq, rows[0].seq)))
       .orderBy(draftLog.seq);

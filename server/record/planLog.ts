@@ -8,9 +8,9 @@ import { appendToLog, type LogEnd, type LogEntry, readLog } from "./draftLog.ts"
 export interface PlanEntry extends LogEntry { changes: readonly { key: string; old: PlanValue; now: PlanValue }[] }
 
 /** Appends to a plan's log, with an audit event for every entry in the same transaction. @returns the new end */
-export async function appendToPlan(db: Db, caseId: string, end: LogEnd, entries: readonly PlanEntry[]): Promise<LogEnd> {
+export async function appendToPlan(db: Db, caseId: string, end: LogEnd, entries: readonly PlanEntry[], token?: number): Promise<LogEnd> {
   return db.transaction(async (tx) => {
-    const next = await appendToLog(tx, caseId, "plan", end, entries.map(({ update, userId, sessionId }) => ({ update, userId, sessionId })));
+    const next = await appendToLog(tx, caseId, "plan", end, entries.map(({ update, userId, sessionId }) => ({ update, userId, sessionId })), token);
     for (const { userId, changes } of entries) {
       if (changes.length > 0) await appendAudit(tx, { actorId: userId, caseId, action: "plan.changed", object: { changes } });
     }

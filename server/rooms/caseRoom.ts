@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import { closeCode, type CaseEvent } from "../../core/protocol/room.ts";
+import { closeCode, type CaseEvent, type RoomDocument } from "../../core/protocol/room.ts";
 import { isAllowed, type Action } from "../../core/review/permissions.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
@@ -17,10 +17,17 @@ export interface RoomContext {
   log: typeof writeLog;
   /** Where edits go that cannot be committed when the server has to end; without it they are only with their authors. */
   spill?: Spill;
+  /** For tests: entries after which a rebase is worked out, and the youngest strokes of each person that stay. */
+  rebaseEvery?: number;
+  undoKept?: number;
 }
 
 /** What a room is made of when it opens. */
-export interface RoomMembers { leases: Map<number, string>; access: Map<string, Access> }
+export interface RoomMembers {
+  leases: Map<number, string>; access: Map<string, Access>;
+  /** A9: of this process' lease on the room; every append names it. */
+  token: number;
+}
 
 const maxLeasesPerSocket = 64;
 
@@ -33,21 +40,25 @@ export abstract class CaseRoom implements RoomPort {
   /** The committed document. */
   protected readonly live: Y.Doc;
   protected readonly leases: Map<number, string>;
+  /** A9: fencing token of this process' lease on the room. */
+  readonly token: number;
   readonly #reading: Action;
   readonly #writing: Action;
   #access: Map<string, Access>;
   readonly #presence = new Presence<RoomSocket>();
 
-  protected constructor(context: RoomContext, caseId: string, live: Y.Doc, { leases, access }: RoomMembers, may: { read: Action; write: Action }) {
+  protected constructor(context: RoomContext, caseId: string, live: Y.Doc, { leases, access, token }: RoomMembers, may: { read: Action; write: Action }) {
     this.context = context;
     this.caseId = caseId;
     this.live = live;
     this.leases = leases;
     this.#access = access;
+    this.token = token;
     this.#reading = may.read;
     this.#writing = may.write;
   }
 
+  abstract readonly document: RoomDocument;
   /** Updates that are proven and not committed yet. */
   abstract get pending(): number;
   abstract whenSaved(then: () => void): void;
@@ -57,6 +68,8 @@ export abstract class CaseRoom implements RoomPort {
 
   stateVector = (): Uint8Array => Y.encodeStateVector(this.live);
   presence = (): Uint8Array => this.#presence.all();
+  /** What a socket has to know before the state of the document; null: nothing. */
+  beforeState(): Uint8Array | null { return null; }
 
   stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array {
     this.demand(socket, this.#reading);
@@ -124,6 +137,11 @@ export abstract class CaseRoom implements RoomPort {
       throw new MessageRefused("not-allowed", access?.isArchived ? "This case is archived." : "Your role does not allow this.", closeCode.notAllowed);
     }
     return access;
+  }
+
+  /** People who hold a client id of the case and are not in it any more. */
+  protected gone(): string[] {
+    return [...new Set(this.leases.values())].filter((userId) => !this.#access.has(userId));
   }
 
   protected mayWrite({ holder }: RoomSocket): boolean {

@@ -13,7 +13,7 @@ export class CommitQueue<Origin> {
   readonly #appendTo: (end: LogEnd, batch: readonly LogEntry[]) => Promise<LogEnd>;
   readonly #log: typeof writeLog;
   readonly #caseId: string;
-  readonly #onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
+  readonly #onCommitted: (batch: readonly (LogEntry & { seq: number; origin: Origin })[]) => void;
   readonly #onFailed: (error: unknown) => void;
   readonly #putAside: (entries: LogEntry[]) => Promise<void>;
   readonly #failed: Promise<void>;
@@ -32,8 +32,8 @@ export class CommitQueue<Origin> {
     log: typeof writeLog; caseId: string; end: LogEnd;
     /** Writes a batch after the end of the log, all of it or nothing. */
     append: (end: LogEnd, batch: readonly LogEntry[]) => Promise<LogEnd>;
-    /** RM1: called with what was committed together, in order. */
-    onCommitted: (batch: readonly { update: Uint8Array; origin: Origin }[]) => void;
+    /** RM1: called with what was committed together, in order, each with its number in the log. */
+    onCommitted: (batch: readonly (LogEntry & { seq: number; origin: Origin })[]) => void;
     onFailed: (error: unknown) => void;
     /** Puts what cannot be committed where the next start finds it. */
     putAside: (entries: LogEntry[]) => Promise<void>;
@@ -95,7 +95,8 @@ export class CommitQueue<Origin> {
         if (this.#isFailed) break;
         this.#waiting.splice(0, count);
         this.#bytes -= size;
-        this.#onCommitted(batch);
+        const { seq } = this.#end;
+        this.#onCommitted(batch.map((entry, i) => ({ ...entry, seq: seq - count + 1 + i })));
         this.#committed += count;
         while (this.#saved.length > 0 && this.#saved[0].after <= this.#committed) this.#saved.shift()?.run();
       } catch (error) {
@@ -123,7 +124,7 @@ export class CommitQueue<Origin> {
     if (this.#isFailed) return;
     this.#isFailed = true;
     // Nobody was told that these are saved. Who still has them brings them again, and finds them there: each counts once.
-    const entries = error instanceof DraftLogMoved ? [] : this.#waiting.map(({ update, userId, sessionId }) => ({ update, userId, sessionId }));
+    const entries = error instanceof DraftLogMoved ? [] : this.#waiting.filter(({ base }) => !base).map(({ update, userId, sessionId }) => ({ update, userId, sessionId }));
     this.#aside = this.#putAside(entries).catch((reason: unknown) => this.#log("error", "room.notPutAside", { caseId: this.#caseId, reason: reason instanceof Error ? reason.message : "unknown" }));
     this.#tellFailed();
     this.#waiting = [];

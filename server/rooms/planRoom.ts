@@ -20,6 +20,7 @@ const lastAskMs = 1000;
  * any key of the schema, and each overwrite is an audit event with old value, new value and actor (RM4).
  */
 export class PlanRoom extends CaseRoom {
+  readonly document = "plan";
   readonly #twin: PlanTwin;
   readonly #commits: CommitQueue<RoomSocket>;
   readonly #settle: SettleTrigger;
@@ -31,7 +32,7 @@ export class PlanRoom extends CaseRoom {
     this.#settle = new SettleTrigger(db, log, caseId);
     this.#commits = new CommitQueue<RoomSocket>({
       log, caseId, end: loaded.log.end,
-      append: (end, batch) => appendToPlan(db, caseId, end, batch as readonly PlanEntry[]),
+      append: (end, batch) => appendToPlan(db, caseId, end, batch as readonly PlanEntry[], this.token),
       // What was not committed is with its author's page, which brings it again.
       putAside: () => Promise.resolve(),
       onCommitted: (batch) => this.#publish(batch),
@@ -44,10 +45,10 @@ export class PlanRoom extends CaseRoom {
   }
 
   /** Reads the plan from its log; throws rather than give one that lacks something (A7). */
-  static async load(context: RoomContext, caseId: string, failed: () => void): Promise<PlanRoom> {
+  static async load(context: RoomContext, caseId: string, token: number, failed: () => void): Promise<PlanRoom> {
     const { db } = context.database;
     const [log, leases, access] = await Promise.all([readLog(db, caseId, "plan"), readLeases(db, caseId), accessOf(db, caseId)]);
-    return new PlanRoom(context, caseId, { log, leases, access }, failed);
+    return new PlanRoom(context, caseId, { log, leases, access, token }, failed);
   }
 
   get pending(): number {

@@ -1,16 +1,19 @@
 import * as Y from "yjs";
 import { closeCode } from "../../core/protocol/room.ts";
-import { appendToLog, readLog } from "../record/draftLog.ts";
+import { serverClientId } from "../../core/draft/rebase.ts";
+import { readMasks } from "../record/draftBase.ts";
+import { appendToLog, type LogEntry, serverAuthor } from "../record/draftLog.ts";
 import { readLeases } from "../record/leases.ts";
 import { greatestValue } from "../record/segments.ts";
 import { accessOf } from "../record/tickets.ts";
 import { CaseRoom, type RoomContext, type RoomMembers } from "./caseRoom.ts";
 import { CommitQueue } from "./commitQueue.ts";
+import { RoomBase } from "./roomBase.ts";
 import { MessageRefused } from "./refused.ts";
 import { newMasksDoc, type CheckRequest, type Verdict } from "./roomTwin.ts";
 import { syncMessage, type RoomSocket } from "./roomSocket.ts";
 import { SettleTrigger } from "./settleTrigger.ts";
-import type { Validator } from "./validator.ts";
+import type { RoomState, Validator } from "./validator.ts";
 
 const lastAskMs = 1000;
 /** Client ids that a socket need not be asked about again. */
@@ -18,12 +21,14 @@ const maxKnown = 64;
 
 /** The open draft of one case: what is committed. Its twin in the validator's thread has also what is on its way to the log. */
 export class Room extends CaseRoom {
+  readonly document = "masks";
   readonly #validator: Validator;
   #greatestValue = 0;
   readonly #commits: CommitQueue<RoomSocket | null>;
   readonly #settle: SettleTrigger;
+  readonly #base: RoomBase;
 
-  constructor(context: RoomContext, validator: Validator, caseId: string, loaded: RoomMembers & { log: Awaited<ReturnType<typeof readLog>> }, failed: () => void) {
+  constructor(context: RoomContext, validator: Validator, caseId: string, loaded: RoomMembers & { log: Awaited<ReturnType<typeof readMasks>> }, failed: () => void) {
     super(context, caseId, newMasksDoc(loaded.log.updates), loaded, { read: "masks.read", write: "masks.write" });
     this.#validator = validator;
     if (this.live.store.pendingStructs || this.live.store.pendingDs) throw new Error("the log has a gap");
@@ -31,7 +36,10 @@ export class Room extends CaseRoom {
     this.#settle = new SettleTrigger(db, log, caseId);
     this.#commits = new CommitQueue<RoomSocket | null>({
       log, caseId, end: loaded.log.end,
-      append: (end, batch) => appendToLog(db, caseId, "masks", end, batch),
+      append: async (end, batch) => {
+        await this.#base.prepare(batch);
+        return appendToLog(db, caseId, "masks", end, batch.map(({ update, userId, sessionId, base }) => ({ update, userId, sessionId, base })), this.token);
+      },
       putAside: (entries) => context.spill?.write(caseId, entries) ?? Promise.resolve(),
       onCommitted: (batch) => this.#publish(batch),
       onFailed: (error) => {
@@ -40,16 +48,25 @@ export class Room extends CaseRoom {
         this.closeAll(closeCode.loadFailed, "not-stored");
       },
     });
+    // Nobody's client id: what the server writes itself.
+    this.leases.set(serverClientId, serverAuthor.userId);
+    this.#base = new RoomBase({
+      caseId, context, validator,
+      read: () => ({ state: Y.encodeStateAsUpdate(this.live), people: [...this.leases], exempt: this.gone() }),
+      size: () => this.live.getArray("strokes").length + this.live.getArray("marks").length,
+      commit: (entry) => this.#commits.push(entry, null),
+    }, loaded.log.base);
     if (loaded.log.end.seq > 0) this.#settle.touch();
   }
 
   /** Reads a room from the log; throws rather than give a room that lacks something (A7). */
-  static async load(context: RoomContext, validator: Validator, caseId: string, failed: () => void): Promise<Room> {
+  static async load(context: RoomContext, validator: Validator, caseId: string, token: number, failed: () => void): Promise<Room> {
     const { db } = context.database;
-    const [log, leases, access] = await Promise.all([readLog(db, caseId, "masks"), readLeases(db, caseId), accessOf(db, caseId)]);
-    const room = new Room(context, validator, caseId, { log, leases, access }, failed);
+    const [log, leases, access] = await Promise.all([readMasks(db, context.blobs, caseId), readLeases(db, caseId), accessOf(db, caseId)]);
+    const room = new Room(context, validator, caseId, { log, leases, access, token }, failed);
     await validator.open(caseId, room.#state);
     await room.#bringBack();
+    room.#base.consider();
     return room;
   }
 
@@ -77,7 +94,12 @@ export class Room extends CaseRoom {
     return this.#commits.pending;
   }
 
-  readonly #state = (): Uint8Array[] => [Y.encodeStateAsUpdate(this.live), ...this.#commits.uncommitted];
+  readonly #state = (): RoomState => ({ updates: [Y.encodeStateAsUpdate(this.live), ...this.#commits.uncommitted], horizon: this.#base.horizon });
+
+  override beforeState(): Uint8Array | null {
+    return this.#base.message;
+  }
+
   whenSaved(then: () => void): void {
     this.#commits.whenSaved(then);
   }
@@ -104,6 +126,7 @@ export class Room extends CaseRoom {
   /** Waits for the log, asks for a last settle, forgets the documents. */
   async end(): Promise<void> {
     this.isGone = true;
+    await this.#base.end();
     this.#validator.close(this.caseId);
     await this.#commits.drain();
     // The next start asks for a settle too; a database that does not answer must not hold up the end.
@@ -124,7 +147,9 @@ export class Room extends CaseRoom {
       case "refused": throw new MessageRefused(verdict.code, verdict.message, verdict.close);
       case "accepted": {
         const { userId, sessionId } = socket.holder;
-        return this.#commits.push({ update: verdict.delta, userId, sessionId: sessionId ?? "command-line" }, socket);
+        this.#commits.push({ update: verdict.delta, userId, sessionId: sessionId ?? "command-line" }, socket);
+        if (verdict.late > 0) socket.sendLate(verdict.late);
+        return;
       }
       case "needs": throw new MessageRefused("unavailable", "The update could not be judged.", closeCode.loadFailed);
     }
@@ -147,13 +172,19 @@ export class Room extends CaseRoom {
   }
 
   /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
-  #publish(batch: readonly { update: Uint8Array; origin: RoomSocket | null }[]): void {
+  #publish(batch: readonly (LogEntry & { seq: number; origin: RoomSocket | null })[]): void {
     const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
     Y.applyUpdate(this.live, update);
+    for (const { base, seq } of batch) {
+      if (!base) continue;
+      this.#base.moved(seq, base);
+      for (const socket of this.sockets) socket.send(this.#base.message ?? new Uint8Array());
+    }
     const message = syncMessage(2, update);
     const authors = new Set(batch.map(({ origin }) => origin));
     const alone = authors.size === 1 ? batch[0].origin : null;
     for (const socket of this.sockets) if (socket !== alone) socket.send(message);
     this.#settle.touch();
+    this.#base.consider();
   }
 }

@@ -11,6 +11,8 @@ import { TokenBucket } from "./tokenBucket.ts";
 export interface RoomPort {
   stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array;
   stateVector(): Uint8Array;
+  /** What goes out right before the state; null: nothing. */
+  beforeState(): Uint8Array | null;
   /** @param isAnswer whether it answers our question for everything that we lack. */
   takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void>;
   takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void>;
@@ -101,6 +103,14 @@ export class RoomSocket {
 
   sendEvent(event: CaseEvent): void {
     this.send(textMessage(messageType.event, event));
+  }
+
+  /** Says that strokes of this socket lie on the base, below newer ones. */
+  sendLate(strokes: number): void {
+    const out = encoding.createEncoder();
+    encoding.writeVarUint(out, messageType.late);
+    encoding.writeVarUint(out, strokes);
+    this.send(encoding.toUint8Array(out));
   }
 
   /** Tells why and closes. */
@@ -194,7 +204,9 @@ export class RoomSocket {
         const step = decoding.readVarUint(from);
         const bytes = decoding.readVarUint8Array(from);
         if (step === 0) {
-          this.send(syncMessage(1, port.stateSince(this, bytes)));
+          const state = syncMessage(1, port.stateSince(this, bytes)), before = port.beforeState();
+          if (before) this.send(before);
+          this.send(state);
           this.#isInitialSent = true;
         } else if (step === 1 || step === 2) {
           await port.takeUpdate(this, bytes, step === 1).catch(asRefusal);

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import * as Y from "yjs";
-import { dropFolded } from "../../core/draft/rebase.ts";
 import { closeCode } from "../../core/protocol/room.ts";
 import { readUpdate, type ReadUpdate } from "./readUpdate.ts";
+import { strokeKey } from "../../core/mask/stroke.ts";
 import { MessageRefused, UpdateAhead } from "./refused.ts";
 import { decodeEntries, StrokeIndex, type AddedEntries } from "./strokeIndex.ts";
 
@@ -22,9 +23,23 @@ export interface CheckRequest {
 export type Verdict =
   | { kind: "nothing" }
   | { kind: "ahead" }
-  | { kind: "accepted"; delta: Uint8Array }
+  | { kind: "accepted"; delta: Uint8Array; /** Strokes that came too late for their place: they lie on the base. */ late: number }
   | { kind: "needs"; clientIds: number[]; entryClientIds: number[]; greatestValue: number; blobs: { hash: string; byteLength: number }[] }
   | { kind: "refused"; code: string; message: string; close: number };
+
+/** A rebase as it was worked out from an older state of the document. Plain data: it crosses to the validator's thread. */
+export interface RebaseRequest {
+  /** Deletes what was folded and adds what was trimmed. */
+  update: Uint8Array;
+  /** State vector of the document that it was worked out from. */
+  state: Uint8Array;
+  horizon: number;
+  /** Strokes that are in the new base, by `strokeKey`. */
+  folded: readonly string[];
+}
+
+/** `changed`: something came since that the new base does not hold; nothing was applied. */
+export type Rebased = { kind: "changed" } | { kind: "rebased"; delta: Uint8Array; /** The whole document after it, and its SHA-256. */ document: Uint8Array; hash: string };
 
 /** An empty masks document with these updates in it. */
 export function newMasksDoc(updates: readonly Uint8Array[]): Y.Doc {
@@ -44,7 +59,7 @@ const bytesOf = (doc: Y.Doc, root: "strokes" | "marks"): Uint8Array[] => doc.get
  */
 export class RoomTwin {
   #doc: Y.Doc;
-  readonly #index: StrokeIndex;
+  #index: StrokeIndex;
   /** What it was made of and what it accepted since, for the rare case that Yjs was left half-changed. */
   #history: Uint8Array[];
 
@@ -72,13 +87,19 @@ export class RoomTwin {
     }
   }
 
-  /** Deletes what has been folded into a base, and nothing else. @returns the update for the log */
-  rebase(horizon: number): Uint8Array {
-    const before = Y.encodeStateVector(this.#doc);
-    dropFolded(this.#doc, horizon);
-    this.#index.rebase(horizon);
+  /** Takes a rebase over, unless what came since its document was read lies under its horizon or changes what it folded. */
+  rebase({ update, state, horizon, folded }: RebaseRequest): Rebased {
+    const since = valuesAfter(this.#doc, state), gone = new Set(folded);
+    const { strokes, marks } = decodeEntries(since.strokes, since.marks);
+    if (strokes.some(({ lamport }) => lamport <= horizon) || marks.some(({ stroke }) => gone.has(strokeKey(stroke)))) return { kind: "changed" };
+    let delta: Uint8Array | undefined;
+    this.#doc.once("update", (added: Uint8Array) => { delta = added; });
+    Y.applyUpdate(this.#doc, update);
+    if (!delta || this.#doc.store.pendingStructs || this.#doc.store.pendingDs) throw new Error("the rebase does not fit its document");
+    this.#index = new StrokeIndex(horizon);
+    this.#index.add(decodeEntries(bytesOf(this.#doc, "strokes"), bytesOf(this.#doc, "marks")));
     this.#history = [this.state()];
-    return Y.encodeStateAsUpdate(this.#doc, before);
+    return { kind: "rebased", delta, document: this.#history[0], hash: createHash("sha256").update(this.#history[0]).digest("hex") };
   }
 
   /** Bytes of the whole document. */
@@ -101,11 +122,12 @@ export class RoomTwin {
     }
     if (![...read.clientIds].every((clientId) => isOwn.has(clientId))) throw new MessageRefused("not-your-client", "An update adds under a client id of somebody else.", closeCode.notAllowed);
     this.#index.prove(entries, (clientId) => isOwn.has(clientId));
+    const late = this.#index.lateOf(entries);
     const delta = this.#apply(update, read.nextClock);
     this.#index.add(entries);
     this.#history.push(delta);
     if (this.#history.length > 4096) this.#history = [this.state()];
-    return { kind: "accepted", delta };
+    return { kind: "accepted", delta, late };
   }
 
   #apply(update: Uint8Array, nextClock: ReadonlyMap<number, number>): Uint8Array {
@@ -127,6 +149,18 @@ export class RoomTwin {
     this.#doc = newMasksDoc(this.#history);
     throw new MessageRefused("bad-update", "The update cannot be applied.");
   }
+}
+
+/** Entries that a document has beyond a state vector. */
+function valuesAfter(doc: Y.Doc, state: Uint8Array): { strokes: Uint8Array[]; marks: Uint8Array[] } {
+  const known = Y.decodeStateVector(state), found = { strokes: [] as Uint8Array[], marks: [] as Uint8Array[] };
+  for (const root of ["strokes", "marks"] as const) {
+    for (let item = doc.getArray<Uint8Array>(root)._start; item !== null; item = item.right) {
+      if (item.deleted || item.id.clock + item.length <= (known.get(item.id.client) ?? 0)) continue;
+      found[root].push(...(item.content.getContent() as Uint8Array[]).slice(Math.max(0, (known.get(item.id.client) ?? 0) - item.id.clock)));
+    }
+  }
+  return found;
 }
 
 /** What has to be asked before an update can be judged; null when the sender's known facts are enough. */

@@ -8,6 +8,7 @@ import { admit } from "./admission.ts";
 import type { CaseRoom, RoomContext } from "./caseRoom.ts";
 import { PlanRoom } from "./planRoom.ts";
 import { Room } from "./room.ts";
+import { RoomOwner } from "./roomOwner.ts";
 import { RefusalLog } from "./refusalLog.ts";
 import { Spill } from "./spill.ts";
 import { newLimits, RoomSocket, type UserLimits } from "./roomSocket.ts";
@@ -54,6 +55,8 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   const limits = new Map<string, UserLimits>();
   const validator = given.validator ?? new Validator(log);
   const refusals = new RefusalLog(log);
+  const told = (error: unknown) => (error instanceof Error ? error.message : "unknown");
+  const owner = new RoomOwner(database, (error) => log("warn", "room.leaseNotRenewed", { reason: told(error) }));
   let pendingUpgrades = 0;
   let isClosing = false;
 
@@ -69,7 +72,8 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     open.delete(name);
     if (room) {
       emptySince.delete(room);
-      const end = room.end().catch((error: unknown) => log("error", "room.endFailed", { room: name, reason: error instanceof Error ? error.message : "unknown" }));
+      const giveBack = () => owner.giveBack(room.caseId, room.document, room.token).catch(() => undefined);
+      const end = room.end().then(giveBack).catch((error: unknown) => log("error", "room.endFailed", { room: name, reason: error instanceof Error ? error.message : "unknown" }));
       ending.add(end);
       void end.finally(() => ending.delete(end));
     }
@@ -78,7 +82,8 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   async function load(caseId: string, document: RoomDocument): Promise<CaseRoom> {
     const name = nameOf(caseId, document), failed = () => forget(name, open.get(name));
     try {
-      const room = document === "plan" ? await PlanRoom.load(context, caseId, failed) : await Room.load(context, validator, caseId, failed);
+      const token = await owner.take(caseId, document);
+      const room = document === "plan" ? await PlanRoom.load(context, caseId, token, failed) : await Room.load(context, validator, caseId, token, failed);
       open.set(name, room);
       return room;
     } catch (error) {
@@ -196,6 +201,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
         forget(name, room);
       }
       await Promise.all(ending);
+      await owner.end();
       if (!given.validator) await validator.end();
       await Promise.race([listening.then((subscription) => subscription.unlisten(), () => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
       sockets.close();

@@ -35,17 +35,11 @@ export class StrokeIndex {
   /** Greatest number of a mark in the room. */
   #maxN = 0;
   /** Strokes with a lamport up to this are in the base. */
-  #horizon: number;
+  readonly #horizon: number;
 
   /** @param horizon lamport up to which strokes have been folded into a base; 0: none */
   constructor(horizon = 0) {
     this.#horizon = horizon;
-  }
-
-  /** Forgets the strokes that have gone into a base; logical time and the numbers of marks go on. */
-  rebase(horizon: number): void {
-    this.#horizon = horizon;
-    for (const [key, { lamport }] of this.#strokes) if (lamport <= horizon) this.#strokes.delete(key);
   }
 
   /** Greatest lamport in the room. */
@@ -83,6 +77,12 @@ export class StrokeIndex {
       if (n > greatestN + 1) throw new MessageRefused("mark-ahead", `A mark has number ${n}; the room is at ${greatestN}.`);
       greatestN = Math.max(greatestN, n);
     }
+  }
+
+  /** How many new strokes come at or under the horizon: they lie on the base, below all that is above it. */
+  lateOf({ strokes }: AddedEntries): number {
+    const late = strokes.filter(({ id, lamport }) => lamport <= this.#horizon && !this.#strokes.has(strokeKey(id)));
+    return new Set(late.map(({ id }) => strokeKey(id))).size;
   }
 
   /** Takes entries in that were proven, or that were loaded from the log. */

@@ -1,11 +1,14 @@
 import { Worker } from "node:worker_threads";
 import type { log as writeLog } from "../platform/log.ts";
 import { MessageRefused } from "./refused.ts";
-import type { CheckRequest, Verdict } from "./roomTwin.ts";
+import type { CheckRequest, Rebased, RebaseRequest, Verdict } from "./roomTwin.ts";
 
-type Ask = { kind: "open"; updates: Uint8Array[] } | { kind: "check"; request: CheckRequest } | { kind: "close" };
+/** What a room holds, committed or on its way, and the lamport up to which strokes are in its base. */
+export interface RoomState { updates: Uint8Array[]; horizon: number }
+
+type Ask = { kind: "open"; state: RoomState } | { kind: "check"; request: CheckRequest } | { kind: "rebase"; request: RebaseRequest } | { kind: "close" };
 export interface ThreadQuestion { id: number; room: string; ask: Ask }
-export interface ThreadAnswer { id: number; told: Verdict | { kind: "opened" } | { kind: "failed"; message: string } }
+export interface ThreadAnswer { id: number; told: Verdict | Rebased | { kind: "opened" } | { kind: "failed"; message: string } }
 
 interface Job extends ThreadQuestion {
   resolve: (told: ThreadAnswer["told"]) => void;
@@ -26,7 +29,7 @@ const memoryMb = 1024;
  */
 export class Validator {
   readonly #log: typeof writeLog;
-  readonly #rooms = new Map<string, () => Uint8Array[]>();
+  readonly #rooms = new Map<string, () => RoomState>();
   readonly #deadlineMs: number;
   #worker: Worker | undefined;
   #progress = new Int32Array(new SharedArrayBuffer(4));
@@ -58,7 +61,7 @@ export class Validator {
    * Makes the twin of a room. `state` gives what the room has, committed or on its way, whenever a thread begins.
    * @throws Error when that does not hold what it should.
    */
-  async open(room: string, state: () => Uint8Array[]): Promise<void> {
+  async open(room: string, state: () => RoomState): Promise<void> {
     this.#rooms.set(room, state);
     this.#opened.delete(room);
     this.#start();
@@ -73,9 +76,16 @@ export class Validator {
   /** Proves an update on the room's twin; accepted ones come back in the order in which they were applied there. */
   async check(room: string, request: CheckRequest): Promise<Verdict> {
     const told = await this.#ask(room, { kind: "check", request });
-    if (told.kind === "opened") throw new Error("the validator answered something else");
     if (told.kind === "failed") throw new Error(told.message);
+    if (told.kind === "opened" || told.kind === "rebased" || told.kind === "changed") throw new Error("the validator answered something else");
     return told;
+  }
+
+  /** Takes a rebase over on the room's twin, in order with the updates that are checked. */
+  async rebase(room: string, request: RebaseRequest): Promise<Rebased> {
+    const told = await this.#ask(room, { kind: "rebase", request });
+    if (told.kind === "rebased" || told.kind === "changed") return told;
+    throw new Error(told.kind === "failed" ? told.message : "the validator answered something else");
   }
 
   /** Ends the thread; what was asked is never answered. */
@@ -88,16 +98,16 @@ export class Validator {
     await worker?.terminate();
   }
 
-  async #openHere(room: string, state: () => Uint8Array[]): Promise<void> {
+  async #openHere(room: string, state: () => RoomState): Promise<void> {
     this.#opened.add(room);
-    const told = await this.#ask(room, { kind: "open", updates: state() });
+    const told = await this.#ask(room, { kind: "open", state: state() });
     if (told.kind === "failed") throw new Error(told.message);
   }
 
   #ask(room: string, ask: Ask): Promise<ThreadAnswer["told"]> {
     this.#start();
     const state = this.#rooms.get(room);
-    if (ask.kind === "check" && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { caseId: room, reason: error instanceof Error ? error.message : "unknown" }));
+    if ((ask.kind === "check" || ask.kind === "rebase") && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { caseId: room, reason: error instanceof Error ? error.message : "unknown" }));
     return new Promise((resolve, reject) => {
       const job: Job = { id: this.#nextId++, room, ask, resolve, reject };
       this.#jobs.push(job);
@@ -188,6 +198,6 @@ export class Validator {
     if (!state) return reject(new Error("the room was closed"));
     if (ask.kind === "open") this.#opened.add(room);
     // What a room holds may have grown since it was asked.
-    this.#ask(room, ask.kind === "open" ? { kind: "open", updates: state() } : ask).then(resolve, reject);
+    this.#ask(room, ask.kind === "open" ? { kind: "open", state: state() } : ask).then(resolve, reject);
   }
 }

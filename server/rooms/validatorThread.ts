@@ -9,7 +9,7 @@ const twins = new Map<string, RoomTwin>();
 function answer({ room, ask }: ThreadQuestion): ThreadAnswer["told"] {
   if (ask.kind === "open") {
     twins.get(room)?.destroy();
-    twins.set(room, new RoomTwin(ask.updates));
+    twins.set(room, new RoomTwin(ask.state.updates, ask.state.horizon));
     return { kind: "opened" };
   }
   if (ask.kind === "close") {
@@ -19,7 +19,7 @@ function answer({ room, ask }: ThreadQuestion): ThreadAnswer["told"] {
   }
   const twin = twins.get(room);
   if (!twin) throw new Error("the room is not open here");
-  return twin.check(ask.request);
+  return ask.kind === "rebase" ? twin.rebase(ask.request) : twin.check(ask.request);
 }
 
 parentPort?.on("message", (question: ThreadQuestion) => {

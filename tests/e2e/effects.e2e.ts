@@ -2,12 +2,13 @@ import { gzipSync } from "fflate";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
+import type { Grid } from "../../core/space/grid.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
-import { signInHeadless } from "../support/headlessPerson.ts";
+import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
-let product: Product, browser: Browser, page: Page;
+let product: Product, browser: Browser, page: Page, caseId: string, grid: Grid;
 const voxels = async (segment = 1) => Number(await page.getAttribute(`[data-segment="${segment}"]`, "data-voxels"));
 const saved = () => page.waitForSelector('[data-room][data-saved=true][data-unsaved="0"]', { timeout: 20_000 });
 
@@ -27,7 +28,8 @@ describe("effects, proposals and history in a room", () => {
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });
     await person.mutate("uploads.finish", { id });
-    const caseId = await until("imported", async () => (await person.query<{ caseId: string | null }>("uploads.get", { id })).caseId ?? false, 60_000);
+    caseId = await until("imported", async () => (await person.query<{ caseId: string | null }>("uploads.get", { id })).caseId ?? false, 60_000);
+    grid = await until("its grid", async () => (await person.query<{ grid: Grid | null }>("cases.get", { caseId })).grid ?? false);
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
     page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     await page.goto(`${product.origin}/sign-in`);
@@ -127,6 +129,30 @@ describe("effects, proposals and history in a room", () => {
     await rows.nth(1).getByRole("button", { name: "Take out" }).click();
     await page.getByRole("tab", { name: "Segments" }).click();
     expect(await changed(before)).toBeLessThan(before);
+  });
+
+  it("A14: when the server folds old strokes into a base, an open page and a new one show what was drawn, and undo still works", async () => {
+    const surgeon = await signInHeadless(product.origin, "demo-surgeon"), many = new HeadlessRoom(product.origin, surgeon, caseId, grid);
+    await until("joined", () => many.isSynced);
+    // More entries than make the server fold, in a corner of its own; each row is written with two values in turn.
+    for (let i = 0; i < 3300; i++) {
+      many.author.draw(1, [{ brick: 0, runs: Uint16Array.of((i % 900) * 32 + (i % 5), 3 + (i % 7)) }]);
+      if (i % 300 === 299) await until("saved", () => many.unsaved === 0, 60_000, () => many.standing);
+    }
+    await until("folded", () => many.doc.getArray("strokes").length < 1500, 60_000, () => many.standing);
+    const hash = (of: Page) => of.getAttribute("[data-room]", "data-mask-hash"), expected = many.fold.hash();
+    await expect.poll(() => hash(page), { timeout: 20_000 }).toBe(expected);
+    const other = await page.context().newPage();
+    await other.goto(`${product.origin}/cases/${caseId}`);
+    await other.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
+    await expect.poll(() => hash(other), { timeout: 20_000 }).toBe(expected);
+    // The newest cleared the proposal, the next was taken out already; these change the mask.
+    for (let i = 0; i < 3; i++) await other.click('button[aria-label="Undo"]');
+    await expect.poll(() => hash(page), { timeout: 20_000 }).not.toBe(expected);
+    await expect.poll(() => hash(other), { timeout: 20_000 }).toBe(await hash(page));
+    await expect.poll(() => hash(page), { timeout: 20_000 }).toBe(many.fold.hash());
+    await other.close();
+    many.close();
   });
 
   it("the list shows the case's surface and who is in its room", async () => {

@@ -10,7 +10,7 @@ const cache = join(root, "node_modules/.cache/caseroom-mutants");
 /** One small wrong change of a source file. */
 export interface Mutant { file: string; from: string; to: string }
 
-const fold = "core/mask/maskFold.ts", brick = "core/mask/brickFold.ts", doc = "core/draft/masksDoc.ts", rebase = "core/draft/rebase.ts";
+const fold = "core/mask/maskFold.ts", brick = "core/mask/brickFold.ts", doc = "core/draft/masksDoc.ts", rebase = "core/draft/rebase.ts", trim = "core/draft/trimEntries.ts";
 const of = (file: string, changes: readonly (readonly [string, string])[]): Mutant[] => changes.map(([from, to]) => ({ file, from, to }));
 
 /** Faults of the kind that people make in fold, undo and rebase; each must be noticed. */
@@ -73,20 +73,34 @@ export const mutants: readonly Mutant[] = [
     ["addStrokes(strokes.toArray());", ""],
   ]),
   ...of(rebase, [
-    ["entry.lamport > horizon)", "entry.lamport >= horizon)"],
-    ["entry.lamport <= horizon)", "entry.lamport < horizon)"],
-    ["horizon = Math.min(horizon, oldestKept - 1)", "horizon = Math.min(horizon, oldestKept)"],
-    [".sort((a, b) => b - a).slice(0, keep)", ".sort((a, b) => b - a).slice(0, keep - 1)"],
-    [".sort((a, b) => b - a)", ""],
-    ["if (exempt.has(person)) continue;", ""],
-    ["let horizon = greatest - 1;", "let horizon = greatest;"],
-    ["new MaskFold(grid, base.anatomy, base.proposal);\n  const { strokes, marks } = under", "new MaskFold(grid);\n  const { strokes, marks } = under"],
-    ["new MaskFold(grid, base.anatomy, base.proposal);\n  const { strokes, marks } = under", "new MaskFold(grid, base.anatomy);\n  const { strokes, marks } = under"],
-    ["for (const { bytes } of marks) fold.addMark(bytes);\n  return fold;", "return fold;"],
-    ["marks.filter((mark) => mark !== spare)", "marks"],
+    ["if (kept.size === 0) kept.add(key);", ""],
+    ["if (more > 0) kept.add(key);", "if (more > 1) kept.add(key);"],
+    ["if (more > 0) kept.add(key);", "if (more >= 0) kept.add(key);"],
+    ["exempt.has(person) ? 0 : keep", "keep"],
+    ["strokes.toSorted(inFoldOrder).reverse()) {", "strokes.toSorted(inFoldOrder)) {"],
+    ["personOf(entry.id.clientId) ??", "undefined ??"],
+    ["horizon = Math.max(horizon, entry.lamport);", "horizon = entry.lamport;"],
+    ["new MaskFold(grid, base.anatomy, base.proposal);", "new MaskFold(grid);"],
+    ["new MaskFold(grid, base.anatomy, base.proposal);", "new MaskFold(grid, base.anatomy);"],
+    ["if (plan.folded.has(strokeKey(entry.id))) fold.addStroke(bytes);", "fold.addStroke(bytes);"],
+    ["marksOn(strokes, marks, plan.folded)) fold.addMark(bytes);", "[] as { bytes: Uint8Array }[]) fold.addMark(bytes);"],
+    ["if (!folded.has(strokeKey(entry.id))) kept.add", "if (folded.has(strokeKey(entry.id))) kept.add"],
+    ["&& newest.get(key)?.hidden !== true", ""],
+    ["covers: plan.folded.has(key) &&", "covers:"],
+    ["isKept: !plan.folded.has(key)", "isKept: false"],
+    ["strokes.toSorted(inFoldOrder).reverse().map", "strokes.toSorted(inFoldOrder).map"],
+    ["mark.n > known.n", "mark.n < known.n"],
+    ["replaced.has(at) || plan.folded", "plan.folded"],
+    ["gone.filter((mark) => mark !== spare)", "gone"],
     ["while (from > 0 && positions[from - 1] === positions[from] - 1) from--;", "while (from > 0) from--;"],
-    ["dropAll(roots.strokes, strokes.map(({ at }) => at));", ""],
-    ["marks: marks.filter(({ mark }) => !kept.has", "marks: marks.filter(({ mark }) => kept.has"],
+    ["if (written.length > 0) roots.strokes.push(written);", ""],
+  ]),
+  ...of(trim, [
+    ["?.[local] !== 1", "?.[local] === 1"],
+    ["name(entry.layer, brick))?.[local]", 'name("anatomy", brick))?.[local]'],
+    ["runVoxels(left) < runVoxels(bricks)", "left.length < bricks.length"],
+    ["there.fill(1, runs[i], runs[i] + runs[i + 1]);", "there.fill(1, runs[i], runs[i] + 1);"],
+    ["filter((bytes) => {", "filter((bytes) => { return true;"],
   ]),
 ];
 
@@ -115,7 +129,7 @@ export async function loadMutant(mutant: Mutant, number: number): Promise<Engine
   const [d, r, f] = await Promise.all([import(/* @vite-ignore */ at(doc)), import(/* @vite-ignore */ at(rebase)), import(/* @vite-ignore */ at(fold))]) as [Engine, Engine, Engine];
   return {
     followMasks: d.followMasks, MaskAuthor: d.MaskAuthor, MaskFold: f.MaskFold,
-    planRebase: r.planRebase, foldUnder: r.foldUnder, dropFolded: r.dropFolded,
+    planRebase: r.planRebase, foldUnder: r.foldUnder, trimKept: r.trimKept, dropFolded: r.dropFolded,
   };
 }
 

@@ -1,8 +1,9 @@
 import * as Y from "yjs";
 import type { BrickRuns } from "../../core/mask/brickRuns.ts";
 import { denseLabels, fromDense } from "../../core/mask/labelmap.ts";
-import { decodeMark } from "../../core/mask/mark.ts";
-import { decodeStroke, type Layer, strokeKey } from "../../core/mask/stroke.ts";
+import { serverClientId } from "../../core/draft/rebase.ts";
+import { decodeMark, type Mark } from "../../core/mask/mark.ts";
+import { decodeStroke, type Layer, type StrokeEntry, strokeKey } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { RoomTwin } from "../../server/rooms/roomTwin.ts";
 import { countDense, foldDense, seededRandom } from "../support/denseOracle.ts";
@@ -12,9 +13,10 @@ import { hex, Replica, type SimBase } from "./replica.ts";
 export const simGrid: Grid = { dims: [40, 3, 2], spacing: [1, 1, 1], origin: [0, 0, 0] };
 const grid = simGrid;
 const keepOwn = 4;
+type Random = ReturnType<typeof seededRandom>;
 const layers: readonly Layer[] = ["anatomy", "proposal"];
 
-export interface Simulated { operations: number; committed: number; rebases: number; crashes: number; late: number }
+export interface Simulated { operations: number; committed: number; rebases: number; abandoned: number; crashes: number; late: number }
 export interface SimOptions { seed: number; operations?: number; engine?: Engine }
 
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((value, i) => value === b[i]);
@@ -24,8 +26,10 @@ class SimServer {
   committed: Uint8Array[] = [];
   doc = new Y.Doc();
   twin = new RoomTwin([]);
-  waiting: { update: Uint8Array; from: Replica }[] = [];
-  horizon = 0;
+  waiting: { update: Uint8Array; from: Replica | null; base?: SimBase }[] = [];
+  /** Entries as they were before they were trimmed, by stroke; and what the server has written itself. */
+  readonly trimmed = new Map<string, string[]>();
+  readonly written = new Set<string>();
   base: SimBase = { base: {}, horizon: 0, folded: new Set(), dense: new Uint8Array(240), proposal: new Uint8Array(240) };
 
   /** The log survives, and nothing else. */
@@ -36,63 +40,99 @@ class SimServer {
     this.#renewTwin();
   }
 
-  commit(): Replica[] {
-    const from: Replica[] = [];
-    for (const { update, from: replica } of this.waiting.splice(0)) {
+  commit(): SimServer["waiting"] {
+    const all = this.waiting.splice(0);
+    for (const { update, base } of all) {
       this.committed.push(update);
       Y.applyUpdate(this.doc, update);
-      from.push(replica);
+      if (base) this.base = base;
     }
-    return from;
+    return all;
   }
 
-  /** Folds what is old into a base that is proven against the oracle before it counts. @returns the update that drops it */
-  rebase(engine: Engine, personOf: (clientId: number) => string | undefined, exempt: ReadonlySet<string>): Uint8Array | null {
+  /**
+   * Folds what is old into a base that is proven against the oracle before it counts, and commits what drops it, unless
+   * the server ends in between or something arrived since that the base does not hold.
+   * @param meanwhile what happens between the working out and the commit
+   */
+  rebase(engine: Engine, personOf: (clientId: number) => string | undefined, exempt: ReadonlySet<string>, random: Random, meanwhile: () => boolean): Uint8Array | "changed" | null {
     const plan = engine.planRebase(this.doc, personOf, keepOwn, exempt);
     if (!plan) return null;
-    const { horizon } = plan;
-    const strokes = this.doc.getArray<Uint8Array>("strokes").toArray(), marks = this.doc.getArray<Uint8Array>("marks").toArray().map(decodeMark);
-    this.#provePlan(strokes, horizon, personOf, exempt);
-    const under = strokes.filter((bytes) => decodeStroke(bytes).lamport <= horizon);
-    const log = under.map(decodeStroke).map((entry) => ({ entry, bricks: entry.content.kind === "runs" ? entry.content.bricks : [] }));
-    const dense = foldDense(grid, log, marks, this.base.dense), proposal = foldDense(grid, log, marks, this.base.proposal, "proposal");
-    const fold = engine.foldUnder(this.doc, grid, this.base.base, horizon);
-    const maps = { anatomy: fold.labelmap(), proposal: fold.labelmap("proposal") };
-    if (!same(denseLabels(maps.anatomy), dense) || !same(denseLabels(maps.proposal), proposal)) throw new Error("the base is not what the oracle folds");
+    const before = new Y.Doc(), state = Y.encodeStateVector(this.doc);
+    Y.applyUpdate(before, Y.encodeStateAsUpdate(this.doc));
+    const strokes = entriesOf(before);
+    this.#provePlan(strokes.map(({ bytes }) => bytes), plan.folded, personOf, exempt);
+    const folded = strokes.filter(({ entry }) => plan.folded.has(strokeKey(entry.id))), marks = marksOf(before);
+    if (plan.horizon !== Math.max(...folded.map(({ entry }) => entry.lamport))) throw new Error("the horizon is not the newest folded stroke");
+    const dense = foldDense(grid, folded, marks, this.base.dense), proposal = foldDense(grid, folded, marks, this.base.proposal, "proposal");
+    const fold = engine.foldUnder(before, grid, this.base.base, plan);
+    if (!same(denseLabels(fold.labelmap()), dense) || !same(denseLabels(fold.labelmap("proposal")), proposal)) throw new Error("the base is not what the oracle folds");
     const copy = new Y.Doc();
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.doc));
-    engine.dropFolded(copy, horizon);
-    const update = Y.encodeStateAsUpdate(copy, Y.encodeStateVector(this.doc));
-    const left = copy.getArray<Uint8Array>("strokes").toArray();
-    if (left.length !== strokes.length - under.length || left.some((bytes) => decodeStroke(bytes).lamport <= horizon)) throw new Error("a rebase dropped something else than it folded");
-    const visible = (doc: Y.Doc) => doc.getArray<Uint8Array>("marks").toArray().map(decodeMark).reduce((most, { n }) => Math.max(most, n), 0);
-    if (visible(copy) !== visible(this.doc)) throw new Error("a rebase lost the greatest mark");
-    this.base = { base: { anatomy: fromDense(grid, dense), proposal: fromDense(grid, proposal) }, horizon, folded: new Set([...this.base.folded, ...under.map(hex)]), dense, proposal };
-    this.horizon = horizon;
-    this.committed.push(update);
-    Y.applyUpdate(this.doc, update);
-    this.#renewTwin();
-    return update;
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(before));
+    copy.clientID = serverClientId;
+    engine.dropFolded(copy, plan, engine.trimKept(before, grid, plan, new Map()));
+    const update = Y.encodeStateAsUpdate(copy, state);
+    this.#proveRest(before, copy, plan.folded, { dense, proposal }, random);
+    // A server that ends here has changed nothing: the log is as it was.
+    if (meanwhile()) return null;
+    const told = this.twin.rebase({ update, state, horizon: plan.horizon, folded: [...plan.folded] });
+    if (told.kind === "changed") return "changed";
+    const left = new Set(entriesOf(copy).map(({ bytes }) => hex(bytes)));
+    for (const { bytes, entry } of strokes) {
+      if (plan.folded.has(strokeKey(entry.id)) || left.has(hex(bytes))) continue;
+      this.trimmed.set(strokeKey(entry.id), [...this.trimmed.get(strokeKey(entry.id)) ?? [], hex(bytes)]);
+    }
+    const gone = [...folded.map(({ bytes }) => hex(bytes)), ...[...plan.folded].flatMap((key) => this.trimmed.get(key) ?? [])];
+    for (const bytes of left) this.written.add(`strokes ${bytes}`);
+    const base = { base: { anatomy: fromDense(grid, dense), proposal: fromDense(grid, proposal) }, horizon: plan.horizon, folded: new Set([...this.base.folded, ...gone]), dense, proposal };
+    this.waiting.push({ update: told.delta, from: null, base });
+    return told.delta;
   }
 
   /** Undo's reach, said again: nobody's youngest strokes are folded, and nothing that could be is left. */
-  #provePlan(strokes: readonly Uint8Array[], horizon: number, personOf: (clientId: number) => string | undefined, exempt: ReadonlySet<string>): void {
-    const own = new Map<string, Map<string, number>>();
-    let greatest = 0;
-    for (const { id, lamport } of strokes.map(decodeStroke)) {
-      greatest = Math.max(greatest, lamport);
-      const person = personOf(id.clientId) ?? `${id.clientId}`;
-      if (!exempt.has(person)) own.set(person, (own.get(person) ?? new Map<string, number>()).set(strokeKey(id), lamport));
+  #provePlan(strokes: readonly Uint8Array[], folded: ReadonlySet<string>, personOf: (clientId: number) => string | undefined, exempt: ReadonlySet<string>): void {
+    const own = new Map<string, Map<string, StrokeEntry>>(), all = new Map<string, StrokeEntry>();
+    for (const entry of strokes.map(decodeStroke)) {
+      const person = personOf(entry.id.clientId) ?? `${entry.id.clientId}`, key = strokeKey(entry.id);
+      own.set(person, (own.get(person) ?? new Map<string, StrokeEntry>()).set(key, entry));
+      all.set(key, entry);
     }
-    const oldest = [...own.values()].map((lamports) => [...lamports.values()].sort((a, b) => b - a).slice(0, keepOwn).at(-1) ?? Infinity);
-    if (horizon !== Math.min(greatest, ...oldest) - 1) throw new Error(`the horizon ${horizon} is not right below everybody's youngest strokes`);
+    const youngest = (of: Map<string, StrokeEntry>, count: number) => [...of].sort(([, a], [, b]) => b.lamport - a.lamport || b.id.clientId - a.id.clientId || b.id.counter - a.id.counter).slice(0, count).map(([key]) => key);
+    const kept = new Set([...youngest(all, 1), ...[...own].flatMap(([person, of]) => (exempt.has(person) ? [] : youngest(of, keepOwn)))]);
+    for (const key of all.keys()) if (kept.has(key) === folded.has(key)) throw new Error(`stroke ${key} is ${kept.has(key) ? "folded" : "left"}`);
+  }
+
+  /** The new base with what is left on it is the old one with everything, whatever of what is left is hidden. */
+  #proveRest(before: Y.Doc, after: Y.Doc, folded: ReadonlySet<string>, base: { dense: Uint8Array; proposal: Uint8Array }, random: Random): void {
+    const was = entriesOf(before), left = entriesOf(after), marks = marksOf(before), marksLeft = marksOf(after);
+    const keys = (of: { entry: StrokeEntry }[]) => new Set(of.map(({ entry }) => strokeKey(entry.id)));
+    const kept = [...keys(was)].filter((key) => !folded.has(key)), stays = keys(left);
+    if (stays.size !== kept.length || kept.some((key) => !stays.has(key))) throw new Error("a rebase dropped something else than it folded");
+    const greatest = (of: readonly Mark[]) => of.reduce((most, { n }) => Math.max(most, n), 0);
+    if (greatest(marksLeft) !== greatest(marks)) throw new Error("a rebase lost the greatest mark");
+    const lamport = (of: { entry: StrokeEntry }[]) => Math.max(...of.map(({ entry }) => entry.lamport));
+    if (lamport(left) !== lamport(was)) throw new Error("a rebase lost the newest stroke");
+    for (let turn = 0; turn < 4; turn++) {
+      const more = turn === 0 ? [] : kept.map((key): Mark => { const [clientId, counter] = key.split(":").map(Number); return { stroke: { clientId, counter }, hidden: random.chance(0.5), n: 1_000_000 }; });
+      for (const layer of layers) {
+        const one = foldDense(grid, was, [...marks, ...more], layer === "anatomy" ? this.base.dense : this.base.proposal, layer);
+        const other = foldDense(grid, left, [...marksLeft, ...more], layer === "anatomy" ? base.dense : base.proposal, layer);
+        if (!same(one, other)) throw new Error(`a rebase changes the ${layer}${turn === 0 ? "" : " once something is hidden or shown"}`);
+      }
+    }
   }
 
   #renewTwin(): void {
     this.twin.destroy();
-    this.twin = new RoomTwin([Y.encodeStateAsUpdate(this.doc)], this.horizon);
+    this.twin = new RoomTwin([Y.encodeStateAsUpdate(this.doc)], this.base.horizon);
   }
 }
+
+const entriesOf = (doc: Y.Doc) => doc.getArray<Uint8Array>("strokes").toArray().map((bytes) => {
+  const entry = decodeStroke(bytes);
+  return { bytes, entry, bricks: entry.content.kind === "runs" ? entry.content.bricks : [] };
+});
+const marksOf = (doc: Y.Doc): Mark[] => doc.getArray<Uint8Array>("marks").toArray().map(decodeMark);
 
 const sizes = [32, 8];
 /** Runs of one or both bricks, as canonical as the wire wants them. */
@@ -118,7 +158,7 @@ function randomBricks(random: ReturnType<typeof seededRandom>): BrickRuns[] {
 export function simulate({ seed, operations = 300, engine = ours }: SimOptions): Simulated {
   const random = seededRandom(seed);
   const server = new SimServer();
-  const done: Simulated = { operations: 0, committed: 0, rebases: 0, crashes: 0, late: 0 };
+  const done: Simulated = { operations: 0, committed: 0, rebases: 0, abandoned: 0, crashes: 0, late: 0 };
   const leases = new Map<number, string>();
   let nextId = 10;
   const replicas: Replica[] = [];
@@ -139,12 +179,13 @@ export function simulate({ seed, operations = 300, engine = ours }: SimOptions):
   };
   const disconnect = (replica: Replica) => { replica.isOnline = false; replica.toServer.length = replica.toClient.length = 0; };
   const commit = () => {
-    const updates = server.waiting.map(({ update }) => update);
-    const from = server.commit();
-    updates.forEach((update, i) => {
+    for (const { update, from, base } of server.commit()) {
       done.committed++;
-      for (const replica of replicas) if (replica.isOnline && replica !== from[i]) replica.toClient.push(() => Y.applyUpdate(replica.doc, update, "server"));
-    });
+      if (base) done.rebases++;
+      for (const replica of replicas) {
+        if (replica.isOnline && replica !== from) replica.toClient.push(() => { Y.applyUpdate(replica.doc, update, "server"); if (base) replica.refold(base); });
+      }
+    }
   };
   const receive = (replica: Replica) => {
     const message = replica.toServer.shift();
@@ -180,15 +221,23 @@ export function simulate({ seed, operations = 300, engine = ours }: SimOptions):
     connect(replica);
     while (replica.toClient.length > 0) replica.toClient.shift()?.();
   };
+  const crash = () => {
+    done.crashes++;
+    server.crash();
+    replicas.forEach(disconnect);
+  };
   const rebase = () => {
     commit();
-    const update = server.rebase(engine, (clientId) => leases.get(clientId), new Set(random.chance(0.05) ? replicas.map(({ person }) => person) : random.chance(0.4) ? [replicas[0].person] : []));
-    if (!update) return;
-    done.rebases++;
-    const { base } = server;
-    for (const replica of replicas) {
-      if (replica.isOnline) replica.toClient.push(() => { Y.applyUpdate(replica.doc, update, "server"); replica.refold(base); });
-    }
+    const exempt = new Set(random.chance(0.05) ? replicas.map(({ person }) => person) : random.chance(0.4) ? [replicas[0].person] : []);
+    // While it is worked out people go on, and the server may end; after it, it may end before the commit.
+    const told = server.rebase(engine, (clientId) => leases.get(clientId), exempt, random, () => {
+      if (random.chance(0.1)) { crash(); return true; }
+      for (let i = random.below(6); i > 0; i--) receive(replicas[random.below(replicas.length)]);
+      if (random.chance(0.3)) commit();
+      return false;
+    });
+    if (told === "changed") done.abandoned++;
+    else if (told && random.chance(0.1)) crash();
   };
   const step = () => {
     const replica = replicas[random.below(replicas.length)], roll = random.below(1000);
@@ -200,18 +249,15 @@ export function simulate({ seed, operations = 300, engine = ours }: SimOptions):
     else if (roll < 936) { if (!replica.isOnline) connect(replica); }
     else if (roll < 950) rebase();
     else if (roll < 956) reload(replica);
-    else if (roll < 962) {
-      done.crashes++;
-      server.crash();
-      replicas.forEach(disconnect);
-    } else if (roll < 970 && replica.base === server.base) Y.applyUpdate(replica.doc, Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(new Y.Doc())).slice(), "server-again");
+    else if (roll < 962) crash();
+    else if (roll < 970 && replica.base === server.base) Y.applyUpdate(replica.doc, Y.encodeStateAsUpdate(server.doc, Y.encodeStateVector(new Y.Doc())).slice(), "server-again");
     else for (let brick = 0; brick < 2; brick++) replica.fold.brick(brick, layers[random.below(2)]);
   };
   for (const replica of replicas) connect(replica);
   while (done.operations < operations) step();
   settle(replicas, { connect, receive, commit });
   prove(replicas, server);
-  done.late = server.doc.getArray<Uint8Array>("strokes").toArray().filter((bytes) => decodeStroke(bytes).lamport <= server.horizon).length;
+  done.late = server.doc.getArray<Uint8Array>("strokes").toArray().filter((bytes) => decodeStroke(bytes).lamport <= server.base.horizon).length;
   for (const { doc } of [...replicas, server]) doc.destroy();
   return done;
 }
@@ -238,7 +284,7 @@ function settle(replicas: readonly Replica[], { connect, receive, commit }: Wire
 function prove(replicas: readonly Replica[], server: SimServer): void {
   const strokes = server.doc.getArray<Uint8Array>("strokes").toArray(), marks = server.doc.getArray<Uint8Array>("marks").toArray();
   const log = strokes.map(decodeStroke).map((entry) => ({ entry, bricks: entry.content.kind === "runs" ? entry.content.bricks : [] }));
-  const written = new Set(replicas.flatMap((replica) => [...replica.written]));
+  const written = new Set([...server.written, ...replicas.flatMap((replica) => [...replica.written])]);
   for (const bytes of strokes) if (!written.has(`strokes ${hex(bytes)}`)) throw new Error("an entry is in the log that nobody wrote");
   for (const layer of layers) {
     const expected = foldDense(grid, log, marks.map(decodeMark), layer === "anatomy" ? server.base.dense : server.base.proposal, layer);
@@ -255,7 +301,7 @@ function prove(replicas: readonly Replica[], server: SimServer): void {
     const live = doc.getArray<Uint8Array>("strokes").toArray().map(hex);
     if (new Set(live).size !== strokes.length || live.length !== strokes.length) throw new Error(`${person} has another number of strokes`);
   }
-  const live = new Set(strokes.map(hex));
+  const live = new Set([...strokes.map(hex), ...[...server.trimmed.values()].flat()]);
   for (const replica of replicas) {
     for (const entry of replica.written) {
       const [root, bytes] = entry.split(" ");

@@ -51,12 +51,18 @@ export class HeadlessRoom {
   readonly refusals: string[] = [];
   /** Content of the blob strokes, by hash. */
   readonly blobs = new Map<string, Uint8Array>();
+  /** Called for each event of the case. */
+  onEvent: () => void = () => undefined;
   readonly #provider: WebsocketProvider;
   readonly #person: HeadlessPerson;
   readonly #caseId: string;
   readonly #questions = new Map<number, number>();
   readonly #timer: ReturnType<typeof setInterval>;
+  /** So many of `written` are acknowledged. A count, because two increments of a stroke may have the same bytes. */
+  #saved = 0;
   #asked = 0;
+  #connects = 0;
+  #lastClose: number | undefined;
   #isClosed = false;
 
   constructor(origin: string, person: HeadlessPerson, caseId: string, grid: Grid) {
@@ -79,12 +85,14 @@ export class HeadlessRoom {
       connect: false, disableBc: true, shouldReconnect: () => false, WebSocketPolyfill: OriginSocket as unknown as typeof globalThis.WebSocket,
     });
     this.#provider.messageHandlers[messageType.saved] = (_out, from) => {
-      const n = decoding.readVarUint(from);
-      for (const entry of this.written.slice(0, this.#questions.get(n) ?? 0)) this.acknowledged.add(entry);
+      const upTo = this.#questions.get(decoding.readVarUint(from)) ?? 0;
+      for (const entry of this.written.slice(this.#saved, upTo)) this.acknowledged.add(entry);
+      this.#saved = Math.max(this.#saved, upTo);
     };
-    this.#provider.messageHandlers[messageType.event] = () => undefined;
+    this.#provider.messageHandlers[messageType.event] = () => this.onEvent();
     this.#provider.messageHandlers[messageType.refused] = (_out, from) => { this.refusals.push(decoding.readVarString(from)); };
-    this.#provider.on("closed", () => {
+    this.#provider.on("closed", ({ code }) => {
+      this.#lastClose = code;
       this.#questions.clear();
       if (!this.#isClosed) setTimeout(() => void this.#connect(), 100);
     });
@@ -93,7 +101,12 @@ export class HeadlessRoom {
   }
 
   get isSynced(): boolean { return this.#provider.wsconnected && this.#provider.synced; }
-  get unsaved(): number { return this.written.length - this.acknowledged.size; }
+  get unsaved(): number { return this.written.length - this.#saved; }
+  /** How it stands with the room, for the message of a test that waited in vain. */
+  get standing(): string {
+    const { wsconnected, wsconnecting } = this.#provider, socket = wsconnected ? "open" : wsconnecting ? "opening" : "closed";
+    return `client ${this.doc.clientID}: socket ${socket}, ${this.isSynced ? "synced" : "not synced"}, ${this.unsaved} of ${this.written.length} unsaved, ${this.#questions.size} of ${this.#asked} questions open, ${this.#connects} connects, last close ${this.#lastClose ?? "none"}, pending structs ${this.doc.store.pendingStructs !== null}, refusals [${this.refusals.join(" ")}]`;
+  }
   /** Everything in the document, as `written` has it. */
   entries(): string[] {
     return ["strokes", "marks"].flatMap((root) => this.doc.getArray<Uint8Array>(root).toArray().map((bytes) => `${root} ${Buffer.from(bytes).toString("hex")}`));
@@ -133,6 +146,7 @@ export class HeadlessRoom {
       if (this.#isClosed) return;
       this.author.alsoOwn(clientIds);
       this.#provider.protocols = [subprotocol, `ticket.${ticket}`];
+      this.#connects++;
       this.#provider.connect();
     } catch {
       // The server is down: again until it is back.

@@ -1,19 +1,17 @@
 import { eq } from "drizzle-orm";
 import { gzipSync } from "fflate";
-import * as Y from "yjs";
 import { caseTable } from "../../drizzle/schema.ts";
 import type { CheckReport } from "../../core/checks/criteria.ts";
-import { followMasks } from "../../core/draft/masksDoc.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
 import { denseLabels, encodeLabelmap, type Labelmap } from "../../core/mask/labelmap.ts";
-import { MaskFold } from "../../core/mask/maskFold.ts";
 import { encodeManifest } from "../../core/review/manifest.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { BlobMissing, type Blobs, openBlobs } from "../../server/platform/blobs.ts";
 import { type Db, openDatabase } from "../../server/platform/db.ts";
 import { caseEvents } from "../../server/record/audit.ts";
 import { gridOf, updatesAfter } from "../../server/record/builds.ts";
+import { DraftReading } from "../../server/record/draftBase.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { signaturesOf } from "../../server/record/signatures.ts";
 import { type FrozenVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
@@ -32,12 +30,10 @@ export async function inputsAt(db: Db, blobs: Blobs, caseId: string, logs: Froze
   const end = (document: string) => logs.find((log) => log.document === document)?.seq ?? 0;
   const grid = await gridOf(db, caseId), { plan } = await planOfLog(db, caseId, end("plan"));
   if (!grid) throw inputRefused("no-volume", "The case has no CT; there is nothing to package.");
-  const doc = new Y.Doc(), fold = new MaskFold(grid);
-  followMasks(doc, fold);
-  for (const { seq, update } of await updatesAfter(db, caseId, 0)) if (seq <= end("masks")) Y.applyUpdate(doc, update);
-  for (const hash of fold.blobNeeded()) fold.addBlob(hash, await blobs.get(hash));
-  const labelmap = fold.labelmap(), labelmapBytes = encodeLabelmap(labelmap);
-  doc.destroy();
+  const reading = await DraftReading.begin(db, blobs, caseId, grid, end("masks"));
+  await reading.add((await updatesAfter(db, caseId, reading.seq)).filter(({ seq }) => seq <= end("masks")), blobs);
+  const labelmap = reading.fold.labelmap(), labelmapBytes = encodeLabelmap(labelmap);
+  reading.doc.destroy();
   return { plan, labelmap, labelmapBytes, labelmapHash: sha256(labelmapBytes) };
 }
 

@@ -5,6 +5,20 @@ import { type RoomContext, useSession } from "../useRoom.ts";
 
 const patienceMs = 2500;
 
+/** Says that own strokes, drawn long out of touch, lie below what others drew since. */
+export function LateNotice({ room: { session } }: { room: RoomContext }) {
+  const late = useSession(session, (s) => s.late);
+  if (late === 0) return null;
+  return (
+    <div data-late={late} className="flex items-center gap-3 border-b border-line bg-raised px-4 py-2">
+      <Notice kind="attention">
+        {late} of your strokes came after their place had been folded: {late === 1 ? "it lies" : "they lie"} below what others drew since. Nothing of theirs was changed; look whether yours still shows as you meant it.
+      </Notice>
+      <button type="button" className="button" onClick={() => session.lateSeen()}>I have looked</button>
+    </div>
+  );
+}
+
 /** Says after a moment without a server that drawing goes on, how much waits, and what not to do. */
 export function OfflineBanner({ room: { session, canDraw } }: { room: RoomContext }) {
   const isSynced = useSession(session, (s) => s.isSynced);

@@ -24,7 +24,11 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
       const name = people?.find((person) => person.clientId === clientId)?.name ?? "someone just joined";
       mlByName.set(name, (mlByName.get(name) ?? 0) + (voxels * voxelVolumeMm3(grid)) / 1000);
     }
-    return [...mlByName].sort((one, other) => other[1] - one[1]);
+    const all = session.fold.voxelCounts().get(segment.value) ?? 0, told = [...mlByName.values()].reduce((sum, ml) => sum + ml, 0);
+    const folded = (all * voxelVolumeMm3(grid)) / 1000 - told;
+    // A base knows no authors: what is in it is told apart. Half a voxel is rounding.
+    const rest: [string, number][] = folded > voxelVolumeMm3(grid) / 2000 ? [["Older, folded together", folded]] : [];
+    return [...[...mlByName].sort((one, other) => other[1] - one[1]), ...rest];
   }, [maskHash, people, session, segment.value, grid]);
   const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
   return (

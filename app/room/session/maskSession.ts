@@ -1,11 +1,13 @@
 import * as Y from "yjs";
 import { followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
-import { type DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
+import type { MaskBase } from "../../../core/draft/rebase.ts";
+import { type DirtyBricks, foldDifference, MaskFold } from "../../../core/mask/maskFold.ts";
 import type { BrickRuns, Layer, StrokeContent, StrokeId } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
+import { MaskBaseLoader } from "./maskBase.ts";
 import { RoomConnection } from "./roomConnection.ts";
 
 /** What the screen shows of a session; replaced as a whole when something changes. */
@@ -27,6 +29,8 @@ export interface SessionState {
   refused: string | null;
   /** Large strokes of others still on their way. */
   pendingBlobs: number;
+  /** Own strokes that came too late for their place: they lie below what others drew meanwhile. */
+  late: number;
 }
 
 const quietMs = 200;
@@ -38,16 +42,17 @@ const largestBlob = 8 * 1024 * 1024;
 
 /** One person in a case's masks: document, fold, author, connection, presence. */
 export class MaskSession {
-  readonly fold: MaskFold;
   readonly author: MaskAuthor;
   readonly #doc = new Y.Doc();
   readonly #caseId: string;
   readonly #connection: RoomConnection;
-  readonly #stopFollowing: () => void;
+  readonly #base: MaskBaseLoader;
+  #fold: MaskFold;
+  #stopFollowing: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #fetching = new Set<string>();
   #onDirty: ((dirty: DirtyBricks) => void) | undefined;
-  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0 };
+  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0 };
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #presenceTimer: ReturnType<typeof setTimeout> | undefined;
   #view: PresenceView = {};
@@ -57,7 +62,8 @@ export class MaskSession {
 
   constructor(caseId: string, grid: Grid, onEvent: (event: CaseEvent) => void) {
     this.#caseId = caseId;
-    this.fold = new MaskFold(grid);
+    this.#fold = new MaskFold(grid);
+    this.#base = new MaskBaseLoader(caseId, grid, (base) => this.#rebased(base));
     this.#stopFollowing = followMasks(this.#doc, this.fold, (dirty) => this.#changed(dirty));
     this.author = new MaskAuthor(this.#doc, this.fold);
     this.#doc.on("update", () => this.#fetchBlobs());
@@ -65,6 +71,8 @@ export class MaskSession {
       onChange: () => this.#connectionChanged(),
       onOwnClientIds: (clientIds) => { this.author.alsoOwn(clientIds); this.#rest(); },
       onEvent,
+      onBase: (base) => { this.#base.take(base); this.#connectionChanged(); },
+      onLate: (strokes) => this.#set({ late: this.#state.late + strokes }),
       onRefused: (refused) => {
         this.#set({ refused, isSynced: false });
         if (this.#isLeaving) this.close();
@@ -81,6 +89,12 @@ export class MaskSession {
     return () => { this.#listeners.delete(listener); };
   };
   readonly state = (): SessionState => this.#state;
+
+  /** What the document and the base below it fold to; another one after a rebase. */
+  get fold(): MaskFold { return this.#fold; }
+
+  /** The person has seen that strokes came late. */
+  lateSeen(): void { this.#set({ late: 0 }); }
 
   /** Tells who paints which bricks changed; only one at a time. */
   paintWith(onDirty: ((dirty: DirtyBricks) => void) | undefined): void { this.#onDirty = onDirty; }
@@ -166,6 +180,7 @@ export class MaskSession {
     clearTimeout(this.#presenceTimer);
     this.#onDirty = undefined;
     this.#stopFollowing();
+    this.#base.close();
     this.#connection.close();
     this.#doc.destroy();
   }
@@ -173,9 +188,24 @@ export class MaskSession {
   #connectionChanged(): void {
     const { isSynced, unsaved } = this.#connection;
     this.#rest();
-    this.#set({ isSynced, unsaved });
+    // Strokes without what lies below them are not the case's mask.
+    this.#set({ isSynced: isSynced && !this.#base.isPending, unsaved });
     if (!this.#isClosed) holdUnsaved(this, unsaved);
     if (this.#isLeaving && unsaved === 0) this.close();
+  }
+
+  /** Goes on above a new base: the document's strokes are folded anew, and what looks different is painted. */
+  #rebased(base: MaskBase): void {
+    if (this.#isClosed) return;
+    if (this.author.isDrawing) return void setTimeout(() => this.#rebased(base), presenceMs);
+    const before = this.#fold, after = new MaskFold(before.grid, base.anatomy, base.proposal);
+    this.#stopFollowing();
+    this.#fold = after;
+    this.#stopFollowing = followMasks(this.#doc, after, (dirty) => this.#changed(dirty));
+    this.author.refold(after);
+    this.#fetchBlobs();
+    this.#changed(foldDifference(before, after));
+    this.#connectionChanged();
   }
 
   #changed(dirty: DirtyBricks): void {

@@ -2,7 +2,7 @@ import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
 import type * as Y from "yjs";
-import { caseEvent, type CaseEvent, closeCode, messageType, refusal, type RoomDocument, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
+import { type BaseNotice, baseNotice, caseEvent, type CaseEvent, closeCode, messageType, refusal, type RoomDocument, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 
 export interface ConnectionHooks {
@@ -11,6 +11,10 @@ export interface ConnectionHooks {
   /** The client ids this person presented in the case so far. */
   onOwnClientIds: (clientIds: readonly number[]) => void;
   onEvent: (event: CaseEvent) => void;
+  /** What lies below the strokes of the document. */
+  onBase?: (base: BaseNotice) => void;
+  /** So many strokes of ours came too late for their place and lie below newer ones. */
+  onLate?: (strokes: number) => void;
   /** The room will not have us any more: a sentence for people. */
   onRefused: (message: string) => void;
   /** Nobody is signed in here any more: nothing is sent until `resume`. */
@@ -58,6 +62,11 @@ export class RoomConnection {
       const event = caseEvent.safeParse(JSON.parse(decoding.readVarString(from)));
       if (event.success) hooks.onEvent(event.data);
     };
+    this.provider.messageHandlers[messageType.base] = (_out, from) => {
+      const base = baseNotice.safeParse(JSON.parse(decoding.readVarString(from)));
+      if (base.success) hooks.onBase?.(base.data);
+    };
+    this.provider.messageHandlers[messageType.late] = (_out, from) => hooks.onLate?.(decoding.readVarUint(from));
     this.provider.messageHandlers[messageType.refused] = (_out, from) => {
       const told = refusal.safeParse(JSON.parse(decoding.readVarString(from)));
       if (told.success) this.#refusal = told.data.message;

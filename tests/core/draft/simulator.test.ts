@@ -11,7 +11,7 @@ afterAll(forgetMutants);
 describe("many hands, simulated", () => {
   it("MK1 MK4 MK5 P1-P9 D1: every seed ends with all agreeing with the oracle", { timeout: Math.max(patience, 600_000) }, () => {
     const seeds = countOf(2000, 8000, 170_000);
-    const sum: Simulated = { operations: 0, committed: 0, rebases: 0, crashes: 0, late: 0 };
+    const sum: Simulated = { operations: 0, committed: 0, rebases: 0, abandoned: 0, crashes: 0, late: 0 };
     for (const seed of [...pinned, ...Array.from({ length: seeds }, (_, i) => runSeed + i)]) {
       try {
         const run = simulate({ seed });
@@ -21,7 +21,7 @@ describe("many hands, simulated", () => {
       }
     }
     expect(sum.operations).toBeGreaterThanOrEqual(seeds * 300);
-    for (const count of [sum.rebases, sum.crashes, sum.late]) expect(count).toBeGreaterThan(seeds / 10);
+    for (const count of [sum.rebases, sum.abandoned, sum.crashes, sum.late]) expect(count).toBeGreaterThan(seeds / 10);
   });
 
   it("D3: of the wrong changes of fold, undo and rebase at least 95 % are noticed", { timeout: Math.max(patience, 120_000) }, async () => {

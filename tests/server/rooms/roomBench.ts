@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import * as schema from "../../../drizzle/schema.ts";
 import { encodeStroke } from "../../../core/mask/stroke.ts";
 import type { RoomDocument } from "../../../core/protocol/room.ts";
+import type { Grid } from "../../../core/space/grid.ts";
 import type { Role } from "../../../core/review/permissions.ts";
 import { openBlobs } from "../../../server/platform/blobs.ts";
 import { openDatabase } from "../../../server/platform/db.ts";
@@ -18,16 +19,18 @@ import { openLine } from "../../chaos/line.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 /** A case with one member of each role named, a room server in front of it, and stock clients. */
-export async function openBench(people: Record<string, Role>, throughLine = false) {
+export async function openBench(people: Record<string, Role>, throughLine = false, more: { rebaseEvery?: number; undoKept?: number; grid?: Grid } = {}) {
   const fresh = await freshDatabase();
   const line = throughLine ? await openLine(fresh.url) : null;
   const database = openDatabase(line?.url ?? fresh.url);
   const { db } = database;
+  // What a test reads by itself does not go through a line that it cuts.
+  const direct = line ? openDatabase(fresh.url) : database;
   const dir = await mkdtemp(join(tmpdir(), "caseroom-rooms-"));
   const blobs = openBlobs(dir);
   for (const id of [...Object.keys(people), "outsider"]) await db.insert(schema.user).values({ id, name: `Name ${id}`, email: `${id}@example.org` });
   const creator = Object.keys(people)[0];
-  const [{ id: caseId }] = await db.insert(schema.caseTable).values({ code: "26-900", createdBy: creator }).returning({ id: schema.caseTable.id });
+  const [{ id: caseId }] = await db.insert(schema.caseTable).values({ code: "26-900", createdBy: creator, grid: more.grid }).returning({ id: schema.caseTable.id });
   await db.insert(schema.segment).values([1, 2, 3].map((value) => ({ caseId, value, name: `Segment ${value}`, color: "#e0b36a", createdBy: creator })));
   for (const [userId, role] of Object.entries(people)) await db.insert(schema.member).values({ caseId, userId, role });
   const logged: string[] = [];
@@ -37,7 +40,7 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
   const log = (_level: string, event: string) => { logged.push(event); };
   const validator = new Validator(log);
   const startRooms = () => {
-    rooms = createRooms({ database, blobs, log, settings: { origin, dataDir: dir }, validator });
+    rooms = createRooms({ database, blobs, log, settings: { origin, dataDir: dir }, validator, ...more });
   };
   startRooms();
   http.on("upgrade", (req, socket, head) => rooms.handleUpgrade(req, socket, head));
@@ -48,7 +51,7 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
   const ticket = (userId: string) => issueTicket(db, { caseId, userId, sessionId: null, origin: null, ttlMs: 60_000 });
   const url = `ws://127.0.0.1:${port}/rooms`;
   return {
-    db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
+    db, direct: direct.db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
     /** An unmodified y-websocket provider of a person. */
     async join(userId: string, doc = new Y.Doc(), document: RoomDocument = "masks") {
       const provider = new WebsocketProvider(url, `${caseId}/${document}`, doc, {
@@ -76,6 +79,7 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
       await database.close();
+      if (direct !== database) await direct.close();
       await line?.close();
       await fresh.drop();
       await rm(dir, { recursive: true, force: true });

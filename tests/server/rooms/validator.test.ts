@@ -30,8 +30,8 @@ describe("the validator", () => {
 
   it("RM5 B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
     validator = new Validator(quiet, 60);
-    await validator.open("slow", () => []);
-    await validator.open("other", () => []);
+    await validator.open("slow", () => ({ updates: [], horizon: 0 }));
+    await validator.open("other", () => ({ updates: [], horizon: 0 }));
     const { update, own } = slowUpdate(14_000);
     const slow = validator.check("slow", request(update, own));
     const behind = validator.check("other", request(updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)])), [7]));
@@ -44,7 +44,7 @@ describe("the validator", () => {
   it("B3: a twin that is made anew has what the room has, committed or not", async () => {
     validator = new Validator(quiet, 60);
     const first = updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)]));
-    const room = [first];
+    const room = { updates: [first], horizon: 0 };
     await validator.open("slow", () => room);
     const { update, own } = slowUpdate(14_000);
     expect(await validator.check("slow", request(update, own))).toMatchObject({ kind: "refused", code: "too-slow" });
@@ -53,7 +53,7 @@ describe("the validator", () => {
 
   it("a room that was closed is not judged", async () => {
     validator = new Validator(quiet);
-    await validator.open("gone", () => []);
+    await validator.open("gone", () => ({ updates: [], horizon: 0 }));
     validator.close("gone");
     await expect(validator.check("gone", request(new Uint8Array([0, 0]), []))).rejects.toThrow(/not open/);
   });
