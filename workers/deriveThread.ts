@@ -6,22 +6,32 @@ import { volumeFacts } from "../core/checks/volumeFacts.ts";
 import { affineOf, type Grid } from "../core/space/grid.ts";
 import { coarseVolume } from "../core/volume/coarse.ts";
 import type { Derivation } from "../core/volume/derivation.ts";
-import { derive, DeriveError, type ScanGeometry } from "../core/volume/derive.ts";
+import { derive, DeriveError, type DerivedVolume, type ScanGeometry } from "../core/volume/derive.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../core/volume/nifti.ts";
 
 export interface DeriveQuestion { file: Uint8Array; derivation: Derivation; scan: ScanGeometry | null; region: string }
-export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number };
+/** `turn`: how positions differ from the first volume's, for the record. */
+export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null };
 
 const sentences: Readonly<Record<Derivation["op"], string>> = {
   regularPart: "Only the longest even run of slices is used; its voxels are those of the scan.", crop: "The volume was cropped to a box; its voxels are those of the scan.",
   isotropic: "The volume was resampled to cubes.", median: "The volume was smoothed by a median of 27 neighbours; thin bone may be thinner in it.",
   gaussian: "The volume was smoothed by a Gaussian; edges are softer in it.", anisotropic: "The volume was smoothed along its edges (anisotropic diffusion).",
   removeTable: "What is not the body was replaced by air: table and head rest.",
+  reorient: "The head was turned so that its mid-sagittal plane is the middle plane of x; positions in this volume differ from the scan's.",
 };
 
 function coarseFile(grid: Grid, hu: Int16Array): Uint8Array {
   const coarse = coarseVolume(grid, hu);
   return gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 });
+}
+
+/** What interpolation changed: whole HU are stored, and what lies outside the first volume has no value. */
+function resampledFindings({ roundedHu, outside }: DerivedVolume): Finding[] {
+  const found: Finding[] = [];
+  if (roundedHu) found.push({ code: "quantised", severity: "attention", value: Number(roundedHu.toFixed(4)), limit: null, unit: "HU", message: `Interpolated values were rounded to whole HU, by at most ${roundedHu.toFixed(4)} HU.`, files: [] });
+  if (outside) found.push({ code: "outside", severity: "pass", value: outside, limit: null, unit: "voxels", message: `${outside} voxels of the grid lie outside the first volume and became −1024 HU.`, files: [] });
+  return found;
 }
 
 function answer({ file, derivation, scan, region }: DeriveQuestion): DeriveAnswer {
@@ -30,7 +40,7 @@ function answer({ file, derivation, scan, region }: DeriveQuestion): DeriveAnswe
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
     return {
       coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
-      findings: judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), sentence: sentences[derivation.op], leftOut,
+      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null,
     };
   } catch (error) {
     if (error instanceof DeriveError) return { problem: error.message };

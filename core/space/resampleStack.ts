@@ -35,9 +35,10 @@ const noRest = 1e-6;
 /**
  * Fills a canonical grid from slices at their own exact places: in the slice by Catmull-Rom cubic convolution (Keys 1981,
  * a = −½), across slices along their normal by the parabola of each slab (`slabs.ts`). No value leaves the range of the
- * stack's values; voxels outside every slice become `fill`.
+ * stack's values; voxels outside every slice become `fill`. `roundedHu`: the greatest difference between a value and the
+ * whole number it became.
  */
-export function resampleStack(stack: SliceStack, grid: Grid, fill: number, onPlane: (fraction: number) => void = () => undefined): Resampled {
+export function resampleStack(stack: SliceStack, grid: Grid, fill: number, onPlane: (fraction: number) => void = () => undefined): Resampled & { roundedHu: number } {
   const { columns, rows, hu: source, corners, columnMm, rowMm } = stack, r = stack.rowDirection, c = stack.columnDirection;
   const normal: Vector = [r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]];
   const slabs: Slabs = slabsOf(corners.map((corner) => dot(normal, corner)));
@@ -46,7 +47,7 @@ export function resampleStack(stack: SliceStack, grid: Grid, fill: number, onPla
   let least = 32767, most = -32768;
   for (const value of source) { if (value < least) least = value; if (value > most) most = value; }
   const hu = new Int16Array(nx * ny * nz);
-  let outside = 0;
+  let outside = 0, roundedHu = 0;
 
   /** One slice at pixel (i, j), within half a pixel of its border; outside that, NaN. */
   const sample = (k: number, ii: number, jj: number): number => {
@@ -93,10 +94,11 @@ export function resampleStack(stack: SliceStack, grid: Grid, fill: number, onPla
         const b2 = Number.isNaN(b) ? middle : b, d2 = Number.isNaN(d) ? middle : d;
         const value = slabValue(slabs, k, along, Number.isNaN(a) ? b2 : a, b2, middle, d2, Number.isNaN(e) ? d2 : e);
         const whole = Math.round(value);
+        if (Math.abs(value - whole) > roundedHu) roundedHu = Math.abs(value - whole);
         hu[out] = whole < least ? least : whole > most ? most : whole;
       }
     }
     onPlane((z + 1) / nz);
   }
-  return { hu, outside, exactPlanes: 0 };
+  return { hu, outside, exactPlanes: 0, roundedHu };
 }

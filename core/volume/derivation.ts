@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { landmark, landmarkNames } from "./landmarks.ts";
 
+const degrees = z.number().min(-45).max(45);
 const index = z.number().int().min(0).max(32_767);
 
 /** How one volume is made of another. Distances in mm, values in HU. */
@@ -17,5 +19,12 @@ export const derivation = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("anisotropic"), edgeHu: z.number().min(5).max(500), steps: z.number().int().min(1).max(30) }),
   /** What is not the largest body becomes air. */
   z.strictObject({ op: z.literal("removeTable") }),
+  /** Turned, so that the mid-sagittal plane is the grid's middle plane of x: positions differ from the scan's. */
+  z.strictObject({ op: z.literal("reorient"), plane: z.discriminatedUnion("by", [
+    z.strictObject({ by: z.literal("automatic") }),
+    /** Yaw about z, then roll about y, then pitch about x; the plane runs `asideMm` right of the volume's centre. */
+    z.strictObject({ by: z.literal("angles"), yawDeg: degrees, rollDeg: degrees, pitchDeg: degrees, asideMm: z.number().min(-200).max(200) }),
+    z.strictObject({ by: z.literal("landmarks"), landmarks: z.array(landmark).min(3).max(landmarkNames.length) }),
+  ]) }),
 ]);
 export type Derivation = z.infer<typeof derivation>;

@@ -1,10 +1,11 @@
 import { resampleStack } from "../space/resampleStack.ts";
 import type { Derivation } from "./derivation.ts";
+import { DeriveError } from "./deriveError.ts";
 import { anisotropic, gaussian, medianOf27, type HuVolume } from "./filters.ts";
+import { recordedTurn, reorient, turnOf } from "./reorient.ts";
 import { removeTable } from "./removeTable.ts";
 
-/** What keeps a volume from being made, for the person. */
-export class DeriveError extends Error { override name = "DeriveError"; }
+export { DeriveError };
 /** What an import's report says of the geometry: LPS positions in scan order, and the longest even run. */
 export interface ScanGeometry { positions: readonly (readonly number[])[]; orientation: readonly number[]; tiltDeg: number; run: { slices: number; fromMm: number } }
 
@@ -24,14 +25,15 @@ export function crop({ grid, hu }: HuVolume, low: Corner, high: Corner): HuVolum
 }
 
 /** Voxels of one edge length, by the way of tilted series: cubic in the plane, the slabs' parabola across. */
-export function isotropic({ grid, hu }: HuVolume, edgeMm: number, onPlane?: (fraction: number) => void): HuVolume {
+export function isotropic({ grid, hu }: HuVolume, edgeMm: number, onPlane?: (fraction: number) => void): HuVolume & { roundedHu: number } {
   const { dims, spacing, origin } = grid;
   const size = [0, 1, 2].map((axis) => Math.floor((dims[axis] - 1) * spacing[axis] / edgeMm + 1e-6) + 1), voxels = size[0] * size[1] * size[2];
   if (!(voxels <= mostVoxels)) throw new DeriveError(`Cubes of ${edgeMm} mm would make ${voxels} voxels; the limit is ${mostVoxels}.`);
   if (size.some((n) => n < 3)) throw new DeriveError(`Cubes of ${edgeMm} mm would leave fewer than 3 along an axis.`);
   const target = { dims: [size[0], size[1], size[2]] as const, spacing: [edgeMm, edgeMm, edgeMm] as const, origin };
   const corners = Array.from({ length: dims[2] }, (_, k): Corner => [origin[0], origin[1], origin[2] + k * spacing[2]]);
-  return { grid: target, hu: resampleStack({ columns: dims[0], rows: dims[1], hu, corners, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], columnMm: spacing[0], rowMm: spacing[1] }, target, airHu, onPlane).hu };
+  const { hu: values, roundedHu } = resampleStack({ columns: dims[0], rows: dims[1], hu, corners, rowDirection: [1, 0, 0], columnDirection: [0, 1, 0], columnMm: spacing[0], rowMm: spacing[1] }, target, airHu, onPlane);
+  return { grid: target, hu: values, roundedHu };
 }
 
 /**
@@ -55,8 +57,11 @@ export function regularPart(volume: HuVolume, scan: ScanGeometry): HuVolume {
   return crop(volume, low, high);
 }
 
+/** A volume made of another; `turn`: how its positions differ from the first one's, `roundedHu`: the greatest rounding of a resampled value. */
+export interface DerivedVolume extends HuVolume { turn?: ReturnType<typeof recordedTurn>; roundedHu?: number; outside?: number }
+
 /** Makes one volume of another. Deterministic; the original is not touched. @throws DeriveError */
-export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | null, onPlane?: (fraction: number) => void): HuVolume {
+export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | null, onPlane?: (fraction: number) => void): DerivedVolume {
   switch (how.op) {
     case "regularPart":
       if (!scan) throw new DeriveError("Only a DICOM series has an even run of slices.");
@@ -67,5 +72,9 @@ export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | n
     case "gaussian": return gaussian(volume, how.sigmaMm, onPlane);
     case "anisotropic": return anisotropic(volume, how.edgeHu, how.steps, onPlane);
     case "removeTable": return removeTable(volume, onPlane);
+    case "reorient": {
+      const turn = turnOf(volume, how.plane);
+      return { ...reorient(volume, turn, onPlane), turn: recordedTurn(volume.grid, turn) };
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Derivation } from "../../../core/volume/derivation.ts";
 import { Notice } from "../../ui/Notice.tsx";
 
 const names: Readonly<Record<Derivation["op"], string>> = {
-  regularPart: "Regular part", crop: "Crop to a box", isotropic: "Resample to cubes", median: "Denoise: median", gaussian: "Denoise: Gaussian", anisotropic: "Denoise: along edges", removeTable: "Remove table and head rest",
+  regularPart: "Regular part", crop: "Crop to a box", isotropic: "Resample to cubes", median: "Denoise: median", gaussian: "Denoise: Gaussian", anisotropic: "Denoise: along edges", removeTable: "Remove table and head rest", reorient: "Turn to the mid-sagittal plane",
 };
 export interface ShownDerived { id: string; derivation: Derivation; state: "making" | "done" | "failed"; caseId?: string; code?: string; message?: string }
 
@@ -24,7 +24,7 @@ export function DerivePanel({ dims, spacing, isBusy, onDerive }: Props) {
   const [op, setOp] = useState<Exclude<Derivation["op"], "regularPart">>("removeTable"), [edge, setEdge] = useState(Number(Math.min(...spacing).toFixed(2))), [sigma, setSigma] = useState(0.5), [edgeHu, setEdgeHu] = useState(60), [steps, setSteps] = useState(5);
   const [low, setLow] = useState([0, 0, 0]), [high, setHigh] = useState(dims.map((n) => n - 1));
   const triple = (v: number[]): [number, number, number] => [v[0], v[1], v[2]];
-  const make = (): Derivation => op === "crop" ? { op, low: triple(low), high: triple(high) } : op === "isotropic" ? { op, spacingMm: edge } : op === "gaussian" ? { op, sigmaMm: sigma } : op === "anisotropic" ? { op, edgeHu, steps } : { op };
+  const make = (): Derivation => op === "crop" ? { op, low: triple(low), high: triple(high) } : op === "isotropic" ? { op, spacingMm: edge } : op === "gaussian" ? { op, sigmaMm: sigma } : op === "anisotropic" ? { op, edgeHu, steps } : op === "reorient" ? { op, plane: { by: "automatic" } } : { op };
   const number = (label: string, value: number, set: (n: number) => void, step: number, min: number, max: number) => (
     <label className="flex items-center gap-2">{label}<input className="field w-24" type="number" value={value} step={step} min={min} max={max} onChange={(event) => set(Number(event.target.value))} /></label>
   );
@@ -41,6 +41,7 @@ export function DerivePanel({ dims, spacing, isBusy, onDerive }: Props) {
         {op === "isotropic" && number("Edge, mm", edge, setEdge, 0.05, 0.1, 5)}
         {op === "gaussian" && number("Sigma, mm", sigma, setSigma, 0.1, 0.1, 5)}
         {op === "anisotropic" && <>{number("Edge, HU", edgeHu, setEdgeHu, 5, 5, 500)}{number("Steps", steps, setSteps, 1, 1, 30)}</>}
+        {op === "reorient" && <span className="text-muted">The plane is found by symmetry. Positions in the new volume differ from the scan's.</span>}
         {op === "crop" && ["x", "y", "z"].map((axis, i) => (
           <span key={axis} className="flex items-center gap-2">
             {number(`${axis} from`, low[i], (n) => setLow(low.with(i, n)), 1, 0, dims[i] - 1)}{number("to", high[i], (n) => setHigh(high.with(i, n)), 1, 0, dims[i] - 1)}

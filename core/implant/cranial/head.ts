@@ -1,3 +1,4 @@
+import { mirrored, mostSymmetric, planeAt, type PlaneNumbers } from "../../space/mirrorPlane.ts";
 import { ImplantRefused } from "../refusal.ts";
 import { type Bone, boneShare, isInGrid } from "./bone.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";
@@ -94,9 +95,6 @@ function sphereOf({ grid, inside }: Bone): { centre: Vec; radiusMm: number } {
   return { centre: [origin[0] + x + nx / 2 * spacing[0], origin[1] + y + ny / 2 * spacing[1], origin[2] + z + top * spacing[2]], radiusMm: fit.radiusMm };
 }
 
-/** The mirrored point. */
-export const mirrored = (p: Vec, plane: { normal: Vec; offset: number }): Vec => plus(p, plane.normal, 2 * (plane.offset - dot(plane.normal, p)));
-
 /**
  * The plane in which the outer table is most like its mirror image: least mean of min(|error|, 4 mm) over the vault's
  * directions, by a pattern search over two tilts and the offset.
@@ -107,12 +105,8 @@ function symmetryOf(centre: Vec, outer: Float64Array): Head["plane"] {
     const d = cubeDirection(cell);
     if (d[2] > -0.3 && !Number.isNaN(outer[cell])) points.push(plus(centre, d, outer[cell]));
   }
-  const planeOf = ([ty, tz, shift]: number[]) => {
-    const normal = unit([1, ty, tz]);
-    return { normal, offset: dot(normal, centre) + shift };
-  };
-  const errorOf = (x: number[]): number => {
-    const plane = planeOf(x);
+  const errorOf = (x: PlaneNumbers): number => {
+    const plane = planeAt(centre, x);
     let sum = 0, count = 0;
     for (const p of points) {
       const q = plus(mirrored(p, plane), centre, -1), r = Math.sqrt(dot(q, q));
@@ -123,23 +117,9 @@ function symmetryOf(centre: Vec, outer: Float64Array): Head["plane"] {
     }
     return count < 20 ? 4 : sum / count;
   };
-  let best = [0, 0, 0], error = errorOf(best);
-  for (const ty of [-0.2, 0, 0.2]) for (const shift of [-6, 0, 6]) {
-    const e = errorOf([ty, 0, shift]);
-    if (e < error) { error = e; best = [ty, 0, shift]; }
-  }
-  for (let tilt = 0.1, move = 3; tilt > 0.0004; tilt /= 2, move /= 2) {
-    for (let again = true, rounds = 0; again && rounds < 12; rounds++) {
-      again = false;
-      for (let axis = 0; axis < 3; axis++) for (const sign of [-1, 1]) {
-        const x = [...best];
-        x[axis] += sign * (axis === 2 ? move : tilt);
-        const e = errorOf(x);
-        if (e < error - 1e-9) { error = e; best = x; again = true; }
-      }
-    }
-  }
-  return { ...planeOf(best), meanErrorMm: error };
+  const starts = [[0, 0, 0], ...[-0.2, 0, 0.2].flatMap((ty) => [-6, 0, 6].map((shift) => [ty, 0, shift]))] as unknown as PlaneNumbers[];
+  const { at, error } = mostSymmetric(errorOf, starts, { tilt: 0.1, moveMm: 3, least: 0.0004, rounds: 12 });
+  return { ...planeAt(centre, at), meanErrorMm: error };
 }
 
 /** Finds centre, outer table by direction, and plane of symmetry of a skull. @throws ImplantRefused no-vault */

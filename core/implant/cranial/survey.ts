@@ -2,7 +2,8 @@ import type { Bone } from "./bone.ts";
 import { boneShare } from "./bone.ts";
 import { type Chart, chartOf, directionAt, type Nodes } from "./chart.ts";
 import type { Defect } from "./defect.ts";
-import { cubeCell, type Head, mirrored } from "./head.ts";
+import { mirrored } from "../../space/mirrorPlane.ts";
+import { cubeCell, type Head } from "./head.ts";
 import { boneRuns, outerRun } from "./rays.ts";
 import { plus, type Vec } from "./vector.ts";
 
