@@ -8,10 +8,12 @@ import { coarseVolume } from "../core/volume/coarse.ts";
 import type { Derivation } from "../core/volume/derivation.ts";
 import { derive, DeriveError, type DerivedVolume, type ScanGeometry } from "../core/volume/derive.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../core/volume/nifti.ts";
+import { type CarriedMasks, carryMasks, type DrawnMasks } from "./carriedMasks.ts";
 
-export interface DeriveQuestion { file: Uint8Array; derivation: Derivation; scan: ScanGeometry | null; region: string }
+/** `grid`: the case's own; the file keeps it as float32. */
+export interface DeriveQuestion { file: Uint8Array; grid: Grid; derivation: Derivation; scan: ScanGeometry | null; region: string; masks: DrawnMasks | null }
 /** `turn`: how positions differ from the first volume's, for the record. */
-export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null };
+export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; masks: CarriedMasks | null };
 
 const sentences: Readonly<Record<Derivation["op"], string>> = {
   regularPart: "Only the longest even run of slices is used; its voxels are those of the scan.", crop: "The volume was cropped to a box; its voxels are those of the scan.",
@@ -34,13 +36,15 @@ function resampledFindings({ roundedHu, outside }: DerivedVolume): Finding[] {
   return found;
 }
 
-function answer({ file, derivation, scan, region }: DeriveQuestion): DeriveAnswer {
-  const { grid, hu } = canonicalVolume(decodeNifti(gunzipSync(file)));
+function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion): DeriveAnswer {
+  const { grid: stored, hu } = canonicalVolume(decodeNifti(gunzipSync(file)));
+  if (stored.dims.some((n, axis) => n !== grid.dims[axis] || Math.abs(stored.origin[axis] - grid.origin[axis]) > 1e-3)) throw new Error("the volume's file is not on the case's grid");
   try {
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
     return {
       coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
       findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null,
+      masks: masks && carryMasks(masks, made),
     };
   } catch (error) {
     if (error instanceof DeriveError) return { problem: error.message };

@@ -21,7 +21,7 @@ export const imports = router({
     const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.judge");
     await overrideFinding(ctx.database.db, { userId: ctx.session.userId, role }, input.caseId, input.finding, input.reason);
   }),
-  /** Makes another volume of the case's, beside it; possible while nothing is drawn. */
+  /** Makes another volume of the case's, beside it; what is drawn goes with it by its place. */
   derive: signedIn.input(inCase.extend({ derivation })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
     await askDerived(ctx.database.db, ctx.session.userId, input.caseId, input.derivation);

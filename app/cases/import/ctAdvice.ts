@@ -20,6 +20,7 @@ const advice: Readonly<Record<string, Advice>> = {
   resampled: { title: "Resampled", ask: "Ask for an untilted, evenly spaced reconstruction where the original voxels are wanted." },
   "regular-part": { title: "Regular part only", ask: "" }, derived: { title: "Derived volume", ask: "Compare thin bone with the original case before measuring here." },
   reoriented: { title: "Turned head", ask: "Positions here differ from the scan's: do not compare coordinates, and do not bring surfaces or masks of the scan into this case." },
+  "masks-carried": { title: "Masks of the first case", ask: "Look at the outlines in all three directions; draw again what was cut off." },
   fov: { title: "Field of view", ask: "Ask for a field of view that holds the whole circumference." },
   metal: { title: "Metal", ask: "Ask for a reconstruction with metal artefact reduction, beside the plain one." },
   noise: { title: "Noise", ask: "Ask for a standard kernel or thicker overlapping slices." },
