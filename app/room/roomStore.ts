@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
+import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
 import type { ScissorsOperation } from "./tools/outlineInput.ts";
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
@@ -29,6 +30,8 @@ export interface RoomState extends SliceState {
   scissors: { operation: ScissorsOperation; depthMm: number | null };
   /** The outline under the pointer; null while none is drawn. */
   outline: { plane: Plane; points: readonly RasPoint[] } | null;
+  /** The box or plane of the volume that is being prepared. */
+  prepare: Prepare;
   hidden: ReadonlySet<number>;
   tab: PanelTab;
   /** Small screens: the panel is drawn over the views. */
@@ -71,7 +74,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }

@@ -31,7 +31,7 @@ export function DerivePanel({ dims, spacing, isBusy, onDerive }: Props) {
   return (
     <section aria-label="Prepare the volume" className="rounded-xl border border-line bg-pane p-3">
       <h2 className="font-semibold">Prepare the volume</h2>
-      <p className="mb-2 text-muted">Makes a case of its own with the new volume, the same people, segments and what is drawn, and a note of how it was made. This one stays as it is.</p>
+      <p className="mb-2 text-muted">Makes a case of its own with the new volume, the same people, segments and what is drawn, and a note of how it was made. This one stays as it is. In the room the tool «Crop and turn» (P) has handles for the box and shows the plane.</p>
       <form className="flex flex-wrap items-center gap-3" onSubmit={(event) => { event.preventDefault(); onDerive(make()); }}>
         <label className="flex items-center gap-2">What
           <select className="field w-auto" value={op} onChange={(event) => setOp(event.target.value as typeof op)}>

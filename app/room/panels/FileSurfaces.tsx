@@ -7,6 +7,7 @@ import { caseroomHeader, errorSentence, useTRPC } from "../../api/client.tsx";
 import { answerSentence } from "../../sign-in/answerSentence.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import type { SurfaceFileQuestion, SurfaceFileReply } from "../tools/surfaceFile.worker.ts";
+import { useIsTurned } from "./TurnedMark.tsx";
 import type { RoomContext } from "../useRoom.ts";
 
 const kinds = { intraoralScan: "Intra-oral scan", oldImplant: "Old implant", externalDesign: "External design", other: "Other" } as const;
@@ -55,6 +56,7 @@ export function FileSurfaces({ room }: { room: RoomContext }) {
 }
 
 function AddSurface({ caseId, file, color, onDone, onClose }: { caseId: string; file: File; color: string; onDone(): void; onClose(): void }) {
+  const isTurned = useIsTurned(caseId);
   const [unit, setUnit] = useState<MeshUnit | "">(""), [space, setSpace] = useState<MeshSpace>("lps"), [kind, setKind] = useState<keyof typeof kinds>("intraoralScan"), [name, setName] = useState<string>("");
   const [read, setRead] = useState<Read | null>(null), [problem, setProblem] = useState<string | null>(null), [isBusy, setBusy] = useState(false);
   useEffect(() => {
@@ -79,6 +81,7 @@ function AddSurface({ caseId, file, color, onDone, onClose }: { caseId: string; 
         <label className="flex flex-col gap-1">Its numbers are in<select className="field" value={unit} onChange={(event) => setUnit(event.target.value as MeshUnit)}><option value="" disabled>Choose: the file does not say</option>{Object.entries(units).map(([value, label]) => <option key={value} value={value}>{label}</option>)}</select></label>
         <label className="flex flex-col gap-1">Its axes point<select className="field" value={space} onChange={(event) => setSpace(event.target.value as MeshSpace)}><option value="lps">left, back, up (LPS, most files)</option><option value="ras">right, front, up (RAS)</option></select></label>
       </div>
+      {isTurned && <p className="mt-2 text-attention">The head was turned in this case: a surface made on the scan itself lies askew here. Take it into the case of the scan instead.</p>}
       {read && <p role="status" className="mt-2">With this it is {read.sizeMm.map((mm) => mm.toFixed(1)).join(" × ")} mm large. Is that so?</p>}
       {problem && <p role="alert" className="mt-2 text-sm text-fail">{problem}</p>}
       <div className="mt-3 flex justify-end gap-2">

@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import type { FileMask, MaskFileQuestion, MaskFileReply } from "../tools/maskFile.worker.ts";
+import { useIsTurned } from "./TurnedMark.tsx";
 import type { RoomContext } from "../useRoom.ts";
 
 function masksOf(question: MaskFileQuestion): Promise<FileMask[]> {
@@ -39,7 +40,7 @@ export function MaskFileButton({ room, freeColor }: { room: RoomContext; freeCol
     await queries.invalidateQueries(trpc.segments.pathFilter());
     setMasks(null);
   });
-  const isOther = masks?.some(({ isSameGrid }) => !isSameGrid) ?? false, lost = masks?.reduce((sum, { outside }) => sum + outside, 0) ?? 0;
+  const isTurned = useIsTurned(caseId), isOther = masks?.some(({ isSameGrid }) => !isSameGrid) ?? false, lost = masks?.reduce((sum, { outside }) => sum + outside, 0) ?? 0;
   return (
     <>
       <input ref={input} type="file" hidden aria-label="File with masks" accept=".dcm,.nii,.gz,.nrrd,.mha,.seg" data-mask-file onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) read(file); }} />
@@ -59,6 +60,7 @@ export function MaskFileButton({ room, freeColor }: { room: RoomContext; freeCol
             {isOther ? `The masks lie on other voxels than this case: each voxel takes the nearest one, up to ${Math.max(...masks.map(({ farthestMm }) => farthestMm)).toFixed(2)} mm away. Compare the outline with the CT before accepting.` : "They lie on exactly this case's voxels."}
             {lost > 0 ? ` ${lost} voxels of them lie outside this case's volume and are left out.` : ""}
           </p>
+          {isTurned && <p className="mt-1 text-attention">The head was turned in this case: a mask made on the scan itself lies askew here. Take it into the case of the scan instead.</p>}
           <p className="mt-1 text-muted">Each becomes a segment of its own and waits as a proposal until it is accepted; where two overlap, the later one is shown.</p>
           {problem && <p role="alert" className="mt-2 text-sm text-fail">{problem}</p>}
           <div className="mt-3 flex justify-end gap-2">

@@ -10,6 +10,7 @@ import { layouts } from "../actions.ts";
 import { useRoomState } from "../roomStore.ts";
 import { type RoomContext, type RoomSegment, usePlan, useSession } from "../useRoom.ts";
 import { useMemberColors } from "../session/useMemberColors.ts";
+import { TurnedMark } from "./TurnedMark.tsx";
 import { PeopleButton } from "./PeopleButton.tsx";
 
 const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
@@ -45,6 +46,7 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
         <span data-changed-since={version.number} role="status" className="flex items-center gap-1.5 whitespace-nowrap text-sm text-attention max-lg:hidden"><TriangleAlert aria-hidden size={14} />Changed since version {version.number}{version.state === "inReview" ? "" : "; its signatures do not cover this"}</span>
       )}
       <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>
+      <TurnedMark caseId={room.caseId} />
       <div className="ml-auto flex items-center gap-3 max-sm:gap-2">
         <PeopleButton room={room} segments={segments} />
         <span className="text-sm text-muted max-lg:hidden">{roleNames[room.role]}</span>

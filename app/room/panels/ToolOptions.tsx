@@ -6,6 +6,7 @@ import { useRoomState } from "../roomStore.ts";
 import { windowPresets } from "../actions.ts";
 import { brushRefusal } from "../tools/refusals.ts";
 import { thresholdRuns } from "../tools/thresholdStroke.ts";
+import { PrepareOptions } from "../prepare/PrepareOptions.tsx";
 import { OutlineOptions } from "./OutlineOptions.tsx";
 import { EffectOptions, isEffectTool } from "./EffectOptions.tsx";
 import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
@@ -23,6 +24,7 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
       {(tool === "brush" || tool === "erase") && <BrushOptions room={room} segments={segments} />}
       {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} tool={tool} />}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
+      {tool === "prepare" && <PrepareOptions room={room} />}
       {isEffectTool(tool) && <EffectOptions key={tool} room={room} segments={segments} tool={tool} />}
       <section aria-label="View" className="px-3.5 py-3">
         <h2 className="heading-small mb-2">Window</h2>

@@ -1,4 +1,4 @@
-import { BarChart3, Brush, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Scissors, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Scissors, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -8,7 +8,7 @@ export interface ToolEntry {
   key: string;
   icon: LucideIcon;
   /** Tools of a group stand together in the rail. */
-  group: "view" | "draw" | "shape" | "talk";
+  group: "view" | "draw" | "shape" | "talk" | "prepare";
   /** It changes the mask: only for those who may draw. */
   draws: boolean;
   cursor: string;
@@ -31,6 +31,7 @@ export const toolList = [
   { id: "smooth", label: "Smooth", key: "S", icon: Waves, group: "shape", draws: true, cursor: "crosshair" },
   { id: "margin", label: "Margin", key: "M", icon: Expand, group: "shape", draws: true, cursor: "crosshair" },
   { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
+  { id: "prepare", label: "Crop and turn", key: "P", icon: Crop, group: "prepare", draws: false, cursor: "crosshair" },
 ] as const satisfies readonly ToolEntry[];
 
 export type Tool = (typeof toolList)[number]["id"];

@@ -16,7 +16,7 @@ const isControl = (target: EventTarget | null): boolean => target instanceof Ele
 export function takeTool(room: RoomContext, tool: Tool): void {
   const refusal = toolOf(tool).draws ? roleRefusal(room) : null;
   if (refusal !== null) room.store.set({ notice: refusal });
-  else room.store.set({ tool, ...(tool === "threshold" ? { tab: "segments", isPanelOpen: true } : {}) });
+  else room.store.set({ tool, ...(tool === "threshold" || tool === "prepare" ? { tab: "segments", isPanelOpen: true } : {}) });
 }
 
 /** The brush a step larger or smaller, 0.3 … 60 mm. */

@@ -81,6 +81,11 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
         store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", isPanelOpen: true, tool: "navigate" });
         return null;
       }
+      const { prepare } = store.get();
+      if (tool === "prepare" && prepare.kind === "reorient" && prepare.picking) {
+        store.set({ crosshair: position, prepare: { ...prepare, landmarks: { ...prepare.landmarks, [prepare.picking]: position }, picking: null } });
+        return null;
+      }
       store.set({ crosshair: position });
       return { kind: "crosshair", tile };
     };

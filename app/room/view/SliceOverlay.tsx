@@ -8,6 +8,8 @@ import { goTo } from "../panels/TalkPanel.tsx";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
 import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { CropHandles } from "../prepare/CropHandles.tsx";
+import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
 import { InsertionHandle } from "./InsertionHandle.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
@@ -31,6 +33,7 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
       <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} />
+      {state.tool === "prepare" && (state.prepare.kind === "crop" ? <CropHandles room={room} tile={tile} state={state} /> : <PlaneLines room={room} tile={tile} state={state} />)}
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
       {isPlanning && bodies.map((body) => <InsertionHandle key={body.implant.id} room={room} tile={tile} state={state} body={body} />)}
