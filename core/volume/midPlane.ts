@@ -10,7 +10,7 @@ export interface MidPlane extends MirrorPlane {
 }
 
 /** Outside this range, HU, values count as its end: dense bone and air cells are alike in no two halves. */
-const leastHu = -500, greatestHu = 900, mostHu = 400;
+const leastHu = -500, greatestHu = 900, mostHu = 700;
 /** Neighbours that differ by this much, HU, are an edge; inside even tissue a mirror image tells nothing. */
 const edgeHu = 120;
 /** How far the plane is looked for, tangents of yaw and roll and mm beside the body's middle. */
@@ -63,7 +63,7 @@ function errorOf({ dims: [nx, ny, nz], spacing, origin, hu, centre, edges }: Hal
 
 /**
  * Finds the mid-sagittal plane: that in which the edges of skin and bone are most like their mirror images, least mean of
- * min(|difference|, 400 HU) on blocks of about 2 mm. A defect or an implant on one side counts at most that much. Null where
+ * min(|difference|, 700 HU) on blocks of about 2 mm. A defect or an implant on one side counts at most that much. Null where
  * there is no body or nothing is symmetric within 19° of the scan's own axes.
  */
 export function findMidPlane(volume: HuVolume): MidPlane | null {

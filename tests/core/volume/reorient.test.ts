@@ -143,11 +143,16 @@ describe("landmarks", () => {
 });
 
 const real = resolve("../shared/data/head_ct_0051");
-it.runIf(existsSync(real))("the real head: its plane is found again, level, in the middle of the volume made of it", async () => {
+it.runIf(existsSync(real))("the real head: its plane is found again where known angles turn it, and level in the middle of the volume made of it", async () => {
   const dir = await mkdtemp(join(tmpdir(), "caseroom-turn-"));
   try {
-    const made = await importFiles({ paths: [real] }, join(dir, "out")), { grid, hu } = canonicalVolume(decodeNifti(gunzipSync(new Uint8Array(await readFile(made.volume)))));
-    const turned = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, { op: "reorient", plane: { by: "automatic" } }, null), again = findMidPlane(turned);
+    const made = await importFiles({ paths: [real] }, join(dir, "out")), { grid, hu } = canonicalVolume(decodeNifti(gunzipSync(new Uint8Array(await readFile(made.volume))))), scan = { grid, hu: hu as Int16Array<ArrayBuffer> };
+    const found = findMidPlane(scan), angles = { yawDeg: -5, rollDeg: 4, pitchDeg: 3 }, known = findMidPlane(derive(scan, { op: "reorient", plane: { by: "angles", ...angles, asideMm: 0 } }, null));
+    if (!found || !known) throw new Error("no plane");
+    const to = rigidOf(grid, angles), centre = centreOf(grid);
+    expect(Math.acos(Math.min(1, inner(known.normal, to.rotation.map((row) => inner(row, found.normal))))) * degrees).toBeLessThan(0.5);
+    expect(Math.abs(inner(known.normal, centre) - known.offset - inner(found.normal, centre) + found.offset)).toBeLessThan(0.5);
+    const turned = derive(scan, { op: "reorient", plane: { by: "automatic" } }, null), again = findMidPlane(turned);
     if (!turned.turn || !again) throw new Error("no plane");
     expect([turned.turn.yawDeg, turned.turn.rollDeg].every((deg) => Math.abs(deg) < 4)).toBe(true);
     expect(Math.acos(Math.min(1, again.normal[0])) * degrees).toBeLessThan(0.5);
