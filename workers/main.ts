@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
-import { run, type TaskList, type WorkerEvents } from "graphile-worker";
+import { run, type Task, type TaskList, type WorkerEvents } from "graphile-worker";
 import { z } from "zod";
 import { derivation } from "../core/volume/derivation.ts";
 import { openBlobs } from "../server/platform/blobs.ts";
@@ -35,9 +35,14 @@ const deriveJob = z.object({ caseId: z.uuid(), id: z.uuid(), userId: z.string(),
 const sweepMs = 5000;
 const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts >= job.max_attempts;
 
-const taskList: TaskList = {
+const node: Task = (payload, { job }) => rebuildNode(nodeJob.parse(payload), isLast(job), worker, database.db, blobs);
+/** What people wait for with their eyes on it; it has slots of its own, whatever else is under way. */
+const firstTasks: TaskList = {
   settle: (payload) => settleCase(settleJob.parse(payload).caseId, database.db, blobs, folds),
-  node: (payload, { job }) => rebuildNode(nodeJob.parse(payload), isLast(job), worker, database.db, blobs),
+  firstNode: node,
+};
+const taskList: TaskList = {
+  node,
   import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs),
   derive: (payload) => deriveVolume(deriveJob.parse(payload), database.db, blobs, folds),
   freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
@@ -60,7 +65,9 @@ const events = new EventEmitter() as WorkerEvents;
 events.on("worker:create", ({ worker: { workerId } }) => {
   sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
 });
-const runner = await run({ connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, taskList, pollInterval: 2000, events });
+const options = { connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, pollInterval: 2000, events };
+const firstRunner = await run({ ...options, taskList: firstTasks });
+const runner = await run({ ...options, taskList });
 /** The demo's version comes step by step, after what people look at first. */
 async function lookAfterDemo(): Promise<void> {
   await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", runAt: new Date(Date.now() + 1500), priority: 30 });
@@ -75,7 +82,7 @@ async function stop(signal: string): Promise<void> {
   isStopping = true;
   log("info", "worker.stopping", { worker, signal });
   clearInterval(sweeps);
-  await runner.stop();
+  await Promise.all([firstRunner.stop(), runner.stop()]);
   alive.release();
   await database.close();
   process.exit(0);

@@ -5,7 +5,11 @@ export interface NodeQuestion {
   hashes?: Readonly<Record<string, string>>;
 }
 /** A node's result: its content, and what is said of it in rows. */
-export interface NodeAnswer { content: Uint8Array; facts: Record<string, unknown> }
+export interface NodeAnswer {
+  content: Uint8Array; facts: Record<string, unknown>;
+  /** What the content names by hash and is not stored yet. */
+  parts?: Uint8Array[];
+}
 
 /** The same inputs would be refused again: a sentence for people, and no second try. */
 export class NodeRefused extends Error {

@@ -7,36 +7,41 @@ export class Superseded extends Error {}
 /** Longest that one node may take before its thread is ended and the claim may be taken over. */
 export const nodeTimeoutMs = 120_000;
 /** How often it is asked whether a result under way is still wanted. */
-const stillWantedMs = 1000;
+const stillWantedMs = 250;
 /** Idle threads that are kept, and for how long: a started thread has its modules, and what it prepared for the last plate. */
-const mostIdle = 2, idleMs = 60_000;
+const mostIdle = 2, idleMs = 60_000, watchedIdleMs = 600_000;
 
-interface Idle { thread: Worker; made: Set<string>; timer: NodeJS.Timeout }
+/** Nodes that people watch being made: they have threads of their own, and the others' threads step back for them. */
+const watched: ReadonlySet<string> = new Set(["bricks"]);
+
+interface NodeThreadOf { thread: Worker; made: Set<string>; isWatched: boolean }
+interface Idle extends NodeThreadOf { timer: NodeJS.Timeout }
 let idle: Idle[] = [];
 
 /** A thread for a node: one that has made such a node before, another idle one, or a new one. */
-function takeThread(node: string): { thread: Worker; made: Set<string> } {
-  const found = idle.find(({ made }) => made.has(node)) ?? idle[0];
-  if (!found) return { thread: new Worker(new URL("./nodeThread.ts", import.meta.url)), made: new Set() };
+function takeThread(node: string): NodeThreadOf {
+  const isWatched = watched.has(node), free = idle.filter((one) => one.isWatched === isWatched);
+  const found = free.find(({ made }) => made.has(node)) ?? free[0];
+  if (!found) return { thread: new Worker(new URL("./nodeThread.ts", import.meta.url), { workerData: { isWatched } }), made: new Set(), isWatched };
   clearTimeout(found.timer);
   idle = idle.filter((one) => one !== found);
   return found;
 }
 
-function giveBack(thread: Worker, made: Set<string>): void {
+function giveBack({ thread, made, isWatched }: NodeThreadOf): void {
   thread.removeAllListeners();
-  if (idle.length >= mostIdle) return void thread.terminate();
+  if (idle.filter((one) => one.isWatched === isWatched).length >= mostIdle) return void thread.terminate();
   // An idle thread must neither hold up the process's end nor bring it down.
   thread.unref();
   thread.on("error", () => undefined);
-  const timer = setTimeout(() => { idle = idle.filter((one) => one.thread !== thread); void thread.terminate(); }, idleMs);
+  const timer = setTimeout(() => { idle = idle.filter((one) => one.thread !== thread); void thread.terminate(); }, isWatched ? watchedIdleMs : idleMs);
   timer.unref();
-  idle.push({ thread, made, timer });
+  idle.push({ thread, made, isWatched, timer });
 }
 
 /** Computes a node off the event loop. @throws NodeRefused, Superseded, Error where the thread failed or took too long */
 export async function runNode(question: NodeQuestion, isStillWanted: () => Promise<boolean>): Promise<NodeAnswer> {
-  const { thread, made } = takeThread(question.node), timers: NodeJS.Timeout[] = [];
+  const taken = takeThread(question.node), { thread } = taken, timers: NodeJS.Timeout[] = [];
   thread.removeAllListeners();
   thread.ref();
   let end: NodeEnd;
@@ -58,7 +63,8 @@ export async function runNode(question: NodeQuestion, isStillWanted: () => Promi
     void thread.terminate();
     throw new Error(end.failed);
   }
-  giveBack(thread, made.add(question.node));
+  taken.made.add(question.node);
+  giveBack(taken);
   if ("refused" in end) throw new NodeRefused(end.refused);
   return end.answer;
 }

@@ -1,9 +1,9 @@
-import { decodeLabelmap } from "../core/mask/labelmap.ts";
 import { meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
 import { drawPicture } from "../core/surface/picture.ts";
 import { encodePng } from "../core/surface/format/png.ts";
 import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
-import { defaultSmooth, surfaceOf } from "../core/surface/surfaceNets.ts";
+import { surfaceOfBricks } from "../core/surface/brickLedger.ts";
+import { makeBricks } from "./brickNode.ts";
 import { implantNodes } from "./implantNodes.ts";
 import type { NodeAnswer, NodeQuestion } from "./nodeQuestion.ts";
 import { factsOf } from "./surfaceNode.ts";
@@ -12,8 +12,9 @@ import { factsOf } from "./surfaceNode.ts";
 const boneRgb = [232, 214, 180] as const;
 
 const nodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Promise<NodeAnswer>>> = {
-  surface: ({ inputs, value }) => {
-    const mesh = surfaceOf(decodeLabelmap(inputs.labelmap), value, { smooth: defaultSmooth });
+  bricks: ({ inputs, value }) => makeBricks(inputs.labelmap, value, inputs.before),
+  surface: ({ inputs }) => {
+    const mesh = surfaceOfBricks(inputs.bricks, (hash) => inputs[hash]);
     return {
       content: encodeMesh(mesh),
       facts: { vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh) },

@@ -1,21 +1,39 @@
-import { nodeId } from "../core/build/node.ts";
-import { nodeKind } from "../core/build/nodes.ts";
+import { isMadeOf, nodeId } from "../core/build/node.ts";
+import { bricksNode, nodeKind } from "../core/build/nodes.ts";
+import { decodeBrickManifest } from "../core/surface/brickManifest.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/artifacts.ts";
-import { lookAgain, type NodeJob } from "../server/record/builds.ts";
+import { lookAgain, newestGood, type NodeJob } from "../server/record/builds.ts";
 import { NodeRefused } from "./nodeQuestion.ts";
 import { nodeTimeoutMs, runNode, Superseded } from "./nodeThreads.ts";
 
 /** Inputs that are voxels of the settled labelmap, named by their own hash. */
 const voxelInputs: readonly string[] = ["segment", "bone", "region"];
 
-/** The bytes of a node's inputs by name; voxels come as the whole settled labelmap. */
-async function inputsOf({ inputs, manifestHash }: NodeJob, blobs: Blobs): Promise<Record<string, Uint8Array>> {
+/** Runs an act on each of many, some at a time. */
+async function someAtATime<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const rest = all.values();
+  await Promise.all(Array.from({ length: 8 }, async () => { for (const one of rest) await act(one); }));
+}
+
+/**
+ * The bytes of a node's inputs by name; voxels come as the whole settled labelmap. What a list of bricks names comes by
+ * hash; to make a list, the newest one of the segment comes along as `before`.
+ */
+async function inputsOf({ caseId, subject, node, inputs, manifestHash }: NodeJob, db: Db, blobs: Blobs): Promise<Record<string, Uint8Array>> {
   const found: Record<string, Uint8Array> = {};
   for (const [name, hash] of Object.entries(inputs)) {
     if (voxelInputs.includes(name)) found.labelmap ??= await blobs.get(manifestHash);
     else found[name] = await blobs.get(hash);
+  }
+  if (found.bricks) {
+    const { bricks } = decodeBrickManifest(found.bricks);
+    await someAtATime([...new Set(bricks.map(({ mesh }) => mesh))], async (hash) => { found[hash] = await blobs.get(hash); });
+  }
+  if (node === bricksNode.name) {
+    const newest = await newestGood(db, caseId, subject, node);
+    if (newest) found.before = await blobs.get(newest);
   }
   return found;
 }
@@ -25,15 +43,16 @@ const valueOf = (subject: string): number => Number(/^segment\/(\d+)$/.exec(subj
 export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: string, db: Db, blobs: Blobs): Promise<void> {
   const kind = nodeKind(job.node);
   // Queued by another version of the program: the next settle asks in its own words.
-  if (!kind) return;
+  if (!kind || !isMadeOf(kind, job.inputs)) return;
   if (await useKnownArtifact(db, job.key)) return;
   if (!await isWanted(db, job.key)) return;
   // Somebody else makes it, or died making it: look again later.
   if (!await takeClaim(db, job.key, worker, nodeTimeoutMs + 10_000)) return lookAgain(db, job);
   try {
     const started = performance.now();
-    const inputs = await inputsOf(job, blobs);
-    const { content, facts } = await runNode({ node: job.node, value: valueOf(job.subject), inputs, hashes: job.inputs }, () => isWanted(db, job.key));
+    const inputs = await inputsOf(job, db, blobs);
+    const { content, facts, parts = [] } = await runNode({ node: job.node, value: valueOf(job.subject), inputs, hashes: job.inputs }, () => isWanted(db, job.key));
+    await someAtATime(parts, async (part) => { await blobs.put(part); });
     const blobHash = await blobs.put(content);
     await recordArtifact(db, worker, { key: job.key, node: nodeId(kind), inputs: job.inputs, blobHash, facts, ms: Math.round(performance.now() - started) });
   } catch (error) {

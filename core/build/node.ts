@@ -34,3 +34,7 @@ export function nodeKey(kind: NodeKind, inputs: Readonly<Record<string, string>>
   });
   return bytesToHex(sha256(utf8ToBytes(`${nodeId(kind)}\n${lines.join("")}`)));
 }
+
+/** Whether inputs are those that a node of this kind takes; a job or a record of another release may have others. */
+export const isMadeOf = (kind: NodeKind, inputs: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(inputs).length === kind.inputs.length && kind.inputs.every((name) => Object.hasOwn(inputs, name));

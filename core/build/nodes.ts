@@ -2,8 +2,10 @@ import type { Step } from "./graph.ts";
 import { implantNodeKinds } from "./implantNodes.ts";
 import type { NodeKind } from "./node.ts";
 
-/** The surface of one label value of a labelmap. */
-export const surfaceNode: NodeKind = { name: "surface", version: 2, inputs: ["segment"], priority: 0 };
+/** The surface of one label value of a labelmap, brick by brick: the list of core/surface/brickManifest. */
+export const bricksNode: NodeKind = { name: "bricks", version: 1, inputs: ["segment"], priority: 0 };
+/** One mesh of these bricks. */
+export const surfaceNode: NodeKind = { name: "surface", version: 2, inputs: ["bricks"], priority: 4 };
 /** Open edges, non-manifold edges and vertices, self-intersections, components and genus of a surface as read back. */
 export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: ["surface"], priority: 10 };
 
@@ -11,7 +13,7 @@ export const soundnessNode: NodeKind = { name: "soundness", version: 1, inputs: 
 export const pictureNode: NodeKind = { name: "picture", version: 1, inputs: ["surface"], priority: 20 };
 
 /** Every kind of node there is. */
-export const nodeKinds: readonly NodeKind[] = [surfaceNode, soundnessNode, pictureNode, ...implantNodeKinds];
+export const nodeKinds: readonly NodeKind[] = [bricksNode, surfaceNode, soundnessNode, pictureNode, ...implantNodeKinds];
 /** A kind by its name. */
 export const nodeKind = (name: string): NodeKind | undefined => nodeKinds.find((kind) => kind.name === name);
 
@@ -22,7 +24,8 @@ export const segmentSubject = (value: number): string => `segment/${value}`;
 export function segmentSteps(value: number, segmentHash: string): Step[] {
   const subject = segmentSubject(value);
   return [
-    { kind: surfaceNode, subject, inputs: { segment: { hash: segmentHash } } },
+    { kind: bricksNode, subject, inputs: { segment: { hash: segmentHash } } },
+    { kind: surfaceNode, subject, inputs: { bricks: { of: `${subject}:bricks` } } },
     { kind: soundnessNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
     { kind: pictureNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
   ];

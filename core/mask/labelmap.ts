@@ -23,13 +23,15 @@ const manifestMagic = utf8ToBytes("caseroom labelmap manifest 1\n");
 const segmentMagic = utf8ToBytes("caseroom segment 1\n");
 const maxEdge = 4096;
 
-function writeGrid(out: ByteWriter, grid: Grid): void {
+/** A grid as every format of ours writes it. */
+export function writeGrid(out: ByteWriter, grid: Grid): void {
   for (const n of grid.dims) out.varuint(n);
   for (const mm of grid.spacing) out.float64(mm);
   for (const mm of grid.origin) out.float64(mm);
 }
 
-function readGrid(from: ByteReader): Grid {
+/** @throws FormatError */
+export function readGrid(from: ByteReader): Grid {
   const edge = () => from.varuint(maxEdge);
   const dims: Grid["dims"] = [edge(), edge(), edge()];
   const spacing: Grid["spacing"] = [from.float64(), from.float64(), from.float64()];

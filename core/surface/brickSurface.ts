@@ -1,13 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { BRICK, brickCoordinates, brickDims, brickRows } from "../mask/brick.ts";
 import type { Grid } from "../space/grid.ts";
-import { type BitBox, brickBits, emptyBitBox } from "./bitBox.ts";
+import type { BitBox } from "./bitBox.ts";
+import { apronOf, BrickBits } from "./brickBits.ts";
 import { assembleBricks, type PlacedBrick } from "./brickAssembly.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsEngine } from "./netsKernel.ts";
 import { unitsPerVoxel } from "./netsTable.ts";
-import type { Nets, NetsEngine } from "./netsTwin.ts";
+import type { Margins, Nets, NetsEngine } from "./netsTwin.ts";
 import { marginsOf, passesOf } from "./surfaceNets.ts";
 
 /**
@@ -21,18 +21,15 @@ export interface BrickMesh {
   keys: Uint32Array;
   /** x, y, z of each vertex in 1/4096 voxel from the brick's first voxel; equal in every brick that has the vertex. */
   places: Int32Array;
-  /** Four vertices a quad, outward, in the order of cells. */
-  quads: Uint16Array;
+  /** Four vertices a quad, outward, in the order of cells; 32 bits each only where there are more than 65,536 vertices. */
+  quads: Uint16Array | Uint32Array;
 }
-
-/** Voxels around a brick on which its surface depends: two, and one more for each pass of the relaxation. */
-export const apronOf = (passes: number): number => 2 + passes;
 
 const empty: BrickMesh = { owned: 0, keys: new Uint32Array(0), places: new Int32Array(0), quads: new Uint16Array(0) };
 
-/** Keeps of the net of brick and apron what is the brick's own. */
-function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: number): BrickMesh {
-  if (quadCount === 0) return empty;
+/** Keeps of the net of brick and apron what is the brick's own. `nameOf`: a net's vertex in the brick, or below 0. */
+function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: number): { mesh: BrickMesh; nameOf: Int32Array } {
+  if (quadCount === 0) return { mesh: empty, nameOf: new Int32Array(vertexCount) };
   const name = new Int32Array(vertexCount);
   let owned = 0;
   for (let v = 0, c = 0; v < vertexCount; v++, c += 4) {
@@ -50,7 +47,7 @@ function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: 
   }
   let count = owned;
   for (let v = 0; v < vertexCount; v++) if (name[v] === -2) name[v] = count++;
-  const mesh: BrickMesh = { owned, keys: new Uint32Array(count), places: new Int32Array(3 * count), quads: new Uint16Array(4 * keptQuads) };
+  const mesh: BrickMesh = { owned, keys: new Uint32Array(count), places: new Int32Array(3 * count), quads: count > 65536 ? new Uint32Array(4 * keptQuads) : new Uint16Array(4 * keptQuads) };
   const shift = apron * unitsPerVoxel;
   for (let v = 0, inCell = 0; v < vertexCount; v++) {
     const c = 4 * v;
@@ -63,7 +60,7 @@ function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: 
     mesh.places[3 * to + 2] = places[c + 2] - shift;
   }
   for (let q = 0, to = 0; q < 4 * quadCount; q += 4) if (name[quads[q + 2]] < owned && name[quads[q + 2]] >= 0) for (let i = 0; i < 4; i++) mesh.quads[to++] = name[quads[q + i]];
-  return mesh;
+  return { mesh, nameOf: name };
 }
 
 /** Names the input of a brick's mesh: bits of brick and apron, passes and margins. Equal names, equal meshes. */
@@ -72,6 +69,39 @@ export function brickInputHash(box: BitBox, passes: number, margins: readonly nu
   hash.update(Uint8Array.of(1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
   hash.update(new Uint8Array(box.words.buffer, box.words.byteOffset, box.words.byteLength));
   return bytesToHex(hash.digest());
+}
+
+/** The surface inside the brick whose bits and apron a box holds. */
+export function meshBrick(engine: NetsEngine, box: BitBox, passes: number, margins: Margins): BrickMesh {
+  const nets = engine.netsOf(box, margins);
+  if (nets.quadCount > 0) engine.relax(nets, passes, margins);
+  return ownPart(nets, apronOf(passes)).mesh;
+}
+
+/** The same with a normal for each vertex (x, y, z in 1/127, and 0): that of all faces around it, those of other bricks too. */
+export function meshBrickShaded(engine: NetsEngine, box: BitBox, passes: number, margins: Margins, { spacing: [sx, sy, sz] }: Grid): { mesh: BrickMesh; normals: Int8Array } {
+  const nets = engine.netsOf(box, margins);
+  if (nets.quadCount > 0) engine.relax(nets, passes, margins);
+  const { mesh, nameOf } = ownPart(nets, apronOf(passes)), count = mesh.keys.length, normals = new Int8Array(4 * count);
+  if (count === 0) return { mesh, normals };
+  const { quads, places, quadCount } = nets, sums = new Float32Array(3 * count);
+  for (let q = 0; q < 4 * quadCount; q += 4) {
+    const a = nameOf[quads[q]], b = nameOf[quads[q + 1]], c = nameOf[quads[q + 2]], d = nameOf[quads[q + 3]];
+    if ((a & b & c & d) < 0) continue;
+    const p = 4 * quads[q], r = 4 * quads[q + 2], s = 4 * quads[q + 1], t = 4 * quads[q + 3];
+    const ux = (places[r] - places[p]) * sx, uy = (places[r + 1] - places[p + 1]) * sy, uz = (places[r + 2] - places[p + 2]) * sz;
+    const vx = (places[t] - places[s]) * sx, vy = (places[t + 1] - places[s + 1]) * sy, vz = (places[t + 2] - places[s + 2]) * sz;
+    const x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx;
+    if (a >= 0) { sums[3 * a] += x; sums[3 * a + 1] += y; sums[3 * a + 2] += z; }
+    if (b >= 0) { sums[3 * b] += x; sums[3 * b + 1] += y; sums[3 * b + 2] += z; }
+    if (c >= 0) { sums[3 * c] += x; sums[3 * c + 1] += y; sums[3 * c + 2] += z; }
+    if (d >= 0) { sums[3 * d] += x; sums[3 * d + 1] += y; sums[3 * d + 2] += z; }
+  }
+  for (let v = 0, at = 0; v < count; v++, at += 3) {
+    const x = sums[at], y = sums[at + 1], z = sums[at + 2], scale = 127 / Math.max(1e-20, Math.sqrt(x * x + y * y + z * z));
+    normals[4 * v] = x * scale; normals[4 * v + 1] = y * scale; normals[4 * v + 2] = z * scale;
+  }
+  return { mesh, normals };
 }
 
 /** Meshes kept by the hash of their input; a caller may bound it or keep it on disk. */
@@ -83,114 +113,48 @@ export interface BrickCache { get(hash: string): BrickMesh | undefined; set(hash
  */
 export class BrickSurface {
   readonly grid: Grid;
-  readonly #value: number;
   readonly #passes: number;
   readonly #engine: NetsEngine;
   readonly #cache: BrickCache | undefined;
   readonly #margins;
-  /** Bricks lie at −1…n−1 along each axis: cells reach out of the grid by one. */
-  readonly #dims: [number, number, number];
-  readonly #bits = new Map<number, Uint32Array>();
+  readonly #bits: BrickBits;
   readonly #meshes = new Map<number, BrickMesh>();
-  readonly #dirty = new Set<number>();
-  readonly #box: BitBox;
 
   constructor(grid: Grid, value: number, { smooth = 0, engine = netsEngine(), cache }: { smooth?: number; engine?: NetsEngine; cache?: BrickCache } = {}) {
     this.grid = grid;
-    this.#value = value;
     this.#passes = passesOf(smooth);
     this.#engine = engine;
     this.#cache = cache;
     this.#margins = marginsOf(grid);
-    const [nx, ny, nz] = brickDims(grid);
-    this.#dims = [nx + 2, ny + 2, nz + 2];
-    const edge = BRICK + 2 * apronOf(this.#passes);
-    this.#box = emptyBitBox([edge, edge, edge], [0, 0, 0]);
-  }
-
-  /** Place of a brick at brick coordinates from −1 on. */
-  #at(bx: number, by: number, bz: number): number {
-    return bx + 1 + this.#dims[0] * (by + 1 + this.#dims[1] * (bz + 1));
+    this.#bits = new BrickBits(grid, value, this.#passes);
   }
 
   /** Tells the content of a brick (undefined: empty). Bricks are re-meshed at `refresh`. */
-  setBrick(index: number, content: Uint8Array | undefined): void {
-    const [bx, by, bz] = brickCoordinates(this.grid, index), at = this.#at(bx, by, bz), before = this.#bits.get(at);
-    const now = new Uint32Array(brickRows), isAny = content !== undefined && brickBits(content, this.#value, now);
-    if (!before && !isAny) return;
-    const low = [32, 32, 32], high = [-1, -1, -1];
-    for (let row = 0; row < brickRows; row++) {
-      const change = now[row] ^ (before ? before[row] : 0);
-      if (change === 0) continue;
-      const y = row & 31, z = row >> 5;
-      low[0] = Math.min(low[0], 31 - Math.clz32(change & -change)); high[0] = Math.max(high[0], 31 - Math.clz32(change));
-      low[1] = Math.min(low[1], y); high[1] = Math.max(high[1], y);
-      low[2] = Math.min(low[2], z); high[2] = Math.max(high[2], z);
-    }
-    if (high[0] < 0) return;
-    if (!isAny) this.#bits.delete(at);
-    else this.#bits.set(at, now);
-    const apron = apronOf(this.#passes);
-    // The brick before reads the first voxels of this one, the brick after the last ones.
-    const from = low.map((n) => (n < apron ? -1 : 0)), to = high.map((n) => (n >= BRICK - apron ? 1 : 0));
-    for (let dz = from[2]; dz <= to[2]; dz++) for (let dy = from[1]; dy <= to[1]; dy++) for (let dx = from[0]; dx <= to[0]; dx++) {
-      const x = bx + dx, y = by + dy, z = bz + dz;
-      if (x < this.#dims[0] - 2 && y < this.#dims[1] - 2 && z < this.#dims[2] - 2) this.#dirty.add(this.#at(x, y, z));
-    }
-  }
+  setBrick(index: number, content: Uint8Array | undefined): void { this.#bits.setBrick(index, content); }
 
-  #coordinates(at: number): [number, number, number] {
-    const [nx, ny] = this.#dims;
-    return [(at % nx) - 1, (Math.floor(at / nx) % ny) - 1, Math.floor(at / (nx * ny)) - 1];
-  }
-
-  /** Bits of a brick with its apron; false where there are none. */
-  #gather(bx: number, by: number, bz: number): boolean {
-    const apron = apronOf(this.#passes), { words, size: [edge] } = this.#box;
-    words.fill(0);
-    let any = false;
-    for (let dz = -1; dz <= 1; dz++) for (let dy = -1; dy <= 1; dy++) {
-      const left = this.#bits.get(this.#at(bx - 1, by + dy, bz + dz)), middle = this.#bits.get(this.#at(bx, by + dy, bz + dz)), right = this.#bits.get(this.#at(bx + 1, by + dy, bz + dz));
-      if (!left && !middle && !right) continue;
-      any = true;
-      const zFrom = dz < 0 ? BRICK - apron : 0, zTo = dz > 0 ? apron : BRICK, yFrom = dy < 0 ? BRICK - apron : 0, yTo = dy > 0 ? apron : BRICK;
-      for (let z = zFrom; z < zTo; z++) for (let y = yFrom, row = BRICK * z + y; y < yTo; y++, row++) {
-        const l = left ? left[row] : 0, m = middle ? middle[row] : 0, r = right ? right[row] : 0;
-        const to = 2 * ((z + BRICK * dz + apron) * edge + y + BRICK * dy + apron);
-        words[to] = (l >>> (BRICK - apron)) | (m << apron);
-        words[to + 1] = (m >>> (BRICK - apron)) | ((r & ((1 << apron) - 1)) << apron);
-      }
-    }
-    return any;
+  #meshOf(): BrickMesh {
+    const { box } = this.#bits;
+    if (!this.#cache) return meshBrick(this.#engine, box, this.#passes, this.#margins);
+    const name = brickInputHash(box, this.#passes, this.#margins), known = this.#cache.get(name);
+    if (known) return known;
+    const mesh = meshBrick(this.#engine, box, this.#passes, this.#margins);
+    this.#cache.set(name, mesh);
+    return mesh;
   }
 
   /** Re-meshes the bricks that changes reached. @returns their coordinates (−1 on) and meshes; empty ones are gone */
   refresh(): PlacedBrick[] {
-    const changed: PlacedBrick[] = [];
-    for (const at of [...this.#dirty].sort((a, b) => a - b)) {
-      const brick = this.#coordinates(at);
-      let mesh = empty;
-      if (this.#gather(...brick)) {
-        const name = this.#cache && brickInputHash(this.#box, this.#passes, this.#margins), known = name && this.#cache?.get(name);
-        if (known) mesh = known;
-        else {
-          const nets = this.#engine.netsOf(this.#box, this.#margins);
-          if (nets.quadCount > 0) this.#engine.relax(nets, this.#passes, this.#margins);
-          mesh = ownPart(nets, apronOf(this.#passes));
-          if (name) this.#cache?.set(name, mesh);
-        }
-      }
+    return this.#bits.takeDirty().map((at) => {
+      const mesh = this.#bits.gather(at) ? this.#meshOf() : empty;
       if (mesh.keys.length === 0) this.#meshes.delete(at);
       else this.#meshes.set(at, mesh);
-      changed.push({ brick, mesh });
-    }
-    this.#dirty.clear();
-    return changed;
+      return { brick: this.#bits.coordinates(at), mesh };
+    });
   }
 
   /** All bricks that hold a part of the surface. */
   bricks(): PlacedBrick[] {
-    return [...this.#meshes].sort(([a], [b]) => a - b).map(([at, mesh]) => ({ brick: this.#coordinates(at), mesh }));
+    return [...this.#meshes].sort(([a], [b]) => a - b).map(([at, mesh]) => ({ brick: this.#bits.coordinates(at), mesh }));
   }
 
   /** The whole surface, RAS mm. */

@@ -12,6 +12,7 @@ import { ownClientIds } from "../record/leases.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
 import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
+import { sendBrickList, sendBricks } from "./brickFiles.ts";
 import { receiveSurface, sendFileSurface } from "./fileSurfaces.ts";
 import { sendImplantResult } from "./implants.ts";
 import type { NamedBlobs } from "./namedBlobs.ts";
@@ -101,6 +102,8 @@ export async function answerCaseFile(
   if (what === "POST surfaces 1") return receiveSurface({ db, blobs }, session.userId, caseId, query, req, res);
   if (what === "read surfaces 2") return sendFileSurface({ db, blobs }, session.userId, caseId, rest[1], req, res);
   if (what === "read implants 3") return sendImplantResult({ db, blobs }, session.userId, caseId, rest.slice(1), query.get("key"), req, res);
+  if (what === "read bricks 2") return sendBrickList({ db, blobs }, session.userId, caseId, rest[1], req, res);
+  if (what === "POST bricks 2") return sendBricks({ db, blobs }, session.userId, caseId, rest[1], req, res);
   if (what === "read surface 2") return sendSurface(context, session, caseId, rest[1], query.get("key"), req, res);
   if (isRead && rest[0] === "versions") return answerVersionFile(context, session, caseId, rest.slice(1), query, req, res);
   await demand(db, session.userId, caseId, "case.read");

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { statesOf, type Step, type StepState, stepId } from "../../core/build/graph.ts";
+import { isMadeOf } from "../../core/build/node.ts";
 import { nodeKind, segmentSubject } from "../../core/build/nodes.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { artifact, build, caseTable, draftLog, segment, settled } from "../../drizzle/schema.ts";
@@ -56,6 +57,13 @@ async function statesKnown(tx: Tx, steps: readonly Step[]): Promise<{ states: St
   }
 }
 
+/** Content hash of the newest result that a step of a case had, whatever has changed since; null before the first. */
+export async function newestGood(db: Db, caseId: string, subject: string, node: string): Promise<string | null> {
+  const [row] = await db.select({ blobHash: artifact.blobHash }).from(build).innerJoin(artifact, eq(artifact.key, build.goodKey))
+    .where(and(eq(build.caseId, caseId), eq(build.subject, subject), eq(build.node, node)));
+  return row?.blobHash ?? null;
+}
+
 type Row = typeof build.$inferSelect;
 const rowId = ({ subject, node }: Pick<Row, "subject" | "node">) => `${subject}:${node}`;
 const shownState = { current: "current", ready: "rebuilding", waiting: "waiting" } as const;
@@ -82,9 +90,12 @@ async function writeStates(tx: Tx, caseId: string, seq: number, manifestHash: st
   return queued;
 }
 
+/** What people look at first has takers of its own, so that it never waits behind what takes long. */
+const taskOf = (priority: number): string => (priority === 0 ? "firstNode" : "node");
+
 async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, again = false): Promise<void> {
   await tx.execute(sql`
-    select graphile_worker.add_job('node', ${JSON.stringify(job)}::json, job_key := ${`node${again ? "-again" : ""}:${job.key}`}, max_attempts := 5,
+    select graphile_worker.add_job(${taskOf(priority)}, ${JSON.stringify(job)}::json, job_key := ${`node${again ? "-again" : ""}:${job.key}`}, max_attempts := 5,
       priority := ${priority}, run_at := now() + make_interval(secs => ${again ? 3 : 0}))`);
 }
 
@@ -123,6 +134,12 @@ export async function advance(tx: Tx, caseId: string): Promise<void> {
   const [draft] = await tx.select().from(settled).where(eq(settled.caseId, caseId)).for("update");
   if (!draft) return;
   const rows = await tx.select().from(build).where(eq(build.caseId, caseId)).for("update");
+  const isForeign = ({ node, state, inputs }: Row) => { const kind = nodeKind(node); return kind !== undefined && state !== "empty" && !isMadeOf(kind, inputs); };
+  if (rows.some(isForeign)) {
+    // Written by a release with another graph: the whole is asked for anew.
+    await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId })}::json, job_key := ${`settle:${caseId}`}, queue_name := ${`case:${caseId}`})`);
+    return;
+  }
   const steps = rows.flatMap((row): Step[] => {
     const kind = nodeKind(row.node);
     return kind && row.state !== "empty" ? [{ kind, subject: row.subject, inputs: row.inputs }] : [];

@@ -36,7 +36,7 @@ export async function setDue(db: Db, actorId: string, caseId: string, dueAt: Dat
 export async function listGraph(db: Db, caseId: string) {
   return db.select({
     subject: build.subject, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels, inputs: build.inputs,
-    updatedAt: build.updatedAt, made: artifact.node, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
+    updatedAt: build.updatedAt, made: artifact.node, result: artifact.blobHash, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
   }).from(build).leftJoin(artifact, eq(artifact.key, build.key))
     .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, "masks"), eq(draftLog.seq, build.seq))).leftJoin(user, eq(user.id, draftLog.userId))
     .where(eq(build.caseId, caseId)).orderBy(build.subject, build.node);
@@ -44,15 +44,24 @@ export async function listGraph(db: Db, caseId: string) {
 
 const segmentOf = (subject: string): number | null => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0) || null;
 
-/** What each segment's surface is, how sound (null: not checked yet), and of which labelmap all of them were asked for. */
+type StateRow = Pick<typeof build.$inferSelect, "state" | "error">;
+/** Of a surface that waits for its bricks, what they are; what waits for them is on its way. */
+const shownOf = ({ state, error }: StateRow, bricks: StateRow | undefined): StateRow & { state: Exclude<StateRow["state"], "waiting"> } =>
+  state !== "waiting" ? { state, error } : bricks?.state === "failed" ? { state: "failed", error: bricks.error } : { state: "rebuilding", error: null };
+
+/**
+ * What each segment's surface is, how sound (null: not checked yet), and of which labelmap all of them were asked for.
+ * `bricks`: hash of the list of its bricks, which is there before the one mesh of them is; null while it is made.
+ */
 export async function listBuilds(db: Db, caseId: string) {
   const rows = await listGraph(db, caseId);
   const [folded] = await db.select({ labelmapHash: settled.labelmapHash }).from(settled).where(eq(settled.caseId, caseId));
-  return rows.flatMap(({ subject, node, inputs: _inputs, ...row }) => {
+  return rows.flatMap(({ subject, node, inputs: _inputs, result: _result, ...row }) => {
     const segment = segmentOf(subject);
-    if (segment === null || node !== "surface" || row.state === "waiting") return [];
+    if (segment === null || node !== "surface") return [];
+    const bricks = rows.find((other) => other.subject === subject && other.node === "bricks");
     const soundness = rows.find((other) => other.subject === subject && other.node === "soundness" && other.state === "current")?.facts ?? null;
-    return [{ segment, node, ...row, state: row.state, soundness, labelmapHash: folded?.labelmapHash ?? null }];
+    return [{ segment, node, ...row, ...shownOf(row, bricks), soundness, bricks: bricks?.state === "current" ? bricks.result : null, labelmapHash: folded?.labelmapHash ?? null }];
   }).sort((one, other) => one.segment - other.segment);
 }
 
@@ -61,6 +70,13 @@ export async function casePicture(db: Db, caseId: string): Promise<{ blobHash: s
   const rows = await db.select({ subject: build.subject, blobHash: artifact.blobHash, key: artifact.key }).from(build)
     .innerJoin(artifact, eq(artifact.key, build.key)).where(and(eq(build.caseId, caseId), eq(build.node, "picture")));
   return rows.sort((one, other) => (segmentOf(one.subject) ?? 0) - (segmentOf(other.subject) ?? 0))[0] ?? null;
+}
+
+/** The list of the bricks that a case's segment has now, or null while there is none. */
+export async function currentBricks(db: Db, caseId: string, segmentValue: number): Promise<{ key: string; blobHash: string } | null> {
+  const [row] = await db.select({ key: build.key, blobHash: artifact.blobHash }).from(build).innerJoin(artifact, eq(artifact.key, build.key))
+    .where(and(eq(build.caseId, caseId), eq(build.subject, segmentSubject(segmentValue)), eq(build.node, "bricks")));
+  return row ?? null;
 }
 
 /** The blob of the surface that a case's segment has now with what is known of its soundness, or null while there is none. */

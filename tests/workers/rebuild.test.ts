@@ -15,13 +15,16 @@ import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
 import { recordArtifact, takeClaim } from "../../server/record/artifacts.ts";
-import type { NodeJob } from "../../server/record/builds.ts";
+import { advance, newestGood, type NodeJob } from "../../server/record/builds.ts";
 import { currentSurface, listBuilds } from "../../server/record/cases.ts";
 import { createCase } from "../../server/record/imports.ts";
+import { decodeBrickManifest } from "../../core/surface/brickManifest.ts";
+import { makeBricks } from "../../workers/brickNode.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { freeTheDead, sayIdAlive } from "../../workers/liveness.ts";
 import { rebuildNode } from "../../workers/rebuild.ts";
 import { settleCase } from "../../workers/settle.ts";
+import { computeSurface } from "../../workers/surfaceNode.ts";
 import { freshDatabase } from "../support/database.ts";
 
 const grid: Grid = { dims: [64, 64, 48], spacing: [1, 1, 1.5], origin: [-32, -32, -36] };
@@ -43,7 +46,7 @@ const draw = (counter: number, value: number, z: number) => append(() => masksRo
   content: { kind: "runs", bricks: rasterizeBrush(grid, { shape: "ball", radiusMm: 6, plane: 2, points: [rasPoint(0, 0, z)] }) },
 })]));
 const queued = () => database.db.execute<{ payload: NodeJob }>(sql`
-  select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'node' order by j.id`);
+  select j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier in ('firstNode', 'node') order by j.id`);
 const clearQueue = () => database.db.execute(sql`delete from graphile_worker._private_jobs`);
 const settle = () => settleCase(caseId, database.db, blobs, new DraftFolds(database.db, blobs));
 const buildOf = async (value: number, node = "surface") => (await database.db.select().from(build).where(and(eq(build.subject, `segment/${value}`), eq(build.node, node))))[0];
@@ -80,15 +83,28 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await draw(0, 1, -10);
     await settle();
     const [first] = [...await queued()];
-    expect(first.payload).toMatchObject({ caseId, subject: "segment/1", node: "surface" });
+    expect(first.payload).toMatchObject({ caseId, subject: "segment/1", node: "bricks" });
     expect((await buildOf(2)).state).toBe("empty");
-    expect((await buildOf(1, "soundness")).state).toBe("waiting");
+    expect([(await buildOf(1)).state, (await buildOf(1, "soundness")).state]).toEqual(["waiting", "waiting"]);
+    expect((await listBuilds(database.db, caseId)).find(({ segment: value }) => value === 1)).toMatchObject({ state: "rebuilding", bricks: null });
     await clearQueue();
     await rebuildNode(first.payload, false, "w1", database.db, blobs);
-    expect(await buildOf(1)).toMatchObject({ state: "current", key: first.payload.key });
-    const [made] = await database.db.select().from(artifact);
-    expect(made).toMatchObject({ node: "surface@2", inputs: first.payload.inputs });
-    expect(await blobs.has(made.blobHash)).toBe(true);
+    expect(await buildOf(1, "bricks")).toMatchObject({ state: "current", key: first.payload.key });
+    // The list of the bricks is there, and every brick that it names; then one mesh of them is asked for.
+    const [list] = await database.db.select().from(artifact), { bricks } = decodeBrickManifest(await blobs.get(list.blobHash));
+    expect(list).toMatchObject({ node: "bricks@1", inputs: first.payload.inputs, facts: { bricks: bricks.length, made: bricks.length } });
+    for (const { mesh } of bricks) expect(await blobs.has(mesh)).toBe(true);
+    expect((await listBuilds(database.db, caseId)).find(({ segment: value }) => value === 1)).toMatchObject({ state: "rebuilding", bricks: list.blobHash });
+    const [second] = [...await queued()];
+    expect(second.payload).toMatchObject({ subject: "segment/1", node: "surface", inputs: { bricks: list.blobHash } });
+    await clearQueue();
+    await rebuildNode(second.payload, false, "w1", database.db, blobs);
+    expect(await buildOf(1)).toMatchObject({ state: "current", key: second.payload.key });
+    const [made] = await database.db.select().from(artifact).where(eq(artifact.key, second.payload.key));
+    expect(made).toMatchObject({ node: "surface@2" });
+    // SF1 JB4: byte for byte what the command line makes of the whole mask.
+    const folded = await new DraftFolds(database.db, blobs).read(caseId);
+    expect(await blobs.get(made.blobHash)).toEqual(folded && computeSurface(folded.fold.labelmap(), 1).mesh);
     // The surface is there; now its soundness is asked for, of the surface's bytes.
     const [below] = [...await queued()];
     expect(below.payload).toMatchObject({ subject: "segment/1", node: "soundness", inputs: { surface: made.blobHash } });
@@ -132,6 +148,47 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await told();
     expect(after.hash).not.toBe(before.hash);
     await makeAll();
+  });
+
+  it("a stroke makes only the bricks that it reached, also in a thread that has not seen the mask; nothing changed queues nothing", async () => {
+    await append(() => masksRoots(doc).strokes.push([encodeStroke({
+      id: { clientId: 7, counter: 900 }, lamport: 901, layer: "anatomy", value: 1, isFinal: true,
+      content: { kind: "runs", bricks: rasterizeBrush(grid, { shape: "ball", radiusMm: 29, plane: 2, points: [rasPoint(0, 0, 0)] }) },
+    })]));
+    await settle();
+    await makeAll();
+    const madeOf = async () => (await database.db.select().from(artifact).where(eq(artifact.key, (await buildOf(1, "bricks")).key)))[0].facts as { bricks: number; made: number };
+    const whole = await madeOf();
+    await append(() => masksRoots(doc).strokes.push([encodeStroke({
+      id: { clientId: 7, counter: 902 }, lamport: 903, layer: "anatomy", value: 1, isFinal: true,
+      content: { kind: "runs", bricks: rasterizeBrush(grid, { shape: "ball", radiusMm: 2, plane: 2, points: [rasPoint(20, 20, -20)] }) },
+    })]));
+    await settle();
+    expect((await queued()).length).toBeGreaterThan(0);
+    const [{ payload }] = [...await queued()];
+    const before = await newestGood(database.db, caseId, "segment/1", "bricks");
+    // What a worker of another machine is given: the labelmap and the newest list.
+    const { facts, content } = makeBricks(await blobs.get(payload.manifestHash), 1, before === null ? undefined : await blobs.get(before));
+    expect((facts as { made: number }).made).toBeLessThan(whole.bricks);
+    await makeAll();
+    expect(await madeOf()).toEqual(facts);
+    expect((await database.db.select().from(artifact).where(eq(artifact.key, payload.key)))[0].blobHash).toBe(createHash("sha256").update(content).digest("hex"));
+    await settle();
+    expect([...await queued()]).toEqual([]);
+    for (const counter of [900, 902]) await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter }, hidden: true, n: 1 })]));
+  });
+
+  it("a case that another release left with another graph is asked for anew, and its jobs are let go", async () => {
+    const row = await buildOf(1, "surface"), key = "f".repeat(64);
+    await database.db.update(build).set({ inputs: { segment: { hash: "a".repeat(64) } }, state: "rebuilding", key }).where(and(eq(build.subject, "segment/1"), eq(build.node, "surface")));
+    await rebuildNode({ caseId, subject: "segment/1", node: "surface", key, inputs: { segment: "a".repeat(64) }, manifestHash: "b".repeat(64) }, false, "w1", database.db, blobs);
+    await database.db.transaction((tx) => advance(tx, caseId));
+    const asked = await database.db.execute(sql`select 1 from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'settle'`);
+    expect([...asked]).toHaveLength(1);
+    await clearQueue();
+    await settle();
+    await makeAll();
+    expect(await buildOf(1, "surface")).toMatchObject({ state: "current", inputs: row.inputs });
   });
 
   it("does not make what nobody wants any more", async () => {
@@ -183,11 +240,12 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await clearQueue();
     expect(await takeClaim(database.db, payload.key, "elsewhere", 60_000)).toBe(true);
     await rebuildNode(payload, false, "w1", database.db, blobs);
-    expect((await buildOf(2)).state).toBe("rebuilding");
+    expect((await buildOf(2, "bricks")).state).toBe("rebuilding");
     expect([...await queued()].map((job) => job.payload)).toEqual([payload]);
     await database.db.execute(sql`delete from claim where key = ${payload.key}`);
     await rebuildNode(payload, false, "w1", database.db, blobs);
-    expect((await buildOf(2)).state).toBe("current");
+    expect((await buildOf(2, "bricks")).state).toBe("current");
+    await makeAll();
   });
 
   it("JB3: artifact and audit event come together or not at all, and a second delivery adds nothing", async () => {

@@ -12,7 +12,7 @@ const looks = {
   failed: { icon: CircleAlert, tone: "text-fail", word: "failed" },
   empty: { icon: CircleDashed, tone: "text-muted", word: "nothing to make" },
 } as const;
-const titles: Readonly<Record<string, string>> = { surface: "Surface", soundness: "Soundness", picture: "Picture for the list", implant: "Plate", fit: "Fit", print: "Printability" };
+const titles: Readonly<Record<string, string>> = { bricks: "Bricks", surface: "Surface", soundness: "Soundness", picture: "Picture for the list", implant: "Plate", fit: "Fit", print: "Printability" };
 
 /** The case's build graph: each step's state, version, duration, inputs, and whose change it is made for. */
 export function BuildsPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {

@@ -31,7 +31,7 @@ describe("the graph", () => {
     expect(states().map(({ state }) => state)).toEqual(["ready", "waiting"]);
     results.set(states()[0].key ?? "", "mesh");
     expect(states().map(({ state }) => state)).toEqual(["current", "ready"]);
-    expect(states()[1].key).toBe(nodeKey(steps[1].kind, { surface: "mesh" }));
+    expect(states()[1].key).toBe(nodeKey(steps[1].kind, { bricks: "mesh" }));
     results.set(states()[1].key ?? "", "report");
     expect(states().map(({ state }) => state)).toEqual(["current", "current"]);
     // Other voxels with the same surface: nothing below is made again.
