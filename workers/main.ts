@@ -65,6 +65,10 @@ const events = new EventEmitter() as WorkerEvents;
 events.on("worker:create", ({ worker: { workerId } }) => {
   sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
 });
+let isStopping = false;
+/** Takers of two pools that look at the same moment can hide a job from each other by their locks; a second look finds it. */
+const secondLookMs = 15;
+events.on("pool:listen:notification", ({ workerPool }) => { setTimeout(() => { if (!isStopping) workerPool.nudge(1); }, secondLookMs); });
 const options = { connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, pollInterval: 2000, events };
 const firstRunner = await run({ ...options, taskList: firstTasks });
 const runner = await run({ ...options, taskList });
@@ -76,7 +80,6 @@ if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "dem
 
 log("info", "worker.ready", { worker });
 
-let isStopping = false;
 async function stop(signal: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;

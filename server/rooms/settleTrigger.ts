@@ -2,11 +2,11 @@ import { sql } from "drizzle-orm";
 import type { Db } from "../platform/db.ts";
 import type { log as writeLog } from "../platform/log.ts";
 
-const quietMs = 150;
+const quietMs = 100;
 const longestMs = 2000;
 const retryMs = 2000;
 
-/** Asks the workers to fold a case: 150 ms after its last commit, at the latest 2 s after its first. */
+/** Asks the workers to fold a case: 100 ms after its last commit, at the latest 2 s after its first. */
 export class SettleTrigger {
   readonly #db: Db;
   readonly #log: typeof writeLog;
