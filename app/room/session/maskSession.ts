@@ -51,7 +51,7 @@ export class MaskSession {
   #stopFollowing: () => void;
   readonly #listeners = new Set<() => void>();
   readonly #fetching = new Set<string>();
-  #onDirty: ((dirty: DirtyBricks) => void) | undefined;
+  readonly #followers = new Set<(dirty: DirtyBricks) => void>();
   #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0 };
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #presenceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -96,8 +96,11 @@ export class MaskSession {
   /** The person has seen that strokes came late. */
   lateSeen(): void { this.#set({ late: 0 }); }
 
-  /** Tells who paints which bricks changed; only one at a time. */
-  paintWith(onDirty: ((dirty: DirtyBricks) => void) | undefined): void { this.#onDirty = onDirty; }
+  /** Tells those who paint which bricks changed. @returns to be called when it is painted no more */
+  followBricks(follower: (dirty: DirtyBricks) => void): () => void {
+    this.#followers.add(follower);
+    return () => { this.#followers.delete(follower); };
+  }
 
   /** Call before a stroke begins: what is sent of it counts as one edit. */
   beginEdit(): void { this.#edit += 1; }
@@ -168,7 +171,7 @@ export class MaskSession {
   /** The room is not shown any more: closes once everything is saved. */
   leave(): void {
     this.#isLeaving = true;
-    this.#onDirty = undefined;
+    this.#followers.clear();
     if (this.#connection.unsaved === 0 || this.#state.refused !== null) this.close();
   }
 
@@ -178,7 +181,7 @@ export class MaskSession {
     holdUnsaved(this, 0);
     clearTimeout(this.#restTimer);
     clearTimeout(this.#presenceTimer);
-    this.#onDirty = undefined;
+    this.#followers.clear();
     this.#stopFollowing();
     this.#base.close();
     this.#connection.close();
@@ -209,7 +212,7 @@ export class MaskSession {
   }
 
   #changed(dirty: DirtyBricks): void {
-    this.#onDirty?.(dirty);
+    for (const follower of this.#followers) follower(dirty);
     this.#rest();
   }
 

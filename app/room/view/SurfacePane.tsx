@@ -13,6 +13,7 @@ import { surfaceStatus, type Build } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
+import { useLiveSurfaces } from "./useLiveSurfaces.ts";
 import { isImplantSurface, useImplantMeshes } from "./useImplantMeshes.ts";
 import { useSurfaceInput } from "./useSurfaceInput.ts";
 
@@ -32,6 +33,7 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
     };
     for (const { value, color } of segments) {
       const build = builds.find((one) => one.segment === value);
+      if (view.isLive(value)) continue;
       if (!build || build.state === "empty") view.remove(value);
       else if (build.state === "current" && !view.has(value, build.key)) {
         load(value, build.key, color).then(() => setProblem(null), (error: unknown) => {
@@ -71,6 +73,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
     return () => { isGone = true; opened?.close(); setView(null); };
   }, []);
   useEffect(() => { view?.lookFrom(camera.azimuth, camera.elevation); }, [view, camera]);
+  const live = useLiveSurfaces(view, room, segments, builds);
   const unread = useSurfaces(view, room, segments, builds);
   const fromFiles = useFileSurfaces(view, caseId);
   const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
@@ -87,12 +90,12 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const input = useSurfaceInput(view);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
-  const status = surfaceStatus(known, maskHash);
+  const status = surfaceStatus(known, maskHash, live.isLive);
   const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
+      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-live-ms={live.ms} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
       {...input} onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>

@@ -4,6 +4,8 @@ import { NVImage, NVMesh, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue
 import { BRICK, brickExtent, brickOrigin } from "../../../core/mask/brick.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import type { Grid } from "../../../core/space/grid.ts";
+import type { PaintedBrick } from "../../../core/surface/liveSurface.ts";
+import { BrickArena } from "./brickArena.ts";
 import { fieldOfView, normalAxis, type Plane, type Rect, type SliceState, type Tile } from "./tileGeometry.ts";
 
 /** What of the mask is painted over the CT. */
@@ -163,6 +165,9 @@ export class SliceView {
 export class SurfaceView {
   readonly #nv: Niivue;
   readonly #meshes = new Map<number, { key: string; mesh: NVMesh }>();
+  /** Surfaces that follow the mask; one that is not whole yet waits behind the mesh that is shown. */
+  readonly #live = new Map<number, { arena: BrickArena; mesh: NVMesh; isShown: boolean }>();
+  #frame = 0;
   readonly #onDraw: () => void;
 
   private constructor(nv: Niivue, onDraw: () => void) {
@@ -187,7 +192,7 @@ export class SurfaceView {
 
   /** Where a point (RAS mm) lies on the canvas, CSS pixels; null while nothing is shown that gives a scale. */
   project(p: readonly [number, number, number]): [number, number] | null {
-    if (this.#meshes.size === 0) return null;
+    if (this.#meshes.size + this.#live.size === 0) return null;
     const { canvas } = this.#nv.gl;
     const whole = [0, 0, canvas.width, canvas.height];
     const { renderAzimuth, renderElevation } = this.#nv.scene;
@@ -208,7 +213,7 @@ export class SurfaceView {
   /** The same with a colour (RGBA) for each vertex, or one for all. */
   putPainted(value: number, key: string, surface: Mesh, rgba: Uint8Array): void {
     const before = this.#meshes.get(value);
-    if (before?.key === key) return;
+    if (before?.key === key || this.isLive(value)) return;
     const mesh = new NVMesh(surface.positions, surface.triangles, `surface ${value}`, rgba, 1, true, this.#nv.gl);
     this.#nv.addMesh(mesh);
     if (before) this.#nv.removeMesh(before.mesh);
@@ -216,7 +221,50 @@ export class SurfaceView {
     this.#nv.drawScene();
   }
 
+  /** Whether what is shown of a segment follows the mask. */
+  isLive(value: number): boolean { return this.#live.get(value)?.isShown === true; }
+
+  /**
+   * Paints changed bricks of a segment's surface. The first ones wait until the surface is whole (`isRest`) and then take the
+   * mesh's place at once. Where the camera looks follows the surface when it rests, not under the hand.
+   */
+  putBricks(value: number, bricks: readonly PaintedBrick[], rgb: readonly [number, number, number], isVisible: boolean, isRest: boolean): void {
+    const { gl } = this.#nv;
+    let live = this.#live.get(value);
+    if (!live) {
+      // NiiVue wants a mesh to begin with: one triangle without an area, in a place where the surface is.
+      const some = bricks.find(({ vertices }) => vertices.length > 0), corner = some ? new Float32Array(some.vertices.buffer, 0, 3) : new Float32Array(3);
+      const mesh = new NVMesh(new Float32Array([...corner, ...corner, ...corner]), new Uint32Array([0, 1, 2]), `surface ${value}`, new Uint8Array([...rgb, 255]), 1, isVisible, gl);
+      this.#live.set(value, live = { arena: new BrickArena(gl, { vertexBuffer: mesh.vertexBuffer, indexBuffer: mesh.indexBuffer, vao: mesh.vao }, rgb), mesh, isShown: false });
+    }
+    const { arena, mesh } = live;
+    arena.put(bricks);
+    mesh.indexCount = arena.indexCount;
+    const extent = isRest ? arena.extent() : null;
+    if (extent) Object.assign(mesh, { extentsMin: extent.min, extentsMax: extent.max, furthestVertexFromOrigin: extent.farthestMm });
+    if (isRest && !live.isShown) {
+      mesh.visible = isVisible;
+      this.#nv.addMesh(mesh);
+      live.isShown = true;
+      const before = this.#meshes.get(value);
+      this.#meshes.delete(value);
+      if (before) this.#nv.removeMesh(before.mesh);
+    }
+    if (live.isShown) this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => { this.#frame = 0; this.#nv.drawScene(); });
+  }
+
   setColor(value: number, rgb: readonly [number, number, number], isVisible: boolean): void {
+    const live = this.#live.get(value);
+    if (live) {
+      live.arena.setColor(rgb);
+      live.mesh.indexCount = live.arena.indexCount;
+      live.mesh.visible = isVisible;
+      this.#draw();
+    }
     const known = this.#meshes.get(value);
     if (!known) return;
     known.mesh.rgba255 = new Uint8Array([...rgb, 255]);
@@ -226,6 +274,11 @@ export class SurfaceView {
   }
 
   remove(value: number): void {
+    const live = this.#live.get(value);
+    this.#live.delete(value);
+    if (live?.isShown) this.#nv.removeMesh(live.mesh);
+    else live?.mesh.unloadMesh(this.#nv.gl);
+    if (live) this.#draw();
     const known = this.#meshes.get(value);
     if (!known) return;
     this.#nv.removeMesh(known.mesh);
@@ -248,8 +301,11 @@ export class SurfaceView {
 
   /** Of the surfaces that are of a kind, takes away all but some. */
   keepOnlyOf(isOfKind: (value: number) => boolean, values: ReadonlySet<number>): void {
-    for (const value of [...this.#meshes.keys()]) if (isOfKind(value) && !values.has(value)) this.remove(value);
+    for (const value of new Set([...this.#meshes.keys(), ...this.#live.keys()])) if (isOfKind(value) && !values.has(value)) this.remove(value);
   }
 
-  close(): void { this.#nv.cleanup(); }
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#nv.cleanup();
+  }
 }

@@ -6,6 +6,8 @@ export interface Build {
   changedBy: string | null; changedAt: Date | null;
   /** The whole labelmap, by its voxels, that the surfaces were last asked for. */
   labelmapHash: string | null;
+  /** Hash of the list of the surface's bricks; null while it is made. */
+  bricks?: string | null;
 }
 
 export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed"; tone: string; text: string; detail: string; error: string }
@@ -15,9 +17,10 @@ const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "o
 /**
  * One word for all surfaces of a case, and since whose change. The surfaces are out of date as soon as
  * this page's mask differs in one voxel from the one they were asked for; the server's answer follows within seconds.
+ * @param isLive what is on screen follows the strokes, whatever the server has made yet
  * @param maskHash labelmapHash of this page's mask; null while it is not known or not all of it has come
  */
-export function surfaceStatus(builds: readonly Build[], maskHash: string | null): SurfaceStatus | null {
+export function surfaceStatus(builds: readonly Build[], maskHash: string | null, isLive = false): SurfaceStatus | null {
   const failed = builds.find(({ state }) => state === "failed");
   const rebuilding = builds.filter(({ state }) => state === "rebuilding");
   const stale = maskHash !== null && builds.some(({ labelmapHash }) => labelmapHash !== null && labelmapHash !== maskHash);
@@ -32,7 +35,7 @@ export function surfaceStatus(builds: readonly Build[], maskHash: string | null)
   const isStale = state === "out of date";
   return {
     state, tone: tones[state], error: failed?.error ?? "The surface could not be made.",
-    text: isStale ? "out of date since the newest strokes" : `${state}${since ? ` · ${since.by}, ${formatTime(since.at)}` : ""}${took}`,
-    detail: isStale ? "Strokes have been drawn that the surfaces do not show yet." : `The surfaces are ${state}${since ? ` ${state === "current" ? "with" : "since"} the change of ${since.by}, ${formatMoment(since.at)}` : ""}.`,
+    text: isStale ? isLive ? "shown as drawn · not made yet" : "out of date since the newest strokes" : `${state}${since ? ` · ${since.by}, ${formatTime(since.at)}` : ""}${took}`,
+    detail: isStale && isLive ? "The newest strokes are shown as this page meshed them; the server's surface of them is not made yet." : isStale ? "Strokes have been drawn that the surfaces do not show yet." : `The surfaces are ${state}${since ? ` ${state === "current" ? "with" : "since"} the change of ${since.by}, ${formatMoment(since.at)}` : ""}.`,
   };
 }

@@ -80,7 +80,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
 
   useEffect(() => {
     if (!view) return;
-    session.paintWith((dirty) => {
+    return session.followBricks((dirty) => {
       for (const brick of dirty) view.putBrick(brick, paintedBrick(session.fold, brick));
       const { tool, threshold } = store.get();
       if (tool === "threshold") {
@@ -92,7 +92,6 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
       }
       view.draw();
     });
-    return () => session.paintWith(undefined);
   }, [view, session, store, volume, grid, locked]);
 
   // What came between the first upload and this subscription.

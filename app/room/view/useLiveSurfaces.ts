@@ -1,0 +1,70 @@
+import { useEffect, useRef, useState } from "react";
+import { useRoomState } from "../roomStore.ts";
+import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import type { SurfaceView } from "./niivueView.ts";
+import type { SurfaceSaying, SurfaceTold } from "./surface.worker.ts";
+import type { Build } from "./surfaceStatus.ts";
+
+/** Changes of one moment go to the worker together. */
+const gatherMs = 8;
+
+/**
+ * How the surfaces stand that follow the mask: `off` before the first is whole, `ahead` while they show strokes of which the
+ * server has not made the surface yet, `made` once all bricks on screen are, by their hashes, those of the artifacts.
+ * `ms`: from the last change of the mask to its bricks being on the GPU; null before the first.
+ */
+export interface LiveSurfaces { isLive: boolean; state: "off" | "ahead" | "made"; ms: number | null }
+
+/** Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes. */
+export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): LiveSurfaces {
+  const { session, store, grid } = room;
+  const isSynced = useSession(session, (s) => s.isSynced), hidden = useRoomState(store, (s) => s.hidden);
+  const [hasBegun, setBegun] = useState(false), [lists, setLists] = useState<ReadonlyMap<number, string>>(new Map()), [ms, setMs] = useState<number | null>(null);
+  const looks = useRef({ segments, hidden }), worker = useRef<Worker | null>(null);
+  looks.current = { segments, hidden };
+  // A page that was synced once goes on without a connection: what is drawn meanwhile is shown.
+  useEffect(() => { if (isSynced) setBegun(true); }, [isSynced]);
+
+  useEffect(() => {
+    if (!view || !hasBegun) return;
+    const made = worker.current = new Worker(new URL("./surface.worker.ts", import.meta.url), { type: "module" });
+    const say = (saying: SurfaceSaying) => made.postMessage(saying);
+    const values = () => looks.current.segments.map(({ value }) => value);
+    const contentOf = (brick: number) => [brick, session.fold.brick(brick) ?? null] as const;
+    let dirty = new Set<number>(), since = 0, timer: ReturnType<typeof setTimeout> | undefined;
+    made.onmessage = ({ data }: MessageEvent<SurfaceTold>) => {
+      const segment = looks.current.segments.find(({ value }) => value === data.value);
+      if (!segment) return;
+      if ("list" in data) return setLists((known) => new Map(known).set(data.value, data.list));
+      view.putBricks(data.value, data.bricks, rgbOf(segment.color), !looks.current.hidden.has(data.value), data.isRest);
+      if (data.bricks.length > 0) setLists((known) => { const rest = new Map(known); return rest.delete(data.value) ? rest : known; });
+      if (data.isRest && data.bricks.length > 0) setMs(performance.now() - data.at);
+    };
+    made.onerror = () => { worker.current = null; made.terminate(); };
+    say({ grid });
+    say({ values: values(), bricks: [...session.fold.labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
+    const stopFollowing = session.followBricks((changed) => {
+      if (dirty.size === 0) since = performance.now();
+      for (const brick of changed) dirty.add(brick);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        say({ values: values(), bricks: [...dirty].map(contentOf), at: since });
+        dirty = new Set();
+      }, gatherMs);
+    });
+    return () => { stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
+  }, [view, hasBegun, session, grid]);
+
+  const values = segments.map(({ value }) => value).join();
+  useEffect(() => {
+    const saying: SurfaceSaying = { values: values === "" ? [] : values.split(",").map(Number), bricks: [], at: performance.now() };
+    worker.current?.postMessage(saying);
+  }, [values]);
+
+  const shown = segments.filter(({ value }) => view?.isLive(value));
+  const isMade = shown.every(({ value }) => {
+    const build = builds?.find(({ segment }) => segment === value), list = lists.get(value);
+    return build?.state === "empty" || !build || (list !== undefined && build.bricks === list);
+  });
+  return { isLive: shown.length > 0, state: shown.length === 0 ? "off" : isMade ? "made" : "ahead", ms };
+}
