@@ -48,7 +48,7 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
   const address = http.address();
   const port = address && typeof address === "object" ? address.port : 0;
   const providers: WebsocketProvider[] = [];
-  const ticket = (userId: string) => issueTicket(db, { caseId, userId, sessionId: null, origin: null, ttlMs: 60_000 });
+  const ticket = (userId: string) => issueTicket(direct.db, { caseId, userId, sessionId: null, origin: null, ttlMs: 60_000 });
   const url = `ws://127.0.0.1:${port}/rooms`;
   return {
     db, direct: direct.db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
