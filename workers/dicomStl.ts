@@ -5,9 +5,9 @@ import { encodeStl } from "../core/surface/stl.ts";
 import { inputRefused } from "./cli/command.ts";
 
 /** What is read of source.json (see `import`). The study's UID and the SOP class are taken where the file has them. */
-interface Source { seriesUid: string; studyUid?: string; frameOfReferenceUid: string; sopClassUid?: string; slices: { sopUid: string }[] }
+export interface Source { seriesUid: string; studyUid?: string; frameOfReferenceUid: string; sopClassUid?: string; slices: { sopUid: string; position?: [number, number, number] | null; frame?: number }[] }
 
-const isUid = (text: unknown): text is string => typeof text === "string" && text.length <= 64 && /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+$/.test(text);
+export const isUid = (text: unknown): text is string => typeof text === "string" && text.length <= 64 && /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+$/.test(text);
 
 /** @throws CommandRefused naming what is missing */
 export function readSource(bytes: Uint8Array): Source {
@@ -30,7 +30,23 @@ export function uidOf(inputHashes: readonly string[], role: string): string {
   return `2.25.${BigInt(`0x${hex}`)}`;
 }
 
-const ct = "1.2.840.10008.5.1.4.1.1.2", encapsulatedStlClass = "1.2.840.10008.5.1.4.1.1.104.3", explicitLittle = "1.2.840.10008.1.2.1";
+export const ctClass = "1.2.840.10008.5.1.4.1.1.2";
+const encapsulatedStlClass = "1.2.840.10008.5.1.4.1.1.104.3", explicitLittle = "1.2.840.10008.1.2.1";
+
+/** The images of the source series, each once, as they are referred to. */
+export const sourceItems = ({ slices, sopClassUid }: Source) => [...new Set(slices.map(({ sopUid }) => sopUid))]
+  .map((sopUid) => ({ ReferencedSOPClassUID: isUid(sopClassUid) ? sopClassUid : ctClass, ReferencedSOPInstanceUID: sopUid }));
+
+/** The bytes of a DICOM file of a dataset, little-endian and with explicit types. */
+export function dicomFile(dataset: Record<string, unknown>, sopClassUid: string, sopInstanceUid: string): Uint8Array {
+  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
+  const file = new DicomDict(DicomMetaDictionary.denaturalizeDataset({
+    FileMetaInformationVersion: [new Uint8Array([0, 1]).buffer], MediaStorageSOPClassUID: sopClassUid, MediaStorageSOPInstanceUID: sopInstanceUid,
+    TransferSyntaxUID: explicitLittle, ImplementationClassUID: uidOf([], "caseroom implementation"), ImplementationVersionName: "CASEROOM",
+  }));
+  file.dict = dataset;
+  return new Uint8Array(file.write());
+}
 
 /**
  * A DICOM Encapsulated STL (PS3.3 A.85.1) of a surface that refers to the CT series it was made from. No name, no date of
@@ -49,20 +65,13 @@ export async function encapsulatedStl(mesh: Mesh, sourceBytes: Uint8Array, input
     Manufacturer: "Caseroom", ManufacturerModelName: "Caseroom", DeviceSerialNumber: "none", SoftwareVersions: "surface",
     FrameOfReferenceUID: source.frameOfReferenceUid, PositionReferenceIndicator: "",
     InstanceNumber: "1", BurnedInAnnotation: "NO", DocumentTitle: `Segment ${segment}`, ConceptNameCodeSequence: [],
-    SourceInstanceSequence: source.slices.map(({ sopUid }) => ({ ReferencedSOPClassUID: isUid(source.sopClassUid) ? source.sopClassUid : ct, ReferencedSOPInstanceUID: sopUid })),
+    SourceInstanceSequence: sourceItems(source),
     ReferencedSeriesSequence: [{
       SeriesInstanceUID: source.seriesUid,
-      ReferencedInstanceSequence: source.slices.map(({ sopUid }) => ({ ReferencedSOPClassUID: isUid(source.sopClassUid) ? source.sopClassUid : ct, ReferencedSOPInstanceUID: sopUid })),
+      ReferencedInstanceSequence: sourceItems(source),
     }],
     MIMETypeOfEncapsulatedDocument: "model/stl", EncapsulatedDocument: [padded.buffer], EncapsulatedDocumentLength: stl.length,
     MeasurementUnitsCodeSequence: code("mm", "UCUM", "mm"),
   };
-  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
-  const meta = {
-    FileMetaInformationVersion: [new Uint8Array([0, 1]).buffer], MediaStorageSOPClassUID: encapsulatedStlClass, MediaStorageSOPInstanceUID: instance,
-    TransferSyntaxUID: explicitLittle, ImplementationClassUID: uidOf([], "caseroom implementation"), ImplementationVersionName: "CASEROOM",
-  };
-  const file = new DicomDict(DicomMetaDictionary.denaturalizeDataset(meta));
-  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
-  return new Uint8Array(file.write());
+  return dicomFile(dcmjs.data.DicomMetaDictionary.denaturalizeDataset(dataset), encapsulatedStlClass, instance);
 }

@@ -6,8 +6,8 @@ import { syntax, type DicomFile, type DicomItem } from "./reader.ts";
 /** One segment of a DICOM SEG: its own labelmap, 1 inside, in the file's own voxels. */
 export interface SegmentOfFile { value: number; name: string; labels: DecodedNifti }
 
-const segmentationClass = "1.2.840.10008.5.1.4.1.1.66.4";
-export const isSegmentation = (file: DicomFile): boolean => textOf(file, file.root, "00080016") === segmentationClass || textOf(file, file.root, "00080060") === "SEG";
+const segmentationClass = "1.2.840.10008.5.1.4.1.1.66.4", labelmapClass = "1.2.840.10008.5.1.4.1.1.66.7";
+export const isSegmentation = (file: DicomFile): boolean => textOf(file, file.root, "00080016") === segmentationClass || textOf(file, file.root, "00080016") === labelmapClass || textOf(file, file.root, "00080060") === "SEG";
 
 const unsigned = (file: DicomFile, item: DicomItem | undefined, tag: string): number | null => {
   const element = item?.elements.get(tag);
@@ -43,7 +43,7 @@ function stackOf(frames: readonly DicomFrame[]): { first: readonly number[]; ste
 
 /**
  * The segments of a DICOM SEG (PS3.3 A.51), each as a labelmap of its own, for they may overlap: BINARY, one bit a pixel across
- * frames, or FRACTIONAL of 8 bits, inside from half its greatest value on. Uncompressed only. @throws DicomError
+ * frames, or FRACTIONAL of 8 bits, inside from half its greatest value on, or LABELMAP of 8 bits, the number of the segment in each pixel. Uncompressed only. @throws DicomError
  */
 export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfFile[] {
   const image = describeImage(file), { pixels } = file;
@@ -58,6 +58,7 @@ export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfF
   if (!(area * count <= maxVoxels)) throw new DicomError("too-large", `its segments span ${area * count} voxels; the limit is ${maxVoxels}`, 0);
   const perFrame = file.root.elements.get("52009230")?.items ?? [], shared = file.root.elements.get("52009229")?.items?.[0];
   const segmentOf = (index: number): number | null => unsigned(file, (perFrame[index]?.elements.get("0062000a") ?? shared?.elements.get("0062000a"))?.items?.[0], "0062000b");
+  const isLabelmap = textOf(file, file.root, "00620001") === "LABELMAP";
   const half = bitsAllocated === 1 ? 1 : (unsigned(file, file.root, "0062000e") ?? 255) / 2, [a, b, c, d, e, f] = frames[0].orientation, [rowMm, columnMm] = frames[0].pixelSpacing;
   // LPS to RAS (SP2); columns of the affine are the steps along row, column and slices.
   const signs = [-1, -1, 1], affine = [0, 1, 2].map((axis) => [signs[axis] * [a, b, c][axis] * columnMm, signs[axis] * [d, e, f][axis] * rowMm, signs[axis] * step[axis], signs[axis] * first[axis]].map((x) => x + 0));
@@ -65,11 +66,11 @@ export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfF
   return listed.map((item, at) => {
     const value = unsigned(file, item, "00620004") ?? at + 1, data = new Uint8Array(area * count);
     for (const [index, frame] of frames.entries()) {
-      if ((segmentOf(index) ?? 1) !== value) continue;
+      if (!isLabelmap && (segmentOf(index) ?? 1) !== value) continue;
       const to = area * indexOf(frame);
       for (let p = 0, bit = area * index; p < area; p++, bit++) {
         const stored = bitsAllocated === 1 ? file.bytes[pixels.offset + (bit >> 3)] >> (bit & 7) & 1 : file.bytes[pixels.offset + bit];
-        if (stored >= half) data[to + p] = 1;
+        if (isLabelmap ? stored === value : stored >= half) data[to + p] = 1;
       }
     }
     return { value, name: nameOf(file, item, value), labels: { version: 1, dims: [columns, rows, count], datatype: 2, affine: [...affine, [0, 0, 0, 1]], data, slope: 1, intercept: 0, orientation: "sform", hasUnits: true } };

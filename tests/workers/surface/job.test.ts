@@ -126,6 +126,7 @@ describe("job surface", () => {
     expect(head).toContain("Segment1_LabelValue:=3");
     expect(new Uint8Array(gunzipSync(nrrd.subarray(end + 2)))).toEqual(labels);
     expect(job("export", "--labels", "labels.nii", "--out", "l.seg.dcm").status).toBe(2);
+    expect(job("export", "--labels", "labels.nii", "--source", "source.json", "--out", "l.nrrd").status).toBe(2);
   });
 
   it("writes a DICOM Encapsulated STL that refers to its series, the same bytes again; dciodvfy and pydicom judge where installed", () => {
