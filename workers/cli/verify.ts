@@ -92,7 +92,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
       throw inputRefused("not-valid", `${values.package} is not as it was made: ${first.where}: ${first.message}${findings.length > 1 ? ` And ${findings.length - 1} more.` : ""} Get the package again from the workspace.`, { file: values.package, findings });
     }
     return doneLine("verify", verifyNode, begin, { [values.package]: sha256(bytes) }, {}, {
-      verdict: isPinned ? "valid" : "consistent, key not pinned", manifestHash, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
+      verdict: isPinned ? "valid" : "consistent, key not pinned", signed: signatures.some(({ meaning }) => meaning !== "rejected"), manifestHash, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
     });
   });
 }
