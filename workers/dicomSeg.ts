@@ -1,7 +1,7 @@
 import dcmjs from "dcmjs";
 import type { Grid } from "../core/space/grid.ts";
 import { inputRefused } from "./cli/command.ts";
-import { ctClass, dicomFile, isUid, readSource, sourceItems, uidOf } from "./dicomStl.ts";
+import { ctClass, dicomFile, isUid, readSource, type Source, sourceItems, uidOf } from "./dicomStl.ts";
 
 /** How a segmentation is stored: one bit a voxel and a frame a segment, or one frame with the numbers of all segments. */
 export type SegForm = "binary" | "labelmap";
@@ -61,8 +61,11 @@ export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBy
   const sorted = [...hashes].sort(), role = `segmentation ${form}`, dimensions = uidOf(sorted, `${role} dimensions`), isBinary = form === "binary";
   const first = [-(ox + (nx - 1) * sx), -(oy + (ny - 1) * sy)], sop = isUid(source.sopClassUid) ? source.sopClassUid : ctClass;
   const slices = [...new Set(frames.map(({ slice }) => slice))].sort((a, b) => a - b), rank = new Map(slices.map((slice, i) => [slice, i + 1]));
-  /** The image of the series that lies at a slice, within a hundredth of the slice distance; a resampled volume has none. */
-  const imageAt = (slice: number) => source.slices.filter(({ position }) => position && Math.abs(position[2] - (oz + slice * sz)) <= 0.01 * sz).slice(0, 1);
+  /** The image of the series that a slice was made of: the one at its place, or, of a resampled volume, the nearest. */
+  const imageAt = (slice: number): Source["slices"][number] => {
+    const away = ({ position }: Source["slices"][number]) => (position ? Math.abs(position[2] - (oz + slice * sz)) : Infinity);
+    return source.slices.reduce((best, one) => (away(one) < away(best) ? one : best));
+  };
   const pointer = (index: string, group: string, label: string) => ({ DimensionOrganizationUID: dimensions, DimensionIndexPointer: index, FunctionalGroupPointer: group, DimensionDescriptionLabel: label });
   const dataset = {
     SpecificCharacterSet: "ISO_IR 192", ImageType: ["DERIVED", "PRIMARY"], SOPClassUID: segClass[form], SOPInstanceUID: uidOf(sorted, role),
@@ -86,15 +89,15 @@ export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBy
       PlaneOrientationSequence: [{ ImageOrientationPatient: ["1", "0", "0", "0", "1", "0"] }],
     }],
     PerFrameFunctionalGroupsSequence: frames.map(({ segment, slice }) => {
-      const [image] = imageAt(slice);
+      const image = imageAt(slice);
       return {
         FrameContentSequence: [{ DimensionIndexValues: [...isBinary ? [segment] : [], rank.get(slice) ?? 1] }],
         PlanePositionSequence: [{ ImagePositionPatient: [text(first[0]), text(first[1]), text(oz + slice * sz)] }],
         ...isBinary && { SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }] },
-        DerivationImageSequence: image ? [{
+        DerivationImageSequence: [{
           SourceImageSequence: [{ ReferencedSOPClassUID: sop, ReferencedSOPInstanceUID: image.sopUid, ...image.frame && { ReferencedFrameNumber: String(image.frame) }, PurposeOfReferenceCodeSequence: code("121322", "DCM", "Source image for image processing operation") }],
           DerivationCodeSequence: code("113076", "DCM", "Segmentation"),
-        }] : [],
+        }],
       };
     }),
     PixelData: [pixels.buffer], _vrMap: { PixelData: "OB" },

@@ -53,8 +53,13 @@ export function dicomFile(dataset: Record<string, unknown>, sopClassUid: string,
  * a person and nothing random is in it: equal inputs give equal bytes. @param inputs hash of each input, by path
  */
 export async function encapsulatedStl(mesh: Mesh, sourceBytes: Uint8Array, inputs: Record<string, string>, segment: number): Promise<Uint8Array> {
-  const source = readSource(sourceBytes), hashes = Object.values(inputs).sort(), instance = uidOf(hashes, `encapsulated-stl ${segment}`);
-  const stl = encodeStl(mesh), padded = new Uint8Array(stl.length + (stl.length % 2));
+  return encapsulated(encodeStl(mesh), sourceBytes, inputs, String(segment), `Segment ${segment}`);
+}
+
+/** The same of an STL that is there already. @param role what it is of, within these inputs @param title for people */
+export function encapsulated(stl: Uint8Array, sourceBytes: Uint8Array, inputs: Record<string, string>, role: string, title: string): Uint8Array {
+  const source = readSource(sourceBytes), hashes = Object.values(inputs).sort(), instance = uidOf(hashes, `encapsulated-stl ${role}`);
+  const padded = new Uint8Array(stl.length + (stl.length % 2));
   padded.set(stl);
   const code = (value: string, scheme: string, meaning: string) => [{ CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }];
   const dataset = {
@@ -64,7 +69,7 @@ export async function encapsulatedStl(mesh: Mesh, sourceBytes: Uint8Array, input
     StudyInstanceUID: isUid(source.studyUid) ? source.studyUid : uidOf([source.seriesUid], "study"), SeriesInstanceUID: uidOf(hashes, "encapsulated-stl series"), SeriesNumber: "1", Modality: "M3D",
     Manufacturer: "Caseroom", ManufacturerModelName: "Caseroom", DeviceSerialNumber: "none", SoftwareVersions: "surface",
     FrameOfReferenceUID: source.frameOfReferenceUid, PositionReferenceIndicator: "",
-    InstanceNumber: "1", BurnedInAnnotation: "NO", DocumentTitle: `Segment ${segment}`, ConceptNameCodeSequence: [],
+    InstanceNumber: "1", BurnedInAnnotation: "NO", DocumentTitle: title, ConceptNameCodeSequence: [],
     SourceInstanceSequence: sourceItems(source),
     ReferencedSeriesSequence: [{
       SeriesInstanceUID: source.seriesUid,

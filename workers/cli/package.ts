@@ -54,7 +54,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
     let recipe;
     try {
-      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), hu: readNifti(volume, volumePath).hu, volumeHash: sha256(volume), sourceHash: sourceFile && sha256(sourceFile), version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
+      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), hu: readNifti(volume, volumePath).hu, volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
     } catch (error) {
       if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
       throw error;

@@ -29,6 +29,8 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
   const labelsFile = files.get(paths.labels), planFile = files.get(paths.plan);
   const read = planFile ? readPlan(readCanonical(planFile)) : { faults: [] };
   if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
+  const source = manifest.source === null ? null : files.get(paths.source);
+  if (source === undefined) throw inputRefused("not-rebuildable", "not rebuildable: the package names a source series and does not hold its source.json.");
   const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(volume, paths.volume);
   if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
   const told = () => {
@@ -36,7 +38,7 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), sourceHash: manifest.source, version: manifest.version,
+    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), source, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];

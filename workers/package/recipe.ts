@@ -21,6 +21,7 @@ import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
+import { dicomFilesOf, dicomParts } from "./dicomPart.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
@@ -31,7 +32,8 @@ export interface RecipeInputs {
   labels: Uint8Array;
   hu: Int16Array;
   volumeHash: string;
-  sourceHash: string | null;
+  /** source.json of the import, where there is one. */
+  source: Uint8Array | null;
   /** Of the version that is packaged, and what was written beside it; null and empty for plain files. */
   version: Manifest["version"];
   prescription: Manifest["prescription"];
@@ -130,12 +132,24 @@ export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" 
   return designReport({ plan, version, prescription, implant, checks, pictures, signatures, judgements, hashes: { volume: volumeHash, labelmap, plan: planHash, implant: implantHash }, acknowledgements });
 }
 
-/** What no package holds yet, and why. */
-export const alwaysLeftOut = (hasSource: boolean): Manifest["leftOut"] => ["DICOM SEG of the labelmap", "Encapsulated STL"].map((what) => ({ what, why: hasSource ? "this version of Caseroom does not write it" : "no source was given" }));
+/** What a package without a source series leaves out, and why. */
+export const alwaysLeftOut = (hasSource: boolean): Manifest["leftOut"] => (hasSource ? [] : dicomParts.map((what) => ({ what, why: "no source was given" })));
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
   const design = await makeDesign(inputs, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
+  const sourceHash = inputs.source && sha256(inputs.source);
+  if (inputs.source && sourceHash !== null) {
+    say("DICOM");
+    const stls = artifacts.flatMap(({ name, inputs: of }) => {
+      const stl = files.get(name), what = ({ "surfaces/bone.stl": "Bone", "implant/implant.stl": "Implant" } as Readonly<Record<string, string>>)[name];
+      return stl && what ? [{ name: what.toLowerCase(), title: what, stl, inputs: of }] : [];
+    });
+    for (const { path, node, inputs: of, bytes } of dicomFilesOf(inputs.grid, inputs.labels, { bytes: inputs.source, hash: sourceHash }, labelmap, stls)) {
+      files.set(path, bytes);
+      artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes) });
+    }
+  }
   say("report");
   const pdf = await reportOf({ ...design, ...inputs.told, picture: (name) => files.get(name) }, inputs);
   files.set("report.pdf", pdf);
@@ -143,8 +157,8 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   if (inputs.version === null) artifacts.push({ name: "report.pdf", node: designReportNode, inputs: { labelmap, plan: planHash, implant: implantHash }, sha256: sha256(pdf) });
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
-    grid: plainGrid(inputs.grid), volume: inputs.volumeHash, labelmap, plan: planHash, source: inputs.sourceHash, prescription: inputs.prescription, artifacts, reports,
-    acknowledgements: [...inputs.acknowledgements], leftOut: alwaysLeftOut(inputs.sourceHash !== null),
+    grid: plainGrid(inputs.grid), volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, prescription: inputs.prescription, artifacts, reports,
+    acknowledgements: [...inputs.acknowledgements], leftOut: alwaysLeftOut(sourceHash !== null),
   };
   const bytes = encodeManifest(manifest);
   files.set("manifest.json", bytes);

@@ -1,9 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { gzipSync, zipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ChainedEvent, eventHash } from "../../../core/review/audit.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
-import { encodeManifest, type Manifest } from "../../../core/review/manifest.ts";
+import { decodeManifest, encodeManifest, type Manifest } from "../../../core/review/manifest.ts";
 import { challengeOf, type ContentsStatement, type Statement, statementBytes, type SignatureStatement } from "../../../core/review/statements.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import { readPlan } from "../../../core/implant/plan.ts";
@@ -57,8 +61,9 @@ beforeAll(async () => {
   if (!("plan" in read)) throw new Error("plan");
   const gz = (data: Uint8Array | Int16Array) => gzipSync(encodeNifti({ grid, data }), { mtime: 0 });
   const volume = gz(Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)));
-  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, hu: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volumeHash: sha256(volume), sourceHash: null, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
-  files = new Map(recipe.files).set(paths.plan, planBytes(read.plan)).set(paths.labels, gz(labels)).set(paths.volume, volume);
+  const source = new TextEncoder().encode(JSON.stringify({ seriesUid: "1.2.3.4", frameOfReferenceUid: "1.2.3.5", slices: [{ sopUid: "1.2.3.4.1", position: [0, 0, 0], sha256: "" }] }));
+  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, hu: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
+  files = new Map(recipe.files).set(paths.plan, planBytes(read.plan)).set(paths.labels, gz(labels)).set(paths.volume, volume).set(paths.source, source);
   plain = sealedPackage(files, recipe.manifestHash, null);
   const manifest: Manifest = { ...recipe.manifest, artifacts: recipe.manifest.artifacts.filter(({ name }) => name !== paths.report), version: { caseId, caseCode: "26-001", number: 1, frozenAt: at, frozenBy: "Eva" } };
   files = new Map(files).set(paths.manifest, encodeManifest(manifest));
@@ -70,6 +75,25 @@ describe("package and verify", () => {
     const key = workspace(), unsigned = await verifyPackage(plain, readArchive(plain), null);
     expect([unsigned.findings, unsigned.isPinned]).toEqual([[], false]);
     expect(await codes(plain, key.publicKey)).toEqual(["not-sealed"]);
+  });
+
+  it("holds the labelmap as DICOM SEG and the surfaces as Encapsulated STL that refer to the source; dciodvfy judges where installed", () => {
+    const manifest = decodeManifest(readArchive(plain).get(paths.manifest)!), dicom = manifest.artifacts.filter(({ name }) => name.startsWith("dicom/"));
+    expect(dicom.map(({ name, node }) => [name, node])).toEqual([["dicom/bone.stl.dcm", "encapsulatedStl@1"], ["dicom/implant.stl.dcm", "encapsulatedStl@1"], ["dicom/labels.seg.dcm", "dicomSeg@1"]]);
+    for (const { inputs } of dicom) expect(inputs.source).toBe(manifest.source);
+    expect(manifest.leftOut).toEqual([]);
+    expect(Buffer.from(files.get("dicom/implant.stl.dcm")!).includes(Buffer.from(files.get("implant/implant.stl")!))).toBe(true);
+    const dir = mkdtempSync(join(tmpdir(), "caseroom-package-"));
+    try {
+      for (const { name } of dicom) {
+        writeFileSync(join(dir, "one.dcm"), files.get(name)!);
+        const judge = spawnSync("dciodvfy", [join(dir, "one.dcm")], { encoding: "utf8" });
+        if (judge.error) return console.warn("dciodvfy is not installed: not judged");
+        expect({ name, status: judge.status, errors: `${judge.stdout}${judge.stderr}`.split("\n").filter((line) => line.includes("Error")) }).toEqual({ name, status: 0, errors: [] });
+      }
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 
   it("a signed package is valid with its key, consistent without it, and same inputs give the same bytes", async () => {
