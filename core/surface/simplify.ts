@@ -63,8 +63,9 @@ let loading: ReturnType<typeof manifoldModule> | undefined;
 /**
  * Fewer triangles within `maxErrorMm` of the surface on both sides, still closed and manifold. manifold-3d's tolerance is
  * no bound (it was seen to move a surface by 26 times its tolerance), so the distance is measured both ways, exactly, at
- * up to 100,000 points a side, and the tolerance is halved until p99.9 and, where no component was dropped, the maximum
- * hold; at worst the surface stays as it is. @throws SimplifyError
+ * up to 100,000 points a side. A quarter of the bound comes first: half of it was seen to fail on every mask of bone that
+ * was tried. The tolerance is halved until p99.9 and, where no component was dropped, the maximum hold; where the first
+ * leaves three quarters of the bound unused, its double is tried. At worst the surface stays as it is. @throws SimplifyError
  */
 export async function simplifyWithin(mesh: Mesh, maxErrorMm: number): Promise<{ mesh: Mesh; report: SimplifyReport }> {
   const report: SimplifyReport = {
@@ -77,23 +78,28 @@ export async function simplifyWithin(mesh: Mesh, maxErrorMm: number): Promise<{ 
   try {
     if (full.status() !== "NoError") throw new SimplifyError(`the surface is not a closed solid (${full.status()}); repair it first`);
     const before = soundnessOf(mesh).components, tree = buildTriangleTree(mesh), own = samples(mesh, mostPoints, false);
-    for (let tolerance = maxErrorMm / 2, tries = 0; tries < 6; tolerance /= 2, tries++) {
+    /** The surface at one tolerance; null where it does not hold the bound. */
+    const tried = (tolerance: number): { mesh: Mesh; report: SimplifyReport } | null => {
       const made = full.simplify(tolerance), out = made.getMesh();
       made.delete();
       const found: Mesh = { positions: Float32Array.from(out.vertProperties), triangles: Uint32Array.from(out.triVerts) };
-      if (found.triangles.length === 0) continue;
+      if (found.triangles.length === 0) return null;
       const sound = soundnessOf(found);
-      if (sound.genus === null) continue;
+      if (sound.genus === null) return null;
       const back = summary(distancesTo(tree, samples(found, mostPoints, true)));
-      if (back.p999Mm > maxErrorMm) continue;
+      if (back.p999Mm > maxErrorMm) return null;
       const there = summary(distancesTo(buildTriangleTree(found), own));
-      if (there.p999Mm > maxErrorMm) continue;
+      if (there.p999Mm > maxErrorMm) return null;
       const dropped = Math.max(0, before - sound.components), maxMm = Math.max(there.maxMm, back.maxMm);
-      if (dropped === 0 && maxMm > maxErrorMm) continue;
+      if (dropped === 0 && maxMm > maxErrorMm) return null;
       return {
         mesh: found,
         report: { ...report, toleranceMm: tolerance, trianglesAfter: found.triangles.length / 3, p999Mm: Math.max(there.p999Mm, back.p999Mm), maxMm, droppedComponents: dropped, points: there.points + back.points },
       };
+    };
+    for (let tolerance = maxErrorMm / 4, tries = 0; tries < 5; tolerance /= 2, tries++) {
+      const held = tried(tolerance);
+      if (held) return (tries === 0 && held.report.p999Mm <= maxErrorMm / 4 ? tried(2 * tolerance) : null) ?? held;
     }
     return { mesh, report };
   } finally {
