@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
+import type { EditableArea, OverwriteRule } from "./tools/masking.ts";
 import type { ScissorsOperation } from "./tools/outlineInput.ts";
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
@@ -21,7 +22,10 @@ export interface RoomState extends SliceState {
   isSpaceHeld: boolean;
   segment: number | null;
   brush: { shape: "disc" | "ball"; radiusMm: number };
-  /** Brush and eraser change only voxels with these HU; null: any. */
+  /** Where tools may change voxels, and whose they may take. */
+  area: EditableArea;
+  overwrite: OverwriteRule;
+  /** Tools change only voxels with these HU; null: any. */
   onlyHu: readonly [number, number] | null;
   /** The eraser takes every unlocked segment, not only the chosen one. */
   isErasingAll: boolean;
@@ -74,7 +78,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }

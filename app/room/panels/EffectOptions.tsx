@@ -1,13 +1,18 @@
 "use client";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import type { EffectStroke } from "../../../core/mask/effects/apply.ts";
 import { effectIntent, type EffectIntent } from "../../../core/mask/effects/intent.ts";
 import { runVoxels } from "../../../core/mask/brickRuns.ts";
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
+import { useTRPC, useTRPCClient } from "../../api/client.tsx";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { useRoomState } from "../roomStore.ts";
 import { brushRefusal } from "../tools/refusals.ts";
 import { effectStrokes } from "../tools/runEffect.ts";
-import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { maskingOf } from "../tools/masking.ts";
+import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+import { segmentColor } from "./SegmentsPanel.tsx";
 
 /** A number that an effect asks for. */
 interface Field { key: string; label: string; unit: string; min: number; max: number; step: number; initial: number }
@@ -17,7 +22,13 @@ interface Choice {
   label: string;
   fields: readonly Field[];
   /** The intent without segment and masking. `at` is the crosshair, RAS mm; `range` the threshold's, HU. */
-  intent: (values: Readonly<Record<string, number>>, at: readonly [number, number, number], range: readonly [number, number], visible: readonly number[]) => Record<string, unknown>;
+  intent: (values: Readonly<Record<string, number>>, at: readonly [number, number, number], range: readonly [number, number], visible: readonly number[], other: number | null) => Record<string, unknown>;
+  /** It works with a second segment: another one, or what is proposed. */
+  other?: "segment" | "proposal";
+  /** Its parts go to segments of their own, which are made first. */
+  splitsInto?: (values: Readonly<Record<string, number>>) => number;
+  /** What it takes by its meaning, whatever the rule is. */
+  ownMasking?: { overwrite: "all" };
   /** It only adds, so its result may be proposed first. */
   isProposable?: boolean;
   hint?: string;
@@ -30,6 +41,10 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
     { id: "removeSmall", label: "Remove smaller than", fields: [{ key: "minMm3", label: "Volume", unit: "mm³", min: 1, max: 10_000, step: 1, initial: 50 }], intent: ({ minMm3 }) => ({ effect: "islands", operation: "removeSmall", minMm3 }) },
     { id: "keepAt", label: "Keep the one at the crosshair", fields: [], intent: (_values, at) => ({ effect: "islands", operation: "keepAt", at }) },
     { id: "removeAt", label: "Remove the one at the crosshair", fields: [], intent: (_values, at) => ({ effect: "islands", operation: "removeAt", at }) },
+    {
+      id: "split", label: "Split to segments", fields: [{ key: "parts", label: "At most", unit: "", min: 2, max: 20, step: 1, initial: 5 }], hint: "The largest part stays; each other one, by size, goes to a new segment.",
+      intent: () => ({ effect: "split" }), splitsInto: ({ parts }) => parts - 1,
+    },
   ],
   smooth: [
     { id: "median", label: "Median", fields: [millimetres("mm", "Kernel", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "median", mm }) },
@@ -57,9 +72,27 @@ const choices: Readonly<Record<string, readonly Choice[]>> = {
   grow: [{
     id: "regionGrow", label: "From the crosshair, within the threshold's range", isProposable: true, hint: "Stops where the structure is narrower than the channel. The range is the threshold's (T).",
     fields: [millimetres("channelMm", "Channel", 0, 0, 20)], intent: ({ channelMm }, at, [min, max]) => ({ effect: "regionGrow", at, min, max, channelMm }),
+  }, {
+    id: "seeds", label: "From seeds, all visible segments", isProposable: true, hint: "What you drew in the visible segments are seeds: each voxel around goes to the seed that is nearest along the CT. Draw a second segment for what lies around.",
+    fields: [millimetres("marginMm", "Around by", 10, 0, 100)], intent: ({ marginMm }, _at, _range, visible) => ({ effect: "growFromSeeds", segments: visible, marginMm }),
   }],
+  logic: [
+    { id: "union", label: "Add another segment to it", fields: [], other: "segment", ownMasking: { overwrite: "all" }, hint: "The other segment's voxels become this one's.", intent: (_values, _at, _range, _visible, other) => ({ effect: "logic", operation: "union", other }) },
+    { id: "copy", label: "Become another segment", fields: [], other: "segment", ownMasking: { overwrite: "all" }, hint: "A voxel holds one segment: what this one held goes, what the other one holds becomes this one's.", intent: (_values, _at, _range, _visible, other) => ({ effect: "logic", operation: "copy", other }) },
+    ...([["subtract", "Subtract what is proposed"], ["intersect", "Keep what is also proposed"], ["copy", "Become what is proposed"]] as const).map(([operation, label]): Choice => ({
+      id: `${operation}Proposal`, label, fields: [], other: "proposal", hint: "Segments share no voxel; a proposal may lie over one.", intent: (_values, _at, _range, _visible, other) => ({ effect: "logic", operation, other, of: "proposal" }),
+    })),
+    { id: "invert", label: "Invert", fields: [], hint: "Everything that no segment holds.", intent: () => ({ effect: "logic", operation: "invert" }) },
+    { id: "clear", label: "Clear", fields: [], intent: () => ({ effect: "logic", operation: "clear" }) },
+  ],
 };
-const titles: Readonly<Record<string, string>> = { islands: "Islands", smooth: "Smooth and fill", margin: "Margin and hollow", fill: "Fill between slices", grow: "Grow" };
+const titles: Readonly<Record<string, string>> = { islands: "Islands", smooth: "Smooth and fill", margin: "Margin and hollow", fill: "Fill between slices", grow: "Grow", logic: "Combine" };
+
+/** Label values that no segment has, for parts that get their own once they are known. */
+const freeValues = (segments: readonly RoomSegment[], count: number): number[] => {
+  const taken = new Set(segments.map(({ value }) => value));
+  return Array.from({ length: 127 }, (_, i) => i + 1).filter((value) => !taken.has(value)).slice(0, count);
+};
 
 /** Whether a tool is one of those that work on the whole segment at once. */
 export const isEffectTool = (tool: string): boolean => Object.hasOwn(choices, tool);
@@ -75,10 +108,15 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
   const [isRunning, setRunning] = useState(false);
   const [told, setTold] = useState<{ text: string; isProblem: boolean } | null>(null);
   const stop = useRef<AbortController | null>(null);
+  const [otherValue, setOther] = useState<number | null>(null);
+  const proposed = useSession(session, (s) => s.proposedVoxels), trpc = useTRPCClient(), trpcKeys = useTRPC(), client = useQueryClient();
+  const others = choice.other === "proposal" ? segments.filter(({ value }) => (proposed.get(value) ?? 0) > 0) : segments.filter(({ value }) => value !== segment);
+  const other = others.some(({ value }) => value === otherValue) ? otherValue : (others[0]?.value ?? null);
   const valueOf = ({ key, initial }: Field) => values[`${choice.id}.${key}`] ?? initial;
   const apply = async () => {
     const refusal = brushRefusal(room, segments);
     if (refusal !== null || segment === null) return setTold({ text: refusal ?? "Choose a segment first.", isProblem: true });
+    if (choice.other && other === null) return setTold({ text: choice.other === "proposal" ? "Nothing is proposed." : "There is no other segment.", isProblem: true });
     const controller = new AbortController();
     stop.current = controller;
     setTold(null);
@@ -86,8 +124,9 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
     try {
       const { crosshair, hidden } = store.get();
       const fields = Object.fromEntries(choice.fields.map((field) => [field.key, valueOf(field)]));
-      const intent: EffectIntent = effectIntent.parse({ ...choice.intent(fields, [crosshair[0], crosshair[1], crosshair[2]], range, segments.map(({ value }) => value).filter((value) => !hidden.has(value))), segment, locked: [...lockedValues(segments)] });
-      const strokes = await effectStrokes(session.fold, volume.hu, intent, controller.signal);
+      const intent: EffectIntent = effectIntent.parse({ ...choice.intent(fields, [crosshair[0], crosshair[1], crosshair[2]], range, segments.map(({ value }) => value).filter((value) => !hidden.has(value)), other), ...(choice.splitsInto ? { into: freeValues(segments, choice.splitsInto(fields)) } : {}), ...maskingOf(store.get(), segments), segment, ...choice.ownMasking });
+      let strokes = await effectStrokes(session.fold, volume.hu, intent, controller.signal);
+      if (choice.splitsInto) strokes = await intoNewSegments(strokes);
       const ml = (value: number) => ((strokes.filter((stroke) => (stroke.value === 0) === (value === 0)).reduce((sum, { bricks }) => sum + runVoxels(bricks), 0)) * voxelVolumeMm3(grid)) / 1000;
       if (strokes.length === 0) return setTold({ text: "This changes nothing.", isProblem: false });
       const layer = choice.isProposable && isProposed ? "proposal" : "anatomy";
@@ -101,6 +140,16 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
     }
   };
   const name = segments.find(({ value }) => value === segment)?.name;
+  /** Makes a segment for each part, and gives its voxels that segment's value. */
+  const intoNewSegments = async (strokes: readonly EffectStroke[]): Promise<EffectStroke[]> => {
+    const made: EffectStroke[] = [];
+    for (const [n, stroke] of strokes.entries()) {
+      const { value } = await trpc.segments.add.mutate({ caseId: room.caseId, name: `${name ?? "Part"} ${n + 2}`.slice(0, 80), color: segmentColor(segments.length + n) });
+      made.push({ ...stroke, value });
+    }
+    await client.invalidateQueries(trpcKeys.segments.pathFilter());
+    return made;
+  };
   return (
     <section aria-label={titles[tool]} className="border-b border-line px-3.5 py-3">
       <h2 className="heading-small mb-2">{titles[tool]}</h2>
@@ -110,6 +159,15 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
         </select>
       )}
       {choice.hint && <p className="mb-2 text-sm text-muted">{choice.hint}</p>}
+      {choice.other && (
+        <label className="mb-1.5 flex items-center gap-3">
+          <span className="w-20">{choice.other === "proposal" ? "Proposed" : "Other"}</span>
+          <select aria-label="Other segment" className="field min-w-0 flex-1" value={other ?? ""} onChange={(event) => setOther(Number(event.target.value))}>
+            {others.length === 0 && <option value="">{choice.other === "proposal" ? "Nothing is proposed" : "No other segment"}</option>}
+            {others.map(({ value, name: title }) => <option key={value} value={value}>{title}</option>)}
+          </select>
+        </label>
+      )}
       {choice.fields.map((field) => (
         <label key={`${choice.id}.${field.key}`} className="mb-1.5 flex items-center gap-3">
           <span className="w-20">{field.label}</span>

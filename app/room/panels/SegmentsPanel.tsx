@@ -12,6 +12,8 @@ import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
 /** Colours of new segments, told apart with any colour vision. */
 const palette = ["#e8b864", "#4f9cf9", "#e879a6", "#4fd1c5", "#b794f6", "#a3d977", "#f28e5c", "#9fb4d0"] as const;
+/** The colour of a case's n-th segment. */
+export const segmentColor = (n: number): string => palette[n % palette.length];
 const small = "flex size-7 shrink-0 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink disabled:opacity-40";
 
 /** Segments: choose, add, name, colour, eye, lock, volume, surface. */
@@ -28,12 +30,12 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
   const setLocked = useMutation(trpc.segments.setLocked.mutationOptions(after));
   const remove = useMutation(trpc.segments.remove.mutationOptions({ ...after, onSettled: () => setToRemove(null) }));
   const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
-  const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? palette[segments.length % palette.length];
+  const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? segmentColor(segments.length);
   return (
     <section aria-label="Segments" className="border-b border-line px-3.5 py-3">
       <div className="mb-1.5 flex flex-wrap items-center justify-between">
         <h2 className="heading-small">Segments</h2>
-        {canWrite && <MaskFileButton room={room} freeColor={(at) => palette[(segments.length + at) % palette.length]} />}
+        {canWrite && <MaskFileButton room={room} freeColor={(at) => segmentColor(segments.length + at)} />}
         {canWrite && <button type="button" className="button button-quiet -mr-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
       </div>
       {segments.length === 0 && <p className="py-1 text-muted">{canWrite ? "No segment yet. Add one, then draw with the brush (B) or the threshold (T)." : "No segment yet."}</p>}

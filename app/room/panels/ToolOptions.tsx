@@ -5,11 +5,14 @@ import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { useRoomState } from "../roomStore.ts";
 import { windowPresets } from "../actions.ts";
 import { brushRefusal } from "../tools/refusals.ts";
+import { toolOf } from "../tools/toolList.ts";
 import { thresholdRuns } from "../tools/thresholdStroke.ts";
 import { PrepareOptions } from "../prepare/PrepareOptions.tsx";
 import { OutlineOptions } from "./OutlineOptions.tsx";
 import { EffectOptions, isEffectTool } from "./EffectOptions.tsx";
-import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { protectedValues } from "../tools/masking.ts";
+import { MaskingOptions } from "./MaskingOptions.tsx";
+import type { RoomContext, RoomSegment } from "../useRoom.ts";
 
 const lowestHu = -1024;
 const highestHu = 3071;
@@ -26,6 +29,7 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
       {tool === "prepare" && <PrepareOptions room={room} />}
       {isEffectTool(tool) && <EffectOptions key={tool} room={room} segments={segments} tool={tool} />}
+      {toolOf(tool).draws && <MaskingOptions room={room} segments={segments} />}
       <section aria-label="View" className="px-3.5 py-3">
         <h2 className="heading-small mb-2">Window</h2>
         <div className="flex flex-wrap gap-1.5">
@@ -47,7 +51,6 @@ function BrushOptions({ room: { store }, segments }: { room: RoomContext; segmen
   const segment = useRoomState(store, (s) => s.segment);
   const chosen = segments.find(({ value }) => value === segment)?.name;
   const brush = useRoomState(store, (s) => s.brush);
-  const onlyHu = useRoomState(store, (s) => s.onlyHu);
   const isErasing = useRoomState(store, (s) => s.tool === "erase");
   return (
     <section aria-label="Brush" className="border-b border-line px-3.5 py-3">
@@ -63,10 +66,6 @@ function BrushOptions({ room: { store }, segments }: { room: RoomContext; segmen
         <span className="w-14">Radius</span>
         <input type="range" className="min-w-0 flex-1" min={0.3} max={30} step={0.1} value={brush.radiusMm} onChange={(event) => store.set({ brush: { ...brush, radiusMm: Number(event.target.value) } })} />
         <output className="w-14 text-right">{brush.radiusMm.toFixed(1)} mm</output>
-      </label>
-      <label className="mt-2.5 flex items-center gap-2">
-        <input type="checkbox" checked={onlyHu !== null} onChange={(event) => store.set({ onlyHu: event.target.checked ? store.get().threshold : null })} />
-        {onlyHu ? `Only inside ${onlyHu[0]}…${onlyHu[1]} HU` : "Only inside the threshold's range"}
       </label>
       {isErasing && (
         <label className="mt-1.5 flex items-center gap-2">
@@ -97,7 +96,7 @@ function ThresholdOptions({ room, segments }: { room: RoomContext; segments: rea
     setProblem(null);
     setStep("Selecting voxels…");
     try {
-      const bricks = await thresholdRuns(session.fold, volume.hu, range, lockedValues(segments), stop.signal);
+      const bricks = await thresholdRuns(session.fold, volume.hu, range, protectedValues(store.get(), segments), stop.signal);
       setStep("Storing the stroke…");
       if (await session.commit(segment, bricks)) store.set({ tool: "navigate" });
       else setProblem("No voxel lies in this range.");

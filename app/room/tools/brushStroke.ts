@@ -4,10 +4,12 @@ import { rasterizeBrush, restrictRuns } from "../../../core/mask/rasterize.ts";
 import type { MaskAuthor } from "../../../core/draft/masksDoc.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
+import type { Protection } from "./masking.ts";
 
-/** What a brush may change: never a locked segment, only a range of HU if one is set, only one label if it erases one. */
+/** What a tool may change: by the label that a voxel holds, only a range of HU if one is set, only one label if it erases one. */
 export interface Restriction {
-  locked: ReadonlySet<number>;
+  /** Labels whose voxels are left alone, and why. */
+  protection: ReadonlyMap<number, Protection>;
   onlyHu: readonly [number, number] | null;
   /** The one label that may be changed; null: any. */
   onlyLabel: number | null;
@@ -15,11 +17,12 @@ export interface Restriction {
 }
 
 /** Why voxels under a stroke were left alone; for the sentence that says why nothing was drawn. */
-export interface KeptOut { locked: Set<number>; isOutsideHu: boolean; isOtherLabel: boolean }
+export interface KeptOut { protection: Map<number, Protection>; isOutsideHu: boolean; isOtherLabel: boolean }
+export const nothingKeptOut = (): KeptOut => ({ protection: new Map(), isOutsideHu: false, isOtherLabel: false });
 
 /** The runs without voxels that the restriction keeps; `keptOut` is told why. */
-export function restricted(fold: MaskFold, bricks: readonly BrickRuns[], { locked, onlyHu, onlyLabel, hu }: Restriction, keptOut: KeptOut): BrickRuns[] {
-  if (locked.size === 0 && onlyHu === null && onlyLabel === null) return [...bricks];
+export function restricted(fold: MaskFold, bricks: readonly BrickRuns[], { protection, onlyHu, onlyLabel, hu }: Restriction, keptOut: KeptOut): BrickRuns[] {
+  if (protection.size === 0 && onlyHu === null && onlyLabel === null) return [...bricks];
   const { dims } = fold.grid;
   const kept: BrickRuns[] = [];
   for (const one of bricks) {
@@ -27,8 +30,9 @@ export function restricted(fold: MaskFold, bricks: readonly BrickRuns[], { locke
     const [ox, oy, oz] = brickOrigin(fold.grid, one.brick);
     kept.push(...restrictRuns([one], (local) => {
       const label = content === undefined ? 0 : content[local];
-      if (locked.has(label)) { keptOut.locked.add(label); return false; }
       if (onlyLabel !== null && label !== onlyLabel) { keptOut.isOtherLabel = true; return false; }
+      const why = protection.get(label);
+      if (why !== undefined) { keptOut.protection.set(label, why); return false; }
       if (onlyHu === null) return true;
       const index = ox + (local & 31) + (oy + ((local >> 5) & 31)) * dims[0] + (oz + (local >> 10)) * dims[0] * dims[1];
       const isInside = hu[index] >= onlyHu[0] && hu[index] <= onlyHu[1];
@@ -51,7 +55,7 @@ export class BrushStrokeInput {
   #last: RasPoint | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasWritten = false;
-  readonly #keptOut: KeptOut = { locked: new Set(), isOutsideHu: false, isOtherLabel: false };
+  readonly #keptOut = nothingKeptOut();
 
   /** @param value label to write, 0 erases */
   constructor(author: MaskAuthor, fold: MaskFold, value: number, brush: { shape: "disc" | "ball"; radiusMm: number; plane: 0 | 1 | 2 }, restriction: Restriction) {

@@ -4,7 +4,7 @@ import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { BrickRuns } from "../../../core/mask/stroke.ts";
 import type { RoomState } from "../roomStore.ts";
 import { normalAxis, type Plane } from "../view/tileGeometry.ts";
-import { type KeptOut, restricted, type Restriction } from "./brushStroke.ts";
+import { type KeptOut, nothingKeptOut, restricted, type Restriction } from "./brushStroke.ts";
 
 /** What scissors do with what the outline holds. */
 export const scissorsOperations = ["eraseInside", "eraseOutside", "fillInside"] as const;
@@ -18,7 +18,7 @@ export interface OutlineStroke { value: number; bricks: BrickRuns[]; keptOut: Ke
  * depth on both sides or through everything, and erase the chosen segment alone.
  */
 export function outlineStroke(fold: MaskFold, points: readonly RasPoint[], plane: Plane, segment: number, tool: "draw" | "scissors", { scissors }: Pick<RoomState, "scissors">, restriction: Restriction): OutlineStroke {
-  const { grid } = fold, axis = normalAxis[plane], keptOut: KeptOut = { locked: new Set(), isOutsideHu: false, isOtherLabel: false };
+  const { grid } = fold, axis = normalAxis[plane], keptOut = nothingKeptOut();
   const isCut = tool === "scissors", isErasing = isCut && scissors.operation !== "fillInside";
   const depth = !isCut ? 0 : scissors.depthMm === null ? Infinity : Math.round(scissors.depthMm / grid.spacing[axis]);
   const holdsSegment = (brick: number) => fold.brick(brick)?.includes(segment) === true;

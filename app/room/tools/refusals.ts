@@ -1,5 +1,6 @@
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand, type RoomState } from "../roomStore.ts";
+import { maskingWords, type Protection } from "./masking.ts";
 import type { KeptOut } from "./brushStroke.ts";
 
 /** Why this person cannot draw here at all, for people; null: they can. */
@@ -23,10 +24,13 @@ export function brushRefusal(room: RoomContext, segments: readonly RoomSegment[]
 }
 
 /** Why a stroke changed nothing. */
-export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, segment }: Pick<RoomState, "onlyHu" | "segment">, isErasing: boolean): string {
-  const names = segments.filter(({ value }) => keptOut.locked.has(value)).map(({ name }) => name);
+export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, segment, area, overwrite }: Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">, isErasing: boolean): string {
+  const namesOf = (why: Protection) => segments.filter(({ value }) => keptOut.protection.get(value) === why).map(({ name }) => name), names = namesOf("locked"), others = namesOf("overwrite");
+  const isOutside = [...keptOut.protection.values()].includes("area"), [words] = maskingWords({ area, overwrite: "all", onlyHu: null }, segments);
   const reasons = [
     ...(names.length > 0 ? [`${names.join(" and ")} ${names.length === 1 ? "is" : "are"} locked here`] : []),
+    ...(isOutside ? [`the editable area is ${words ?? "elsewhere"}`] : []),
+    ...(others.length > 0 ? [`${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not to be overwritten (${overwrite === "visible" ? "only visible segments are" : "no other segment is"})`] : []),
     ...(keptOut.isOutsideHu && onlyHu ? [`the voxels here are not inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
     ...(keptOut.isOtherLabel ? [`there is no ${segments.find(({ value }) => value === segment)?.name ?? "such segment"} here`] : []),
   ];

@@ -14,6 +14,6 @@ export function effectStrokes(fold: MaskFold, hu: Int16Array, intent: EffectInte
     worker.onmessage = ({ data }: MessageEvent<EffectReply>) => { if ("strokes" in data) resolve(data.strokes); else reject(new Error(data.problem)); };
     worker.onerror = () => reject(new Error("This could not be computed. Nothing was changed."));
     signal.addEventListener("abort", () => reject(new Error("Cancelled. Nothing was changed.")), { once: true });
-    worker.postMessage({ intent, grid: fold.grid, labels: denseLabels(fold.labelmap()), hu } satisfies EffectQuestion);
+    worker.postMessage({ intent, grid: fold.grid, labels: denseLabels(fold.labelmap()), proposal: denseLabels(fold.labelmap("proposal")), hu } satisfies EffectQuestion);
   }).finally(() => worker.terminate());
 }

@@ -4,11 +4,11 @@ import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
 import { normalAxis, type Plane } from "../view/tileGeometry.ts";
 
 /**
- * Labels of one slice, with `preview` at unlocked voxels in a HU range. The lower shown axis is fastest.
+ * Labels of one slice, with `preview` at voxels in a HU range that may be changed. The lower shown axis is fastest.
  * @param range null: no preview
  */
 export function sliceLabels(
-  fold: MaskFold, hu: Int16Array, plane: Plane, index: number, range: readonly [number, number] | null, preview: number, locked: ReadonlySet<number>,
+  fold: MaskFold, hu: Int16Array, plane: Plane, index: number, range: readonly [number, number] | null, preview: number, untouchable: ReadonlySet<number>,
 ): Uint8Array {
   const { grid } = fold;
   const [nx, ny] = grid.dims;
@@ -28,7 +28,7 @@ export function sliceLabels(
       if (brick !== lastBrick) { content = paintedBrick(fold, brick); lastBrick = brick; }
       const label = content === undefined ? 0 : content[(x & 31) + ((y & 31) << 5) + ((z & 31) << 10)];
       const value = range === null ? 0 : hu[x + y * nx + z * nx * ny];
-      labels[o] = range !== null && value >= range[0] && value <= range[1] && !locked.has(label % proposalOffset) ? preview : label;
+      labels[o] = range !== null && value >= range[0] && value <= range[1] && !untouchable.has(label % proposalOffset) ? preview : label;
     }
   }
   return labels;

@@ -4,18 +4,19 @@ import type { BrickRuns } from "../../../core/mask/stroke.ts";
 import type { ThresholdQuestion } from "./threshold.worker.ts";
 
 /**
- * All voxels of a volume in a HU range that no locked segment holds, computed beside the page.
+ * All voxels of a volume in a HU range that may be changed, computed beside the page.
  * @throws Error when it was cancelled or the worker failed
  */
-export function thresholdRuns(fold: MaskFold, hu: Int16Array, range: readonly [number, number], locked: ReadonlySet<number>, signal: AbortSignal): Promise<BrickRuns[]> {
+export function thresholdRuns(fold: MaskFold, hu: Int16Array, range: readonly [number, number], untouchable: ReadonlySet<number>, signal: AbortSignal): Promise<BrickRuns[]> {
   const labels: [number, Uint8Array][] = [];
-  if (locked.size > 0) {
+  if (untouchable.size > 0) {
     for (let brick = 0; brick < brickCount(fold.grid); brick++) {
       const content = fold.brick(brick);
-      if (content?.some((value) => locked.has(value))) labels.push([brick, content]);
+      // Where an empty voxel is left alone, every brick that holds something is wanted.
+      if (content?.some((value) => untouchable.has(0) || untouchable.has(value))) labels.push([brick, content]);
     }
   }
-  const question: ThresholdQuestion = { grid: fold.grid, hu, min: range[0], max: range[1], locked: [...locked], labels };
+  const question: ThresholdQuestion = { grid: fold.grid, hu, min: range[0], max: range[1], untouchable: [...untouchable], labels };
   const worker = new Worker(new URL("./threshold.worker.ts", import.meta.url), { type: "module" });
   return new Promise<BrickRuns[]>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<BrickRuns[]>) => resolve(data);

@@ -1,4 +1,4 @@
-import { BarChart3, Brush, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Scissors, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Scissors, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -30,6 +30,7 @@ export const toolList = [
   { id: "islands", label: "Islands", key: "I", icon: Shapes, group: "shape", draws: true, cursor: "crosshair" },
   { id: "smooth", label: "Smooth", key: "S", icon: Waves, group: "shape", draws: true, cursor: "crosshair" },
   { id: "margin", label: "Margin", key: "M", icon: Expand, group: "shape", draws: true, cursor: "crosshair" },
+  { id: "logic", label: "Combine", key: "O", icon: Combine, group: "shape", draws: true, cursor: "crosshair" },
   { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
   { id: "prepare", label: "Crop and turn", key: "P", icon: Crop, group: "prepare", draws: false, cursor: "crosshair" },
 ] as const satisfies readonly ToolEntry[];

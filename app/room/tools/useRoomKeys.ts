@@ -1,10 +1,11 @@
 "use client";
 import { useEffect } from "react";
-import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { RoomState } from "../roomStore.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { clampToVolume, normalAxis, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
+import { protectedLabels } from "./masking.ts";
 import { brushRefusal, nothingDrawn, roleRefusal } from "./refusals.ts";
 import { type Tool, toolList, toolOf } from "./toolList.ts";
 
@@ -55,7 +56,7 @@ function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], pl
   const isErasing = tool === "erase";
   session.beginEdit();
   const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[plane] },
-    { locked: lockedValues(segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu });
+    { protection: protectedLabels(store.get(), segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu });
   stroke.to(crosshair);
   const keptOut = stroke.end();
   if (keptOut) store.set({ notice: nothingDrawn(keptOut, segments, store.get(), isErasing) });

@@ -1,11 +1,12 @@
 "use client";
 import { useEffect, useRef, type RefObject } from "react";
-import { lockedValues, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand } from "../roomStore.ts";
 import { panned, wheelSteps, windowed, zoomedAt } from "../view/stageMoves.ts";
 import { canvasToRas, clampToVolume, normalAxis, onSlice, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
+import { protectedLabels } from "./masking.ts";
 import { outlineStroke, thinned } from "./outlineInput.ts";
 import { brushRefusal, nothingDrawn } from "./refusals.ts";
 import { toolOf } from "./toolList.ts";
@@ -51,7 +52,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       if (refusal !== null) { store.set({ notice: refusal }); return null; }
       const { segment, brush, onlyHu, isErasingAll, ...state } = store.get();
       const isErasing = toolInHand(state) === "erase";
-      const restriction = { locked: lockedValues(live.current.segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu };
+      const restriction = { protection: protectedLabels(store.get(), live.current.segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu };
       session.beginEdit();
       const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[tile.plane] }, restriction);
       stroke.to(at(tile, from));
@@ -66,7 +67,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       const state = store.get(), { segment, onlyHu } = state;
       store.set({ outline: null });
       if (segment === null) return;
-      const restriction = { locked: lockedValues(live.current.segments), onlyHu, onlyLabel: null, hu: volume.hu };
+      const restriction = { protection: protectedLabels(state, live.current.segments), onlyHu, onlyLabel: null, hu: volume.hu };
       const { value, bricks, keptOut } = outlineStroke(session.fold, thinned(points, Math.min(...grid.spacing)), tile.plane, segment, tool, state, restriction);
       if (bricks.length === 0) return store.set({ notice: nothingDrawn(keptOut, live.current.segments, state, value === 0) });
       session.commit(value, bricks).catch((error: unknown) => store.set({ notice: error instanceof Error ? error.message : "This did not work. Nothing was changed." }));

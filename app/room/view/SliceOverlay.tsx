@@ -5,6 +5,7 @@ import { useThreads, type Thread } from "../session/useThreads.ts";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import { roleNames } from "../../ui/people.ts";
 import { goTo } from "../panels/TalkPanel.tsx";
+import { maskingWords } from "../tools/masking.ts";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
 import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
@@ -123,7 +124,7 @@ function Restriction({ room, state, segments }: { room: RoomContext; state: Room
   const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
   const words = [
     ...(room.isArchived ? ["archived: reading only"] : room.canDraw ? [] : [`${roleNames[room.role].toLowerCase()}: looking only`]),
-    ...(state.onlyHu ? [`inside ${state.onlyHu[0]}…${state.onlyHu[1]} HU`] : []),
+    ...maskingWords(state, segments),
     ...(chosen && state.hidden.has(chosen.value) ? [`${chosen.name} hidden`] : []),
     ...(locked.length > 0 ? [`${locked.join(", ")} locked`] : []),
   ];

@@ -2,7 +2,8 @@
 import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import { brickCount, brickOrigin, BRICK } from "../../../core/mask/brick.ts";
 import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
-import { lockedValues, rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { protectedValues } from "../tools/masking.ts";
+import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { useRoomState } from "../roomStore.ts";
 import { sliceLabels } from "../tools/sliceLabels.ts";
 import { previewLabel, SliceView, type LabelColors } from "./niivueView.ts";
@@ -43,7 +44,8 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   const hidden = useRoomState(store, (s) => s.hidden);
   const isPreviewing = useRoomState(store, (s) => s.tool === "threshold");
   const range = useRoomState(store, (s) => s.threshold);
-  const locked = useMemo(() => lockedValues(segments), [segments]);
+  const area = useRoomState(store, (s) => s.area), overwrite = useRoomState(store, (s) => s.overwrite), segment = useRoomState(store, (s) => s.segment);
+  const untouchable = useMemo(() => protectedValues({ area, overwrite, segment, hidden }, segments), [area, overwrite, segment, hidden, segments]);
 
   useEffect(() => { view?.show(tiles, { crosshair, center, zoom, convention }); }, [view, tiles, crosshair, center, zoom, convention]);
   useEffect(() => { view?.setWindow(window[0], window[1]); }, [view, window]);
@@ -66,7 +68,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   useEffect(() => {
     if (!view) return;
     const put = (plane: Plane, index: number, of: readonly [number, number] | null) =>
-      view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, of, previewLabel, locked));
+      view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, of, previewLabel, untouchable));
     for (const [plane, index] of shown.current) put(plane, index, null);
     shown.current.clear();
     if (previewRange !== null) {
@@ -76,7 +78,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
       }
     }
     view.draw();
-  }, [view, session, volume, previewRange, axial, coronal, sagittal, locked]);
+  }, [view, session, volume, previewRange, axial, coronal, sagittal, untouchable]);
 
   useEffect(() => {
     if (!view) return;
@@ -87,12 +89,12 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
         for (const [plane, index] of shown.current) {
           const axis = normalAxis[plane];
           const isTouched = [...dirty].some((brick) => { const from = brickOrigin(grid, brick)[axis]; return index >= from && index < from + BRICK; });
-          if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, threshold, previewLabel, locked));
+          if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, threshold, previewLabel, untouchable));
         }
       }
       view.draw();
     });
-  }, [view, session, store, volume, grid, locked]);
+  }, [view, session, store, volume, grid, untouchable]);
 
   // What came between the first upload and this subscription.
   const isSynced = useSession(session, (s) => s.isSynced);

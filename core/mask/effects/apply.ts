@@ -16,7 +16,7 @@ const smoothers = { median, opening, closing, gaussian };
 const axisOf = { sagittal: 0, coronal: 1, axial: 2 } as const;
 
 /** What an effect works on: label values, one byte a voxel (x fastest), and the CT where the effect looks at it. */
-export interface EffectInput { grid: Grid; labels: Uint8Array; hu?: Int16Array }
+export interface EffectInput { grid: Grid; labels: Uint8Array; hu?: Int16Array; /** What is proposed; left out: nothing. */ proposal?: Uint8Array }
 /** What it writes: for each label value (0 erases) the voxels, to be drawn as one stroke each; erasing comes first. */
 export interface EffectStroke { value: number; voxels: number; bricks: BrickRuns[] }
 
@@ -104,7 +104,13 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "j
     case "logic": {
       if (intent.operation === "clear") return whole(grid, () => 0);
       if (intent.operation === "invert") return whole(grid, (i) => (labels[i] === segment ? 0 : 1));
-      const value = other();
+      const value = other(), isProposed = intent.of === "proposal", from = isProposed ? (input.proposal ?? new Uint8Array(labels.length)) : labels;
+      if (!from.includes(value)) throw new EffectError(`segment ${value} holds no ${isProposed ? "proposed " : ""}voxel`);
+      if (intent.operation === "intersect" || intent.operation === "subtract") {
+        if (!isProposed) throw new EffectError(`two segments of a mask share no voxel: of segments ${segment} and ${value} there is nothing to ${intent.operation}; a proposed one can be (\u00abof\u00bb: \u00abproposal\u00bb)`);
+        return whole(grid, (i) => (labels[i] === segment && (from[i] === value) === (intent.operation === "intersect") ? 1 : 0));
+      }
+      if (isProposed) return whole(grid, (i) => (from[i] === value || (intent.operation === "union" && labels[i] === segment) ? 1 : 0));
       if (intent.overwrite !== "all") throw new EffectError(`a voxel holds one segment, so this takes the voxels from segment ${value}; say so with «overwrite»: «all»`);
       if (intent.operation === "copy") return whole(grid, (i) => (labels[i] === value ? 1 : 0));
       return whole(grid, (i) => (labels[i] === value || labels[i] === segment ? 1 : 0));
@@ -145,11 +151,14 @@ export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStr
   if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
   const isGentle = intent.effect === "fillBetween" || intent.effect === "growFromSeeds" || (intent.effect === "logic" && intent.operation === "invert"), own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
   const { editableArea: area, editableRange: range, overwrite = isGentle ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
+  const takeable = typeof overwrite === "object" ? new Set(overwrite.only) : null, isTakeable = (label: number) => overwrite === "all" || takeable?.has(label) === true;
+  const named = new Set(area === undefined ? [] : "inside" in area ? [area.inside].flat() : [area.outside].flat()), isInside = area !== undefined && "inside" in area;
+  const isOutsideArea = (label: number) => named.has(label) !== isInside;
   const mayChange = (i: number): boolean => {
     const label = labels[i];
     if (locked.has(label)) return false;
-    if (overwrite === "none" && label !== 0 && !own.has(label)) return false;
-    if (area && ("inside" in area ? label !== area.inside : label === area.outside)) return false;
+    if (label !== 0 && !own.has(label) && !isTakeable(label)) return false;
+    if (area && isOutsideArea(label)) return false;
     return !(range && hu && (hu[i] < range[0] || hu[i] > range[1]));
   };
   // What each voxel is to hold, plus 1; 0 where nothing is written.

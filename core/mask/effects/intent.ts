@@ -12,12 +12,12 @@ export type ThresholdMethod = (typeof thresholdMethods)[number];
 const masking = {
   /** Voxels of these segments are left as they are. */
   locked: z.array(label).optional(),
-  /** Only inside (or outside) the voxels of this segment. */
-  editableArea: z.strictObject({ inside: label }).or(z.strictObject({ outside: label })).optional(),
+  /** Only inside (or outside) the voxels of this segment, or of these. */
+  editableArea: z.strictObject({ inside: label.or(z.array(label)) }).or(z.strictObject({ outside: label.or(z.array(label)) })).optional(),
   /** Only voxels with these HU, both ends in. */
   editableRange: z.tuple([hu, hu]).refine(([low, high]) => low <= high, "the lower HU comes first").optional(),
-  /** Whether voxels of other segments may be taken: `all` or `none`. Default `all`; `none` for invert and fillBetween; copy and union take them by their meaning and want it said. */
-  overwrite: z.enum(["all", "none"]).optional(),
+  /** Whether voxels of other segments may be taken: `all`, `none`, or only those of some. Default `all`; `none` for invert and fillBetween; copy and union take them by their meaning and want it said. */
+  overwrite: z.enum(["all", "none"]).or(z.strictObject({ only: z.array(label) })).optional(),
 };
 
 /** What a person meant with a tool; the same list that `job segment --effects` takes. */
@@ -28,7 +28,8 @@ export const effectIntent = z.discriminatedUnion("effect", [
   z.strictObject({ effect: z.literal("hollow"), segment: label, thicknessMm: mm, shell: z.enum(["inside", "medial", "outside"]).default("inside"), ...masking }),
   z.strictObject({ effect: z.literal("fillHoles"), segment: label, ...masking }),
   z.strictObject({ effect: z.literal("smooth"), segment: label, method: z.enum(["median", "opening", "closing", "gaussian"]), mm, ...masking }),
-  z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "invert", "clear"]), other: label.optional(), ...masking }),
+  // `of`: where `other` is looked for. Two segments of one layer share no voxel, so that only a proposed one can be intersected with or subtracted.
+  z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "intersect", "subtract", "invert", "clear"]), other: label.optional(), of: z.enum(["anatomy", "proposal"]).default("anatomy"), ...masking }),
   z.strictObject({ effect: z.literal("regionGrow"), segment: label, at: z.tuple([z.number(), z.number(), z.number()]), min: hu, max: hu, channelMm: z.number().min(0).max(50).default(0), ...masking }),
   z.strictObject({ effect: z.literal("fillBetween"), segment: label, plane: z.enum(["axial", "coronal", "sagittal"]).default("axial"), ...masking }),
   // `segment` is one of `segments`, all of which are smoothed together.

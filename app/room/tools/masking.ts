@@ -1,0 +1,52 @@
+import type { EffectIntent } from "../../../core/mask/effects/intent.ts";
+import type { RoomState } from "../roomStore.ts";
+import type { RoomSegment } from "../useRoom.ts";
+
+/** Where tools may change voxels: in all of the volume, inside or outside what is visible, or inside one segment (its value). */
+export type EditableArea = "anywhere" | "insideVisible" | "outsideVisible" | number;
+/** Whose voxels a tool may take: every other segment's, only visible ones', nobody's. */
+export type OverwriteRule = "all" | "visible" | "none";
+/** Why voxels that hold a label are left alone. */
+export type Protection = "locked" | "area" | "overwrite";
+
+type Rules = Pick<RoomState, "area" | "overwrite" | "hidden" | "segment">;
+
+const visibleOf = ({ hidden }: Pick<RoomState, "hidden">, segments: readonly RoomSegment[]): number[] => segments.map(({ value }) => value).filter((value) => !hidden.has(value));
+
+/** For each label value whose voxels may not be changed, 0 for no segment among them, why. Those that may are absent. */
+export function protectedLabels(rules: Rules, segments: readonly RoomSegment[]): Map<number, Protection> {
+  const { area, overwrite, segment } = rules, visible = new Set(visibleOf(rules, segments)), found = new Map<number, Protection>();
+  const isInArea = (value: number) => area === "anywhere" || (area === "insideVisible" ? visible.has(value) : area === "outsideVisible" ? !visible.has(value) : value === area);
+  for (const { value, isLocked } of [{ value: 0, isLocked: false }, ...segments]) {
+    const isOther = value !== 0 && value !== segment;
+    if (isLocked) found.set(value, "locked");
+    else if (!isInArea(value)) found.set(value, "area");
+    else if (isOther && (overwrite === "none" || (overwrite === "visible" && !visible.has(value)))) found.set(value, "overwrite");
+  }
+  return found;
+}
+
+/** Values of `protectedLabels`. */
+export const protectedValues = (rules: Rules, segments: readonly RoomSegment[]): Set<number> => new Set(protectedLabels(rules, segments).keys());
+
+/** The same rules as an effect takes them. Where all may be overwritten an effect keeps its own, gentler, default. */
+export function maskingOf(rules: Rules & Pick<RoomState, "onlyHu">, segments: readonly RoomSegment[]): Pick<EffectIntent, "locked" | "editableArea" | "editableRange" | "overwrite"> {
+  const { area, overwrite, onlyHu } = rules, visible = visibleOf(rules, segments);
+  return {
+    locked: segments.filter(({ isLocked }) => isLocked).map(({ value }) => value),
+    ...(area === "anywhere" ? {} : { editableArea: area === "insideVisible" ? { inside: visible } : area === "outsideVisible" ? { outside: visible } : { inside: area } }),
+    ...(onlyHu ? { editableRange: [onlyHu[0], onlyHu[1]] } : {}),
+    ...(overwrite === "all" ? {} : { overwrite: overwrite === "none" ? "none" : { only: visible } }),
+  };
+}
+
+const nameOf = (segments: readonly RoomSegment[], value: number): string => segments.find((one) => one.value === value)?.name ?? "a segment that is gone";
+
+/** The rules that are not the plainest, for people; always on the canvas. */
+export function maskingWords({ area, overwrite, onlyHu }: Pick<RoomState, "area" | "overwrite" | "onlyHu">, segments: readonly RoomSegment[]): string[] {
+  return [
+    ...(area === "anywhere" ? [] : [area === "insideVisible" ? "only inside visible segments" : area === "outsideVisible" ? "only outside visible segments" : `only inside ${nameOf(segments, area)}`]),
+    ...(onlyHu ? [`inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
+    ...(overwrite === "all" ? [] : [overwrite === "visible" ? "leaves hidden segments" : "leaves other segments"]),
+  ];
+}
