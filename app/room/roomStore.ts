@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
+import type { Contour } from "../../core/surface/sliceContours.ts";
 import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
 import type { EditableArea, OverwriteRule } from "./tools/masking.ts";
 import type { ScissorsOperation } from "./tools/outlineInput.ts";
@@ -42,6 +43,10 @@ export interface RoomState extends SliceState {
   isPanelOpen: boolean;
   /** The check whose map is shown on the implants; null: their own colour. */
   implantMap: "fit" | "print" | null;
+  /** The surfaces' outlines are drawn on the slices. */
+  isOutlining: boolean;
+  /** Lines of the segments' surfaces in a plane, as the 3D view shows them now; a new object when they change, null while there are none. */
+  cut: { linesOf(value: number, axis: 0 | 1 | 2, at: number): readonly Contour[] } | null;
   /** A view of the surfaces that was asked for; a new object each time. */
   camera: Camera;
   /** Under the pointer, RAS mm. */
@@ -79,7 +84,7 @@ export class RoomStore {
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
-      tab: "segments", isPanelOpen: false, implantMap: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
+      tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }
 

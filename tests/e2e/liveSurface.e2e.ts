@@ -62,6 +62,11 @@ describe("the surface follows the hand", () => {
       await isLive(page, "made");
     }
     const before = await Promise.all([one, two].map(rested));
+    // The surface's outlines on the slices follow it, in each of them.
+    await one.click("button:has-text('Outlines')");
+    const outline = (page: Page, plane: string) => page.getAttribute(`[data-tile=${plane}] [data-segment-outline="1"] path`, "d");
+    const outlines = await Promise.all(["axial", "coronal", "sagittal"].map((plane) => outline(one, plane)));
+    for (const path of outlines) expect(path?.length).toBeGreaterThan(200);
     await one.click("[data-segment='1'] button[aria-pressed]");
     await one.click('button[aria-label="Erase"]');
     await one.click("button:has-text('Ball, 3D')");
@@ -81,6 +86,7 @@ describe("the surface follows the hand", () => {
     console.log(`from the last change of the mask to its bricks on the GPU: ${ms.map((each) => each.toFixed(1)).join(" and ")} ms`);
     // Every brick on screen is the artifact's by its hash, and nothing is painted anew when the server has made its own.
     const drawn = await Promise.all([one, two].map(rested));
+    expect(await outline(one, "axial")).not.toBe(outlines[0]);
     for (const [i, page] of [one, two].entries()) {
       await isLive(page, "made");
       await page.waitForSelector("[data-surface-state=current]", { timeout: 30_000 });
@@ -93,5 +99,6 @@ describe("the surface follows the hand", () => {
       await isLive(page, "made");
       expect(await rested(page) === before[i]).toBe(true);
     }
+    expect(await Promise.all(["axial", "coronal", "sagittal"].map((plane) => outline(one, plane)))).toEqual(outlines);
   });
 });

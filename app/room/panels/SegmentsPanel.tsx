@@ -1,6 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, Eye, EyeOff, Lock, LockOpen, Plus, Trash2 } from "lucide-react";
+import { Download, Eye, EyeOff, Lock, LockOpen, Plus, Spline, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
@@ -30,11 +30,13 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
   const setLocked = useMutation(trpc.segments.setLocked.mutationOptions(after));
   const remove = useMutation(trpc.segments.remove.mutationOptions({ ...after, onSettled: () => setToRemove(null) }));
   const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
+  const isOutlining = useRoomState(store, (s) => s.isOutlining);
   const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? segmentColor(segments.length);
   return (
     <section aria-label="Segments" className="border-b border-line px-3.5 py-3">
       <div className="mb-1.5 flex flex-wrap items-center justify-between">
         <h2 className="heading-small">Segments</h2>
+        {segments.length > 0 && <button type="button" className="button button-quiet" aria-pressed={isOutlining} title="Draw the surfaces' outlines on the slices" onClick={() => store.set({ isOutlining: !isOutlining })}><Spline aria-hidden size={15} />Outlines</button>}
         {canWrite && <MaskFileButton room={room} freeColor={(at) => segmentColor(segments.length + at)} />}
         {canWrite && <button type="button" className="button button-quiet -mr-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
       </div>

@@ -14,6 +14,7 @@ import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
 import { InsertionHandle } from "./InsertionHandle.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
+import { SegmentOutlines } from "./SegmentOutlines.tsx";
 import { SliceSlider } from "./SliceSlider.tsx";
 import { useImplantBodies } from "./useImplantBodies.ts";
 
@@ -33,6 +34,7 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
   const bodies = useImplantBodies(room), isPlanning = state.tab === "implant" && isAllowed(room.role, "plan.write", room.isArchived);
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
+      <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
       <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} />
       {state.tool === "prepare" && (state.prepare.kind === "crop" ? <CropHandles room={room} tile={tile} state={state} /> : <PlaneLines room={room} tile={tile} state={state} />)}
       <TileText room={room} tile={tile} state={state} />

@@ -1,5 +1,7 @@
 import { type PaintedBrick, vertexBytes } from "../../../core/surface/liveSurface.ts";
 
+import { type Contour, sliceContours } from "../../../core/surface/sliceContours.ts";
+
 interface Slot { vertexAt: number; vertexRoom: number; indexAt: number; indexRoom: number; brick: PaintedBrick }
 
 /** More than what is there, so that a brick that grows finds room. */
@@ -52,6 +54,19 @@ export class BrickArena {
       }
     }
     return { min, max, farthestMm: Math.sqrt(farthest) };
+  }
+
+  /** The lines of all bricks in the plane where an axis is `at` mm; those of a brick end at its faces, where the next one's go on. */
+  cut(axis: 0 | 1 | 2, at: number): Contour[] {
+    return [...this.#slots.values()].flatMap(({ brick: { vertices, triangles } }) => {
+      const floats = new Float32Array(vertices.buffer, vertices.byteOffset, vertices.byteLength >> 2);
+      let isBelow = false, isAbove = false;
+      for (let v = axis; v < floats.length && !(isBelow && isAbove); v += 5) if (floats[v] < at) isBelow = true; else isAbove = true;
+      if (!isBelow || !isAbove) return [];
+      const positions = new Float32Array(3 * (floats.length / 5));
+      for (let v = 0, to = 0; v < floats.length; v += 5, to += 3) positions.set(floats.subarray(v, v + 3), to);
+      return sliceContours({ positions, triangles }, axis, at);
+    });
   }
 
   /** Puts changed bricks on the GPU. */

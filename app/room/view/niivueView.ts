@@ -5,6 +5,7 @@ import { BRICK, brickExtent, brickOrigin } from "../../../core/mask/brick.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import type { PaintedBrick } from "../../../core/surface/liveSurface.ts";
+import type { Contour } from "../../../core/surface/sliceContours.ts";
 import { BrickArena } from "./brickArena.ts";
 import { fieldOfView, normalAxis, type Plane, type Rect, type SliceState, type Tile } from "./tileGeometry.ts";
 
@@ -252,6 +253,9 @@ export class SurfaceView {
     }
     if (live.isShown) this.#draw();
   }
+
+  /** Lines of a segment's surface in a plane, while it follows the mask. */
+  cut(value: number, axis: 0 | 1 | 2, at: number): Contour[] { return this.isLive(value) ? this.#live.get(value)?.arena.cut(axis, at) ?? [] : []; }
 
   #draw(): void {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => { this.#frame = 0; this.#nv.drawScene(); });

@@ -37,6 +37,7 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
       if (!segment) return;
       if ("list" in data) return setLists((known) => new Map(known).set(data.value, data.list));
       view.putBricks(data.value, data.bricks, rgbOf(segment.color), !looks.current.hidden.has(data.value), data.isRest);
+      store.set({ cut: { linesOf: (value, axis, at) => view.cut(value, axis, at) } });
       if (data.bricks.length > 0) setLists((known) => { const rest = new Map(known); return rest.delete(data.value) ? rest : known; });
       if (data.isRest && data.bricks.length > 0) setMs(performance.now() - data.at);
     };
@@ -52,8 +53,8 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
         dirty = new Set();
       }, gatherMs);
     });
-    return () => { stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
-  }, [view, hasBegun, session, grid]);
+    return () => { store.set({ cut: null }); stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
+  }, [view, hasBegun, session, store, grid]);
 
   const values = segments.map(({ value }) => value).join();
   useEffect(() => {
