@@ -61,17 +61,22 @@ const sweep = async () => {
 await sweep();
 const sweeps = setInterval(() => void sweep().catch((error: unknown) => log("error", "worker.sweepFailed", { reason: error instanceof Error ? error.message : "unknown" })), sweepMs);
 
-const events = new EventEmitter() as WorkerEvents;
-events.on("worker:create", ({ worker: { workerId } }) => {
-  sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
-});
 let isStopping = false;
-/** Takers of two pools that look at the same moment can hide a job from each other by their locks; a second look finds it. */
-const secondLookMs = 15;
-events.on("pool:listen:notification", ({ workerPool }) => { setTimeout(() => { if (!isStopping) workerPool.nudge(1); }, secondLookMs); });
-const options = { connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, pollInterval: 2000, events };
-const firstRunner = await run({ ...options, taskList: firstTasks });
-const runner = await run({ ...options, taskList });
+/**
+ * What a pool of takers tells. Two pools that look for work at the same moment can hide a case's job from each other (each
+ * locks the queues while it looks), so each looks once more, and not at the same moment.
+ */
+function eventsOf(secondLookMs: number): WorkerEvents {
+  const events = new EventEmitter() as WorkerEvents;
+  events.on("worker:create", ({ worker: { workerId } }) => {
+    sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
+  });
+  events.on("pool:listen:notification", ({ workerPool }) => { setTimeout(() => { if (!isStopping) workerPool.nudge(1); }, secondLookMs); });
+  return events;
+}
+const options = { connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, pollInterval: 2000 };
+const firstRunner = await run({ ...options, events: eventsOf(12), taskList: firstTasks });
+const runner = await run({ ...options, events: eventsOf(45), taskList });
 /** The demo's version comes step by step, after what people look at first. */
 async function lookAfterDemo(): Promise<void> {
   await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", runAt: new Date(Date.now() + 1500), priority: 30 });

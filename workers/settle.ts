@@ -24,17 +24,40 @@ async function implantsWanted(caseId: string, labelmap: Labelmap, db: Db, blobs:
   return wanted;
 }
 
+/** What a labelmap is stored and its segments are named as. */
+interface Named { labelmapHash: string; manifestHash: Promise<string>; segments: Map<number, string> }
+/** The labelmap that each of the cases settled last had, the newest at the end: one that is asked for again costs nothing. */
+const mostNamed = 16, named = new Map<string, Named>();
+function namedOf(caseId: string, labelmapHash: string, labelmap: () => Labelmap, blobs: Blobs): Named {
+  const before = named.get(caseId), now = before?.labelmapHash === labelmapHash ? before : { labelmapHash, manifestHash: blobs.put(encodeLabelmap(labelmap())), segments: new Map<number, string>() };
+  named.delete(caseId);
+  named.set(caseId, now);
+  // What could not be stored is stored the next time.
+  now.manifestHash.catch(() => { if (named.get(caseId) === now) named.delete(caseId); });
+  for (const oldest of named.keys()) {
+    if (named.size <= mostNamed) break;
+    named.delete(oldest);
+  }
+  return now;
+}
+
 /** The first of the two steps of a rebuild (ARCHITECTURE §6): fold the log, compute keys, queue what is not known. */
 export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: DraftFolds): Promise<void> {
   const draft = await folds.read(caseId);
   if (!draft) return;
   const labelmap = draft.fold.labelmap();
   const counts = draft.fold.voxelCounts();
-  const manifestHash = await blobs.put(encodeLabelmap(labelmap));
+  const labelmapHash = draft.fold.hash(), { segments, manifestHash } = namedOf(caseId, labelmapHash, () => labelmap, blobs);
+  const segmentName = (value: number): string => {
+    const name = segments.get(value) ?? segmentHash(labelmap, value);
+    segments.set(value, name);
+    return name;
+  };
+  // While the labelmap goes to the disk the segments are named.
   const wanted: WantedSegment[] = (await segmentValues(db, caseId)).map((value) => {
     const voxels = counts.get(value) ?? 0;
-    return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentHash(labelmap, value)) };
+    return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentName(value)) };
   });
   const implants = await implantsWanted(caseId, labelmap, db, blobs);
-  await recordSettled(db, caseId, draft.seq, { manifestHash, labelmapHash: draft.fold.hash() }, wanted, implants);
+  await recordSettled(db, caseId, draft.seq, { manifestHash: await manifestHash, labelmapHash }, wanted, implants);
 }
