@@ -203,7 +203,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       await Promise.all(ending);
       await owner.end();
       if (!given.validator) await validator.end();
-      await Promise.race([listening.then((subscription) => subscription.unlisten(), () => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
+      await Promise.race([listening.then((subscription) => subscription.unlisten()).catch(() => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
       sockets.close();
     },
     present: (caseId) => [...new Set([...open.get(nameOf(caseId, "masks"))?.sockets ?? []].map(({ holder }) => holder.userId))].sort(),
