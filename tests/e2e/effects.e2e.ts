@@ -131,6 +131,30 @@ describe("effects, proposals and history in a room", () => {
     expect(await changed(before)).toBeLessThan(before);
   });
 
+  it("the rule of what may change stands on the canvas, a stroke outside it says why, and clear keeps to it", async () => {
+    const before = await voxels(), box = await page.locator("[data-tile=axial]").boundingBox();
+    if (!box) throw new Error("no axial view");
+    await page.keyboard.press("b");
+    await page.locator("[data-masking] select").first().selectOption("insideVisible");
+    expect(await page.locator("[data-restriction]").first().textContent()).toContain("only inside visible segments");
+    // A corner of the view where nothing is drawn.
+    await page.mouse.move(box.x + 0.35 * box.width, box.y + 0.3 * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.37 * box.width, box.y + 0.3 * box.height, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => page.textContent("body")).toContain("Nothing was drawn: the editable area is only inside visible segments");
+    expect(await voxels()).toBe(before);
+    await page.locator("[data-masking] select").first().selectOption("anywhere");
+    expect(await page.locator("[data-restriction]").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("o");
+    await page.getByRole("combobox", { name: "What to do" }).selectOption("clear");
+    await page.click("[data-apply-effect]");
+    expect(await changed(before)).toBe(0);
+    await page.click('button[aria-label="Undo"]');
+    expect(await changed(0)).toBe(before);
+  });
+
   it("A14: when the server folds old strokes into a base, an open page and a new one show what was drawn, and undo still works", async () => {
     const surgeon = await signInHeadless(product.origin, "demo-surgeon"), many = new HeadlessRoom(product.origin, surgeon, caseId, grid);
     await until("joined", () => many.isSynced);
