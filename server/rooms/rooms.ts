@@ -29,6 +29,9 @@ const checkMs = 1000;
 const keepAliveMs = 10_000;
 const idleMs = 5000;
 const unlistenMs = 500;
+/** A database that does not answer must not hold up the end: a lease that is not given back runs out. */
+const giveBackMs = 1000;
+const atMost = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 const maxPendingUpgrades = 1000;
 const admissionMs = 10_000;
 
@@ -72,7 +75,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     open.delete(name);
     if (room) {
       emptySince.delete(room);
-      const giveBack = () => owner.giveBack(room.caseId, room.document, room.token).catch(() => undefined);
+      const giveBack = () => Promise.race([owner.giveBack(room.caseId, room.document, room.token).catch(() => undefined), atMost(giveBackMs)]);
       const end = room.end().then(giveBack).catch((error: unknown) => log("error", "room.endFailed", { room: name, reason: error instanceof Error ? error.message : "unknown" }));
       ending.add(end);
       void end.finally(() => ending.delete(end));
@@ -203,7 +206,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       await Promise.all(ending);
       await owner.end();
       if (!given.validator) await validator.end();
-      await Promise.race([listening.then((subscription) => subscription.unlisten()).catch(() => undefined), new Promise((resolve) => setTimeout(resolve, unlistenMs).unref())]);
+      await Promise.race([listening.then((subscription) => subscription.unlisten()).catch(() => undefined), atMost(unlistenMs)]);
       sockets.close();
     },
     present: (caseId) => [...new Set([...open.get(nameOf(caseId, "masks"))?.sockets ?? []].map(({ holder }) => holder.userId))].sort(),
