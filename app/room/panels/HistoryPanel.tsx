@@ -6,7 +6,7 @@ import { useTRPC } from "../../api/client.tsx";
 import { formatMoment } from "../../ui/format.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
-/** Who drew what, when, newest first; one's own strokes can be taken out one by one, however old, and put back. */
+/** Who drew what, when, newest first; one's own strokes can be taken out one by one and put back, until they are folded into a base. */
 export function HistoryPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const { caseId, session, grid } = room;
   const trpc = useTRPC();
@@ -20,7 +20,7 @@ export function HistoryPanel({ room, segments }: { room: RoomContext; segments: 
   if (strokes.length === 0) return <p className="px-3.5 py-3 text-muted">Nothing has been drawn yet. Every stroke is kept here with its author, and can be taken out by them.</p>;
   return (
     <ul className="divide-y divide-line" aria-label="Strokes, newest first">
-      {strokes.map(({ id, value, layer, voxels, blobs, userId, name, lastAt, hidden }) => {
+      {strokes.map(({ id, value, layer, voxels, blobs, userId, name, lastAt, hidden, folded }) => {
         const segment = segments.find((one) => one.value === value), ml = (voxels * voxelVolumeMm3(grid)) / 1000;
         return (
           <li key={`${id.clientId}:${id.counter}`} data-stroke={`${id.clientId}:${id.counter}`} data-hidden={hidden} className="flex items-center gap-2.5 px-3.5 py-2">
@@ -29,7 +29,8 @@ export function HistoryPanel({ room, segments }: { room: RoomContext; segments: 
               <p className="truncate">{value === 0 ? "Erased" : segment?.name ?? `Segment ${value}`}{layer === "proposal" && " (proposal)"} · {blobs.length > 0 ? "large stroke" : `${ml.toFixed(2)} mL`}</p>
               <p className="truncate text-sm text-muted">{name} · {formatMoment(lastAt)}</p>
             </div>
-            {userId === me && room.canDraw && (
+            {folded && <span className="text-sm text-muted" title="Folded with other old strokes; it cannot be taken out by itself any more.">folded</span>}
+            {userId === me && room.canDraw && !folded && (
               <button type="button" className="button button-quiet" onClick={() => { if (!session.setHidden(id, !hidden)) room.store.set({ notice: "This stroke lies in the base by now, or is so already. Nothing was changed." }); }}>{hidden ? "Put back" : "Take out"}</button>
             )}
           </li>
