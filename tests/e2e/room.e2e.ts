@@ -35,12 +35,19 @@ async function draw(page: Page, from: [number, number], to: [number, number]): P
   await page.mouse.move(...at(to), { steps: 12 });
   await page.mouse.up();
 }
+/** The hash that all pages show and keep showing: one of half a stroke, while its rest is still on the way, does not count. */
 async function sameHash(pages: Page[], other?: string | null): Promise<string | null> {
-  await expect.poll(async () => {
+  const common = async () => {
     const hashes = await Promise.all(pages.map(hashOf));
-    return hashes.every((hash) => hash === hashes[0]) && hashes[0] !== other;
+    return hashes.every((hash) => hash === hashes[0]) && hashes[0] !== other ? hashes[0] : undefined;
+  };
+  let rested: string | null | undefined;
+  await expect.poll(async () => {
+    rested = await common();
+    await pages[0].waitForTimeout(800);
+    return rested !== undefined && rested === await common();
   }, { timeout: 20_000 }).toBe(true);
-  return hashOf(pages[0]);
+  return rested ?? null;
 }
 
 describe("two people in one case room", () => {
