@@ -8,11 +8,12 @@ import { TextParts } from "./textParts.ts";
 export interface ThreeMfPart { name: string; mesh: Mesh; id?: string; color?: string; material?: string }
 
 const core = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02";
-/** Text as XML takes it: marks as character references, what XML 1.0 forbids as a space. */
+/** The marks of XML by name: lib3mf refuses them as character references. */
+const marks: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" };
+/** Text as XML takes it; what XML 1.0 forbids becomes a space. */
 const escaped = (text: string): string => Array.from(text, (c) => {
   const code = c.codePointAt(0) ?? 0;
-  if (code < 32 || code === 0xfffe || code === 0xffff) return " ";
-  return "&<>\"".includes(c) ? `&#${code};` : c;
+  return code < 32 || code === 0xfffe || code === 0xffff ? " " : marks[c] ?? c;
 }).join("");
 
 const contentTypes = `<?xml version="1.0" encoding="UTF-8"?>

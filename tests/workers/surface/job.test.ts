@@ -152,14 +152,6 @@ describe("job surface", () => {
     expect(job("surface", "--labels", "labels.nii", "--segment", "3", "--out", "refused.dcm").status).toBe(2);
   });
 
-  it("admesh, where installed, finds nothing to mend in the STL", () => {
-    expect(job("surface", "--labels", "labels.nii", "--segment", "3", "--out", "judged.stl").status).toBe(0);
-    const { stdout, error } = spawnSync("admesh", [join(dir, "judged.stl")], { encoding: "utf8" });
-    if (error) return console.warn("admesh is not installed: not judged");
-    const original = (label: string) => Number(new RegExp(`${label}\\s*:\\s*(\\d+)`).exec(stdout)?.[1]);
-    expect([original("Total disconnected facets"), original("Degenerate facets"), original("Normals fixed")]).toEqual([0, 0, 0]);
-  });
-
   it("JB2: a surface is named by the segment's voxels and the grid, not by its value or its neighbours", () => {
     const one = fromDense(grid, labels);
     const other = fromDense(grid, labels.map((v) => (v === 3 ? 5 : v === 1 ? 2 : 0)));
