@@ -4,7 +4,7 @@ import { encodeMark } from "../mask/mark.ts";
 import type { Labelmap } from "../mask/labelmap.ts";
 import { type DirtyBricks, type KnownStroke, MaskFold } from "../mask/maskFold.ts";
 import {
-  type BrickRuns, encodeBlobRuns, encodeStroke, type Layer, splitEntry, type StrokeContent, type StrokeEntry, type StrokeId, strokeKey,
+  actKey, type BrickRuns, encodeBlobRuns, encodeStroke, type Layer, splitEntry, type StrokeContent, type StrokeEntry, type StrokeId, strokeKey,
 } from "../mask/stroke.ts";
 import { maxStrokeEntryBytes } from "../protocol/room.ts";
 import type { Grid } from "../space/grid.ts";
@@ -70,6 +70,9 @@ export function blobStroke(grid: Grid, bricks: readonly BrickRuns[]): { bytes: U
   return { bytes, content: (hash) => ({ kind: "blob", hash, byteLength: bytes.length, box }) };
 }
 
+/** One stroke of an act. */
+export interface ActPart { value: number; layer?: Layer; content: StrokeContent }
+
 /** There is a stroke open already, or none where one is needed. */
 export class AuthorError extends Error {
   override name = "AuthorError";
@@ -86,8 +89,6 @@ export class MaskAuthor {
   #counter = 0;
   readonly #ownIds: Set<number>;
   #open: Omit<StrokeEntry, "isFinal" | "content"> | undefined;
-  /** Strokes of one act, by each of them. */
-  readonly #mates = new Map<string, readonly StrokeId[]>();
 
   /** @param ownClientIds client ids this person had before (other tabs closed, earlier visits), so that undo reaches those strokes */
   constructor(doc: Y.Doc, fold: MaskFold, ownClientIds: Iterable<number> = []) {
@@ -108,11 +109,11 @@ export class MaskAuthor {
     this.#fold = fold;
   }
 
-  /** Hides or shows one of this person's own strokes by its id, however old. @returns false when it is not theirs, not there, or so already */
+  /** Hides or shows one of this person's own strokes by its id, however old, and its act with it (MK7). @returns false when it is not theirs, not there, or so already */
   setHidden(id: StrokeId, hidden: boolean): boolean {
     const stroke = this.#own().find((own) => strokeKey(own.id) === strokeKey(id));
     if (stroke === undefined || stroke.hidden === hidden) return false;
-    this.#mark(stroke, hidden);
+    this.#markAct(stroke, hidden);
     return true;
   }
 
@@ -157,10 +158,23 @@ export class MaskAuthor {
 
   /** A whole stroke whose voxels lie in the blob store already (`blobStroke`). */
   drawBlob(value: number, content: StrokeContent, layer: Layer = "anatomy"): StrokeId {
-    const id = this.begin(value, layer);
-    this.#write(content, true);
+    return this.drawTogether([{ value, layer, content }])[0];
+  }
+
+  /**
+   * Several whole strokes that are one act (MK7): they share a lamport and come as one update, so that nobody gets between
+   * them and none comes without the others. Blob strokes' voxels lie in the blob store already. Throws AuthorError while a
+   * stroke is open.
+   */
+  drawTogether(parts: readonly ActPart[]): StrokeId[] {
+    const first = this.begin(0), lamport = this.nextLamport;
     this.#open = undefined;
-    return id;
+    const entries = parts.map(({ value, layer = "anatomy", content }, i): StrokeEntry => (
+      { id: { ...first, counter: i === 0 ? first.counter : ++this.#counter }, lamport, layer, value, isFinal: true, content }
+    ));
+    const bytes = entries.flatMap((entry) => splitEntry(entry, maxStrokeEntryBytes)).map(encodeStroke);
+    this.#doc.transact(() => masksRoots(this.#doc).strokes.push(bytes), this);
+    return entries.map(({ id }) => id);
   }
 
   get canUndo(): boolean {
@@ -171,30 +185,14 @@ export class MaskAuthor {
     return this.#redoable() !== undefined;
   }
 
-  /** Strokes that one act made: as long as this author lives, undo and redo take them together. */
-  together(ids: readonly StrokeId[]): void {
-    for (const id of ids) this.#mates.set(strokeKey(id), ids);
-  }
-
-  /** Hides this person's newest visible stroke (MK5), with those of the same act. @returns its id, or undefined when there was none */
+  /** Hides this person's newest visible stroke (MK5) and its act (MK7). @returns its id, or undefined when there was none */
   undo(): StrokeId | undefined {
-    return this.#withMates(this.#undoable(), true);
+    return this.#markAct(this.#undoable(), true);
   }
 
-  /** Shows the stroke that was undone last, at its old place (MK5); nothing once a newer stroke was drawn. */
+  /** Shows the stroke that was undone last and its act, at their old place (MK5, MK7); nothing once a newer stroke was drawn. */
   redo(): StrokeId | undefined {
-    return this.#withMates(this.#redoable(), false);
-  }
-
-  #withMates(stroke: KnownStroke | undefined, hidden: boolean): StrokeId | undefined {
-    if (stroke === undefined) return undefined;
-    const key = strokeKey(stroke.id), mates = (this.#mates.get(key) ?? []).filter((id) => strokeKey(id) !== key);
-    this.#mark(stroke, hidden);
-    for (const id of mates) {
-      const mate = this.#fold.stroke(id);
-      if (mate && mate.hidden !== hidden) this.#mark(mate, hidden);
-    }
-    return stroke.id;
+    return this.#markAct(this.#redoable(), false);
   }
 
   #own(): KnownStroke[] {
@@ -217,12 +215,14 @@ export class MaskAuthor {
     return last;
   }
 
-  #mark(stroke: KnownStroke | undefined, hidden: boolean): StrokeId | undefined {
+  /** Marks a stroke and, after it, what else of its act is not so yet; one update. */
+  #markAct(stroke: KnownStroke | undefined, hidden: boolean): StrokeId | undefined {
     if (stroke === undefined) return undefined;
-    let n = 1;
-    for (const own of this.#fold.strokesOf(this.#ownIds)) n = Math.max(n, own.n + 1);
-    const mark = encodeMark({ stroke: stroke.id, hidden, n });
-    this.#doc.transact(() => masksRoots(this.#doc).marks.push([mark]), this);
+    const act = actKey(stroke), key = strokeKey(stroke.id);
+    const mates = this.#own().filter((mate) => actKey(mate) === act && mate.hidden !== hidden && strokeKey(mate.id) !== key);
+    let n = this.#fold.strokesOf(this.#ownIds).reduce((most, own) => Math.max(most, own.n), 0);
+    const marks = [stroke, ...mates].map(({ id }) => encodeMark({ stroke: id, hidden, n: ++n }));
+    this.#doc.transact(() => masksRoots(this.#doc).marks.push(marks), this);
     return stroke.id;
   }
 

@@ -4,12 +4,12 @@ import { compareStrokes } from "../mask/brickFold.ts";
 import type { Labelmap } from "../mask/labelmap.ts";
 import { decodeMark, encodeMark, type Mark } from "../mask/mark.ts";
 import { MaskFold } from "../mask/maskFold.ts";
-import { decodeStroke, type StrokeEntry, strokeKey } from "../mask/stroke.ts";
+import { actKey, decodeStroke, type StrokeEntry, strokeKey } from "../mask/stroke.ts";
 import type { Grid } from "../space/grid.ts";
 import { masksRoots } from "./masksDoc.ts";
 import { type BlobContents, type TrimmedEntry, trimEntries } from "./trimEntries.ts";
 
-/** So many of each person's youngest strokes are never folded into a base: undo always reaches them. */
+/** So many of each person's youngest acts are never folded into a base: undo always reaches them. */
 export const undoHorizon = 200;
 
 /** The client id under which the server writes what it has trimmed; nobody else may use it. */
@@ -54,7 +54,7 @@ function marksOn(strokes: readonly StrokeAt[], marks: readonly MarkAt[], folded:
 }
 
 /**
- * What of a document can be folded: everything but the youngest `keep` strokes of each person, however old these are,
+ * What of a document can be folded: everything but the youngest `keep` acts (MK7) of each person, however old these are,
  * and the newest stroke of all, so that the room's logical time does not go back. What stays below something that is
  * folded is trimmed to the voxels where it can still show (`trimKept`).
  * @param personOf who holds a client id; an id that nobody holds is a person of its own
@@ -63,13 +63,16 @@ function marksOn(strokes: readonly StrokeAt[], marks: readonly MarkAt[], folded:
  */
 export function planRebase(doc: Y.Doc, personOf: (clientId: number) => string | undefined, keep = undoHorizon, exempt: ReadonlySet<string> = new Set()): RebasePlan | null {
   const { strokes, marks } = read(doc);
-  const kept = new Set<string>(), left = new Map<string, number>();
+  const kept = new Set<string>(), keptActs = new Set<string>(), left = new Map<string, number>();
   for (const { entry } of strokes.toSorted(inFoldOrder).reverse()) {
-    const key = strokeKey(entry.id), person = personOf(entry.id.clientId) ?? `client ${entry.id.clientId}`;
+    const key = strokeKey(entry.id), act = actKey(entry), person = personOf(entry.id.clientId) ?? `client ${entry.id.clientId}`;
     if (kept.has(key)) continue;
-    if (kept.size === 0) kept.add(key);
+    if (keptActs.has(act)) { kept.add(key); continue; }
     const more = left.get(person) ?? (exempt.has(person) ? 0 : keep);
-    if (more > 0) kept.add(key);
+    if (more > 0 || kept.size === 0) {
+      kept.add(key);
+      keptActs.add(act);
+    }
     left.set(person, more - 1);
   }
   const folded = new Set<string>();

@@ -55,6 +55,12 @@ const blobFlag = 4;
 /** Text key of a stroke id, for maps. */
 export const strokeKey = (id: StrokeId): string => `${id.clientId}:${id.counter}`;
 
+/**
+ * Text key of the act that a stroke belongs to (MK7): strokes of one client with one lamport. A later stroke of that client
+ * always has a greater one, so only what was meant as one act shares it; and nobody's stroke folds between them.
+ */
+export const actKey = ({ id, lamport }: { id: StrokeId; lamport: number }): string => `${id.clientId}@${lamport}`;
+
 function asStrokeError<T>(what: string, work: () => T): T {
   try {
     return work();

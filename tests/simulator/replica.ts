@@ -4,7 +4,7 @@ import type { MaskBase } from "../../core/draft/rebase.ts";
 import type { MaskFold } from "../../core/mask/maskFold.ts";
 import type { BrickRuns } from "../../core/mask/brickRuns.ts";
 import { decodeMark } from "../../core/mask/mark.ts";
-import { decodeStroke, encodeStroke, type StrokeEntry, strokeKey } from "../../core/mask/stroke.ts";
+import { actKey, decodeStroke, encodeStroke, type StrokeEntry, strokeKey } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import type { seededRandom } from "../support/denseOracle.ts";
 import type { Engine } from "./engine.ts";
@@ -167,7 +167,10 @@ export class Replica {
   undo(): void {
     const expected = this.#live().filter(({ key, hiddenAt }) => hiddenAt === 0 && key !== this.#open()).at(-1);
     this.#compare("undo", this.author.undo(), expected?.key);
-    if (expected) expected.hiddenAt = ++this.#hides;
+    if (!expected) return;
+    // MK7: the stroke first, then what else of its act is shown.
+    expected.hiddenAt = ++this.#hides;
+    for (const mate of this.#matesOf(expected)) if (mate.hiddenAt === 0) mate.hiddenAt = ++this.#hides;
   }
 
   redo(): void {
@@ -175,8 +178,17 @@ export class Replica {
     const lastVisible = live.findLastIndex(({ hiddenAt }) => hiddenAt === 0);
     const expected = this.isDrawing ? undefined : live.slice(lastVisible + 1).sort((a, b) => a.hiddenAt - b.hiddenAt).at(-1);
     this.#compare("redo", this.author.redo(), expected?.key);
-    if (expected) expected.hiddenAt = 0;
-    this.#hides++;
+    if (!expected) return void this.#hides++;
+    for (const one of [expected, ...this.#matesOf(expected)]) {
+      if (one.hiddenAt === 0) continue;
+      one.hiddenAt = 0;
+      this.#hides++;
+    }
+  }
+
+  /** What else of a stroke's act (MK7) there is, but for the stroke under way. */
+  #matesOf({ key, entry }: { key: string; entry: StrokeEntry }) {
+    return this.#live().filter((one) => one.key !== key && one.key !== this.#open() && actKey(one.entry) === actKey(entry));
   }
 
   #open(): string | undefined {

@@ -3,7 +3,7 @@ import type { BrickRuns } from "../../core/mask/brickRuns.ts";
 import { denseLabels, fromDense } from "../../core/mask/labelmap.ts";
 import { serverClientId } from "../../core/draft/rebase.ts";
 import { decodeMark, type Mark } from "../../core/mask/mark.ts";
-import { decodeStroke, type Layer, type StrokeEntry, strokeKey } from "../../core/mask/stroke.ts";
+import { actKey, decodeStroke, type Layer, type StrokeEntry, strokeKey } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { RoomTwin } from "../../server/rooms/roomTwin.ts";
 import { countDense, foldDense, seededRandom } from "../support/denseOracle.ts";
@@ -89,17 +89,18 @@ class SimServer {
     return told.delta;
   }
 
-  /** Undo's reach, said again: nobody's youngest strokes are folded, and nothing that could be is left. */
+  /** Undo's reach, said again: nobody's youngest acts (MK7) are folded, and nothing that could be is left. */
   #provePlan(strokes: readonly Uint8Array[], folded: ReadonlySet<string>, personOf: (clientId: number) => string | undefined, exempt: ReadonlySet<string>): void {
-    const own = new Map<string, Map<string, StrokeEntry>>(), all = new Map<string, StrokeEntry>();
+    const own = new Map<string, Map<string, StrokeEntry>>(), all = new Map<string, StrokeEntry>(), actOf = new Map<string, string>();
     for (const entry of strokes.map(decodeStroke)) {
-      const person = personOf(entry.id.clientId) ?? `${entry.id.clientId}`, key = strokeKey(entry.id);
-      own.set(person, (own.get(person) ?? new Map<string, StrokeEntry>()).set(key, entry));
-      all.set(key, entry);
+      const person = personOf(entry.id.clientId) ?? `${entry.id.clientId}`, act = actKey(entry);
+      own.set(person, (own.get(person) ?? new Map<string, StrokeEntry>()).set(act, entry));
+      all.set(act, entry);
+      actOf.set(strokeKey(entry.id), act);
     }
-    const youngest = (of: Map<string, StrokeEntry>, count: number) => [...of].sort(([, a], [, b]) => b.lamport - a.lamport || b.id.clientId - a.id.clientId || b.id.counter - a.id.counter).slice(0, count).map(([key]) => key);
+    const youngest = (of: Map<string, StrokeEntry>, count: number) => [...of].sort(([, a], [, b]) => b.lamport - a.lamport || b.id.clientId - a.id.clientId).slice(0, count).map(([act]) => act);
     const kept = new Set([...youngest(all, 1), ...[...own].flatMap(([person, of]) => (exempt.has(person) ? [] : youngest(of, keepOwn)))]);
-    for (const key of all.keys()) if (kept.has(key) === folded.has(key)) throw new Error(`stroke ${key} is ${kept.has(key) ? "folded" : "left"}`);
+    for (const [key, act] of actOf) if (kept.has(act) === folded.has(key)) throw new Error(`stroke ${key} is ${kept.has(act) ? "folded" : "left"}`);
   }
 
   /** The new base with what is left on it is the old one with everything, whatever of what is left is hidden. */

@@ -130,7 +130,7 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
       const ml = (value: number) => ((strokes.filter((stroke) => (stroke.value === 0) === (value === 0)).reduce((sum, { bricks }) => sum + runVoxels(bricks), 0)) * voxelVolumeMm3(grid)) / 1000;
       if (strokes.length === 0) return setTold({ text: "This changes nothing.", isProblem: false });
       const layer = choice.isProposable && isProposed ? "proposal" : "anatomy";
-      await session.commitTogether(strokes.filter(({ value }) => layer === "anatomy" || value !== 0), layer);
+      await session.commitTogether(strokes.filter(({ value }) => layer === "anatomy" || value !== 0).map((stroke) => ({ ...stroke, layer } as const)));
       setTold({ text: layer === "proposal" ? `${ml(segment).toFixed(2)} mL proposed. Accept or discard it above.` : `${ml(segment).toFixed(2)} mL added, ${ml(0).toFixed(2)} mL taken away.`, isProblem: false });
     } catch (error) {
       setTold({ text: error instanceof Error ? error.message : "This did not work. Nothing was changed.", isProblem: true });

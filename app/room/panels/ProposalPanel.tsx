@@ -26,8 +26,8 @@ export function ProposalPanel({ room, segments }: { room: RoomContext; segments:
   const accept = async () => {
     const locked = lockedValues(segments), parts = proposed(session.fold, (value) => locked.has(value));
     if (parts.length === 0) throw new Error("All of it lies in locked segments. Unlock one, or discard the proposal.");
-    await session.commitTogether(parts);
-    await discard();
+    // One act: undo takes back what was accepted and proposes it again.
+    await session.commitTogether([...parts, { value: 0, bricks: proposalRuns(session.fold), layer: "proposal" }]);
   };
   const list = [...voxels].map(([value, count]) => `${((count * voxelVolumeMm3(grid)) / 1000).toFixed(1)} mL of ${segments.find((segment) => segment.value === value)?.name ?? `segment ${value}`}`);
   return (

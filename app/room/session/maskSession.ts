@@ -1,8 +1,8 @@
 import * as Y from "yjs";
-import { followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
+import { type ActPart, followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
 import type { MaskBase } from "../../../core/draft/rebase.ts";
 import { type DirtyBricks, foldDifference, MaskFold } from "../../../core/mask/maskFold.ts";
-import type { BrickRuns, Layer, StrokeContent, StrokeId } from "../../../core/mask/stroke.ts";
+import type { BrickRuns, Layer, StrokeId } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { caseroomHeader } from "../../api/client.tsx";
@@ -131,27 +131,37 @@ export class MaskSession {
     }, presenceMs);
   }
 
-  /** Writes several whole strokes that are one act: undo takes them back together. */
-  async commitTogether(strokes: readonly { value: number; bricks: readonly BrickRuns[] }[], layer: Layer = "anatomy"): Promise<void> {
-    const ids: StrokeId[] = [];
-    try {
-      for (const { value, bricks } of strokes) {
-        const id = await this.commit(value, bricks, layer);
-        if (id) ids.push(id);
-      }
-    } finally {
-      this.author.together(ids);
+  /**
+   * Writes whole strokes as one act, which undo takes back as one, here and after a reload (MK7). Large strokes' voxels go
+   * to the blob store first; only when all of them are there is anything written. Waits while a stroke is under way.
+   * @returns the strokes' ids; none when there is nothing to write
+   * @throws Error for people when the server does not take a large stroke
+   */
+  async commitTogether(strokes: readonly { value: number; bricks: readonly BrickRuns[]; layer?: Layer }[]): Promise<StrokeId[]> {
+    const parts: ActPart[] = [];
+    for (const { value, bricks, layer } of strokes) {
+      if (bricks.length === 0) continue;
+      const { bytes, content } = blobStroke(this.fold.grid, bricks);
+      if (bytes.length <= largestInLog) { parts.push({ value, layer, content: { kind: "runs", bricks: [...bricks] } }); continue; }
+      const hash = await this.#storeBlob(bytes);
+      // Our own voxels need not come back over the network.
+      this.fold.addBlob(hash, bytes);
+      parts.push({ value, layer, content: content(hash) });
     }
+    if (parts.length === 0) return [];
+    while (this.author.isDrawing) await new Promise((resolve) => { setTimeout(resolve, presenceMs); });
+    this.beginEdit();
+    return this.author.drawTogether(parts);
   }
 
   /** Writes a whole stroke at once; a large one's voxels go to the blob store first. @returns its id; null when there is nothing to write */
   async commit(value: number, bricks: readonly BrickRuns[], layer: Layer = "anatomy"): Promise<StrokeId | null> {
-    if (bricks.length === 0) return null;
-    const { bytes, content } = blobStroke(this.fold.grid, bricks);
-    if (bytes.length <= largestInLog) {
-      this.beginEdit();
-      return this.author.draw(value, [...bricks], layer);
-    }
+    const [id] = await this.commitTogether([{ value, bricks, layer }]);
+    return id ?? null;
+  }
+
+  /** @returns the hash under which the server keeps it */
+  async #storeBlob(bytes: Uint8Array): Promise<string> {
     if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
     const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
       method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: new Uint8Array(bytes),
@@ -160,12 +170,7 @@ export class MaskSession {
     if (typeof body !== "object" || body === null || !("hash" in body) || typeof body.hash !== "string") {
       throw new Error(`The server did not take the stroke (HTTP ${answer.status}). Nothing was changed.`);
     }
-    const stroke: StrokeContent = content(body.hash);
-    // Our own voxels need not come back over the network.
-    const dirty = this.fold.addBlob(body.hash, bytes);
-    const id = this.author.drawBlob(value, stroke, layer);
-    this.#changed(dirty);
-    return id;
+    return body.hash;
   }
 
   /** The room is not shown any more: closes once everything is saved. */

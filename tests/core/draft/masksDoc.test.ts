@@ -130,23 +130,57 @@ describe("MaskAuthor", () => {
 });
 
 describe("strokes of one act", () => {
-  test("MK5: undo and redo take them together, and leave what a peer wrote between them", () => {
-    const { author, fold, doc } = newPeer(5), peer = newPeer(6), shown = () => denseLabels(fold.labelmap()).slice(0, 12);
+  const runs = (start: number, length: number) => ({ kind: "runs" as const, bricks: line(start, length) });
+  test("MK7: undo, redo and taking out take them together, also after a reload, and leave what a peer wrote between them (MK5)", () => {
+    const mine = newPeer(5), peer = newPeer(6);
+    let { author, fold } = mine;
+    const shown = () => denseLabels(fold.labelmap()).slice(0, 12);
     author.draw(1, line(0, 8));
     const before = shown();
-    const erased = author.draw(0, line(0, 2)), added = author.draw(2, line(6, 4));
-    author.together([erased, added]);
+    let updates = 0;
+    mine.doc.on("update", () => { updates++; });
+    const [erased, added] = author.drawTogether([{ value: 0, content: runs(0, 2) }, { value: 2, content: runs(6, 4) }, { value: 3, layer: "proposal", content: runs(0, 3) }]);
+    expect(updates).toBe(1);
     const after = shown();
-    exchange({ doc, fold, author }, peer);
+    exchange(mine, peer);
     peer.author.draw(7, line(9, 1));
-    exchange({ doc, fold, author }, peer);
-    expect(author.undo()).toEqual(added);
-    expect([...shown()]).toEqual([...before].map((value, i) => (i === 9 ? 7 : value)));
+    exchange(mine, peer);
+    const seen = (labels: Uint8Array) => [...labels].map((value, i) => (i === 9 ? 7 : value));
+    expect(author.undo()).toEqual({ clientId: 5, counter: added.counter + 1 });
+    expect(updates).toBe(3);
+    expect([...shown()]).toEqual(seen(before));
+    expect(fold.voxelCounts("proposal")).toEqual(new Map());
+
+    // A new page of the same person: nothing but the document is left.
+    const doc = new Y.Doc();
+    doc.clientID = 8;
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(mine.doc));
+    fold = new MaskFold(grid);
+    followMasks(doc, fold);
+    author = new MaskAuthor(doc, fold, [5]);
     expect(author.redo()).toBeDefined();
-    expect([...shown()]).toEqual([...after].map((value, i) => (i === 9 ? 7 : value)));
+    expect([...shown()]).toEqual(seen(after));
+    expect(fold.voxelCounts("proposal")).toEqual(new Map([[3, 3]]));
+    expect(author.setHidden(erased, true)).toBe(true);
+    expect([...shown()]).toEqual(seen(before));
+    expect(author.setHidden(added, false)).toBe(true);
+    expect([...shown()]).toEqual(seen(after));
     author.undo();
     author.undo();
     expect([...shown()]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0]);
+    expect(author.canUndo).toBe(false);
+  });
+
+  test("MK7: the next stroke is another act, whoever drew meanwhile and however the act was split", () => {
+    const mine = newPeer(5), noise = seededRandom(4), chosen = Uint8Array.from({ length: 70 * 40 * 33 }, () => noise.below(2));
+    mine.author.drawTogether([{ value: 1, content: { kind: "runs", bricks: runsFromPredicate(grid, (index) => chosen[index] === 1) } }, { value: 2, content: runs(0, 2) }]);
+    expect(masksRoots(mine.doc).strokes.length).toBeGreaterThan(3);
+    mine.author.draw(3, line(4, 2));
+    mine.author.undo();
+    expect(mine.fold.voxelCounts().get(2)).toBe(2);
+    expect(mine.fold.voxelCounts().has(3)).toBe(false);
+    mine.author.begin(1);
+    expect(() => mine.author.drawTogether([{ value: 2, content: runs(0, 2) }])).toThrow(AuthorError);
   });
 });
 
