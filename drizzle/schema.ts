@@ -65,6 +65,8 @@ export const segment = pgTable("segment", {
   caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
   value: integer("value").notNull(), name: text("name").notNull(), color: text("color").notNull(),
   isLocked: boolean("is_locked").notNull().default(false), state: text("state").$type<SegmentState>().notNull().default("notStarted"), deletedAt: at("deleted_at"),
+  /** HU that the surface follows where the mask's boundary does; null: the mask alone. */
+  iso: integer("iso"),
   createdBy: text("created_by").notNull(), createdAt: now("created_at"),
 }, (t) => [primaryKey({ columns: [t.caseId, t.value] })]);
 

@@ -1,6 +1,7 @@
 import { decodeLabelmap } from "../core/mask/labelmap.ts";
 import { BrickLedger, bricksOf } from "../core/surface/brickLedger.ts";
 import { decodeBrickManifest } from "../core/surface/brickManifest.ts";
+import type { FollowedVolume } from "../core/surface/interpolate.ts";
 import { defaultSmooth } from "../core/surface/surfaceNets.ts";
 import type { NodeAnswer } from "./nodeQuestion.ts";
 
@@ -12,10 +13,11 @@ const kept = new Map<string, BrickLedger>();
  * The node `bricks`: the list of a segment's bricks. A thread that made a list on this grid before goes on from there; one
  * that did not takes from the list before what has not changed.
  * @param before the newest list of the segment whose bricks are stored, if any
+ * @param followed the CT on the labelmap's grid that the surface follows, if any
  */
-export function makeBricks(bytes: Uint8Array, value: number, before: Uint8Array | undefined): NodeAnswer {
-  const labelmap = decodeLabelmap(bytes), { dims, spacing, origin } = labelmap.grid, name = JSON.stringify([value, dims, spacing, origin]);
-  const ledger = kept.get(name) ?? new BrickLedger(labelmap.grid, value, { smooth: defaultSmooth });
+export function makeBricks(bytes: Uint8Array, value: number, before?: Uint8Array, followed?: FollowedVolume): NodeAnswer {
+  const labelmap = decodeLabelmap(bytes), { dims, spacing, origin } = labelmap.grid, name = JSON.stringify([value, dims, spacing, origin, followed?.volume, followed?.iso]);
+  const ledger = kept.get(name) ?? new BrickLedger(labelmap.grid, value, { smooth: defaultSmooth, followed });
   // A ledger that failed half way is not used again.
   kept.delete(name);
   const { manifest, made, count } = bricksOf(ledger, labelmap, before && decodeBrickManifest(before));

@@ -13,6 +13,8 @@ import { isDemoCaseMissing, recordDemoCase } from "../server/record/imports.ts";
 
 /** The Yjs client id under which the demo's bone was drawn. */
 const demoClientId = 20261123;
+/** HU from which the demo's bone is bone (DOMAIN §2), which its surface follows. */
+const boneHu = 226;
 
 /** Makes the demo case from a fixed seed, so that the product shows itself without anyone's patient. */
 export async function makeDemoCase(db: Db, blobs: Blobs): Promise<void> {
@@ -24,11 +26,11 @@ export async function makeDemoCase(db: Db, blobs: Blobs): Promise<void> {
   doc.clientID = demoClientId;
   const fold = new MaskFold(grid);
   followMasks(doc, fold)();
-  const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
+  const { bytes, content } = blobStroke(grid, threshold(grid, hu, boneHu, 3071));
   new MaskAuthor(doc, fold).drawBlob(1, content(await blobs.put(bytes)));
   const coarse = coarseVolume(grid, hu), coarseHash = await blobs.put(gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 }));
   await recordDemoCase(db, {
     volumeHash, coarseHash, grid,
     report: { series: [], findings: [], grid: { dims: grid.dims, spacing: grid.spacing, affine: affineOf(grid) }, provenance: { source: "synthetic head, made from a seed" } },
-  }, { update: Y.encodeStateAsUpdate(doc), clientId: demoClientId });
+  }, { update: Y.encodeStateAsUpdate(doc), clientId: demoClientId, iso: boneHu });
 }

@@ -12,7 +12,7 @@ import { factsOf } from "./surfaceNode.ts";
 const boneRgb = [232, 214, 180] as const;
 
 const nodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Promise<NodeAnswer>>> = {
-  bricks: ({ inputs, value }) => makeBricks(inputs.labelmap, value, inputs.before),
+  bricks: ({ inputs, value, followed }) => makeBricks(inputs.labelmap, value, inputs.before, followed),
   surface: ({ inputs }) => {
     const mesh = surfaceOfBricks(inputs.bricks, (hash) => inputs[hash]);
     return {

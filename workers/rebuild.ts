@@ -1,10 +1,12 @@
 import { isMadeOf, nodeId } from "../core/build/node.ts";
-import { bricksNode, nodeKind } from "../core/build/nodes.ts";
+import { bricksNode, nodeKind, notFollowed } from "../core/build/nodes.ts";
 import { decodeBrickManifest } from "../core/surface/brickManifest.ts";
+import type { FollowedVolume } from "../core/surface/interpolate.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { isWanted, recordArtifact, recordFailure, releaseClaim, takeClaim, useKnownArtifact } from "../server/record/artifacts.ts";
 import { lookAgain, newestGood, type NodeJob } from "../server/record/builds.ts";
+import { followedVolume } from "./followedVolumes.ts";
 import { NodeRefused } from "./nodeQuestion.ts";
 import { nodeTimeoutMs, runNode, Superseded } from "./nodeThreads.ts";
 
@@ -24,6 +26,7 @@ async function someAtATime<T>(all: readonly T[], act: (one: T) => Promise<void>)
 async function inputsOf({ caseId, subject, node, inputs, manifestHash }: NodeJob, db: Db, blobs: Blobs): Promise<Record<string, Uint8Array>> {
   const found: Record<string, Uint8Array> = {};
   for (const [name, hash] of Object.entries(inputs)) {
+    if (node === bricksNode.name && (name === "volume" || name === "iso")) continue;
     if (voxelInputs.includes(name)) found.labelmap ??= await blobs.get(manifestHash);
     else found[name] = await blobs.get(hash);
   }
@@ -37,6 +40,11 @@ async function inputsOf({ caseId, subject, node, inputs, manifestHash }: NodeJob
   }
   return found;
 }
+/** The CT that a segment's bricks follow; undefined where they follow the mask alone, or for another node. */
+async function followedBy({ node, inputs: { volume, iso } }: NodeJob, blobs: Blobs): Promise<FollowedVolume | undefined> {
+  return node !== bricksNode.name || volume === notFollowed ? undefined : { hu: await followedVolume(volume, blobs), iso: Number(iso), volume };
+}
+
 const valueOf = (subject: string): number => Number(/^segment\/(\d+)$/.exec(subject)?.[1] ?? 0);
 
 /** The second step: one node of the graph, computed once however often it is asked for (JB1, JB2). */
@@ -50,8 +58,8 @@ export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: 
   if (!await takeClaim(db, job.key, worker, nodeTimeoutMs + 10_000)) return lookAgain(db, job);
   try {
     const started = performance.now();
-    const inputs = await inputsOf(job, db, blobs);
-    const { content, facts, parts = [] } = await runNode({ node: job.node, value: valueOf(job.subject), inputs, hashes: job.inputs }, () => isWanted(db, job.key));
+    const [inputs, followed] = await Promise.all([inputsOf(job, db, blobs), followedBy(job, blobs)]);
+    const { content, facts, parts = [] } = await runNode({ node: job.node, value: valueOf(job.subject), inputs, hashes: job.inputs, ...followed && { followed } }, () => isWanted(db, job.key));
     await someAtATime(parts, async (part) => { await blobs.put(part); });
     const blobHash = await blobs.put(content);
     await recordArtifact(db, worker, { key: job.key, node: nodeId(kind), inputs: job.inputs, blobHash, facts, ms: Math.round(performance.now() - started) });

@@ -6,7 +6,7 @@ import { encodeLabelmap, type Labelmap, segmentHash } from "../core/mask/labelma
 import { canonicalBytes } from "../core/review/canonicalJson.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
-import { recordSettled, segmentValues, type WantedImplants, type WantedSegment } from "../server/record/builds.ts";
+import { recordSettled, segmentsFollowed, type WantedImplants, type WantedSegment } from "../server/record/builds.ts";
 import { readPlanDraft } from "../server/record/planLog.ts";
 import type { DraftFolds } from "./draftFold.ts";
 
@@ -54,9 +54,9 @@ export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: Dr
     return name;
   };
   // While the labelmap goes to the disk the segments are named.
-  const wanted: WantedSegment[] = (await segmentValues(db, caseId)).map((value) => {
+  const wanted: WantedSegment[] = (await segmentsFollowed(db, caseId)).map(({ value, followed }) => {
     const voxels = counts.get(value) ?? 0;
-    return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentName(value)) };
+    return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentName(value), followed) };
   });
   const implants = await implantsWanted(caseId, labelmap, db, blobs);
   await recordSettled(db, caseId, draft.seq, { manifestHash: await manifestHash, labelmapHash }, wanted, implants);

@@ -13,7 +13,11 @@ import { loadVolume, type LoadedVolume } from "./view/loadVolume.ts";
 import { middleOf } from "./view/tileGeometry.ts";
 
 /** A segment as the room uses it. */
-export interface RoomSegment { value: number; name: string; color: string; isLocked: boolean; state: SegmentState }
+export interface RoomSegment {
+  value: number; name: string; color: string; isLocked: boolean; state: SegmentState;
+  /** HU that its surface follows where the mask's boundary does; null: the mask alone. */
+  iso: number | null;
+}
 
 /** Everything a part of the room needs, made once a case. */
 export interface RoomContext {
@@ -24,6 +28,8 @@ export interface RoomContext {
   isArchived: boolean;
   grid: Grid;
   volume: LoadedVolume;
+  /** Content hash of the stored CT. */
+  volumeHash: string;
   session: MaskSession;
   plan: PlanSession;
   store: RoomStore;
@@ -85,10 +91,11 @@ export function useRoom(caseId: string): RoomLoading {
   const region = found.data?.region ?? "";
   const role = found.data?.role ?? "viewer";
   const isArchived = found.data?.isArchived ?? false;
+  const volumeHash = found.data?.volumeHash ?? "";
   // One object as long as nothing changes: a stroke under way must not be cut by a render.
   const room = useMemo<RoomContext | null>(() => (grid && volume && inside && isOpen
-    ? { caseId, code, region, role, isArchived, grid, volume, middle: middleOf(grid), canDraw: isAllowed(role, "masks.write", isArchived), ...inside }
-    : null), [caseId, code, region, role, isArchived, grid, volume, inside, isOpen]);
+    ? { caseId, code, region, role, isArchived, grid, volume, volumeHash, middle: middleOf(grid), canDraw: isAllowed(role, "masks.write", isArchived), ...inside }
+    : null), [caseId, code, region, role, isArchived, grid, volume, volumeHash, inside, isOpen]);
 
   if (room) return { kind: "ready", room };
   if (errorCode(found.error) === "UNAUTHORIZED") {

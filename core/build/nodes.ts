@@ -2,8 +2,13 @@ import type { Step } from "./graph.ts";
 import { implantNodeKinds } from "./implantNodes.ts";
 import type { NodeKind } from "./node.ts";
 
-/** The surface of one label value of a labelmap, brick by brick: the list of core/surface/brickManifest. */
-export const bricksNode: NodeKind = { name: "bricks", version: 1, inputs: ["segment"], priority: 0 };
+/**
+ * The surface of one label value of a labelmap, brick by brick: the list of core/surface/brickManifest. `volume` and `iso`
+ * are the CT and the HU value that it follows where the mask's boundary does, or `notFollowed`.
+ */
+export const bricksNode: NodeKind = { name: "bricks", version: 2, inputs: ["segment", "volume", "iso"], priority: 0 };
+/** Stands for the CT and the HU value of a surface that follows the mask alone. */
+export const notFollowed = "none";
 /** One mesh of these bricks. */
 export const surfaceNode: NodeKind = { name: "surface", version: 2, inputs: ["bricks"], priority: 4 };
 /** Open edges, non-manifold edges and vertices, self-intersections, components and genus of a surface as read back. */
@@ -20,11 +25,14 @@ export const nodeKind = (name: string): NodeKind | undefined => nodeKinds.find((
 /** The subject of what is made of one segment. */
 export const segmentSubject = (value: number): string => `segment/${value}`;
 
-/** What a segment that holds voxels wants made. @param segmentHash of its voxels and the grid (core/mask/labelmap) */
-export function segmentSteps(value: number, segmentHash: string): Step[] {
-  const subject = segmentSubject(value);
+/**
+ * What a segment that holds voxels wants made. @param segmentHash of its voxels and the grid (core/mask/labelmap)
+ * @param followed content hash of the CT and the HU value that the surface follows; null: the mask alone
+ */
+export function segmentSteps(value: number, segmentHash: string, followed: { volume: string; iso: number } | null = null): Step[] {
+  const subject = segmentSubject(value), volume = { hash: followed?.volume ?? notFollowed }, iso = { hash: followed ? String(followed.iso) : notFollowed };
   return [
-    { kind: bricksNode, subject, inputs: { segment: { hash: segmentHash } } },
+    { kind: bricksNode, subject, inputs: { segment: { hash: segmentHash }, volume, iso } },
     { kind: surfaceNode, subject, inputs: { bricks: { of: `${subject}:bricks` } } },
     { kind: soundnessNode, subject, inputs: { surface: { of: `${subject}:surface` } } },
     { kind: pictureNode, subject, inputs: { surface: { of: `${subject}:surface` } } },

@@ -85,9 +85,10 @@ export class BrickBits {
     return places;
   }
 
-  /** Gathers a brick's bits with its apron into `box`; false where there are none. */
+  /** Gathers a brick's bits with its apron into `box`, which then says where it lies; false where there are none. */
   gather(at: number): boolean {
-    const apron = this.#apron, { words, size: [edge] } = this.box, [nx, ny] = this.#dims, far = BRICK - apron, rim = (1 << apron) - 1;
+    const apron = this.#apron, { words, size: [edge], first } = this.box, [nx, ny] = this.#dims, far = BRICK - apron, rim = (1 << apron) - 1;
+    this.coordinates(at).forEach((n, axis) => { first[axis] = BRICK * n - apron; });
     words.fill(0);
     let any = 0;
     for (let dz = -1; dz <= 1; dz++) for (let dy = -1; dy <= 1; dy++) {

@@ -6,11 +6,8 @@ import { assembleBricks } from "./brickAssembly.ts";
 import { BrickBits } from "./brickBits.ts";
 import { decodeBrickMesh, encodeBrickMesh } from "./brickCode.ts";
 import { type BrickEntry, type BrickManifest, BrickManifestError, decodeBrickManifest, encodeBrickManifest } from "./brickManifest.ts";
-import { type BrickMesh, brickInputHash, meshBrick } from "./brickSurface.ts";
+import { type BrickMaking, type BrickMesh, type BrickOptions, brickInputHash, makingOf, meshBrick } from "./brickSurface.ts";
 import type { Mesh } from "./mesh.ts";
-import { netsEngine } from "./netsKernel.ts";
-import type { NetsEngine } from "./netsTwin.ts";
-import { marginsOf, passesOf } from "./surfaceNets.ts";
 
 /** A brick's mesh and its encoded bytes with their hash. */
 export interface MadeBrick { mesh: BrickMesh; hash: string; bytes: Uint8Array }
@@ -24,19 +21,15 @@ const isEmpty = (mesh: BrickMesh): boolean => mesh.keys.length === 0;
  */
 export class BrickLedger {
   readonly grid: Grid;
-  readonly #passes: number;
-  readonly #engine: NetsEngine;
-  readonly #margins;
+  readonly #making: BrickMaking;
   readonly #bits: BrickBits;
   readonly #entries = new Map<number, BrickEntry>();
   #filled = new Set<number>();
 
-  constructor(grid: Grid, value: number, { smooth = 0, engine = netsEngine() }: { smooth?: number; engine?: NetsEngine } = {}) {
+  constructor(grid: Grid, value: number, options: BrickOptions = {}) {
     this.grid = grid;
-    this.#passes = passesOf(smooth);
-    this.#engine = engine;
-    this.#margins = marginsOf(grid);
-    this.#bits = new BrickBits(grid, value, this.#passes);
+    this.#making = makingOf(grid, options);
+    this.#bits = new BrickBits(grid, value, this.#making.passes);
   }
 
   /** Brings the voxels to those of a labelmap on the same grid. */
@@ -53,13 +46,13 @@ export class BrickLedger {
    */
   refresh(known: ReadonlyMap<string, BrickEntry>): MadeBrick[] {
     for (const [at, { input, mesh }] of this.#entries) if (known.get(input)?.mesh !== mesh) this.#bits.touch(at);
-    const made: MadeBrick[] = [];
+    const made: MadeBrick[] = [], { passes, margins, followed } = this.#making;
     for (const at of this.#bits.takeDirty()) {
       this.#entries.delete(at);
       if (!this.#bits.gather(at)) continue;
-      const input = brickInputHash(this.#bits.box, this.#passes, this.#margins), brick = this.#bits.coordinates(at), entry = known.get(input);
+      const input = brickInputHash(this.#bits.box, passes, margins, followed), brick = this.#bits.coordinates(at), entry = known.get(input);
       if (entry) { this.#entries.set(at, { ...entry, brick }); continue; }
-      const mesh = meshBrick(this.#engine, this.#bits.box, this.#passes, this.#margins);
+      const mesh = meshBrick(this.#making, this.#bits.box);
       if (isEmpty(mesh)) continue;
       const bytes = encodeBrickMesh(mesh), hash = bytesToHex(sha256(bytes));
       made.push({ mesh, hash, bytes });

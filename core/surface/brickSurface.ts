@@ -1,9 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Grid } from "../space/grid.ts";
 import type { BitBox } from "./bitBox.ts";
 import { apronOf, BrickBits } from "./brickBits.ts";
 import { assembleBricks, type PlacedBrick } from "./brickAssembly.ts";
+import { type FollowedVolume, interpolate } from "./interpolate.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsEngine } from "./netsKernel.ts";
 import { unitsPerVoxel } from "./netsTable.ts";
@@ -63,26 +64,40 @@ function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: 
   return { mesh, nameOf: name };
 }
 
-/** Names the input of a brick's mesh: bits of brick and apron, passes and margins. Equal names, equal meshes. */
-export function brickInputHash(box: BitBox, passes: number, margins: readonly number[]): string {
+/**
+ * Names the input of a brick's mesh: bits of brick and apron, passes and margins; where it follows a CT also which one, its
+ * iso-value and the brick's place, for the HU there. Equal names, equal meshes.
+ */
+export function brickInputHash(box: BitBox, passes: number, margins: readonly number[], followed?: FollowedVolume): string {
   const hash = sha256.create();
   hash.update(Uint8Array.of(1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
+  if (followed) hash.update(utf8ToBytes(`${followed.volume} ${followed.iso} ${box.first.join(" ")}\n`));
   hash.update(new Uint8Array(box.words.buffer, box.words.byteOffset, box.words.byteLength));
   return bytesToHex(hash.digest());
 }
 
-/** The surface inside the brick whose bits and apron a box holds. */
-export function meshBrick(engine: NetsEngine, box: BitBox, passes: number, margins: Margins): BrickMesh {
+/** How the bricks of one segment's surface are made. `followed`: the CT that they follow where they can; none: the mask alone. */
+export interface BrickMaking { engine: NetsEngine; grid: Grid; passes: number; margins: Margins; followed?: FollowedVolume | undefined }
+
+function netsOfBrick({ engine, grid, passes, margins, followed }: BrickMaking, box: BitBox): Nets {
   const nets = engine.netsOf(box, margins);
-  if (nets.quadCount > 0) engine.relax(nets, passes, margins);
-  return ownPart(nets, apronOf(passes)).mesh;
+  if (nets.quadCount === 0) return nets;
+  if (followed) interpolate(nets, box, grid, followed, margins);
+  engine.relax(nets, passes, margins);
+  return nets;
 }
 
+/** What `BrickMaking` is made of: smooth 0…1 (0), the mesher (the fastest), and the CT that is followed, if any. */
+export interface BrickOptions { smooth?: number; engine?: NetsEngine; followed?: FollowedVolume | undefined }
+export const makingOf = (grid: Grid, { smooth = 0, engine = netsEngine(), followed }: BrickOptions): BrickMaking => ({ engine, grid, passes: passesOf(smooth), margins: marginsOf(grid), followed });
+
+/** The surface inside the brick whose bits and apron a box holds. */
+export const meshBrick = (making: BrickMaking, box: BitBox): BrickMesh => ownPart(netsOfBrick(making, box), apronOf(making.passes)).mesh;
+
 /** The same with a normal for each vertex (x, y, z in 1/127, and 0): that of all faces around it, those of other bricks too. */
-export function meshBrickShaded(engine: NetsEngine, box: BitBox, passes: number, margins: Margins, { spacing: [sx, sy, sz] }: Grid): { mesh: BrickMesh; normals: Int8Array } {
-  const nets = engine.netsOf(box, margins);
-  if (nets.quadCount > 0) engine.relax(nets, passes, margins);
-  const { mesh, nameOf } = ownPart(nets, apronOf(passes)), count = mesh.keys.length, normals = new Int8Array(4 * count);
+export function meshBrickShaded(making: BrickMaking, box: BitBox): { mesh: BrickMesh; normals: Int8Array } {
+  const nets = netsOfBrick(making, box), [sx, sy, sz] = making.grid.spacing;
+  const { mesh, nameOf } = ownPart(nets, apronOf(making.passes)), count = mesh.keys.length, normals = new Int8Array(4 * count);
   if (count === 0) return { mesh, normals };
   const { quads, places, quadCount } = nets, sums = new Float32Array(3 * count);
   for (let q = 0; q < 4 * quadCount; q += 4) {
@@ -109,35 +124,31 @@ export interface BrickCache { get(hash: string): BrickMesh | undefined; set(hash
 
 /**
  * The surface of one segment, kept brick by brick: a change of voxels re-meshes only the bricks that it reaches. The
- * assembled mesh is byte for byte that of `surfaceOf` (without a volume) on the whole mask.
+ * assembled mesh is byte for byte that of `surfaceOf` on the whole mask, following the same CT.
  */
 export class BrickSurface {
   readonly grid: Grid;
-  readonly #passes: number;
-  readonly #engine: NetsEngine;
+  readonly #making: BrickMaking;
   readonly #cache: BrickCache | undefined;
-  readonly #margins;
   readonly #bits: BrickBits;
   readonly #meshes = new Map<number, BrickMesh>();
 
-  constructor(grid: Grid, value: number, { smooth = 0, engine = netsEngine(), cache }: { smooth?: number; engine?: NetsEngine; cache?: BrickCache } = {}) {
+  constructor(grid: Grid, value: number, { cache, ...options }: BrickOptions & { cache?: BrickCache } = {}) {
     this.grid = grid;
-    this.#passes = passesOf(smooth);
-    this.#engine = engine;
+    this.#making = makingOf(grid, options);
     this.#cache = cache;
-    this.#margins = marginsOf(grid);
-    this.#bits = new BrickBits(grid, value, this.#passes);
+    this.#bits = new BrickBits(grid, value, this.#making.passes);
   }
 
   /** Tells the content of a brick (undefined: empty). Bricks are re-meshed at `refresh`. */
   setBrick(index: number, content: Uint8Array | undefined): void { this.#bits.setBrick(index, content); }
 
   #meshOf(): BrickMesh {
-    const { box } = this.#bits;
-    if (!this.#cache) return meshBrick(this.#engine, box, this.#passes, this.#margins);
-    const name = brickInputHash(box, this.#passes, this.#margins), known = this.#cache.get(name);
+    const { box } = this.#bits, { passes, margins, followed } = this.#making;
+    if (!this.#cache) return meshBrick(this.#making, box);
+    const name = brickInputHash(box, passes, margins, followed), known = this.#cache.get(name);
     if (known) return known;
-    const mesh = meshBrick(this.#engine, box, this.#passes, this.#margins);
+    const mesh = meshBrick(this.#making, box);
     this.#cache.set(name, mesh);
     return mesh;
   }

@@ -10,6 +10,12 @@ export interface IsoVolume {
   iso: number;
 }
 
+/** A CT that the bricks of a surface follow: which one it is, so that what was made of it can be named. */
+export interface FollowedVolume extends IsoVolume {
+  /** Content hash of the stored CT, hex. */
+  volume: string;
+}
+
 /**
  * Moves vertices to where HU, linear between voxel centres, takes the iso-value. The mask decides the topology; an edge
  * of a cell is followed only where the iso-value lies between the HU of its two ends. A vertex all of whose edges follow

@@ -5,10 +5,7 @@ import { brickPositions } from "./brickAssembly.ts";
 import { BrickBits } from "./brickBits.ts";
 import { encodeBrickMesh } from "./brickCode.ts";
 import { type BrickEntry, encodeBrickManifest } from "./brickManifest.ts";
-import { type BrickMesh, brickInputHash, meshBrickShaded } from "./brickSurface.ts";
-import { netsEngine } from "./netsKernel.ts";
-import type { NetsEngine } from "./netsTwin.ts";
-import { marginsOf, passesOf } from "./surfaceNets.ts";
+import { type BrickMaking, type BrickMesh, type BrickOptions, brickInputHash, makingOf, meshBrickShaded } from "./brickSurface.ts";
 
 /** Bytes of a vertex for the painter: x, y, z RAS mm (float32), normal (int8 × 3, 0), room for a colour (uint8 × 4). */
 export const vertexBytes = 20;
@@ -43,19 +40,15 @@ function paint(grid: Grid, brick: [number, number, number], at: number, mesh: Br
  */
 export class LiveSurface {
   readonly grid: Grid;
-  readonly #passes: number;
-  readonly #engine: NetsEngine;
-  readonly #margins;
+  readonly #making: BrickMaking;
   readonly #bits: BrickBits;
   readonly #entries = new Map<number, BrickEntry>();
   readonly #unnamed = new Map<number, { input: string; mesh: BrickMesh }>();
 
-  constructor(grid: Grid, value: number, smooth: number, engine: NetsEngine = netsEngine()) {
+  constructor(grid: Grid, value: number, options: BrickOptions) {
     this.grid = grid;
-    this.#passes = passesOf(smooth);
-    this.#engine = engine;
-    this.#margins = marginsOf(grid);
-    this.#bits = new BrickBits(grid, value, this.#passes);
+    this.#making = makingOf(grid, options);
+    this.#bits = new BrickBits(grid, value, this.#making.passes);
   }
 
   /** Tells the content of a brick (undefined: empty). */
@@ -63,15 +56,15 @@ export class LiveSurface {
 
   /** Re-meshes the bricks that changes reached, `most` at a time. @returns what to paint; `isDone`: nothing is left */
   refresh(most = Infinity): { bricks: PaintedBrick[]; isDone: boolean } {
-    const places = this.#bits.takeDirty(), bricks: PaintedBrick[] = [];
+    const places = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], { passes, margins, followed } = this.#making;
     for (const at of places.slice(0, most)) {
       const before = this.#entries.get(at) ?? this.#unnamed.get(at);
       const none = { at, vertices: new Uint8Array(0), triangles: new Uint32Array(0) };
       let input = "";
       if (this.#bits.gather(at)) {
-        input = brickInputHash(this.#bits.box, this.#passes, this.#margins);
+        input = brickInputHash(this.#bits.box, passes, margins, followed);
         if (input === before?.input) continue;
-        const { mesh, normals } = meshBrickShaded(this.#engine, this.#bits.box, this.#passes, this.#margins, this.grid);
+        const { mesh, normals } = meshBrickShaded(this.#making, this.#bits.box);
         if (mesh.keys.length > 0) {
           this.#entries.delete(at);
           this.#unnamed.set(at, { input, mesh });

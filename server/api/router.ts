@@ -71,6 +71,10 @@ const segments = router({
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
     await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { isLocked: input.isLocked });
   }),
+  setIso: signedIn.input(inCase.extend({ value, iso: z.int().min(-32768).max(32767).nullable() })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
+    await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { iso: input.iso });
+  }),
   setState: signedIn.input(inCase.extend({ value, state: z.enum(segmentStates) })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "segments.write");
     await changeSegment(ctx.database.db, ctx.session.userId, input.caseId, input.value, { state: input.state });

@@ -25,8 +25,14 @@ export async function updatesAfter(db: Db, caseId: string, afterSeq: number): Pr
 
 /** Label values of a case that are not deleted. */
 export async function segmentValues(db: Db, caseId: string): Promise<number[]> {
-  const rows = await db.select({ value: segment.value }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt)));
-  return rows.map((row) => row.value).sort((a, b) => a - b);
+  return (await segmentsFollowed(db, caseId)).map(({ value }) => value);
+}
+
+/** The same, each with the CT and the HU value that its surface follows; null: the mask alone. */
+export async function segmentsFollowed(db: Db, caseId: string): Promise<{ value: number; followed: { volume: string; iso: number } | null }[]> {
+  const rows = await db.select({ value: segment.value, iso: segment.iso, volume: caseTable.volumeHash }).from(segment)
+    .innerJoin(caseTable, eq(caseTable.id, segment.caseId)).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt)));
+  return rows.map(({ value, iso, volume }) => ({ value, followed: iso === null || volume === null ? null : { volume, iso } })).sort((a, b) => a.value - b.value);
 }
 
 /** What a settled draft wants made of one segment; no step: the segment has no voxel. */

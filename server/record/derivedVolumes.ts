@@ -56,7 +56,7 @@ export interface DerivedMasks { update: Uint8Array | null; clientId: number; rec
 async function carrySegments(tx: Tx, userId: string, from: string, own: string, masks: DerivedMasks | null): Promise<void> {
   const rows = await tx.select().from(segment).where(and(eq(segment.caseId, from), isNull(segment.deletedAt))).orderBy(asc(segment.value));
   await tx.delete(segment).where(eq(segment.caseId, own));
-  if (rows.length > 0) await tx.insert(segment).values(rows.map(({ value, name, color, isLocked, state }) => ({ caseId: own, value, name, color, isLocked, state: state === "done" && masks?.record.way !== "same voxels" ? "inProgress" as const : state, createdBy: userId })));
+  if (rows.length > 0) await tx.insert(segment).values(rows.map(({ value, name, color, isLocked, state, iso }) => ({ caseId: own, value, name, color, isLocked, iso, state: state === "done" && masks?.record.way !== "same voxels" ? "inProgress" as const : state, createdBy: userId })));
   if (!masks) return;
   if (masks.update) {
     await tx.insert(clientLease).values({ caseId: own, clientId: masks.clientId, userId });

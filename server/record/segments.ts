@@ -11,7 +11,7 @@ const mostSegments = 127;
 
 /** A case's segments by label value; deleted ones are left out. */
 export async function listSegments(db: Db, caseId: string) {
-  return db.select({ value: segment.value, name: segment.name, color: segment.color, isLocked: segment.isLocked, state: segment.state })
+  return db.select({ value: segment.value, name: segment.name, color: segment.color, isLocked: segment.isLocked, state: segment.state, iso: segment.iso })
     .from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
 }
 
@@ -35,13 +35,13 @@ export async function addSegment(db: Db, actorId: string, caseId: string, name: 
     const row = { caseId, value: last + 1, name, color, createdBy: actorId };
     await tx.insert(segment).values(row);
     await tell(tx, actorId, caseId, "segment.added", { value: row.value, name, color });
-    return { value: row.value, name, color, isLocked: false, state: "notStarted" as const };
+    return { value: row.value, name, color, isLocked: false, state: "notStarted" as const, iso: null };
   });
 }
 
-/** Renames, colours, locks a segment or says how far it is; the audit event holds the old and the new. */
+/** Renames, colours, locks a segment, says how far it is or which HU its surface follows; the audit event holds the old and the new. */
 export async function changeSegment(
-  db: Db, actorId: string, caseId: string, value: number, change: Partial<{ name: string; color: string; isLocked: boolean; state: SegmentState }>,
+  db: Db, actorId: string, caseId: string, value: number, change: Partial<{ name: string; color: string; isLocked: boolean; state: SegmentState; iso: number | null }>,
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const where = and(eq(segment.caseId, caseId), eq(segment.value, value), isNull(segment.deletedAt));
@@ -50,6 +50,8 @@ export async function changeSegment(
     await tx.update(segment).set(change).where(where);
     const before = Object.fromEntries(Object.keys(change).map((key) => [key, old[key as keyof typeof old]]));
     await tell(tx, actorId, caseId, "segment.changed", { value, before, after: change });
+    // Another surface is wanted of the same voxels.
+    if ("iso" in change) await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId })}::json, job_key := ${`settle:${caseId}`}, queue_name := ${`case:${caseId}`})`);
   });
 }
 

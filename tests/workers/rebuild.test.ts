@@ -3,22 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash, randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
+import { gzipSync } from "fflate";
 import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { artifact, auditEvent, build, draftLog, segment, settled, user } from "../../drizzle/schema.ts";
 import { masksRoots } from "../../core/draft/masksDoc.ts";
 import { encodeMark } from "../../core/mask/mark.ts";
-import { rasterizeBrush } from "../../core/mask/rasterize.ts";
+import { rasterizeBrush, threshold } from "../../core/mask/rasterize.ts";
 import { encodeStroke } from "../../core/mask/stroke.ts";
 import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
 import { recordArtifact, takeClaim } from "../../server/record/artifacts.ts";
 import { advance, newestGood, type NodeJob } from "../../server/record/builds.ts";
-import { currentSurface, listBuilds } from "../../server/record/cases.ts";
+import { currentSurface, listBuilds, readCase } from "../../server/record/cases.ts";
 import { createCase } from "../../server/record/imports.ts";
+import { addSegment, changeSegment, removeSegment } from "../../server/record/segments.ts";
 import { decodeBrickManifest } from "../../core/surface/brickManifest.ts";
+import { decodeMesh } from "../../core/surface/meshBlob.ts";
+import { defaultSmooth, surfaceOf } from "../../core/surface/surfaceNets.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
 import { makeBricks } from "../../workers/brickNode.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { freeTheDead, sayIdAlive } from "../../workers/liveness.ts";
@@ -28,6 +33,11 @@ import { computeSurface } from "../../workers/surfaceNode.ts";
 import { freshDatabase } from "../support/database.ts";
 
 const grid: Grid = { dims: [64, 64, 48], spacing: [1, 1, 1.5], origin: [-32, -32, -36] };
+/** A ball's worth of bone round the middle, its edge between two voxels. */
+const hu = Int16Array.from({ length: 64 * 64 * 48 }, (_, i) => {
+  const x = (i % 64) - 32, y = (Math.floor(i / 64) % 64) - 32, z = 1.5 * (Math.floor(i / 4096) - 24);
+  return Math.round(Math.max(-50, Math.min(400, 226 + 90 * (9.3 - Math.sqrt(x * x + y * y + z * z)))));
+});
 let database: Database, blobs: Blobs, dir: string, drop: () => Promise<void>;
 let caseId = "", seq = 0;
 const doc = new Y.Doc();
@@ -69,7 +79,7 @@ describe("the rebuild, on a real PostgreSQL", () => {
     dir = await mkdtemp(join(tmpdir(), "caseroom-rebuild-"));
     blobs = openBlobs(join(dir, "blobs"));
     await database.db.insert(user).values({ id: "u", name: "U", email: "u@example.org" });
-    caseId = await database.db.transaction((tx) => createCase(tx, "u", { volumeHash: "00", grid, report: {} }));
+    caseId = await database.db.transaction(async (tx) => createCase(tx, "u", { volumeHash: await blobs.put(gzipSync(encodeNifti({ grid, data: hu }), { level: 1, mtime: 0 })), grid, report: {} }));
     await database.db.insert(segment).values({ caseId, value: 2, name: "Other", color: "#ffffff", createdBy: "u" });
   });
   afterAll(async () => {
@@ -92,7 +102,7 @@ describe("the rebuild, on a real PostgreSQL", () => {
     expect(await buildOf(1, "bricks")).toMatchObject({ state: "current", key: first.payload.key });
     // The list of the bricks is there, and every brick that it names; then one mesh of them is asked for.
     const [list] = await database.db.select().from(artifact), { bricks } = decodeBrickManifest(await blobs.get(list.blobHash));
-    expect(list).toMatchObject({ node: "bricks@1", inputs: first.payload.inputs, facts: { bricks: bricks.length, made: bricks.length } });
+    expect(list).toMatchObject({ node: "bricks@2", inputs: first.payload.inputs, facts: { bricks: bricks.length, made: bricks.length } });
     for (const { mesh } of bricks) expect(await blobs.has(mesh)).toBe(true);
     expect((await listBuilds(database.db, caseId)).find(({ segment: value }) => value === 1)).toMatchObject({ state: "rebuilding", bricks: list.blobHash });
     const [second] = [...await queued()];
@@ -176,6 +186,47 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await settle();
     expect([...await queued()]).toEqual([]);
     for (const counter of [900, 902]) await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter }, hidden: true, n: 1 })]));
+  });
+
+  it("SF4: a segment's surface follows the CT at the HU that its row names, as the whole surface does; a change of it asks anew, and back again makes nothing", async () => {
+    await addSegment(database.db, "u", caseId, "Ball", "#ffffff");
+    const stroke = encodeStroke({
+      id: { clientId: 7, counter: 950 }, lamport: 951, layer: "anatomy", value: 3, isFinal: true,
+      content: { kind: "runs", bricks: threshold(grid, hu, 226, 3071) },
+    });
+    await append(() => masksRoots(doc).strokes.push([stroke]));
+    await settle();
+    await makeAll();
+    const plain = await buildOf(3, "bricks");
+    await clearQueue();
+    await changeSegment(database.db, "u", caseId, 3, { iso: 226 });
+    const asked = await database.db.execute(sql`select 1 from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'settle'`);
+    expect([...asked]).toHaveLength(1);
+    await clearQueue();
+    await settle();
+    const { volumeHash } = await readCase(database.db, caseId), [{ payload }] = [...await queued()];
+    expect(payload).toMatchObject({ subject: "segment/3", node: "bricks", inputs: { volume: volumeHash, iso: "226" } });
+    await makeAll();
+    const folded = await new DraftFolds(database.db, blobs).read(caseId), labelmap = folded!.fold.labelmap();
+    const [{ blobHash }] = await database.db.select().from(artifact).where(eq(artifact.key, (await buildOf(3)).key));
+    const mesh = decodeMesh(await blobs.get(blobHash));
+    expect(mesh).toEqual(surfaceOf(labelmap, 3, { smooth: defaultSmooth, volume: { hu, iso: 226 } }));
+    // The ball's surface lies where the CT has it; the mask's alone is out by more.
+    const offOf = ({ positions }: { positions: Float32Array }): number => {
+      let most = 0;
+      for (let v = 0; v < positions.length; v += 3) most = Math.max(most, Math.abs(Math.sqrt(positions[v] * positions[v] + positions[v + 1] * positions[v + 1] + positions[v + 2] * positions[v + 2]) - 9.3));
+      return most;
+    };
+    expect(offOf(mesh)).toBeLessThan(0.1);
+    expect(offOf(surfaceOf(labelmap, 3, { smooth: defaultSmooth }))).toBeGreaterThan(0.2);
+    await changeSegment(database.db, "u", caseId, 3, { iso: null });
+    await settle();
+    await clearQueue();
+    expect(await buildOf(3, "bricks")).toMatchObject({ state: "current", key: plain.key });
+    await append(() => masksRoots(doc).marks.push([encodeMark({ stroke: { clientId: 7, counter: 950 }, hidden: true, n: 1 })]));
+    await removeSegment(database.db, "u", caseId, 3);
+    await settle();
+    await makeAll();
   });
 
   it("a case that another release left with another graph is asked for anew, and its jobs are let go", async () => {

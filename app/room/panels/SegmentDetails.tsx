@@ -6,6 +6,7 @@ import { type SegmentState, segmentStates, segmentStateTitles } from "../../../c
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
 import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
+import { SurfaceFollows } from "./SurfaceFollows.tsx";
 
 /** The chosen segment: how far it is, and who made how much of what is there now. */
 export function SegmentDetails({ room, segment }: { room: RoomContext; segment: RoomSegment }) {
@@ -39,6 +40,7 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
           {segmentStates.map((state) => <option key={state} value={state}>{segmentStateTitles[state]}</option>)}
         </select>
       </label>
+      <SurfaceFollows room={room} segment={segment} canWrite={canWrite} />
       {shares.length > 0 && (
         <ul className="mt-2 text-sm text-muted" aria-label="Drawn by">
           {shares.map(([name, ml]) => <li key={name} data-share={name} className="flex justify-between gap-3"><span className="truncate">{name}</span><span className="whitespace-nowrap">{ml.toFixed(1)} mL</span></li>)}

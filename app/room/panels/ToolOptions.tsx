@@ -1,6 +1,8 @@
 "use client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { huPresets } from "../../../core/mask/huPresets.ts";
+import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { useRoomState } from "../roomStore.ts";
 import { windowPresets } from "../actions.ts";
@@ -78,7 +80,12 @@ function BrushOptions({ room: { store }, segments }: { room: RoomContext; segmen
 }
 
 function ThresholdOptions({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
-  const { store, session, volume } = room;
+  const { caseId, store, session, volume } = room;
+  const trpc = useTRPC(), client = useQueryClient();
+  // The surface lies where the CT takes the lower value, wherever the mask's boundary does.
+  const follow = useMutation(trpc.segments.setIso.mutationOptions({
+    onSuccess: () => client.invalidateQueries(trpc.segments.pathFilter()), onError: (error: unknown) => store.set({ notice: errorSentence(error) }),
+  }));
   const range = useRoomState(store, (s) => s.threshold);
   const segment = useRoomState(store, (s) => s.segment);
   const running = useRef<AbortController | null>(null);
@@ -98,8 +105,10 @@ function ThresholdOptions({ room, segments }: { room: RoomContext; segments: rea
     try {
       const bricks = await thresholdRuns(session.fold, volume.hu, range, protectedValues(store.get(), segments), stop.signal);
       setStep("Storing the stroke…");
-      if (await session.commit(segment, bricks)) store.set({ tool: "navigate" });
-      else setProblem("No voxel lies in this range.");
+      if (await session.commit(segment, bricks)) {
+        store.set({ tool: "navigate" });
+        follow.mutate({ caseId, value: segment, iso: Math.round(range[0]) });
+      } else setProblem("No voxel lies in this range.");
     } catch (error) {
       setProblem(error instanceof Error ? error.message : "The threshold failed. Nothing was changed.");
     } finally {

@@ -3,9 +3,12 @@ import type { Grid } from "../../../core/space/grid.ts";
 import { LiveSurface, type PaintedBrick } from "../../../core/surface/liveSurface.ts";
 import { defaultSmooth } from "../../../core/surface/surfaceNets.ts";
 
-/** What the page says: first the grid, then which segments there are and which bricks of the mask changed (null: empty). */
-export type SurfaceSaying = { grid: Grid } | {
-  values: readonly number[];
+/** A segment by its label value, and the HU that its surface follows; null: the mask alone. */
+export interface SegmentFollows { value: number; iso: number | null }
+
+/** What the page says: first the CT's grid, HU and hash, then which segments there are and which bricks of the mask changed (null: empty). */
+export type SurfaceSaying = { grid: Grid; hu: Int16Array; volume: string } | {
+  segments: readonly SegmentFollows[];
   bricks: readonly (readonly [number, Uint8Array | null])[];
   /** When the change happened, in the page's time; comes back with what it led to. */
   at: number;
@@ -16,9 +19,11 @@ export type SurfaceTold = { value: number; bricks: PaintedBrick[]; at: number; i
 /** Bricks meshed before the page gets to see them: some milliseconds of work. */
 const mostAtOnce = 24;
 const surfaces = new Map<number, LiveSurface>();
+/** What the surface of each segment follows. */
+const follows = new Map<number, number | null>();
 /** Bricks of the whole mask, for segments that come later. */
 const mask = new Map<number, Uint8Array>();
-let grid: Grid | undefined, timer: ReturnType<typeof setTimeout> | undefined, changedAt: number | undefined;
+let ct: { grid: Grid; hu: Int16Array; volume: string } | undefined, timer: ReturnType<typeof setTimeout> | undefined, changedAt: number | undefined;
 const waiting = new Set<number>();
 
 function mesh(): void {
@@ -55,17 +60,19 @@ function name(): void {
 }
 
 addEventListener("message", ({ data }: MessageEvent<SurfaceSaying>) => {
-  if ("grid" in data) { grid = data.grid; return; }
-  if (!grid) return;
-  for (const value of surfaces.keys()) if (!data.values.includes(value)) surfaces.delete(value);
+  if ("grid" in data) { ct = data; return; }
+  if (!ct) return;
+  const { grid, hu, volume } = ct;
+  for (const value of surfaces.keys()) if (data.segments.find((one) => one.value === value)?.iso !== follows.get(value)) surfaces.delete(value);
   for (const [index, content] of data.bricks) {
     if (content) mask.set(index, content);
     else mask.delete(index);
   }
-  for (const value of data.values) {
+  for (const { value, iso } of data.segments) {
     let surface = surfaces.get(value);
     if (!surface) {
-      surfaces.set(value, surface = new LiveSurface(grid, value, defaultSmooth));
+      surfaces.set(value, surface = new LiveSurface(grid, value, { smooth: defaultSmooth, ...iso !== null && { followed: { hu, iso, volume } } }));
+      follows.set(value, iso);
       for (const [index, content] of mask) surface.setBrick(index, content);
     } else for (const [index, content] of data.bricks) surface.setBrick(index, content ?? undefined);
     waiting.add(value);

@@ -17,7 +17,7 @@ export interface LiveSurfaces { isLive: boolean; state: "off" | "ahead" | "made"
 
 /** Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes. */
 export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): LiveSurfaces {
-  const { session, store, grid } = room;
+  const { session, store, grid, volume: { hu }, volumeHash } = room;
   const isSynced = useSession(session, (s) => s.isSynced), hidden = useRoomState(store, (s) => s.hidden);
   const [hasBegun, setBegun] = useState(false), [lists, setLists] = useState<ReadonlyMap<number, string>>(new Map()), [ms, setMs] = useState<number | null>(null);
   const looks = useRef({ segments, hidden }), worker = useRef<Worker | null>(null);
@@ -29,7 +29,7 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
     if (!view || !hasBegun) return;
     const made = worker.current = new Worker(new URL("./surface.worker.ts", import.meta.url), { type: "module" });
     const say = (saying: SurfaceSaying) => made.postMessage(saying);
-    const values = () => looks.current.segments.map(({ value }) => value);
+    const followed = () => looks.current.segments.map(({ value, iso }) => ({ value, iso }));
     const contentOf = (brick: number) => [brick, session.fold.brick(brick) ?? null] as const;
     let dirty = new Set<number>(), since = 0, timer: ReturnType<typeof setTimeout> | undefined;
     made.onmessage = ({ data }: MessageEvent<SurfaceTold>) => {
@@ -42,25 +42,25 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
       if (data.isRest && data.bricks.length > 0) setMs(performance.now() - data.at);
     };
     made.onerror = () => { worker.current = null; made.terminate(); };
-    say({ grid });
-    say({ values: values(), bricks: [...session.fold.labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
+    say({ grid, hu, volume: volumeHash });
+    say({ segments: followed(), bricks: [...session.fold.labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
     const stopFollowing = session.followBricks((changed) => {
       if (dirty.size === 0) since = performance.now();
       for (const brick of changed) dirty.add(brick);
       timer ??= setTimeout(() => {
         timer = undefined;
-        say({ values: values(), bricks: [...dirty].map(contentOf), at: since });
+        say({ segments: followed(), bricks: [...dirty].map(contentOf), at: since });
         dirty = new Set();
       }, gatherMs);
     });
     return () => { store.set({ cut: null }); stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
-  }, [view, hasBegun, session, store, grid]);
+  }, [view, hasBegun, session, store, grid, hu, volumeHash]);
 
-  const values = segments.map(({ value }) => value).join();
+  const followed = JSON.stringify(segments.map(({ value, iso }) => ({ value, iso })));
   useEffect(() => {
-    const saying: SurfaceSaying = { values: values === "" ? [] : values.split(",").map(Number), bricks: [], at: performance.now() };
+    const saying: SurfaceSaying = { segments: JSON.parse(followed), bricks: [], at: performance.now() };
     worker.current?.postMessage(saying);
-  }, [values]);
+  }, [followed]);
 
   const shown = segments.filter(({ value }) => view?.isLive(value));
   const isMade = shown.every(({ value }) => {

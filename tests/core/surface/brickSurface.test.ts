@@ -35,6 +35,25 @@ describe("a surface brick by brick", () => {
     }
   });
 
+  it("SF4: follows a CT brick by brick as the whole surface does, and a brick's name says which CT, at which value, where", () => {
+    const dense = mask(5), next = randomOf(2), hu = Int16Array.from({ length: size }, (_, i) => (dense[i] === 2 ? 240 : 40) + Math.round(next() * 160 - 80));
+    for (const smooth of [0, 0.5]) {
+      const names = new Map<string, BrickMesh>(), followed = { hu, iso: 150, volume: "a".repeat(64) };
+      const surface = new BrickSurface(grid, 2, { smooth, followed, cache: names });
+      load(surface, dense);
+      const whole = surfaceOf(fromDense(grid, dense), 2, { smooth, volume: { hu, iso: 150 } });
+      expect(surface.mesh()).toEqual(whole);
+      expect(whole).not.toEqual(surfaceOf(fromDense(grid, dense), 2, { smooth }));
+      expect(soundnessOf(whole)).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0 });
+      for (const other of [{ ...followed, iso: 151 }, { ...followed, volume: "b".repeat(64) }, undefined]) {
+        const others = new Map<string, BrickMesh>(), one = new BrickSurface(grid, 2, { smooth, followed: other, cache: others });
+        load(one, dense);
+        one.refresh();
+        expect([...others.keys()].filter((name) => names.has(name))).toEqual([]);
+      }
+    }
+  });
+
   it("stays so after changes, which re-mesh only what they reach, from the cache where it was seen before", () => {
     const kept = new Map<string, BrickMesh>(), next = randomOf(11), dense = mask(3);
     const surface = new BrickSurface(grid, 2, { smooth: 0.25, cache: kept });

@@ -9,9 +9,12 @@ import { randomOf } from "./shapes.ts";
 
 const grid: Grid = { dims: [70, 66, 40], spacing: [0.5, 0.5, 1.25], origin: [-17, 3, 9] };
 
+/** Values on both sides of 100 everywhere, in no order. */
+const wave = Int16Array.from({ length: 70 * 66 * 40 }, (_, i) => ((i * 7919) % 401) - 100);
+
 describe("the surface while somebody draws", () => {
-  it("SF3: what is painted after any strokes is the whole mask's surface, and its list has the artifact's hash", () => {
-    const next = randomOf(4), dense = new Uint8Array(70 * 66 * 40), live = new LiveSurface(grid, 5, 0.5), painted = new Map<number, { vertices: Uint8Array; triangles: Uint32Array }>();
+  it.each([{ what: "the mask alone" }, { what: "a CT", followed: { hu: wave, iso: 100, volume: "c".repeat(64) } }])("SF3 SF4: what is painted after any strokes is the whole mask's surface, and its list has the artifact's hash; it follows $what", ({ followed }) => {
+    const next = randomOf(4), dense = new Uint8Array(70 * 66 * 40), live = new LiveSurface(grid, 5, { smooth: 0.5, followed }), painted = new Map<number, { vertices: Uint8Array; triangles: Uint32Array }>();
     let before = new Set<number>();
     for (let round = 0; round < 6; round++) {
       const [cx, cy, cz, r] = [next() * 70, next() * 66, next() * 40, 6 + next() * 9], value = round % 3 === 2 ? 0 : 5;
@@ -25,15 +28,15 @@ describe("the surface while somebody draws", () => {
         for (const { at, vertices, triangles } of some.bricks) if (triangles.length + vertices.length === 0) painted.delete(at); else painted.set(at, { vertices, triangles });
       }
       expect(live.refresh()).toEqual({ bricks: [], isDone: true });
-      const whole = surfaceOf(labelmap, 5, { smooth: 0.5 }), cornersOf = (positions: (v: number) => ArrayLike<number>, triangles: Uint32Array) => Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((i) => Array.from(positions(triangles[3 * t + i])).join()).join(" "));
+      const whole = surfaceOf(labelmap, 5, { smooth: 0.5, ...followed && { volume: followed } }), cornersOf = (positions: (v: number) => ArrayLike<number>, triangles: Uint32Array) => Array.from({ length: triangles.length / 3 }, (_, t) => [0, 1, 2].map((i) => Array.from(positions(triangles[3 * t + i])).join()).join(" "));
       const shown = [...painted.values()].flatMap(({ vertices, triangles }) => { const floats = new Float32Array(vertices.buffer); return cornersOf((v) => floats.subarray(5 * v, 5 * v + 3), triangles); });
       expect(shown.sort()).toEqual(cornersOf((v) => whole.positions.subarray(3 * v, 3 * v + 3), whole.triangles).sort());
-      expect(live.listHash()).toBe(createHash("sha256").update(bricksOf(new BrickLedger(grid, 5, { smooth: 0.5 }), labelmap).manifest).digest("hex"));
+      expect(live.listHash()).toBe(createHash("sha256").update(bricksOf(new BrickLedger(grid, 5, { smooth: 0.5, followed }), labelmap).manifest).digest("hex"));
     }
   });
 
   it("has one normal for a place that several bricks paint, and it points outward", () => {
-    const live = new LiveSurface(grid, 1, 0.5), dense = new Uint8Array(70 * 66 * 40), middle = [34, 32, 20], normals = new Map<string, number[]>();
+    const live = new LiveSurface(grid, 1, { smooth: 0.5 }), dense = new Uint8Array(70 * 66 * 40), middle = [34, 32, 20], normals = new Map<string, number[]>();
     for (let z = 0, i = 0; z < 40; z++) for (let y = 0; y < 66; y++) for (let x = 0; x < 70; x++, i++) if ((x - 34) * (x - 34) + (y - 32) * (y - 32) + 6.25 * (z - 20) * (z - 20) < 400) dense[i] = 1;
     for (const [index, content] of fromDense(grid, dense).bricks) live.setBrick(index, content);
     let shared = 0;
