@@ -1,10 +1,11 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
-import { distanceLimit, type GrowBox, type GrowEngine, GrowTwin } from "./growTwin.ts";
+import { distanceLimit, type GrowBox, type GrowEngine, GrowTwin, settledAtOnce } from "./growTwin.ts";
 import { wasmBase64 } from "./kernel/grow.wasm.ts";
 
 interface Exports {
   begin(nodes: number, buckets: number, count: number, hu: number, ...numbers: number[]): void;
   change(indexes: number, labels: number, count: number): void;
+  run(most: number): number;
   labels(to: number): void;
 }
 
@@ -38,12 +39,13 @@ export class GrowKernel implements GrowEngine {
     this.#kernel.begin(page, buckets, limit, this.#free, nx, ny, nz, ...box.steps, box.cap);
   }
 
-  change(indexes: Int32Array, labels: Uint8Array): void {
+  change(indexes: Int32Array, labels: Uint8Array, tell?: (settled: number) => void): void {
     const labelsAt = this.#free + 4 * indexes.length;
     this.#room(labelsAt + labels.length);
     new Int32Array(this.#memory.buffer, this.#free, indexes.length).set(indexes);
     new Uint8Array(this.#memory.buffer, labelsAt, labels.length).set(labels);
     this.#kernel.change(this.#free, labelsAt, indexes.length);
+    for (let settled = 0; this.#kernel.run(settledAtOnce) > 0; ) tell?.(settled += settledAtOnce);
   }
 
   labels(): Uint8Array {

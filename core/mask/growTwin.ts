@@ -18,13 +18,18 @@ export interface GrowBox {
 export interface GrowEngine {
   /** @throws RangeError for a box so large that distances do not fit 24 bits */
   begin(box: GrowBox): void;
-  /** Sets the seeds of voxels: `labels[i]` (0: no seed any more) at `indexes[i]`, each voxel at most once. */
-  change(indexes: Int32Array, labels: Uint8Array): void;
+  /**
+   * Sets the seeds of voxels: `labels[i]` (0: no seed any more) at `indexes[i]`, each voxel at most once.
+   * @param tell told now and then how many voxels are settled; where it throws, the engine is of no use any more
+   */
+  change(indexes: Int32Array, labels: Uint8Array, tell?: (settled: number) => void): void;
   /** The label of each voxel; 0 where no seed reaches. */
   labels(): Uint8Array;
 }
 
 const unreached = 0x7fffffff;
+/** So many voxels are settled between two words of how far it is. */
+export const settledAtOnce = 1 << 18;
 
 /** More than any distance between two voxels of the box. @throws RangeError where it does not fit */
 export function distanceLimit({ size, steps, cap }: GrowBox): number {
@@ -110,7 +115,7 @@ export class GrowTwin implements GrowEngine {
     this.#put(other, offer);
   }
 
-  change(indexes: Int32Array, labels: Uint8Array): void {
+  change(indexes: Int32Array, labels: Uint8Array, tell?: (settled: number) => void): void {
     const keys = this.#keys, seeds = this.#seeds, invalid: number[] = [], were: number[] = [];
     const invalidate = (at: number): void => { invalid.push(at); were.push(keys[at]); keys[at] = unreached; };
     this.#least = this.#buckets.length;
@@ -143,9 +148,10 @@ export class GrowTwin implements GrowEngine {
       if (this.#next[at] !== -2) this.#take(at);
       this.#put(at, labels[i]);
     });
-    for (let distance = this.#least; this.#queued > 0; distance++) {
+    for (let distance = this.#least, settled = 0; this.#queued > 0; distance++) {
       for (let at = this.#buckets[distance]; at >= 0; at = this.#buckets[distance]) {
         this.#take(at);
+        if (++settled % settledAtOnce === 0) tell?.(settled);
         const key = keys[at];
         for (let side = 0; side < 6; side++) this.#relax(key, at, at + (side & 1 ? 1 : -1) * this.#strides[side >> 1], this.#steps[side >> 1]);
       }

@@ -3,21 +3,24 @@ import { gzipSync } from "fflate";
 import { z } from "zod";
 import { brickOrigin } from "../../core/mask/brick.ts";
 import { applyEffect } from "../../core/mask/effects/apply.ts";
+import { SeedGrowth } from "../../core/mask/effects/growFromSeeds.ts";
 import { EffectError, effectIntent } from "../../core/mask/effects/intent.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
 /** Goes up whenever the same input would give other bytes. */
-const segmentNodeVersion = 2;
+const segmentNodeVersion = 3;
 
 export const help = `npm run --silent job -- segment --volume V [--labels L] --effects FILE.json --out LABELS.nii.gz
   --volume V       CT, .nii or .nii.gz
   --labels L       labelmap to start from, on the grid of the volume (default: empty)
   --effects FILE   JSON list of effects, applied in order, e.g.
                    [{"effect":"threshold","segment":1,"min":226,"max":3071},{"effect":"islands","segment":1,"operation":"keepLargest"}]
-                   threshold sets the segment to exactly the voxels of the range {min, max | method: otsu|isodata|triangle|maximumEntropy} · islands {operation: keepLargest|removeSmall|keepAt|removeAt, minMm3, at}
-                   margin {mm} · hollow {thicknessMm, shell: inside|medial|outside} · fillHoles · smooth {method: median|opening|closing|gaussian, mm}
-                   wrap {gapMm} · regionGrow {at, min, max, channelMm} · logic {operation: copy|union|invert|clear, other}
+                   threshold {min, max | method: otsu|isodata|triangle|maximumEntropy, mode: set (default: exactly the range)|add}
+                   islands {operation: keepLargest|removeSmall|keepAt|removeAt, minMm3, at} · margin {mm} · hollow {thicknessMm, shell: inside|medial|outside}
+                   fillHoles {plane: axial|coronal|sagittal (holes within its slices; default: cavities in 3D), largestMm3}
+                   smooth {method: median|opening|closing|gaussian, mm} · wrap {gapMm, detailMm}: openings narrower than the gap closed, all inside filled
+                   regionGrow {at, min, max, channelMm} · logic {operation: copy|union|intersect|subtract|invert|clear, other, of: anatomy|proposal}
                    fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm} · split {into}
                    growFromSeeds {segments, marginMm}: the voxels of segments are the seeds; other segments are left as they are
                    each with segment (1 to 127) and optionally locked, editableArea, editableRange, overwrite; points in RAS mm
@@ -47,11 +50,17 @@ export function run(args: string[]): Promise<CommandEnd> {
       dense = Uint8Array.from(read.hu);
     }
     const list = await readEffects(effects, inputs);
-    const readAt = performance.now();
+    const readAt = performance.now(), growth = new SeedGrowth();
     for (const [n, intent] of list.entries()) {
-      progress(`${n + 1}/${list.length} ${intent.effect}`);
       try {
-        for (const { value, bricks } of applyEffect(intent, { grid, labels: dense, hu })) {
+        let told = -1;
+        const tell = (fraction: number, what: string) => {
+          // A line each tenth: a bar's worth, not a page's.
+          if (Math.floor(fraction * 10) <= told) return;
+          told = Math.floor(fraction * 10);
+          progress(`${n + 1}/${list.length} ${intent.effect}: ${what.toLowerCase()}, ${Math.round(100 * fraction)} %`);
+        };
+        for (const { value, bricks } of applyEffect(intent, { grid, labels: dense, hu, growth }, tell)) {
           for (const { brick, runs } of bricks) {
             const [ox, oy, oz] = brickOrigin(grid, brick);
             for (let r = 0; r < runs.length; r += 2) {

@@ -1,24 +1,33 @@
 import { type Grid, rasPoint, rasToIjk } from "../../space/grid.ts";
-import { runsFromPredicate } from "../rasterize.ts";
-import type { BrickRuns } from "../stroke.ts";
 import { automaticThreshold, histogramOf } from "./automaticThreshold.ts";
 import { componentsOf } from "./components.ts";
 import { type EffectIntent, EffectError } from "./intent.ts";
-import { eachVoxel, type Region, regionOf } from "./region.ts";
+import { type Tell, within } from "./progress.ts";
+import { eachVoxel, type Region, regionOf, regionOfLabel } from "./region.ts";
 import * as shape from "./shape.ts";
 import { closing, median, opening } from "./shape.ts";
 import { fillBetween } from "./fillBetween.ts";
 import { gaussian } from "./gaussian.ts";
-import { grownFromSeeds } from "./growFromSeeds.ts";
-import { jointSmooth, type Relabelled, splitIslands } from "./relabel.ts";
+import { grownFromSeeds, type SeedGrowth } from "./growFromSeeds.ts";
+import { jointSmooth, type Relabelled, splitIslands, untouched } from "./relabel.ts";
+import { type EffectStroke, writesOf } from "./writes.ts";
+
+export type { EffectStroke } from "./writes.ts";
 
 const smoothers = { median, opening, closing, gaussian };
+const smoothing = { median: "Median", opening: "Opening", closing: "Closing", gaussian: "Gaussian smoothing" } as const;
 const axisOf = { sagittal: 0, coronal: 1, axial: 2 } as const;
 
 /** What an effect works on: label values, one byte a voxel (x fastest), and the CT where the effect looks at it. */
-export interface EffectInput { grid: Grid; labels: Uint8Array; hu?: Int16Array; /** What is proposed; left out: nothing. */ proposal?: Uint8Array }
-/** What it writes: for each label value (0 erases) the voxels, to be drawn as one stroke each; erasing comes first. */
-export interface EffectStroke { value: number; voxels: number; bricks: BrickRuns[] }
+export interface EffectInput {
+  grid: Grid;
+  labels: Uint8Array;
+  hu?: Int16Array;
+  /** What is proposed; left out: nothing. */
+  proposal?: Uint8Array;
+  /** What growing from seeds keeps between two calls on the same volume; the result is the same without. */
+  growth?: SeedGrowth;
+}
 
 const needHu = (input: EffectInput, effect: string): Int16Array => {
   if (!input.hu) throw new EffectError(`${effect} looks at the CT: the volume is needed`);
@@ -41,7 +50,7 @@ const inRegion = (grid: Grid, { low, size }: Region, index: number): number => {
 interface Wanted { region: Region; bits: Uint8Array }
 
 function shaped(input: EffectInput, segment: number, padMm: number, make: (region: Region) => Uint8Array): Wanted {
-  const region = regionOf(input.grid, (i) => input.labels[i] === segment, padMm);
+  const region = regionOfLabel(input.grid, input.labels, segment, padMm);
   if (region.bits.length === 0) throw new EffectError(`segment ${segment} holds no voxel`);
   return { region, bits: make(region) };
 }
@@ -53,15 +62,17 @@ function whole(grid: Grid, holds: (index: number) => number): Wanted {
   return { region: { low: [0, 0, 0], size, bits }, bits };
 }
 
-function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>): Wanted {
+function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>, tell?: (fraction: number) => void): Wanted {
   const { grid } = input, hu = needHu(input, "region grow"), { min, max, channelMm } = intent;
   const seed = indexAt(grid, intent.at);
   if (hu[seed] < min || hu[seed] > max) throw new EffectError(`the voxel there has ${hu[seed]} HU, outside ${min} to ${max}`);
   const region = regionOf(grid, (i) => hu[i] >= min && hu[i] <= max, channelMm);
   // Leak guard: grow where a ball of the channel's width fits, then take back what the ball left of the surface.
+  tell?.(0.2);
   const core = channelMm > 0 ? shape.margin(grid, region, -channelMm / 2) : region.bits;
   const { labels } = componentsOf(core, region.size, 6), number = labels[inRegion(grid, region, seed)];
   if (number === 0) throw new EffectError(`the structure is narrower than ${channelMm} mm there; a smaller channel works`);
+  tell?.(0.5);
   const part = core.map((_, i) => (labels[i] === number ? 1 : 0));
   const back = channelMm > 0 ? shape.margin(grid, { ...region, bits: part }, channelMm / 2).map((bit, i) => (bit !== 0 && region.bits[i] !== 0 ? 1 : 0)) : part;
   return { region, bits: back.map((bit, i) => (bit !== 0 || (input.labels.length > 0 && isSegment(input, region, i, intent.segment)) ? 1 : 0)) };
@@ -72,21 +83,13 @@ const isSegment = ({ grid, labels }: EffectInput, { low, size }: Region, at: num
   return labels[low[0] + x + (low[1] + y) * grid.dims[0] + (low[2] + z) * grid.dims[0] * grid.dims[1]] === segment;
 };
 
-function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "jointSmooth" | "split" | "growFromSeeds" }>): Wanted {
-  const { grid, labels } = input, { segment } = intent;
+function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "threshold" | "jointSmooth" | "split" | "growFromSeeds" }>, tell?: Tell): Wanted {
+  const { grid, labels } = input, { segment } = intent, step = (what: string) => within(tell, 0.1, 0.8, what);
   const other = () => {
     if (!("other" in intent) || intent.other === undefined) throw new EffectError(`this operation needs another segment («other»)`);
     return intent.other;
   };
   switch (intent.effect) {
-    case "threshold": {
-      const hu = needHu(input, "threshold");
-      const min = intent.min ?? (intent.method ? automaticThreshold(histogramOf(hu), intent.method) : undefined);
-      if (min === undefined) throw new EffectError("threshold needs «min», or a «method» that finds it");
-      const max = intent.max ?? 32767;
-      if (max < min) throw new EffectError(`«max» (${max}) lies below «min» (${min})`);
-      return whole(grid, (i) => (hu[i] >= min && hu[i] <= max ? 1 : 0));
-    }
     case "islands": {
       if (intent.operation === "removeSmall" && intent.minMm3 === undefined) throw new EffectError("removeSmall needs «minMm3»");
       if (intent.operation.endsWith("At") && !intent.at) throw new EffectError(`${intent.operation} needs «at», a point in RAS mm`);
@@ -96,11 +99,14 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "j
     }
     case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm));
     case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell));
-    case "fillHoles": return shaped(input, segment, 0, (region) => shape.fillHoles(region));
-    case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm));
-    case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane]));
-    case "wrap": return shaped(input, segment, intent.gapMm, (region) => shape.fillHoles({ ...region, bits: shape.closing(grid, region, intent.gapMm) }));
-    case "regionGrow": return grown(input, intent);
+    case "fillHoles": return shaped(input, segment, 0, (region) => (intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3) : shape.fillHoles(grid, region, intent.largestMm3)));
+    case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
+    case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], step("Filling between slices")));
+    case "wrap": {
+      const { gapMm, detailMm = gapMm } = intent;
+      return shaped(input, segment, Math.max(gapMm, detailMm) / 2, (region) => shape.wrap(grid, region, gapMm, detailMm, step("Wrapping")));
+    }
+    case "regionGrow": return grown(input, intent, step("Growing"));
     case "logic": {
       if (intent.operation === "clear") return whole(grid, () => 0);
       if (intent.operation === "invert") return whole(grid, (i) => (labels[i] === segment ? 0 : 1));
@@ -118,13 +124,26 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "j
   }
 }
 
+/** What a range of HU makes of the voxels. */
+function thresholded(input: EffectInput, intent: Extract<EffectIntent, { effect: "threshold" }>): Relabelled {
+  const hu = needHu(input, "threshold"), { labels, grid } = input, { segment, mode } = intent;
+  const min = intent.min ?? (intent.method ? automaticThreshold(histogramOf(hu), intent.method) : undefined);
+  if (min === undefined) throw new EffectError("threshold needs «min», or a «method» that finds it");
+  const max = intent.max ?? 32767;
+  if (max < min) throw new EffectError(`«max» (${max}) lies below «min» (${min})`);
+  const target = new Uint8Array(hu.length), isSet = mode === "set";
+  for (let i = 0; i < hu.length; i++) target[i] = hu[i] >= min && hu[i] <= max ? segment : isSet && labels[i] === segment ? 0 : untouched;
+  return { region: { low: [0, 0, 0], size: grid.dims, bits: new Uint8Array() }, target };
+}
+
 /** What the voxels of several segments shall hold. */
-function relabelledBy(input: EffectInput, intent: Extract<EffectIntent, { effect: "jointSmooth" | "split" | "growFromSeeds" }>): Relabelled {
+function relabelledBy(input: EffectInput, intent: Extract<EffectIntent, { effect: "jointSmooth" | "split" | "growFromSeeds" }>, tell?: Tell): Relabelled {
   const { grid, labels } = input, locked = (value: number) => { if (intent.locked?.includes(value)) throw new EffectError(`segment ${value} is locked`); };
   if (intent.effect === "jointSmooth" || intent.effect === "growFromSeeds") {
     const segments = [...new Set([intent.segment, ...intent.segments])].sort((one, other) => one - other);
     segments.forEach(locked);
-    return intent.effect === "growFromSeeds" ? grownFromSeeds(grid, labels, needHu(input, "growing from seeds"), segments, intent.marginMm) : jointSmooth(grid, labels, segments, intent.mm);
+    if (intent.effect === "jointSmooth") return jointSmooth(grid, labels, segments, intent.mm, within(tell, 0.1, 0.8, "Smoothing the segments together"));
+    return grownFromSeeds(grid, labels, needHu(input, "growing from seeds"), segments, intent.marginMm, input.growth, within(tell, 0.1, 0.8, "Growing from the seeds"));
   }
   intent.into.forEach(locked);
   if (intent.into.includes(intent.segment) || new Set(intent.into).size < intent.into.length) throw new EffectError("«into» names other segments, each once");
@@ -133,43 +152,32 @@ function relabelledBy(input: EffectInput, intent: Extract<EffectIntent, { effect
 
 /** What the segment shall hold, as what each voxel shall hold. */
 function asLabels({ region, bits }: Wanted, { grid, labels }: EffectInput, segment: number): Relabelled {
-  const target = new Int16Array(bits.length).fill(-1);
+  const target = new Uint8Array(bits.length).fill(untouched);
   eachVoxel(grid, region, (i, at) => { if (bits[at] !== 0) target[at] = segment; else if (labels[i] === segment) target[at] = 0; });
   return { region, target };
+}
+
+function targetOf(intent: EffectIntent, input: EffectInput, tell?: Tell): Relabelled {
+  if (intent.effect === "threshold") return thresholded(input, intent);
+  if (intent.effect === "jointSmooth" || intent.effect === "split" || intent.effect === "growFromSeeds") return relabelledBy(input, intent, tell);
+  return asLabels(wantedBy(input, intent, tell), input, intent.segment);
 }
 
 /**
  * Applies an intent: what voxels shall hold, within the masking rules. Pure; the same in a page's worker and on
  * the command line.
+ * @param tell told how far it is; what it throws stops the effect
  * @throws EffectError
  */
-export function applyEffect(intent: EffectIntent, input: EffectInput): EffectStroke[] {
-  const { grid, labels } = input, { segment } = intent;
+export function applyEffect(intent: EffectIntent, input: EffectInput, tell?: Tell): EffectStroke[] {
+  const { grid, labels } = input, { segment, editableRange: range } = intent;
   if (labels.length !== grid.dims[0] * grid.dims[1] * grid.dims[2]) throw new EffectError("one label a voxel is needed");
-  const locked = new Set(intent.locked);
-  const { region, target } = intent.effect === "jointSmooth" || intent.effect === "split" || intent.effect === "growFromSeeds" ? relabelledBy(input, intent) : asLabels(wantedBy(input, intent), input, segment);
-  if (locked.has(segment)) throw new EffectError(`segment ${segment} is locked`);
+  if (intent.locked?.includes(segment)) throw new EffectError(`segment ${segment} is locked`);
+  tell?.(0, "Looking at the mask");
+  const target = targetOf(intent, input, tell);
   const isGentle = intent.effect === "fillBetween" || intent.effect === "growFromSeeds" || (intent.effect === "logic" && intent.operation === "invert"), own = new Set(intent.effect === "jointSmooth" ? [segment, ...intent.segments] : [segment]);
-  const { editableArea: area, editableRange: range, overwrite = isGentle ? "none" : "all" } = intent, hu = range ? needHu(input, "the editable range") : undefined;
-  const takeable = typeof overwrite === "object" ? new Set(overwrite.only) : null, isTakeable = (label: number) => overwrite === "all" || takeable?.has(label) === true;
-  const named = new Set(area === undefined ? [] : "inside" in area ? [area.inside].flat() : [area.outside].flat()), isInside = area !== undefined && "inside" in area;
-  const isOutsideArea = (label: number) => named.has(label) !== isInside;
-  const mayChange = (i: number): boolean => {
-    const label = labels[i];
-    if (locked.has(label)) return false;
-    if (label !== 0 && !own.has(label) && !isTakeable(label)) return false;
-    if (area && isOutsideArea(label)) return false;
-    return !(range && hu && (hu[i] < range[0] || hu[i] > range[1]));
-  };
-  // What each voxel is to hold, plus 1; 0 where nothing is written.
-  const writes = new Uint8Array(labels.length), counts = new Map<number, number>();
-  let refused = 0;
-  eachVoxel(grid, region, (i, at) => {
-    if (target[at] < 0 || target[at] === labels[i]) return;
-    if (!mayChange(i)) { refused++; return; }
-    writes[i] = target[at] + 1;
-    counts.set(target[at], (counts.get(target[at]) ?? 0) + 1);
-  });
-  if (counts.size === 0 && refused > 0) throw new EffectError(`nothing may be changed there: all ${refused} voxels are locked, outside the editable area or range, or another segment's`);
-  return [...counts].sort(([one], [other]) => one - other).map(([value, voxels]) => ({ value, voxels, bricks: runsFromPredicate(grid, (i) => writes[i] === value + 1) }));
+  const masking = { locked: intent.locked, editableArea: intent.editableArea, overwrite: intent.overwrite ?? (isGentle ? "none" : "all") };
+  const strokes = writesOf(grid, labels, target, masking, own, range, range ? needHu(input, "the editable range") : undefined, within(tell, 0.8, 1, "Writing the voxels down"));
+  tell?.(1, "Writing the voxels down");
+  return strokes;
 }

@@ -20,7 +20,7 @@ function signedSlice(bits: Uint8Array, [nu, nv]: readonly [number, number, numbe
  * shapes that do not overlap, one seen through the other, are not joined.
  * @param axis 0 sagittal, 1 coronal, 2 axial slices
  */
-export function fillBetween(grid: Grid, { size, bits }: Region, axis: 0 | 1 | 2): Uint8Array {
+export function fillBetween(grid: Grid, { size, bits }: Region, axis: 0 | 1 | 2, tell?: (fraction: number) => void): Uint8Array {
   const strides = [1, size[0], size[0] * size[1]], [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
   const flat: [number, number, number] = [size[a], size[b], 1], step: [number, number, number] = [grid.spacing[a], grid.spacing[b], 1];
   const slice = (k: number): Uint8Array => {
@@ -40,6 +40,7 @@ export function fillBetween(grid: Grid, { size, bits }: Region, axis: 0 | 1 | 2)
   };
   let before = -1, distance: Float64Array | null = null;
   for (let k = 0; k < size[axis]; k++) {
+    tell?.(k / size[axis]);
     const here = slice(k);
     if (!here.includes(1)) continue;
     const next = signedSlice(here, flat, step);

@@ -22,11 +22,13 @@ const masking = {
 
 /** What a person meant with a tool; the same list that `job segment --effects` takes. */
 export const effectIntent = z.discriminatedUnion("effect", [
-  z.strictObject({ effect: z.literal("threshold"), segment: label, min: hu.optional(), max: hu.optional(), method: z.enum(thresholdMethods).optional(), ...masking }),
+  // `set`: the segment becomes exactly the range; `add`: what it holds already stays.
+  z.strictObject({ effect: z.literal("threshold"), segment: label, min: hu.optional(), max: hu.optional(), method: z.enum(thresholdMethods).optional(), mode: z.enum(["set", "add"]).default("set"), ...masking }),
   z.strictObject({ effect: z.literal("islands"), segment: label, operation: z.enum(["keepLargest", "removeSmall", "keepAt", "removeAt"]), minMm3: z.number().positive().optional(), at: z.tuple([z.number(), z.number(), z.number()]).optional(), ...masking }),
   z.strictObject({ effect: z.literal("margin"), segment: label, mm: z.number().min(-100).max(100), ...masking }),
   z.strictObject({ effect: z.literal("hollow"), segment: label, thicknessMm: mm, shell: z.enum(["inside", "medial", "outside"]).default("inside"), ...masking }),
-  z.strictObject({ effect: z.literal("fillHoles"), segment: label, ...masking }),
+  // Cavities that the outside does not reach; with `plane` holes that are closed within each slice of that plane, though open along it.
+  z.strictObject({ effect: z.literal("fillHoles"), segment: label, plane: z.enum(["axial", "coronal", "sagittal"]).optional(), largestMm3: z.number().positive().optional(), ...masking }),
   z.strictObject({ effect: z.literal("smooth"), segment: label, method: z.enum(["median", "opening", "closing", "gaussian"]), mm, ...masking }),
   // `of`: where `other` is looked for. Two segments of one layer share no voxel, so that only a proposed one can be intersected with or subtracted.
   z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "intersect", "subtract", "invert", "clear"]), other: label.optional(), of: z.enum(["anatomy", "proposal"]).default("anatomy"), ...masking }),
@@ -37,7 +39,8 @@ export const effectIntent = z.discriminatedUnion("effect", [
   z.strictObject({ effect: z.literal("split"), segment: label, into: z.array(label).min(1).max(126), ...masking }),
   // `segment` is one of `segments`, whose voxels are the seeds.
   z.strictObject({ effect: z.literal("growFromSeeds"), segment: label, segments: z.array(label).min(1).max(127), marginMm: z.number().min(0).max(200).default(10), ...masking }),
-  z.strictObject({ effect: z.literal("wrap"), segment: label, gapMm: mm, ...masking }),
+  // Openings narrower than `gapMm` let nothing leak into what is filled; folds and pores of the surface narrower than `detailMm` (default: the gap) are covered.
+  z.strictObject({ effect: z.literal("wrap"), segment: label, gapMm: mm, detailMm: mm.optional(), ...masking }),
 ]);
 export type EffectIntent = z.infer<typeof effectIntent>;
 

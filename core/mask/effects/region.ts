@@ -31,6 +31,39 @@ export function boundsOf(grid: Grid, holds: (index: number) => boolean, pad: rea
   };
 }
 
+/**
+ * Bounds [low, high) of the voxels whose label is marked in `isWanted` (by value), grown by `pad` voxels an axis within the
+ * grid, and which of these labels there are; null where there is none. Empty stretches of a row cost a quarter of a step a voxel.
+ */
+export function boundsOfLabels(grid: Grid, labels: Uint8Array, isWanted: Uint8Array, pad: readonly [number, number, number]): { low: [number, number, number]; high: [number, number, number]; found: Set<number> } | null {
+  const [nx, ny, nz] = grid.dims, isThere = new Uint8Array(256), low = [nx, ny, nz], high = [0, 0, 0], skips = isWanted[0] === 0;
+  const fours = labels.byteOffset % 4 === 0 ? new Uint32Array(labels.buffer, labels.byteOffset, labels.length >> 2) : null;
+  for (let z = 0, start = 0; z < nz; z++) for (let y = 0; y < ny; y++, start += nx) {
+    let first = -1, last = -1;
+    for (let x = 0; x < nx; x++) {
+      const i = start + x;
+      if (skips && fours !== null && (i & 3) === 0 && x + 3 < nx && fours[i >> 2] === 0) { x += 3; continue; }
+      if (isWanted[labels[i]] === 0) continue;
+      isThere[labels[i]] = 1;
+      if (first < 0) first = x;
+      last = x;
+    }
+    if (first < 0) continue;
+    if (first < low[0]) low[0] = first;
+    if (last >= high[0]) high[0] = last + 1;
+    if (y < low[1]) low[1] = y;
+    if (y >= high[1]) high[1] = y + 1;
+    if (z < low[2]) low[2] = z;
+    high[2] = z + 1;
+  }
+  if (high[2] === 0) return null;
+  return {
+    low: [Math.max(0, low[0] - pad[0]), Math.max(0, low[1] - pad[1]), Math.max(0, low[2] - pad[2])],
+    high: [Math.min(nx, high[0] + pad[0]), Math.min(ny, high[1] + pad[1]), Math.min(nz, high[2] + pad[2])],
+    found: new Set([...isThere.keys()].filter((label) => isThere[label] === 1)),
+  };
+}
+
 /** Calls with the index in the grid and in the region of every voxel of the region. */
 export function eachVoxel(grid: Grid, { low, size }: Pick<Region, "low" | "size">, visit: (index: number, at: number) => void): void {
   const [nx, ny] = grid.dims;
@@ -51,4 +84,18 @@ export function regionOf(grid: Grid, holds: (index: number) => boolean, padMm = 
   const bits = new Uint8Array(size[0] * size[1] * size[2]);
   eachVoxel(grid, { low: bounds.low, size }, (index, at) => { if (holds(index)) bits[at] = 1; });
   return { low: bounds.low, size, bits };
+}
+
+/** `regionOf` for the voxels that hold one label value. */
+export function regionOfLabel(grid: Grid, labels: Uint8Array, value: number, padMm = 0): Region {
+  const isWanted = new Uint8Array(256), pad = grid.spacing.map((step) => Math.ceil(padMm / step) + 1) as [number, number, number];
+  isWanted[value] = 1;
+  const bounds = boundsOfLabels(grid, labels, isWanted, pad);
+  if (!bounds) return { low: [0, 0, 0], size: [0, 0, 0], bits: new Uint8Array() };
+  const { low, high } = bounds, size: [number, number, number] = [high[0] - low[0], high[1] - low[1], high[2] - low[2]], bits = new Uint8Array(size[0] * size[1] * size[2]), [nx, ny] = grid.dims;
+  for (let z = 0, at = 0; z < size[2]; z++) for (let y = 0; y < size[1]; y++) {
+    const start = low[0] + nx * (low[1] + y + ny * (low[2] + z));
+    for (let i = start; i < start + size[0]; i++, at++) if (labels[i] === value) bits[at] = 1;
+  }
+  return { low, size, bits };
 }

@@ -2,6 +2,7 @@
 import { type Grid, voxelVolumeMm3 } from "../../space/grid.ts";
 import { bitEngine } from "../bitKernel.ts";
 import { ballOffsets, type BitRows, bitsOfParts, both, complement, either } from "../bitRows.ts";
+import { componentsOf } from "./components.ts";
 import { squaredDistances } from "./distance.ts";
 import type { Region } from "./region.ts";
 
@@ -51,15 +52,49 @@ export function hollow(grid: Grid, region: Region, thicknessMm: number, shell: "
   return bytesOf(both(outer, inner, true));
 }
 
-/** The mask with every cavity filled that the outside does not reach through 6 neighbours. */
-export function fillHoles(region: Region): Uint8Array {
-  const rows = packed(region), [nx, ny, nz] = region.size, parts = bitEngine().parts(complement(rows), 6);
-  const { first, edges, numbers, sizes } = parts, isOpen = new Uint8Array(sizes.length);
+/** What of a mask's outside the region's edge does not reach through 6 neighbours. `most`: only parts of at most so many voxels. */
+function enclosed(rows: BitRows, most = Infinity): BitRows {
+  const [nx, ny, nz] = rows.size, parts = bitEngine().parts(complement(rows), 6), { first, edges, numbers, sizes } = parts, isOpen = new Uint8Array(sizes.length);
   for (let z = 0, row = 0; z < nz; z++) for (let y = 0; y < ny; y++, row++) {
     const isEdge = y === 0 || z === 0 || y === ny - 1 || z === nz - 1;
     for (let r = first[row]; r < first[row + 1]; r++) if (isEdge || edges[2 * r] === 0 || edges[2 * r + 1] === nx) isOpen[numbers[r]] = 1;
   }
-  return bytesOf(either(rows, bitsOfParts(region.size, parts, (n) => isOpen[n] === 0, sizes.length - 1)));
+  return bitsOfParts(rows.size, parts, (n) => isOpen[n] === 0 && sizes[n] <= most, sizes.length - 1);
+}
+
+/** The mask with every cavity filled that the outside does not reach through 6 neighbours. `largestMm3`: larger ones stay. */
+export function fillHoles(grid: Grid, region: Region, largestMm3 = Infinity): Uint8Array {
+  const rows = packed(region);
+  return bytesOf(either(rows, enclosed(rows, largestMm3 / voxelVolumeMm3(grid))));
+}
+
+/** The mask with every hole filled that is closed (through 4 neighbours) within its slice across `axis`. `largestMm3`: larger ones, as voxels of one slice, stay. */
+export function fillHolesInSlices(grid: Grid, { size, bits }: Region, axis: 0 | 1 | 2, largestMm3 = Infinity): Uint8Array {
+  const strides = [1, size[0], size[0] * size[1]], [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1], flat: [number, number, number] = [size[a] + 2, size[b] + 2, 1], filled = bits.slice();
+  const slice = new Uint8Array(flat[0] * flat[1]), most = largestMm3 / voxelVolumeMm3(grid);
+  for (let k = 0; k < size[axis]; k++) {
+    for (let v = 0; v < size[b]; v++) for (let u = 0; u < size[a]; u++) slice[u + 1 + (v + 1) * flat[0]] = bits[u * strides[a] + v * strides[b] + k * strides[axis]] !== 0 ? 1 : 0;
+    // A rim of nothing around it: what reaches that is open.
+    const { labels, sizes } = componentsOf(slice.map((bit) => 1 - bit), flat, 6), open = labels[0];
+    for (let v = 0; v < size[b]; v++) for (let u = 0; u < size[a]; u++) {
+      const part = labels[u + 1 + (v + 1) * flat[0]];
+      if (part !== 0 && part !== open && sizes[part] <= most) filled[u * strides[a] + v * strides[b] + k * strides[axis]] = 1;
+    }
+  }
+  return filled;
+}
+
+/**
+ * Wrap: a solid of what the mask encloses. Openings narrower than `gapMm` are closed to find what lies inside; that is filled,
+ * and folds and pores of the surface narrower than `detailMm` are covered. Wider ones are followed, and nothing of the mask goes.
+ * The region must reach half of both beyond the mask.
+ */
+export function wrap({ spacing }: Grid, region: Region, gapMm: number, detailMm: number, tell?: (fraction: number) => void): Uint8Array {
+  const rows = packed(region), closed = (from: BitRows, mm: number) => either(shrunk(grown(from, spacing, mm), spacing, mm), from);
+  const inside = enclosed(closed(rows, gapMm / 2));
+  tell?.(0.5);
+  const covered = closed(either(rows, inside), detailMm / 2);
+  return bytesOf(either(covered, enclosed(covered)));
 }
 
 /** Closing: gaps and holes narrower than 2·mm go, nothing else grows. The region must reach `mm` beyond the mask. */
@@ -75,7 +110,7 @@ export function opening({ spacing }: Grid, region: Region, mm: number): Uint8Arr
 }
 
 /** A voxel is in when more than half of those within `mm` of it (a box of whole voxels, cut at the volume's edge) are. */
-export function median(grid: Grid, region: Region, mm: number): Uint8Array {
+export function median(grid: Grid, region: Region, mm: number, tell?: (fraction: number) => void): Uint8Array {
   const { low, bits, size } = region, reach = grid.spacing.map((step) => Math.max(1, Math.round(mm / step)));
   // How many voxels of the window lie in the volume, an axis.
   const widths = [0, 1, 2].map((axis) => Int32Array.from({ length: size[axis] }, (_, i) => {
@@ -89,6 +124,7 @@ export function median(grid: Grid, region: Region, mm: number): Uint8Array {
   let counts = Int32Array.from(bits);
   const strides = [1, size[0], size[0] * size[1]];
   for (let axis = 0; axis < 3; axis++) {
+    tell?.(axis / 3);
     const next = new Int32Array(counts.length), n = size[axis], stride = strides[axis], r = reach[axis];
     const [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
     for (let v = 0; v < size[b]; v++) {

@@ -6,7 +6,7 @@
 const unreached: i32 = 0x7fffffff;
 let nodesAt: usize = 0, bucketsAt: usize = 0, bucketCount: i32 = 0, cap: i32 = 0, nx: i32 = 0, ny: i32 = 0, nz: i32 = 0;
 let stepX: i32 = 0, stepY: i32 = 0, stepZ: i32 = 0, strideY: i32 = 0, strideZ: i32 = 0;
-let queued: i32 = 0, least: i32 = 0, invalidFirst: i32 = -1, invalidLast: i32 = -1;
+let queued: i32 = 0, least: i32 = 0, current: i32 = 0, invalidFirst: i32 = -1, invalidLast: i32 = -1;
 
 @inline function nodeOf(index: i32): usize { return nodesAt + (<usize>index << 4); }
 @inline function paddedOf(index: i32): i32 {
@@ -89,7 +89,7 @@ function invalidate(index: i32): void {
   put(index, offer);
 }
 
-/** Changes the seeds of `count` voxels (i32 index and u8 label each; 0: no seed any more) and brings every key up to date. */
+/** Changes the seeds of `count` voxels (i32 index and u8 label each; 0: no seed any more); `run` then brings every key up to date. */
 export function change(indexAt: usize, labelAt: usize, count: i32): void {
   least = bucketCount;
   for (let i = 0; i < count; i++) {
@@ -125,16 +125,24 @@ export function change(indexAt: usize, labelAt: usize, count: i32): void {
     if (load<i32>(nodeOf(index), 4) != -2) take(index);
     put(index, label);
   }
-  for (let distance = least; queued > 0; distance++) {
-    const bucket = bucketsAt + (<usize>distance << 2);
+  current = least;
+}
+
+/** Settles about so many voxels, whole buckets. @returns how many are still queued; 0: every key is up to date */
+export function run(most: i32): i32 {
+  let settled = 0;
+  for (; queued > 0 && settled < most; current++) {
+    const bucket = bucketsAt + (<usize>current << 2);
     for (let index = load<i32>(bucket); index >= 0; index = load<i32>(bucket)) {
       take(index);
+      settled++;
       const node = nodeOf(index), key = load<i32>(node);
       relax(node, key, index - 1, stepX); relax(node, key, index + 1, stepX);
       relax(node, key, index - strideY, stepY); relax(node, key, index + strideY, stepY);
       relax(node, key, index - strideZ, stepZ); relax(node, key, index + strideZ, stepZ);
     }
   }
+  return queued;
 }
 
 /** The label of each voxel, a byte; 0 where no seed reaches. */

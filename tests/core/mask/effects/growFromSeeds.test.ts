@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { applyEffect } from "../../../../core/mask/effects/apply.ts";
 import { effectIntent } from "../../../../core/mask/effects/intent.ts";
-import { GrowFromSeeds, growBounds } from "../../../../core/mask/effects/growFromSeeds.ts";
+import { GrowFromSeeds, growBounds, SeedGrowth } from "../../../../core/mask/effects/growFromSeeds.ts";
 import { brickOrigin } from "../../../../core/mask/brick.ts";
 import { GrowKernel } from "../../../../core/mask/growKernel.ts";
 import { distanceLimit, type GrowBox, type GrowEngine, GrowTwin } from "../../../../core/mask/growTwin.ts";
@@ -69,8 +69,8 @@ it("follows edges of the CT, not distance alone, within the box of the seeds and
   labels[6 + nx * (9 + ny * 5)] = 3;
   labels[28 + nx * (16 + ny * 5)] = 4;
   labels[0] = 9;
-  const bounds = growBounds(grid, (i) => labels[i] === 3 || labels[i] === 4, 3)!;
-  expect(bounds).toEqual({ low: [0, 3, 2], high: [35, 20, 9] });
+  const bounds = growBounds(grid, labels, Uint8Array.from({ length: 256 }, (_, value) => (value === 3 || value === 4 ? 1 : 0)), 3)!;
+  expect(bounds).toEqual({ low: [0, 3, 2], high: [35, 20, 9], found: new Set([3, 4]) });
   const grow = new GrowFromSeeds(grid, hu, bounds);
   expect(grow.seed(labels, (value) => value !== 9)).toBe(2);
   const found = grow.labels();
@@ -106,6 +106,26 @@ describe("the effect", () => {
       expect(after[i], `${x},${y},${z}`).toBe(i === middle + 8 ? 7 : !isInBox ? 0 : x < 15 ? 1 : 2);
     }
     expect(() => applyEffect(intent({ locked: [2] }), { grid, labels, hu })).toThrow(/segment 2 is locked/);
+  });
+
+  it("MK6: what is kept from stroke to stroke gives what starting anew gives, and costs no second start where the box stays", () => {
+    const growth = new SeedGrowth(), now = labels.slice(), random = seededRandom(6);
+    for (let stroke = 0; stroke < 12; stroke++) {
+      const i = random.below(count);
+      if (now[i] === 0 || now[i] === 1) now[i] = random.below(3);
+      expect(applyEffect(intent({}), { grid, labels: now, hu, growth })).toEqual(applyEffect(intent({}), { grid, labels: now, hu }));
+    }
+  });
+
+  it("tells how far it is, and one that is stopped writes nothing and spoils nothing", () => {
+    const wide: Grid = { dims: [96, 96, 96], spacing: [1, 1, 1], origin: [0, 0, 0] }, seeds = new Uint8Array(96 ** 3), even = new Int16Array(96 ** 3), growth = new SeedGrowth(), told: number[] = [];
+    [seeds[0], seeds[96 ** 3 - 1]] = [1, 2];
+    const ask = (tell?: (fraction: number, what: string) => void) => applyEffect(intent({}), { grid: wide, labels: seeds, hu: even, growth }, tell);
+    expect(() => ask((fraction, what) => { if (fraction > 0.3) throw new Error(`stopped at ${what}`); })).toThrow("stopped at Growing from the seeds");
+    const made = ask((fraction) => told.push(fraction));
+    expect(told.length).toBeGreaterThan(5);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(made).toEqual(applyEffect(intent({}), { grid: wide, labels: seeds, hu: even }));
   });
 
   it("says what it needs", () => {

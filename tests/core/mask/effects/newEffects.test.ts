@@ -3,6 +3,7 @@ import { applyEffect, type EffectInput } from "../../../../core/mask/effects/app
 import { gaussianShare } from "../../../../core/mask/effects/gaussian.ts";
 import { effectIntent, EffectError } from "../../../../core/mask/effects/intent.ts";
 import { brickOrigin } from "../../../../core/mask/brick.ts";
+import { exp } from "../../../../core/space/math.ts";
 import type { Grid } from "../../../../core/space/grid.ts";
 import { seededRandom } from "../../../support/denseOracle.ts";
 
@@ -42,6 +43,22 @@ describe("Gaussian smoothing", () => {
     }
     const wall = made((x) => (x < 0 ? 1 : 0));
     expect(after({ effect: "smooth", segment: 1, method: "gaussian", mm: 1.5 }, wall)).toEqual(wall);
+  });
+  it("is the plain one bit for bit where all is empty, full or mixed, in a region of a larger volume too", () => {
+    const dims: Grid["dims"] = [150, 24, 15], wide: Grid = { dims: [170, 30, 15], spacing: grid.spacing, origin: grid.origin }, low = [12, 0, 0] as const, sigma = 0.9, random = seededRandom(2);
+    const bits = Uint8Array.from({ length: 150 * 24 * 15 }, (_, i) => { const x = i % 150; return x < 70 ? 0 : x > 90 && x < 149 ? (i % 3001 === 0 ? 0 : 1) : random.below(2); });
+    let plain = Float32Array.from(bits);
+    const strides = [1, 150, 150 * 24];
+    for (let axis = 0; axis < 3; axis++) {
+      const s = sigma / wide.spacing[axis], reach = Math.max(1, Math.ceil(3 * s)), weights = Array.from({ length: 2 * reach + 1 }, (_, k) => exp(-((k - reach) * (k - reach)) / (2 * s * s))), whole = weights.reduce((a, b) => a + b, 0);
+      plain = plain.map((_, i) => {
+        const at = Math.floor(i / strides[axis]) % dims[axis];
+        let sum = 0;
+        weights.forEach((weight, k) => { const other = Math.max(-low[axis], Math.min(wide.dims[axis] - 1 - low[axis], at + k - reach)); if (other >= 0 && other < dims[axis]) sum += (weight / whole) * plain[i + (other - at) * strides[axis]]; });
+        return sum;
+      });
+    }
+    expect(gaussianShare(wide, { low, size: dims, bits }, sigma)).toEqual(plain);
   });
   it("takes single voxels away and leaves a ball about as large as it was", () => {
     const ball = made((x, y, z) => (x * x + y * y + z * z < 64 ? 1 : 0)), noisy = ball.slice();

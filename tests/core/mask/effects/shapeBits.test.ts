@@ -35,6 +35,6 @@ it("median of a region inside a volume counts the whole window, and cavities ope
   const shell = new Uint8Array(125).fill(1);
   shell[62] = 0;
   shell[2] = 0;
-  const filled = fillHoles({ low: [0, 0, 0], size: [5, 5, 5], bits: shell });
+  const filled = fillHoles(grid, { low: [0, 0, 0], size: [5, 5, 5], bits: shell });
   expect([filled[62], filled[2]]).toEqual([1, 0]);
 });
