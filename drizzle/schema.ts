@@ -60,6 +60,15 @@ export const member = pgTable("member", {
   userId: text("user_id").notNull().references(() => user.id), role: text("role").$type<Role>().notNull(), createdAt: now("created_at"),
 }, (t) => [primaryKey({ columns: [t.caseId, t.userId] }), index("member_user").on(t.userId)]);
 
+/** The series that a case's CT came from: what results refer to. Only for DICOM. */
+export const caseSource = pgTable("case_source", {
+  caseId: uuid("case_id").primaryKey().references(() => caseTable.id, { onDelete: "cascade" }),
+  /** Blob of source.json, de-identified. */
+  sourceHash: text("source_hash").notNull(),
+  /** UIDs of that file → original ones, encrypted with the workspace's `uids.key` (server/record/uidVault). */
+  sealedUids: bytes("sealed_uids").notNull(),
+});
+
 /** Label values 1..127 are given here, by the server, and never given again within a case. */
 export const segment = pgTable("segment", {
   caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
@@ -138,6 +147,8 @@ export const upload = pgTable("upload", {
   /** `{code, message, details}` when refused. */
   error: jsonb("error").$type<{ code: string; message: string; details?: unknown }>(),
   options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string; series?: string; scanAgeDays?: number | null; isChild?: boolean; unreadFiles?: number }>(), createdAt: now("created_at"),
+  /** UIDs that the page wrote → original ones, encrypted (server/record/uidVault); gone when the upload is over. */
+  sealedUids: bytes("sealed_uids"),
 });
 
 /** A stored result; `key` = hex SHA-256 of node name, version and input hashes (JB2). */

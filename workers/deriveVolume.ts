@@ -79,7 +79,7 @@ export async function deriveVolume(job: { caseId: string; id: string; userId: st
     const update = carried && record && await maskStrokes(made.grid, carried.segments, clientId, blobs), volumeHash = await blobs.put(file), coarseHash = await blobs.put(coarse);
     await finishDerived(db, job.userId, job.caseId, job.id, {
       volumeHash, coarseHash, grid: made.grid, report: derivedReport(report, made, { derivation: job.derivation, code: source.code, volumeHash: source.volumeHash, sentence: made.sentence, leftOut: made.leftOut, turn: made.turn, masks: record }),
-      masks: record && { update, clientId, record: { ...record } },
+      isOfScan: !made.turn, masks: record && { update, clientId, record: { ...record } },
     }, job.derivation.op === "regularPart");
   } catch (error) {
     await failDerived(db, job.caseId, job.id, `The volume could not be made for a reason of our own (id ${job.id}). The case is as it was.`);

@@ -6,6 +6,9 @@ import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { log } from "../server/platform/log.ts";
 import { beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
+import type { Source } from "../server/platform/dicom/source.ts";
+import { sourceToKeep } from "../server/record/caseSource.ts";
+import { openUidVault } from "../server/record/uidVault.ts";
 import { importFiles, ImportRefused } from "./import/importFiles.ts";
 
 /**
@@ -36,7 +39,8 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
     });
     const { hash } = await blobs.putStream(createReadStream(made.volume));
     const coarseHash = made.coarse ? (await blobs.putStream(createReadStream(made.coarse))).hash : undefined;
-    await finishImport(db, uploadId, { volumeHash: hash, coarseHash, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
+    const source = await sourceToKeep(blobs, openUidVault(dataDir), made.source as Source, made.uids, row.sealedUids && { bytes: row.sealedUids, uploadId });
+    await finishImport(db, uploadId, { volumeHash: hash, coarseHash, source, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
   } catch (error) {
     if (error instanceof ImportRefused) {
       await refuseImport(db, uploadId, { code: error.code, message: error.message, details: error.details });

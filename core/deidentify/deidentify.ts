@@ -30,7 +30,12 @@ export interface Deidentified {
   scanAgeDays: number | null;
   /** Reasons why a person should look at the pixels: text may be burned in, or they are no plain CT. */
   lookAtPixels: string[];
+  /** Original UID → the one written, of what results refer to: study, series, frame of reference and image. */
+  uids: Map<string, string>;
 }
+
+/** Tags of the UIDs by which a result refers to what it was made of. */
+const referredUids: ReadonlySet<string> = new Set(["0020000d", "0020000e", "00200052", "00080018"]);
 
 const longForms = new Set(["OB", "OW", "OF", "OD", "OL", "OV", "SQ", "UN", "UC", "UR", "UT", "SV", "UV"]);
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0) & 127);
@@ -72,7 +77,7 @@ export function deidentify(bytes: Uint8Array, options: DeidentifyOptions): Deide
   const file = readDicom(bytes), text = (tag: string) => textOf(file, file.root, tag), patient = text("00100020") || text("00100010"), back = shiftDays(key, patient);
   const age = text("00101010");
   const report: Deidentified = {
-    parts: [], tail: null, kept: [], replaced: [], removed: [], scanAgeDays: null, lookAtPixels: [], wasDone: text("00120062") === "YES",
+    parts: [], tail: null, kept: [], replaced: [], removed: [], scanAgeDays: null, lookAtPixels: [], uids: new Map(), wasDone: text("00120062") === "YES",
     isChild: /^\d{3}[DWMY]$/.test(age) ? !age.endsWith("Y") || Number(age.slice(0, 3)) < 18 : null,
   };
   const scanned = dayNumber(text("00080022") || text("0008002a").slice(0, 8) || text("00080020")), today = options.asOf ? dayNumber(options.asOf) : null;
@@ -152,7 +157,9 @@ function copy(out: Writer, file: DicomFile, element: DicomElement, options: Deid
       out.parts.push(...item.parts);
     }
   } else if (action === "uid" && !element.items) {
-    out.value(tag, "UI", ascii(asciiOf(file.bytes, element) ? remapUid(options.key, asciiOf(file.bytes, element)) : ""));
+    const original = asciiOf(file.bytes, element), made = original ? remapUid(options.key, original) : "";
+    out.value(tag, "UI", ascii(made));
+    if (made && referredUids.has(tag)) report.uids.set(original, made);
     report.replaced.push(tag);
   } else if (action === "date" && !element.items) {
     const day = dayNumber(asciiOf(file.bytes, element));

@@ -5,7 +5,7 @@ export type Role = (typeof roles)[number];
 /** What a member of a case may be allowed to do. */
 export const actions = [
   "case.read", "case.archive", "case.plan", "case.invite", "masks.read", "masks.write", "plan.read", "plan.write", "segments.write",
-  "comments.write", "comments.resolve", "surface.export", "presence.send",
+  "comments.write", "comments.resolve", "surface.export", "source.originals", "presence.send",
   "version.read", "version.freeze", "version.change", "version.judge", "version.sign", "package.export", "audit.read",
 ] as const;
 export type Action = (typeof actions)[number];
@@ -28,6 +28,8 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
   "comments.write": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
   "comments.resolve": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
   "surface.export": ["surgeon", "engineer", "segmentationSpecialist", "reviewer"],
+  // DICOM files that name the scan as the hospital does, out of the encrypted map; the person proves who they are again.
+  "source.originals": ["surgeon", "engineer"],
   "presence.send": every,
   "version.read": every,
   "version.freeze": ["surgeon", "engineer"],
@@ -40,7 +42,7 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
 };
 
 /** What stays allowed when a case is archived: reading only. */
-const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "plan.read", "surface.export", "presence.send", "version.read", "package.export", "audit.read"];
+const readOnlyActions: readonly Action[] = ["case.read", "masks.read", "plan.read", "surface.export", "source.originals", "presence.send", "version.read", "package.export", "audit.read"];
 
 /** Whether a role may do an action in a case; no role (not a member) may do nothing. */
 export function isAllowed(role: Role | null, action: Action, isArchived = false): boolean {

@@ -15,6 +15,7 @@ import { judgeChange } from "./gate.ts";
 import { readHealth } from "./health.ts";
 import { NamedBlobs } from "./namedBlobs.ts";
 import { Quarantine } from "./quarantine.ts";
+import { receiveUids } from "./sourceUids.ts";
 import { reasonOf } from "./reasonOf.ts";
 import { appRouter } from "./router.ts";
 
@@ -97,6 +98,7 @@ export function createApi({ database, settings, auth, blobs, presentIn = () => [
     if (area === "auth") return auth.handler(req, res);
     if (area === "demo" && rest.join("/") === "sign-in" && req.method === "POST") return signInDemo(req, res);
     if (area === "uploads" && rest.length === 2 && rest[1] === "file" && req.method === "PUT") return receiveFile(rest[0], url.searchParams, req, res);
+    if (area === "uploads" && rest.length === 2 && rest[1] === "uids" && req.method === "PUT") return receiveUids({ database, settings }, await signedIn(req), rest[0], req, res);
     if (area === "cases" && rest.length >= 2) return answerCaseFile(files, await signedIn(req), rest[0], rest.slice(1), url.searchParams, req, res);
     throw new Refused(404, "notFound", "There is nothing at this address.");
   }

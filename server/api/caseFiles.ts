@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Worker } from "node:worker_threads";
-import { z } from "zod";
 import type { Session } from "../platform/auth.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
-import { appendAudit } from "../record/audit.ts";
 import { casePicture, currentSurface, readCase } from "../record/cases.ts";
 import { coarseOf } from "../record/imports.ts";
 import { ownClientIds } from "../record/leases.ts";
@@ -13,6 +10,7 @@ import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
 import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
 import { sendBrickList, sendBricks } from "./brickFiles.ts";
+import { sendExport } from "./exports.ts";
 import { receiveSurface, sendFileSurface } from "./fileSurfaces.ts";
 import { sendImplantResult } from "./implants.ts";
 import type { NamedBlobs } from "./namedBlobs.ts";
@@ -26,36 +24,12 @@ const mostBlobBytes = 8 * 1024 * 1024;
 const ticketMs = 30_000;
 const nothingHere = () => new Refused(404, "notFound", "There is no such thing in this case.");
 
-const soundnessFacts = z.object({ soundness: z.object({ openEdges: z.number(), nonManifoldEdges: z.number(), nonManifoldVertices: z.number() }) });
-
-function stlOf(mesh: Uint8Array): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL("./stlThread.ts", import.meta.url), { workerData: mesh });
-    thread.once("message", resolve).once("error", reject).once("exit", () => reject(new Error("the thread ended without an answer")));
-  });
-}
-
-/** `surface/<value>` and `surface/<value>.stl`; with `?key=` only the surface of that key, the one on screen. */
-async function sendSurface(context: CaseFilesContext, session: Session, caseId: string, name: string, key: string | null, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { database: { db }, blobs } = context;
-  const [, digits, stl] = /^(\d{1,3})(\.stl)?$/.exec(name) ?? [];
-  const { code } = await demand(db, session.userId, caseId, stl ? "surface.export" : "masks.read");
-  const found = digits === undefined ? null : await currentSurface(db, caseId, Number(digits));
+/** `surface/<value>`: the mesh as the pages take it; with `?key=` only the surface of that key, the one on screen. */
+async function sendSurface({ database: { db }, blobs }: CaseFilesContext, session: Session, caseId: string, digits: string, key: string | null, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { code } = await demand(db, session.userId, caseId, "masks.read"), found = /^\d{1,3}$/.test(digits) ? await currentSurface(db, caseId, Number(digits)) : null;
   if (!found) throw nothingHere();
   if (key !== null && key !== found.key) throw new Refused(409, "outOfDate", "The surface has been rebuilt since; take the one that is there now.");
-  const headers = { "x-caseroom-key": found.key };
-  if (!stl) {
-    return answerFile(req, res, { body: blobs.stream(found.blobHash), size: await blobs.size(found.blobHash), type: "application/octet-stream", name: `${code}-${digits}.mesh`, headers });
-  }
-  // DOMAIN's gate: a file that goes to a printer is closed and manifold, or says why it is not.
-  if (!found.soundness) throw new Refused(409, "notChecked", "The surface is still being checked for soundness. Try again in some seconds.");
-  const { openEdges, nonManifoldEdges, nonManifoldVertices } = soundnessFacts.parse(found.soundness).soundness;
-  if (openEdges + nonManifoldEdges + nonManifoldVertices > 0) {
-    throw new Refused(409, "notSound", `This surface is not sound: ${openEdges} open edges, ${nonManifoldEdges} non-manifold edges, ${nonManifoldVertices} non-manifold vertices. It is not exported.`);
-  }
-  const body = await stlOf(await blobs.get(found.blobHash));
-  await db.transaction((tx) => appendAudit(tx, { actorId: session.userId, caseId, action: "surface.exported", object: { value: Number(digits), key: found.key } }));
-  return answerFile(req, res, { body, size: body.byteLength, type: "model/stl", name: `${code}-${digits}.stl`, headers });
+  return answerFile(req, res, { body: blobs.stream(found.blobHash), size: await blobs.size(found.blobHash), type: "application/octet-stream", name: `${code}-${digits}.mesh`, headers: { "x-caseroom-key": found.key } });
 }
 
 /** Answers `/api/cases/<caseId>/<rest>`. Each answer checks membership and action itself. @throws Refused and the record's refusals */
@@ -104,6 +78,10 @@ export async function answerCaseFile(
   if (what === "read implants 3") return sendImplantResult({ db, blobs }, session.userId, caseId, rest.slice(1), query.get("key"), req, res);
   if (what === "read bricks 2") return sendBrickList({ db, blobs }, session.userId, caseId, rest[1], req, res);
   if (what === "POST bricks 2") return sendBricks({ db, blobs }, session.userId, caseId, rest[1], req, res);
+  if (what === "read exports 2" || what === "POST exports 2") return sendExport(context, session, caseId, rest[1], query.get("key"), req, res);
+  // The path that an STL had before there were others.
+  const stl = what === "read surface 2" ? /^([1-9]\d{0,2})\.stl$/.exec(rest[1]) : null;
+  if (stl) return sendExport(context, session, caseId, `segment-${stl[1]}.stl`, query.get("key"), req, res);
   if (what === "read surface 2") return sendSurface(context, session, caseId, rest[1], query.get("key"), req, res);
   if (isRead && rest[0] === "versions") return answerVersionFile(context, session, caseId, rest.slice(1), query, req, res);
   await demand(db, session.userId, caseId, "case.read");

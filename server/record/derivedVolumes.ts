@@ -4,6 +4,7 @@ import type { Derivation } from "../../core/volume/derivation.ts";
 import { caseTable, clientLease, member, segment } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
+import { copySource } from "./caseSource.ts";
 import { isDrawn, type StoredReport } from "./ctReport.ts";
 import { appendToLog } from "./draftLog.ts";
 import { announce } from "./events.ts";
@@ -68,9 +69,10 @@ async function carrySegments(tx: Tx, userId: string, from: string, own: string, 
 
 /**
  * A case of its own for the derived volume, with the same people; the first case keeps its volume and what is drawn on it.
- * `replaces`: the first one is archived where nothing is drawn in it.
+ * `isOfScan`: its positions are still those of the scan, so results may refer to it. `replaces`: the first one is archived
+ * where nothing is drawn in it.
  */
-export async function finishDerived(db: Db, userId: string, caseId: string, id: string, volume: ImportedVolume & { masks: DerivedMasks | null }, replaces: boolean): Promise<void> {
+export async function finishDerived(db: Db, userId: string, caseId: string, id: string, volume: ImportedVolume & { masks: DerivedMasks | null; isOfScan: boolean }, replaces: boolean): Promise<void> {
   await db.transaction(async (tx) => {
     const [before] = await tx.select().from(caseTable).where(eq(caseTable.id, caseId)).for("update");
     const own = await createCase(tx, userId, volume, { region: before.region }), [made] = await tx.select({ code: caseTable.code }).from(caseTable).where(eq(caseTable.id, own));
@@ -78,6 +80,7 @@ export async function finishDerived(db: Db, userId: string, caseId: string, id: 
       await tx.insert(member).values({ caseId: own, userId: person.userId, role: person.role }).onConflictDoUpdate({ target: [member.caseId, member.userId], set: { role: person.role } });
     }
     await carrySegments(tx, userId, caseId, own, volume.masks);
+    if (volume.isOfScan) await copySource(tx, caseId, own);
     await setDerived(tx, caseId, (all) => all.map((one) => one.id === id ? { ...one, state: "done", caseId: own, code: made.code } : one));
     await appendAudit(tx, { actorId: userId, caseId, action: "volume.derived", object: { id, case: own, from: before.volumeHash, to: volume.volumeHash } });
     if (replaces && before.status === "open" && !await isDrawn(tx, caseId)) {

@@ -6,6 +6,7 @@ import { nodeId, nodeKey } from "../../core/build/node.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { coarseKind } from "../../core/volume/coarse.ts";
 import { appendAudit } from "./audit.ts";
+import { type KeptSource, recordSource } from "./caseSource.ts";
 import { appendToLog } from "./draftLog.ts";
 import { announce } from "./events.ts";
 
@@ -13,6 +14,8 @@ export interface ImportedVolume {
   volumeHash: string; grid: Grid; report: Record<string, unknown>;
   /** Blob of the coarse volume for the first sight (core/volume/coarse). */
   coarseHash?: string;
+  /** What it came from, where that was a DICOM series. */
+  source?: KeptSource | null;
 }
 const coarseKey = (volumeHash: string) => nodeKey(coarseKind, { volume: volumeHash });
 
@@ -46,6 +49,7 @@ export async function createCase(
   if (volume.coarseHash) {
     await tx.insert(artifact).values({ key: coarseKey(volume.volumeHash), node: nodeId(coarseKind), inputs: { volume: volume.volumeHash }, blobHash: volume.coarseHash, facts: {}, ms: 0 }).onConflictDoNothing();
   }
+  if (volume.source) await recordSource(tx, row.id, volume.source);
   const [creator] = await tx.select().from(user).where(eq(user.id, createdBy));
   const people = creator?.isDemo ? await tx.select().from(user).where(eq(user.isDemo, true)) : creator ? [creator] : [];
   for (const person of people) {
@@ -78,7 +82,7 @@ export async function finishImport(db: Db, uploadId: string, volume: ImportedVol
     const [row] = await tx.select().from(upload).where(eq(upload.id, uploadId)).for("update");
     if (!row || row.state !== "decoding") return null;
     const caseId = await createCase(tx, row.userId, volume, row.options ?? {});
-    await tx.update(upload).set({ state: "done", caseId, progress: { stage: "done", fraction: 1 } }).where(eq(upload.id, uploadId));
+    await tx.update(upload).set({ state: "done", caseId, progress: { stage: "done", fraction: 1 }, sealedUids: null }).where(eq(upload.id, uploadId));
     return caseId;
   });
 }
@@ -86,7 +90,7 @@ export async function finishImport(db: Db, uploadId: string, volume: ImportedVol
 /** Ends an upload with the plain reason that the person sees. */
 export async function refuseImport(db: Db, uploadId: string, error: { code: string; message: string; details?: unknown }): Promise<void> {
   await db.transaction(async (tx) => {
-    const rows = await tx.update(upload).set({ state: "refused", error }).where(sql`${upload.id} = ${uploadId} and ${upload.state} = 'decoding'`)
+    const rows = await tx.update(upload).set({ state: "refused", error, sealedUids: null }).where(sql`${upload.id} = ${uploadId} and ${upload.state} = 'decoding'`)
       .returning({ userId: upload.userId });
     if (rows.length > 0) {
       await appendAudit(tx, { actorId: rows[0].userId, caseId: null, action: "import.refused", object: { upload: uploadId, code: error.code } });

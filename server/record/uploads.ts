@@ -41,7 +41,7 @@ export async function cancelUpload(db: Db, userId: string, id: string): Promise<
   return db.transaction(async (tx) => {
     const [row] = await tx.select().from(upload).where(and(eq(upload.id, id), eq(upload.userId, userId), inArray(upload.state, ["receiving", "queued", "decoding"]))).for("update");
     if (!row) throw new Impossible("The upload is over already.");
-    await tx.update(upload).set({ state: "cancelled" }).where(eq(upload.id, id));
+    await tx.update(upload).set({ state: "cancelled", sealedUids: null }).where(eq(upload.id, id));
     await appendAudit(tx, { actorId: userId, caseId: null, action: "upload.cancelled", object: { upload: id } });
     return row.state as "receiving" | "queued" | "decoding";
   });

@@ -1,7 +1,7 @@
-import { and, desc, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { ParameterChange } from "../../core/review/difference.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
-import { caseTable, draftLog, user, version, versionJob } from "../../drizzle/schema.ts";
+import { caseTable, draftLog, segment, user, version, versionJob } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
@@ -10,8 +10,8 @@ import type { Freeze } from "./versions.ts";
 
 /** Where the logs of a case ended when a freeze was asked for: the prefix that the version is. */
 export type LogEnds = Manifest["logs"];
-/** What a freeze is asked to do. */
-export interface FreezeRequest extends Freeze { logs: LogEnds }
+/** What a freeze is asked to do. `segments`: what the label values were called and shown as at that moment. */
+export interface FreezeRequest extends Freeze { logs: LogEnds; segments?: Manifest["segments"] }
 /** What changed since the version before, as the review shows it. Volumes in mm³. */
 export interface VersionDifference { since: number | null; parameters: ParameterChange[]; segments: { value: number; name: string; addedMm3: number; removedMm3: number }[]; people: string[] }
 export interface PackageResult { blobHash: string; bytes: number; manifestHash: string; files: number }
@@ -50,7 +50,8 @@ export async function askFreeze(db: Db, actorId: string, caseId: string, freeze:
     const [other] = await tx.select({ name: user.name }).from(versionJob).innerJoin(user, eq(user.id, versionJob.requestedBy))
       .where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "freeze"), isActive));
     if (other) throw new Impossible(`${other.name} is freezing version ${number} at this moment.`);
-    const request: FreezeRequest = { ...freeze, logs };
+    const segments = await tx.select({ value: segment.value, name: segment.name, color: segment.color }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
+    const request: FreezeRequest = { ...freeze, logs, segments };
     const [{ id }] = await tx.insert(versionJob).values({ caseId, kind: "freeze", number, request: { ...request }, requestedBy: actorId }).returning({ id: versionJob.id });
     await appendAudit(tx, { actorId, caseId, action: "version.freezeAsked", object: { number, logs } });
     await queue(tx, "freeze", id);

@@ -39,7 +39,9 @@ export async function planOfLog(db: Db | Tx, caseId: string, seq?: number): Prom
 export interface Freeze { expectedNumber: number; prescription: Prescription | null; acknowledgements: { of: string; reason: string }[] }
 
 /** The prefix of the logs that a version is, the hashes it gives, and what was computed of exactly these. */
-export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "labelmap" | "plan" | "artifacts" | "reports" | "leftOut"> {
+export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "segments" | "labelmap" | "plan" | "source" | "artifacts" | "reports" | "leftOut"> {
+  /** When the prefix was taken down: the time that everything in the version bears. */
+  at: Date;
   /** The CT that it was computed with. */
   volume: string;
   /** What people took upon themselves before: overrides of blocked CT findings. */
@@ -55,15 +57,15 @@ export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "labelma
 export async function freezeVersion(db: Db, actorId: string, caseId: string, { expectedNumber, prescription, acknowledgements }: Freeze, content: FrozenContent, appVersion: string, jobId: string | null = null): Promise<{ number: number; manifestHash: string }> {
   return db.transaction(async (tx) => {
     const [own] = await tx.select().from(caseTable).where(eq(caseTable.id, caseId)).for("update");
-    const { logs, grid, labelmap, plan, artifacts, reports, leftOut, volume, overrides, shown } = content;
+    const { logs, grid, segments, labelmap, plan, source, artifacts, reports, leftOut, volume, overrides, shown, at: frozenAt } = content;
     if (own?.volumeHash !== volume) throw new Impossible("The case has another CT by now. Freeze again.");
     const [last] = await tx.select({ number: version.number }).from(version).where(eq(version.caseId, caseId)).orderBy(desc(version.number)).limit(1);
-    const number = (last?.number ?? 0) + 1, frozenAt = new Date();
+    const number = (last?.number ?? 0) + 1;
     if (number !== expectedNumber) throw new Impossible(`Version ${number - 1} was frozen meanwhile. Look at it first; freeze again where it is not what you want.`);
     const bytes = encodeManifest({
       format: "caseroom manifest 1", app: { name: "Caseroom", version: appVersion },
       version: { caseId, caseCode: own.code, number, frozenAt: frozenAt.toISOString(), frozenBy: actorId },
-      logs, grid, volume, labelmap, plan, source: null, prescription, artifacts, reports, leftOut,
+      logs, grid, ...segments && { segments }, volume, labelmap, plan, source, prescription, artifacts, reports, leftOut,
       acknowledgements: [...overrides, ...acknowledgements.map((said) => ({ ...said, by: actorId, at: frozenAt.toISOString() }))],
     });
     const manifestHash = hex(bytes), seq = logs.find(({ document }) => document === "masks")?.seq ?? 0;

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
+import { DicomRefused } from "../../server/platform/dicom/source.ts";
 
 /** A run's end as JOBS.md has it: the one line for stdout and the exit code (0 done, 1 our fault, 2 usage, 3 refused). */
 export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
@@ -29,7 +30,8 @@ export const inputRefused = (code: string, message: string, details: Record<stri
 export async function ended(body: () => Promise<CommandEnd>): Promise<CommandEnd> {
   try {
     return await body();
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof DicomRefused ? inputRefused(thrown.code, thrown.message, thrown.details) : thrown;
     if (!(error instanceof CommandRefused)) throw error;
     return { exitCode: error.exitCode, line: { ok: false, error: { code: error.code, message: error.message, details: error.details } } };
   }

@@ -1,7 +1,6 @@
-import { gzipSync } from "fflate";
 import { parseArgs } from "node:util";
-import { nrrdHeader, type NrrdSegment } from "../../core/surface/format/nrrd.ts";
-import { encodeNifti } from "../../core/volume/nifti.ts";
+import { encodeNrrd, type NrrdSegment } from "../../core/surface/format/nrrd.ts";
+import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError, writeOutputs } from "./command.ts";
 
 export const help = `npm run --silent job -- export --labels L [--source S] [--form F] --out FILE.{nii.gz,nrrd,seg.dcm}
@@ -15,9 +14,6 @@ export const help = `npm run --silent job -- export --labels L [--source S] [--f
 
 /** Colours of segments without one of their own, by value, red green blue 0…1. */
 const colors: readonly (readonly [number, number, number])[] = [[0.86, 0.82, 0.72], [0.9, 0.35, 0.3], [0.35, 0.7, 0.9], [0.5, 0.8, 0.4], [0.95, 0.75, 0.3], [0.7, 0.5, 0.85]];
-
-/** gzip as JB5 asks: fflate, level 6, whole entry, no time of day. */
-const packed = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 6, mtime: "1980-01-01T00:00:00" });
 
 /** `export`: see `help`. Relative paths resolve against INIT_CWD. */
 export async function run(args: string[]): Promise<CommandEnd> {
@@ -48,17 +44,14 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const voxels = isByte ? Uint8Array.from(hu) : hu;
     let file, numbers: Record<string, unknown> = {};
     if (sourceBytes) {
-      const { segmentationFile } = await import("../dicomSeg.ts");
-      const made = segmentationFile(grid, hu, sourceBytes, Object.values(inputs), form);
+      const { segmentationFile } = await import("../../server/platform/dicom/segmentation.ts");
+      const made = segmentationFile(grid, hu, { source: sourceBytes, hashes: Object.values(inputs), form, at: null });
       file = made.bytes;
       numbers = { form, dicomSegments: made.segments.map(({ number, value }) => ({ number, value })) };
-    } else if (format === "nii.gz") file = packed(encodeNifti({ grid, data: voxels }));
+    } else if (format === "nii.gz") file = packedNifti({ grid, data: voxels });
     else {
       const segments: NrrdSegment[] = found.map(([value]) => ({ value, name: `Segment ${value}`, color: colors[(value - 1 + colors.length * 6000) % colors.length] }));
-      const head = nrrdHeader(grid, isByte, segments), body = packed(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
-      file = new Uint8Array(head.length + body.length);
-      file.set(head);
-      file.set(body, head.length);
+      file = encodeNrrd(grid, voxels, segments);
     }
     const outputs = await writeOutputs({ [out]: file });
     const done = performance.now();

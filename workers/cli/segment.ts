@@ -1,11 +1,10 @@
 import { parseArgs } from "node:util";
-import { gzipSync } from "fflate";
 import { z } from "zod";
 import { brickOrigin } from "../../core/mask/brick.ts";
 import { applyEffect } from "../../core/mask/effects/apply.ts";
 import { SeedGrowth } from "../../core/mask/effects/growFromSeeds.ts";
 import { EffectError, effectIntent } from "../../core/mask/effects/intent.ts";
-import { encodeNifti } from "../../core/volume/nifti.ts";
+import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
 /** Goes up whenever the same input would give other bytes. */
@@ -78,7 +77,7 @@ export function run(args: string[]): Promise<CommandEnd> {
     progress("writing");
     const voxels: Record<string, number> = {};
     for (const value of dense) if (value !== 0) voxels[value] = (voxels[value] ?? 0) + 1;
-    const bytes = gzipSync(encodeNifti({ grid, data: dense }), { level: 6, mtime: "1980-01-01T00:00:00" });
+    const bytes = packedNifti({ grid, data: dense });
     const outputs = await writeOutputs({ [out]: bytes });
     return doneLine("segment", `segment@${segmentNodeVersion}`, begin, inputs, outputs, {
       effects: list.length, voxels, timings: { readMs: Math.round(readAt - begin), effectsMs: Math.round(madeAt - readAt), writeMs: Math.round(performance.now() - madeAt) },

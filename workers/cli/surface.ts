@@ -82,7 +82,10 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const checkedAt = performance.now();
     progress("writing");
     const bytes = isDicom
-      ? await import("../dicomStl.ts").then(async ({ encapsulatedStl }) => encapsulatedStl(mesh, await readSourceInput(values.source ?? "", inputs), inputs, value))
+      ? await import("../../server/platform/dicom/encapsulatedStl.ts").then(async ({ encapsulatedMesh }) => {
+        const read = await readSourceInput(values.source ?? "", inputs);
+        return encapsulatedMesh(mesh, { source: read, hashes: Object.values(inputs), role: String(value), title: `Segment ${value}`, at: null });
+      })
       : meshWriters[ending](mesh, `segment ${value}`);
     const outputs = await writeOutputs({ [out]: bytes });
     const done = performance.now();

@@ -38,7 +38,7 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), source, version: manifest.version,
+    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), source, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];

@@ -23,7 +23,8 @@ async function answer(): Promise<unknown> {
     await mkdir(workDir);
     const given = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
     // Loaded where needed only: the start of the process is part of every import.
-    const files = job.options.deidentifyKey ? await (await import("./deidentifyFiles.ts")).deidentifyFiles(given, job.options.deidentifyKey, job.options.asOf, workDir, progress) : given;
+    const cleaned = job.options.deidentifyKey ? await (await import("./deidentifyFiles.ts")).deidentifyFiles(given, job.options.deidentifyKey, job.options.asOf, workDir, progress) : null;
+    const files = cleaned?.files ?? given;
     const volumes = [];
     let hasDicom = false;
     for (const file of files) {
@@ -40,6 +41,8 @@ async function answer(): Promise<unknown> {
     const t0 = performance.now();
     await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
+    // Read by the parent before the folder goes; it never lies beside the volume.
+    if (cleaned) await keep("uids.json", JSON.stringify([...cleaned.uids]));
     const t1 = performance.now();
     progress("compressing", 0);
     // JB5: fflate, level 6, no time of day.

@@ -108,7 +108,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
     },
   };
   const source: ImportSource = {
-    seriesUid: image.seriesUid || null, frameOfReferenceUid: image.frameOfReferenceUid,
+    studyUid: image.studyUid || null, seriesUid: image.seriesUid || null, frameOfReferenceUid: image.frameOfReferenceUid, sopClassUid: image.sopClassUid || null,
     slices: slices.map(({ from, frame }) => {
       const [x, y, z] = frame.position;
       return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };

@@ -19,6 +19,8 @@ export interface Imported {
   grid: Grid;
   report: ImportReport;
   source: ImportSource;
+  /** Where files were de-identified: UIDs as they came, and what was written for each. */
+  uids: ReadonlyMap<string, string>;
   timings: Record<string, number>;
   /** Largest resident memory of the child, MiB. */
   peakRssMiB: number;
@@ -107,6 +109,7 @@ export async function importFiles(
     if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details) : new Error(answer.error.message);
     const report = JSON.parse(await readFile(join(staging, "report.json"), "utf8")) as ImportReport;
     const source = JSON.parse(await readFile(join(staging, "source.json"), "utf8")) as ImportSource;
+    const uids = new Map(options.deidentifyKey ? JSON.parse(await readFile(join(staging, "uids.json"), "utf8")) as [string, string][] : []);
     const { dims, spacing, affine } = report.grid;
     const grid: Grid = { dims, spacing, origin: [affine[0][3], affine[1][3], affine[2][3]] };
     if (!dims.every((n) => Number.isInteger(n) && n > 0) || ![...spacing, ...grid.origin].every(Number.isFinite) || (await stat(join(staging, "volume.nii.gz"))).size < 100) {
@@ -114,7 +117,7 @@ export async function importFiles(
     }
     for (const name of ["source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
     isDone = true;
-    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
+    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!isDone && isNew) await rm(target, { recursive: true, force: true });

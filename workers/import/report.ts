@@ -12,8 +12,10 @@ export interface ImportReport {
   provenance: Record<string, unknown>;
 }
 export interface ImportSource {
+  studyUid: string | null;
   seriesUid: string | null;
   frameOfReferenceUid: string | null;
+  sopClassUid: string | null;
   /** In the order of the scan; positions RAS mm of the first pixel as in the file. */
   slices: { sopUid: string | null; position: [number, number, number] | null; sha256: string; frame?: number }[];
 }

@@ -1,12 +1,11 @@
 import { eq } from "drizzle-orm";
-import { gzipSync } from "fflate";
 import { caseTable } from "../../drizzle/schema.ts";
 import type { CheckReport } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
 import { denseLabels, encodeLabelmap, type Labelmap } from "../../core/mask/labelmap.ts";
 import { encodeManifest } from "../../core/review/manifest.ts";
-import { encodeNifti } from "../../core/volume/nifti.ts";
+import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { BlobMissing, type Blobs, openBlobs } from "../../server/platform/blobs.ts";
 import { type Db, openDatabase } from "../../server/platform/db.ts";
 import { caseEvents } from "../../server/record/audit.ts";
@@ -38,7 +37,7 @@ export async function inputsAt(db: Db, blobs: Blobs, caseId: string, logs: Froze
 }
 
 /** The labelmap as its file in a package: the same labelmap, the same bytes. */
-export const labelsFileOf = (labelmap: Labelmap): Uint8Array => gzipSync(encodeNifti({ grid: labelmap.grid, data: denseLabels(labelmap) }), { level: 6, mtime: "1980-01-01T00:00:00" });
+export const labelsFileOf = (labelmap: Labelmap): Uint8Array => packedNifti({ grid: labelmap.grid, data: denseLabels(labelmap) });
 
 const jsonOf = <T>(bytes: Uint8Array | undefined, path: string): T => {
   if (!bytes) throw inputRefused("no-implant", `The version has no ${path}: it was frozen without an implant that could be built. There is nothing to package.`);
@@ -70,6 +69,7 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
   files.set(packagePaths.plan, planBytes(plan));
   files.set(packagePaths.labels, labelsFileOf(labelmap));
   if (!withoutVolume) await stored(packagePaths.volume, manifest.volume);
+  if (manifest.source !== null) await stored(packagePaths.source, manifest.source);
   const { signatures, enrolments } = await signaturesOf(db, id), auditEvents = await caseEvents(db, caseId), last = auditEvents.at(-1);
   say("report");
   const implant = jsonOf<ImplantReport>(files.get("implant/report.json"), "implant"), stl = files.get("implant/implant.stl");

@@ -21,7 +21,7 @@ import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
-import { dicomFilesOf, dicomParts } from "./dicomPart.ts";
+import { dicomFilesOf, dicomParts, dicomStlsOf } from "./dicomPart.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
@@ -34,6 +34,8 @@ export interface RecipeInputs {
   volumeHash: string;
   /** source.json of the import, where there is one. */
   source: Uint8Array | null;
+  /** Names and colours of the label values, where they have any. */
+  segments?: Manifest["segments"];
   /** Of the version that is packaged, and what was written beside it; null and empty for plain files. */
   version: Manifest["version"];
   prescription: Manifest["prescription"];
@@ -133,7 +135,7 @@ export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" 
 }
 
 /** What a package without a source series leaves out, and why. */
-export const alwaysLeftOut = (hasSource: boolean): Manifest["leftOut"] => (hasSource ? [] : dicomParts.map((what) => ({ what, why: "no source was given" })));
+export const alwaysLeftOut = (hasSource: boolean, why = "no source was given"): Manifest["leftOut"] => (hasSource ? [] : dicomParts.map((what) => ({ what, why })));
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
@@ -141,11 +143,8 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   const sourceHash = inputs.source && sha256(inputs.source);
   if (inputs.source && sourceHash !== null) {
     say("DICOM");
-    const stls = artifacts.flatMap(({ name, inputs: of }) => {
-      const stl = files.get(name), what = ({ "surfaces/bone.stl": "Bone", "implant/implant.stl": "Implant" } as Readonly<Record<string, string>>)[name];
-      return stl && what ? [{ name: what.toLowerCase(), title: what, stl, inputs: of }] : [];
-    });
-    for (const { path, node, inputs: of, bytes } of dicomFilesOf(inputs.grid, inputs.labels, { bytes: inputs.source, hash: sourceHash }, labelmap, stls)) {
+    const { grid, labels, segments = [], version } = inputs, stls = dicomStlsOf(artifacts, (name) => files.get(name));
+    for (const { path, node, inputs: of, bytes } of dicomFilesOf({ grid, labels, source: { bytes: inputs.source, hash: sourceHash }, labelmap, segments, at: version?.frozenAt ?? null, stls })) {
       files.set(path, bytes);
       artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes) });
     }
@@ -157,7 +156,7 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   if (inputs.version === null) artifacts.push({ name: "report.pdf", node: designReportNode, inputs: { labelmap, plan: planHash, implant: implantHash }, sha256: sha256(pdf) });
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
-    grid: plainGrid(inputs.grid), volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, prescription: inputs.prescription, artifacts, reports,
+    grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, prescription: inputs.prescription, artifacts, reports,
     acknowledgements: [...inputs.acknowledgements], leftOut: alwaysLeftOut(sourceHash !== null),
   };
   const bytes = encodeManifest(manifest);

@@ -48,7 +48,7 @@ function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Mani
   for (const [path, hash] of [[paths.volume, manifest.volume], [paths.plan, manifest.plan], [paths.source, manifest.source]] as const) {
     const bytes = files.get(path);
     if (bytes && sha256(bytes) !== hash) differs(path, "The file is not the one of the manifest.");
-    if (!bytes && hash !== null && path === paths.plan) differs(path, "The manifest names a plan, and it is not here.");
+    if (!bytes && hash !== null && path !== paths.volume) differs(path, `The manifest names ${path === paths.plan ? "a plan" : "a source series"}, and it is not here.`);
   }
   const labels = files.get(paths.labels);
   if (!labels) differs(paths.labels, "The labelmap is not here.");

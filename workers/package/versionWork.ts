@@ -14,6 +14,7 @@ import type { Blobs } from "../../server/platform/blobs.ts";
 import type { Db } from "../../server/platform/db.ts";
 import { appendAudit } from "../../server/record/audit.ts";
 import { readCase } from "../../server/record/cases.ts";
+import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { readReport } from "../../server/record/ctReport.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { listSegments } from "../../server/record/segments.ts";
@@ -21,6 +22,8 @@ import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type Ver
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
+import type { DicomAnswer } from "./dicomThread.ts";
+import { type DicomInputs, dicomStlsOf } from "./dicomPart.ts";
 import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
 import type { PackageAnswer, PackageQuestion } from "./packageThread.ts";
@@ -66,6 +69,16 @@ async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }
   return evidence;
 }
 
+/** The version's DICOM files, into the blob store. */
+async function dicomOf(blobs: Blobs, { labelmap, labelmapHash }: PrefixInputs, sourceHash: string, segments: NonNullable<Manifest["segments"]>, at: string, artifacts: Manifest["artifacts"]): Promise<Manifest["artifacts"]> {
+  const stls = new Map<string, Uint8Array>();
+  for (const { name, sha256: hash } of artifacts) if (name.endsWith(".stl")) stls.set(name, await blobs.get(hash));
+  const question: DicomInputs = { grid: labelmap.grid, labels: denseLabels(labelmap), source: { bytes: await blobs.get(sourceHash), hash: sourceHash }, labelmap: labelmapHash, segments, at, stls: dicomStlsOf(artifacts, (name) => stls.get(name)) };
+  const { parts } = await inThread<DicomAnswer>("./dicomThread.ts", question, () => undefined), made: Manifest["artifacts"] = [];
+  for (const { path, node, inputs, bytes } of parts) made.push({ name: path, node, inputs, sha256: await blobs.put(bytes) });
+  return made;
+}
+
 /** The CT report as evidence: its findings with the overrides that stand, and whether a blocked one is left. */
 async function ctEvidence(db: Db, blobs: Blobs, caseId: string, volume: string): Promise<{ report: Manifest["reports"][number]; overrides: Manifest["acknowledgements"] }> {
   const { findings } = await readReport(db, caseId);
@@ -98,7 +111,7 @@ async function failWith(db: Db, jobId: string, error: unknown, isLastAttempt: bo
 export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersion: string, db: Db, blobs: Blobs): Promise<void> {
   const job = await beginVersionJob(db, jobId);
   if (!job) return;
-  const { caseId, number, requestedBy } = job, { logs, ...freeze } = job.request as unknown as FreezeRequest;
+  const { caseId, number, requestedBy } = job, { logs, segments = [], ...freeze } = job.request as unknown as FreezeRequest, at = job.createdAt;
   const stage = (text: string): void => { tellStage(db, jobId, text).catch(() => undefined); };
   try {
     stage("masks");
@@ -113,11 +126,14 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
       const conflict = sideConflict(freeze.prescription.side, JSON.parse(new TextDecoder().decode(await blobs.get(implantFile.sha256))) as ImplantReport);
       if (conflict !== null) throw new Impossible(conflict);
     }
+    stage("DICOM");
+    const source = await sourceHashOf(db, caseId), dicom = source === null || refusal !== null || artifacts.length === 0 ? [] : await dicomOf(blobs, inputs, source, segments, at.toISOString(), artifacts);
     const difference = await differenceOf(db, blobs, caseId, number, logs, inputs), ct = await ctEvidence(db, blobs, caseId, volumeHash);
     await freezeVersion(db, requestedBy, caseId, freeze, {
-      logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), artifacts,
+      logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), segments, source, at,
+      artifacts: [...artifacts, ...dicom],
       reports: [...reports, ct.report], overrides: ct.overrides,
-      leftOut: [...alwaysLeftOut(false), ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],
+      leftOut: [...alwaysLeftOut(source !== null, "the CT did not come from a DICOM series"), ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],
       shown: { plan: inputs.plan, difference },
     }, appVersion, jobId);
   } catch (error) {

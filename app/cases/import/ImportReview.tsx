@@ -73,6 +73,7 @@ export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) 
             <label className="mt-1 flex items-center gap-2"><input type="checkbox" checked={hasLooked} onChange={(event) => setLooked(event.target.checked)} />I have looked: no name can be read in these pictures.</label>
           </Notice>
         )}
+        {own && <Notice kind="info">The scan&apos;s own UIDs go into an encrypted map of the case, so that results can go back to the PACS it came from. Nobody sees them; who exports with them has to have the right, and it is recorded.</Notice>}
         <Notice kind="info">A CT of the head shows a face when it is drawn in three dimensions, and a face can be recognised. The case stays patient data also without a name: invite only who needs it.</Notice>
         {own && <Notice kind="info">{own.scanAgeDays === null ? "The files tell no day of the scan: its age will not be judged." : `The scan is ${own.scanAgeDays} days old. This number is kept; its dates are shifted by a number of days that nobody else knows.`}</Notice>}
         {broken.length > 0 && <Notice kind="attention"><p>{broken.length === 1 ? "One file" : `${broken.length} files`} cannot be read and {broken.length === 1 ? "is" : "are"} not sent: {broken.slice(0, 3).map(({ path, why }) => `${path} (${why})`).join("; ")}{broken.length > 3 ? " …" : ""}.</p></Notice>}

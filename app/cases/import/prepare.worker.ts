@@ -8,28 +8,29 @@ import { sourcesOf, type Source } from "./sources.ts";
 
 /** What the page asks: to look through the files, then for each file as it may leave. */
 export type PrepareQuestion = { id: number } & ({ kind: "scan"; files: readonly PickedFile[]; key: Uint8Array; today: string } | { kind: "clean"; member: number; asIs: boolean });
-export type PrepareReply = { id: number } & ({ kind: "progress"; fraction: number } | { kind: "scanned"; prepared: Prepared; sizes: number[]; paths: string[] } | { kind: "cleaned"; blob: Blob } | { kind: "failed"; message: string });
+export type PrepareReply = { id: number } & ({ kind: "progress"; fraction: number } | { kind: "scanned"; prepared: Prepared; sizes: number[]; paths: string[] } | { kind: "cleaned"; blob: Blob; uids: ReadonlyMap<string, string> } | { kind: "failed"; message: string });
 
 let sources: Source[] = [], key: Uint8Array = new Uint8Array(0);
 const reply = (message: PrepareReply) => postMessage(message);
 
-/** One file as it may leave the page; a DICOM file's pixels are not copied where they can stay on disk. */
-async function cleaned(source: Source, asIs: boolean): Promise<Blob> {
+const noUids: ReadonlyMap<string, string> = new Map();
+/** One file as it may leave the page, and which UIDs were replaced; a DICOM file's pixels are not copied where they can stay on disk. */
+async function cleaned(source: Source, asIs: boolean): Promise<{ blob: Blob; uids: ReadonlyMap<string, string> }> {
   const whole = await source.whole();
-  if (asIs) return whole;
-  if (!looksLikeDicom(await source.head(132))) return cleanVolume(whole);
+  if (asIs) return { blob: whole, uids: noUids };
+  if (!looksLikeDicom(await source.head(132))) return { blob: await cleanVolume(whole), uids: noUids };
   let bytes = await headerOf(source), { pixels, isDeflated } = readDicom(bytes);
   if (bytes.length < source.size && (isDeflated || !pixels || pixels.length === null)) {
     if (source.size > wholeBytes) throw new Error("A compressed file of more than 512 MiB cannot be de-identified in the page.");
     bytes = new Uint8Array(await whole.arrayBuffer());
   }
-  const { parts, tail } = deidentify(bytes, { key, size: source.size });
-  return new Blob([...parts as BlobPart[], ...tail ? [whole.slice(tail.from, tail.to)] : []]);
+  const { parts, tail, uids } = deidentify(bytes, { key, size: source.size });
+  return { blob: new Blob([...parts as BlobPart[], ...tail ? [whole.slice(tail.from, tail.to)] : []]), uids };
 }
 
 async function answer(question: PrepareQuestion): Promise<PrepareReply> {
   const { id } = question;
-  if (question.kind === "clean") return { id, kind: "cleaned", blob: await cleaned(sources[question.member], question.asIs) };
+  if (question.kind === "clean") return { id, kind: "cleaned", ...await cleaned(sources[question.member], question.asIs) };
   ({ key } = question);
   sources = await sourcesOf(question.files);
   const prepared = await scan(sources, key, question.today, (fraction) => reply({ id, kind: "progress", fraction }));

@@ -9,6 +9,8 @@ export class Preparer {
   readonly #worker = new Worker(new URL("./prepare.worker.ts", import.meta.url), { type: "module" });
   readonly #waiting = new Map<number, { resolve(reply: PrepareReply): void; reject(error: Error): void; onProgress?: (fraction: number) => void }>();
   #next = 0;
+  /** Original UIDs of what was cleaned so far, and the ones written for them: for the case's encrypted map. */
+  readonly uids = new Map<string, string>();
   sizes: number[] = [];
   paths: string[] = [];
 
@@ -44,6 +46,7 @@ export class Preparer {
   async clean(member: number, asIs: boolean): Promise<Blob> {
     const reply = await this.#ask({ kind: "clean", member, asIs });
     if (reply.kind !== "cleaned") throw new Error("The file could not be read.");
+    for (const [original, written] of reply.uids) this.uids.set(original, written);
     return reply.blob;
   }
   close(): void {

@@ -53,3 +53,15 @@ export function sendFile(
     request.send(offset === 0 ? file : file.slice(offset));
   });
 }
+
+/**
+ * Hands over which UIDs were replaced by which, for the case's encrypted map: with it results can go back to where the scan
+ * came from. Errors: SendFailed; an abort of `signal` rejects with its reason.
+ */
+export async function sendUids(uploadId: string, uids: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
+  if (uids.size === 0) return;
+  const answer = await fetch(`/api/uploads/${encodeURIComponent(uploadId)}/uids`, {
+    method: "PUT", body: JSON.stringify([...uids]), headers: { "content-type": "application/json", ...caseroomHeader }, signal,
+  }).catch((error: unknown) => { throw signal.aborted ? error : new SendFailed(0, null, "The connection broke."); });
+  if (!answer.ok) throw refusalOf(answer.status, await answer.text());
+}

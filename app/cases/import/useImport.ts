@@ -7,6 +7,7 @@ import { sentName, type PickedFile } from "./pickFiles.ts";
 import { Preparer } from "./preparer.ts";
 import type { Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
+import { sendUids } from "./sendFile.ts";
 
 /** What a person decided about prepared files. */
 export interface Decision { members: readonly number[]; seriesId: string | null; region: Region }
@@ -86,7 +87,10 @@ export function useImport() {
       if (!signal.aborted) setState({ kind: "sending", ...sending });
     });
     setState({ kind: "decoding", stage: "waiting", fraction: null });
-    if (!upload.isHandedOver) await client.uploads.finish.mutate({ id }, { signal });
+    if (!upload.isHandedOver) {
+      await sendUids(id, preparer.uids, signal);
+      await client.uploads.finish.mutate({ id }, { signal });
+    }
     upload.isHandedOver = true;
     return follow(id, preparer.paths, signal);
   }, [client, follow]);

@@ -1,5 +1,6 @@
 // NRRD. SP2: this is the one file that knows NRRD's axes: LPS mm, x reversed against our RAS grid by its directions.
 import type { Grid } from "../../space/grid.ts";
+import { packed } from "../../volume/packedNifti.ts";
 
 /** A segment as 3D Slicer's segmentation files name it; colour red, green, blue 0…1. */
 export interface NrrdSegment { value: number; name: string; color: readonly [number, number, number] }
@@ -23,4 +24,16 @@ export function nrrdHeader({ dims, spacing, origin }: Grid, isByte: boolean, seg
     "", "",
   ];
   return new TextEncoder().encode(lines.join("\n"));
+}
+
+/** Red, green, blue 0…1 of a colour #rrggbb. */
+export const unitColor = (color: string): [number, number, number] => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255) as [number, number, number];
+
+/** An NRRD labelmap whole, values x fastest: what 3D Slicer opens as a segmentation where it is called `.seg.nrrd`. */
+export function encodeNrrd(grid: Grid, voxels: Uint8Array | Int16Array, segments: readonly NrrdSegment[]): Uint8Array<ArrayBuffer> {
+  const head = nrrdHeader(grid, voxels instanceof Uint8Array, segments), body = packed(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength));
+  const file = new Uint8Array(head.length + body.length);
+  file.set(head);
+  file.set(body, head.length);
+  return file;
 }

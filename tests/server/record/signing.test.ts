@@ -24,7 +24,7 @@ const keys = { surgeon: softAuthenticator(), engineer: softAuthenticator(), revi
 const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
 let plan: string;
 const freeze = (expectedNumber: number) => freezeVersion(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] }, {
-  logs: [{ document: "masks", seq: 0, checksum: "" }, { document: "plan", seq: 1, checksum: h("1") }], grid: { dims: [2, 2, 2], spacing: [0.8, 0.8, 1], origin: [0, 0, 0] }, volume: h("3"), labelmap: h("4"), plan, artifacts: [], leftOut: [], overrides: [], shown: null,
+  logs: [{ document: "masks", seq: 0, checksum: "" }, { document: "plan", seq: 1, checksum: h("1") }], grid: { dims: [2, 2, 2], spacing: [0.8, 0.8, 1], origin: [0, 0, 0] }, volume: h("3"), labelmap: h("4"), plan, source: null, at: new Date(), artifacts: [], leftOut: [], overrides: [], shown: null,
   reports: ["ctQuality", "soundness", "fit", "print"].map((check, i) => ({ check, node: `${check}@1`, inputs: (check === "ctQuality" ? { volume: h("3") } : { plan, labelmap: h("4") }) as Record<string, string>, sha256: h("6789"[i]), verdict: "pass" as const })),
 }, "1");
 

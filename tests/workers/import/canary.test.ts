@@ -27,7 +27,7 @@ function files(): Record<string, [string, Uint8Array][]> {
   const slices = Array.from({ length: 6 }, (_, k): [string, Uint8Array] => {
     const bytes = dicomSlice({
       z: 2 * k, index: k, name: canary(), id: canary(), birth: "19110203", seriesUid: "1.2.77.1", sopUid: `1.2.77.1.${k}`,
-      extra: [...tags.map((tag) => element(8, tag, "LO", canary())), ...[0x1000, 0x1040, 0x2154, 0x21b0, 0x4000].map((tag) => element(0x10, tag, "LO", canary())), element(0x18, 0x10, "LO", canary()), element(0x18, 0x1030, "LO", canary()), element(0x20, 0x4000, "LT", canary()),
+      extra: [element(0x20, 0x52, "UI", "1.2.77.2"), ...tags.map((tag) => element(8, tag, "LO", canary())), ...[0x1000, 0x1040, 0x2154, 0x21b0, 0x4000].map((tag) => element(0x10, tag, "LO", canary())), element(0x18, 0x10, "LO", canary()), element(0x18, 0x1030, "LO", canary()), element(0x20, 0x4000, "LT", canary()),
         ...[1, 2, 3].map((i) => element(0x29, 0x1000 + i, "LO", canary())), sequence(0x40, 0x275, [[element(8, 0x50, "SH", canary()), element(0x40, 7, "LO", canary())]]), element(0x6000, 0x3000, "OB", new TextEncoder().encode(canary()))],
     });
     bytes.set(new TextEncoder().encode(canary()), 0);
@@ -68,6 +68,8 @@ it("IM2, F19: of 200 planted identifiers and the original UIDs none is in the da
     const rows = await bench.db.execute<{ row: unknown }>(sql.raw(`select row_to_json(t) as row from ${name} t`));
     expect([name, isTold(JSON.stringify(rows))]).toEqual([name, null]);
   }
+  // The originals are kept, and only encrypted.
+  expect(await bench.db.execute(sql`select 1 from case_source where length(sealed_uids) > 100`)).toHaveLength(2);
   let blobs = 0;
   for (const entry of await readdir(bench.dataDir, { withFileTypes: true, recursive: true })) {
     expect(isTold(entry.name)).toBeNull();

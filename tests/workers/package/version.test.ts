@@ -18,6 +18,8 @@ import { encodeNifti } from "../../../core/volume/nifti.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import { appendToLog } from "../../../server/record/draftLog.ts";
 import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
+import { sourceToKeep } from "../../../server/record/caseSource.ts";
+import { openUidVault } from "../../../server/record/uidVault.ts";
 import { askFreeze, askPackage, listVersionJobs, packageOf } from "../../../server/record/versionJobs.ts";
 import { addJudgement, changeVersion, listVersions, newestVersion } from "../../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
@@ -30,6 +32,7 @@ import { packagePaths } from "../../../workers/package/contents.ts";
 import { freezeJob, packageJob } from "../../../workers/package/versionWork.ts";
 import { vault } from "../../core/implant/vault.ts";
 import { openApiBench } from "../../server/api/apiBench.ts";
+import { dciodvfy, dcmdump } from "../../support/judges.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
 
 let bench: Awaited<ReturnType<typeof openApiBench>>, key: WorkspaceKey, folder: string;
@@ -62,6 +65,9 @@ beforeAll(async () => {
   key = openWorkspaceKey(bench.dataDir);
   const volumeHash = await bench.blobs.put(gzipSync(encodeNifti({ grid, data: hu }), { level: 1, mtime: 0 }));
   await bench.db.update(schema.caseTable).set({ volumeHash, grid, report: { findings: [{ code: "CT1", severity: "pass", value: 1, limit: 1, unit: "mm", message: "fine", files: [] }] } }).where(sql`id = ${bench.caseId}`);
+  const source = { studyUid: "2.25.11", seriesUid: "2.25.12", frameOfReferenceUid: "2.25.13", sopClassUid: null, slices: Array.from({ length: grid.dims[2] }, (_, k) => ({ sopUid: `2.25.14${k}`, position: [0, 0, grid.origin[2] + k * grid.spacing[2]] as [number, number, number] })) };
+  const kept = await sourceToKeep(bench.blobs, openUidVault(bench.dataDir), source, new Map([["1.2.77.1", "2.25.12"]]), null);
+  if (kept) await bench.db.insert(schema.caseSource).values({ caseId: bench.caseId, ...kept });
   await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 1, name: "Bone", color: "#e8d9b5", createdBy: "engineer" });
   const doc = new Y.Doc(), fold = new MaskFold(grid);
   followMasks(doc, fold)();
@@ -102,7 +108,7 @@ describe("a version of a case, from the logs to a package", () => {
     for (const report of v.manifest.reports) if (report.verdict !== "pass") await addJudgement(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, report.sha256, "a coarse phantom, looked at on every slice");
     expect((await listVersions(bench.db, bench.caseId))[0].obstacles).toEqual([]);
     expect(await newestVersion(bench.db, bench.caseId)).toMatchObject({ number: 1, state: "frozen", isChangedSince: true });
-  }, 120_000);
+  }, 300_000);
 
   it("JB2: its fit and print reports name the same results of the build graph, so that a judgement given in the room counts", async () => {
     const { manifest, plan } = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
@@ -120,7 +126,7 @@ describe("a version of a case, from the logs to a package", () => {
     expect(v.difference).toEqual({ since: 1, parameters: [expect.objectContaining({ key: "marginMm", before: 0.5, after: 0.7 })], segments: [], people: ["engineer"] });
     expect(v.judgements.filter(({ reportHash }) => v.manifest.reports.some(({ check, sha256 }) => check === "fit" && sha256 === reportHash))).toEqual([]);
     await changeVersion(bench.db, who("engineer"), bench.caseId, 2, "supersede", null);
-  }, 120_000);
+  }, 300_000);
 
   it("SP1: a prescription for the other side is not frozen, and says where the implant lies", async () => {
     const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber: 3, prescription: { ...prescription, side: "left" }, acknowledgements: [] });
@@ -128,7 +134,7 @@ describe("a version of a case, from the logs to a package", () => {
     const job = (await listVersionJobs(bench.db, bench.caseId)).find(({ id }) => id === jobId);
     expect([job?.state, job?.error]).toEqual(["failed", expect.stringMatching(/says left, and the implant lies \d+ mm to the patient's right/)]);
     expect(await listVersions(bench.db, bench.caseId)).toHaveLength(2);
-  }, 120_000);
+  }, 300_000);
 
   it("is signed by two, packaged, verified with the key and rebuilt byte for byte; the same version packs to the same artifacts", async () => {
     await changeVersion(bench.db, who("engineer"), bench.caseId, 1, "submit", null);
@@ -144,9 +150,20 @@ describe("a version of a case, from the logs to a package", () => {
     const bytes = await bench.blobs.get((await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash), file = join(folder, "p.zip"), pub = join(folder, "key.pub");
     await writeFile(file, bytes);
     await writeFile(pub, key.publicKey);
-    expect([...readArchive(bytes).keys()]).toEqual(expect.arrayContaining([...Object.values(packagePaths).filter((path) => path !== packagePaths.source), "implant/implant.stl", "implant/implant.3mf", "checks/ctQuality.json"]));
+    expect([...readArchive(bytes).keys()]).toEqual(expect.arrayContaining([...Object.values(packagePaths), "implant/implant.stl", "implant/implant.3mf", "checks/ctQuality.json", "dicom/labels.seg.dcm", "dicom/implant.stl.dcm", "dicom/bone.stl.dcm"]));
     expect(await said(["--package", file])).toEqual({ exitCode: 0, verdict: "consistent, key not pinned", codes: [] });
     expect(await said(["--package", file, "--trust", pub, "--rebuild"])).toEqual({ exitCode: 0, verdict: "valid", codes: [] });
+    // The DICOM files name the series as the import did, bear the version's time and the segments' names, and please dciodvfy.
+    const { manifest } = v, inside = readArchive(bytes), moment = manifest.version?.frozenAt ?? "";
+    expect([manifest.leftOut, manifest.segments, manifest.source]).toEqual([[], [{ value: 1, name: "Bone", color: "#e8d9b5" }], sha256(inside.get(packagePaths.source)!)]);
+    for (const name of ["labels.seg", "implant.stl", "bone.stl"]) {
+      const file = inside.get(`dicom/${name}.dcm`)!, path = join(folder, "judged.dcm"), text = Buffer.from(file).toString("latin1");
+      await writeFile(path, file);
+      const judged = dciodvfy(path), tags = dcmdump(path);
+      if (judged) expect([name, judged]).toEqual([name, { status: 0, errors: [] }]);
+      if (tags) expect([name, tags.get("0008,0023"), tags.get("0008,0033"), tags.get("0020,0052")]).toEqual([name, moment.slice(0, 10).replaceAll("-", ""), moment.slice(11, 23).replaceAll(":", ""), "2.25.13"]);
+      expect([name, text.includes("2.25.12"), text.includes("1.2.77"), name !== "labels.seg" || text.includes("Bone")]).toEqual([name, true, false, true]);
+    }
     const pdf = readArchive(bytes).get(packagePaths.report)!, text = Buffer.from(pdf).toString("latin1");
     expect(text.startsWith("%PDF-1.7") && text.includes("pdfaid:part") && text.includes("/OutputIntents")).toBe(true);
     await writeFile(join(folder, "r.pdf"), pdf);
@@ -167,5 +184,5 @@ describe("a version of a case, from the logs to a package", () => {
       await writeFile(file, writeArchive(inside.set(name, changed)));
       expect(await said(["--package", file, "--trust", pub])).toMatchObject({ exitCode: 3, codes: expect.arrayContaining(["file-altered", "manifest-mismatch"]) });
     }
-  }, 120_000);
+  }, 300_000);
 });

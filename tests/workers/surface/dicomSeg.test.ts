@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Grid } from "../../../core/space/grid.ts";
 import { placeMask, readMaskFile } from "../../../core/volume/maskFile.ts";
 import { canonicalVolume, type DecodedNifti } from "../../../core/volume/nifti.ts";
-import { segmentationFile, type SegForm } from "../../../workers/dicomSeg.ts";
+import { segmentationFile, type SegForm } from "../../../server/platform/dicom/segmentation.ts";
 
 // Odd edges: a frame of 7 × 5 bits ends inside a byte. A hand that is like none of its mirror images.
 const grid: Grid = { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] };
@@ -14,7 +14,7 @@ const hand = new Uint8Array(210);
 for (const [x, y, z, value] of [[1, 1, 1, 1], [2, 1, 1, 1], [3, 1, 1, 1], [1, 2, 1, 1], [1, 1, 2, 4], [1, 1, 3, 4], [1, 3, 1, 4], [6, 4, 5, 9]]) hand[x + 7 * y + 35 * z] = value;
 const sourceOf = (change: object = {}) => new TextEncoder().encode(JSON.stringify({ seriesUid: "1.2.3.4", frameOfReferenceUid: "1.2.3.5", slices: [0, 1, 2, 3, 4, 5].map((k) => ({ sopUid: `1.2.3.4.${k + 1}`, position: [3.5, -6, 11.5 + 1.25 * k], sha256: "" })), ...change }));
 const forms: readonly SegForm[] = ["binary", "labelmap"];
-const fileOf = (form: SegForm, at: Grid = grid, labels: ArrayLike<number> = hand) => segmentationFile(at, labels, sourceOf(), ["a".repeat(64)], form);
+const fileOf = (form: SegForm, at: Grid = grid, labels: ArrayLike<number> = hand) => segmentationFile(at, labels, { source: sourceOf(), hashes: ["a".repeat(64)], form, at: null });
 
 let dir = "";
 beforeAll(() => { dir = mkdtempSync(join(tmpdir(), "caseroom-seg-")); });
@@ -58,7 +58,7 @@ describe("DICOM SEG of a labelmap", () => {
     for (const form of forms) expect(fileOf(form).bytes).toEqual(fileOf(form).bytes);
     const text = new TextDecoder("latin1");
     const uids = (bytes: Uint8Array) => new Set(text.decode(bytes).match(/2\.25\.\d+/g));
-    const one = uids(fileOf("binary").bytes), other = uids(segmentationFile(grid, hand, sourceOf(), ["b".repeat(64)], "binary").bytes);
+    const one = uids(fileOf("binary").bytes), other = uids(segmentationFile(grid, hand, { source: sourceOf(), hashes: ["b".repeat(64)], form: "binary", at: null }).bytes);
     expect([...one].filter((uid) => other.has(uid))).toHaveLength(2); // The study, which is the series' own, and who wrote it.
   });
 
@@ -98,6 +98,6 @@ for f in sys.argv[1:]:
     expect(refused(() => fileOf("labelmap", grid, new Int16Array(210).fill(300)))).toBe("too-large-value");
     const wide: Grid = { ...grid, dims: [260, 1, 1] };
     expect(refused(() => fileOf("binary", wide, Int16Array.from({ length: 260 }, (_, i) => i + 1)))).toBe("too-many-segments");
-    expect(refused(() => segmentationFile(grid, hand, sourceOf({ seriesUid: null }), [], "binary"))).toBe("source");
+    expect(refused(() => segmentationFile(grid, hand, { source: sourceOf({ seriesUid: null }), hashes: [], form: "binary", at: null }))).toBe("source");
   });
 });

@@ -8,7 +8,7 @@ import { encodeThreeMf } from "../../../core/surface/format/threeMf.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import { meshWriters } from "../../../core/surface/meshFile.ts";
 import { surfaceOf } from "../../../core/surface/surfaceNets.ts";
-import { encapsulatedStl } from "../../../workers/dicomStl.ts";
+import { encapsulatedMesh } from "../../../server/platform/dicom/encapsulatedStl.ts";
 import { admesh, dciodvfy, dcmdump, encapsulatedDocument, gltfValidator, lib3mf, prusaSlicer, vtkEdges } from "../../support/judges.ts";
 
 // Two segments; the first in three pieces, one of which touches another only at a corner, and one is hollow.
@@ -28,6 +28,7 @@ let dir = "";
 beforeAll(() => { dir = mkdtempSync(join(tmpdir(), "caseroom-judges-")); });
 afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
 const kept = (name: string, bytes: Uint8Array): string => { writeFileSync(join(dir, name), bytes); return join(dir, name); };
+const stlDicom = (mesh: Mesh) => encapsulatedMesh(mesh, { source, hashes: ["a"], role: "1", title: "R", at: "2026-11-27T17:00:00.250Z" });
 /** The sound file and its twin with a hole. */
 const both = (format: string) => [kept(`whole.${format}`, meshWriters[format](whole, "R")), kept(`holed.${format}`, meshWriters[format](holed, "R"))] as const;
 
@@ -83,13 +84,13 @@ describe("outside judges of mesh files; each has to fail a twin with a hole", ()
     expect((await gltfValidator(moved)).issues.messages.map(({ code }) => code)).toContain("ACCESSOR_MAX_MISMATCH");
   });
 
-  it("dciodvfy and dcmdump take an Encapsulated STL; what is in it passes and fails admesh as the STL does", async () => {
-    const sound = kept("whole.dcm", await encapsulatedStl(whole, source, { labels: "a" }, 1)), open = kept("holed.dcm", await encapsulatedStl(holed, source, { labels: "a" }, 1));
+  it("dciodvfy and dcmdump take an Encapsulated STL with the record's time; what is in it passes and fails admesh as the STL does", () => {
+    const sound = kept("whole.dcm", stlDicom(whole)), open = kept("holed.dcm", stlDicom(holed));
     const judged = dciodvfy(sound), tags = dcmdump(sound);
     if (judged) expect(judged).toEqual({ status: 0, errors: [] });
-    if (tags) expect(["0008,0016", "0042,0012", "0020,0052"].map((tag) => tags.get(tag))).toEqual(["=EncapsulatedSTLStorage", "model/stl", "1.2.3.5"]);
+    if (tags) expect(["0008,0016", "0042,0012", "0020,0052", "0008,0023", "0008,0033", "0008,0201"].map((tag) => tags.get(tag))).toEqual(["=EncapsulatedSTLStorage", "model/stl", "1.2.3.5", "20261127", "170000.250", "+0000"]);
     // Without its series it refers to nothing, and dciodvfy has to say so.
-    const broken = Buffer.from(await encapsulatedStl(whole, source, { labels: "a" }, 1)).toString("latin1").replace("M3D\0", "   ").replace("M3D ", "    ");
+    const broken = Buffer.from(stlDicom(whole)).toString("latin1").replace("M3D\0", "   ").replace("M3D ", "    ");
     const seen = dciodvfy(kept("broken.dcm", new Uint8Array(Buffer.from(broken, "latin1"))));
     if (seen) expect(seen.errors.length).toBeGreaterThan(0);
     for (const [file, disconnected] of [[sound, 0], [open, 3]] as const) {

@@ -5,6 +5,7 @@ declare module "dcmjs" {
     data: {
       DicomDict: new (meta: Dataset) => { dict: Dataset; write(): ArrayBuffer };
       DicomMetaDictionary: { denaturalizeDataset(dataset: Record<string, unknown>): Dataset };
+      Colors: { dicomlab2RGB(lab: readonly number[]): [number, number, number] };
     };
   };
   export default dcmjs;

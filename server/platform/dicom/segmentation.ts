@@ -1,7 +1,7 @@
-import dcmjs from "dcmjs";
-import type { Grid } from "../core/space/grid.ts";
-import { inputRefused } from "./cli/command.ts";
-import { ctClass, dicomFile, isUid, readSource, type Source, sourceItems, uidOf } from "./dicomStl.ts";
+import type { Grid } from "../../../core/space/grid.ts";
+import { dicomLabOf } from "../../../core/volume/dicom/cielab.ts";
+import { code, ctClass, dicomFile, dicomMoment, sourceItems, uidOf } from "./file.ts";
+import { DicomRefused, isUid, readSource, type Source } from "./source.ts";
 
 /** How a segmentation is stored: one bit a voxel and a frame a segment, or one frame with the numbers of all segments. */
 export type SegForm = "binary" | "labelmap";
@@ -9,9 +9,23 @@ export type SegForm = "binary" | "labelmap";
 export interface SegSegment { number: number; value: number; label: string; voxels: number }
 
 const segClass: Readonly<Record<SegForm, string>> = { binary: "1.2.840.10008.5.1.4.1.1.66.4", labelmap: "1.2.840.10008.5.1.4.1.1.66.7" };
-/** Stands for «not known»: a date must be in the file (PS3.3 C.7.6.16), and none is in what it is made of. */
-const noDate = "19800101", noTime = "000000";
-const code = (value: string, scheme: string, meaning: string) => [{ CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning }];
+/** What a label value is called and shown as, #rrggbb. */
+export interface NamedSegment { value: number; name: string; color: string }
+
+/** What a segmentation says of itself. */
+export interface SegOptions {
+  /** source.json of the series that it was drawn on. */
+  source: Uint8Array;
+  /** Of all inputs, the source's among them: from these, names, colours and time UIDs are made. */
+  hashes: readonly string[];
+  form: SegForm;
+  /** The record's time, ISO 8601 UTC; null where there is no record. */
+  at: string | null;
+  segments?: readonly NamedSegment[];
+}
+
+/** Stands for «not known»: a date must be in the file (PS3.3 C.7.6.16), and none is in plain files. */
+const noMoment = { date: "19800101", time: "000000" };
 const text = (mm: number): string => {
   // A decimal string holds 16 characters (PS3.5 6.2).
   for (let digits = 12; digits > 0; digits--) { const made = String(Number(mm.toPrecision(digits))); if (made.length <= 16) return made; }
@@ -45,20 +59,19 @@ function framesOf({ dims: [nx, ny, nz] }: Grid, labels: ArrayLike<number>, segme
  * A DICOM Segmentation (PS3.3 A.51, BINARY), or a Label Map Segmentation (A.51.5), of a labelmap that refers to the CT series
  * it was drawn on. Nothing random and nobody's name is in it: equal inputs give equal bytes.
  * @param labels value a voxel, x fastest
- * @param hashes of all inputs, from which UIDs are made
- * @param labelOf what a label value is called
- * @throws CommandRefused for a labelmap without voxels, too many segments, or a source without UIDs
+ * @throws DicomRefused for a labelmap without voxels, too many segments, or a source without UIDs
  */
-export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBytes: Uint8Array, hashes: readonly string[], form: SegForm, labelOf: (value: number) => string = (value) => `Segment ${value}`): { bytes: Uint8Array; segments: SegSegment[] } {
-  const source = readSource(sourceBytes), counts = new Map<number, number>();
+export function segmentationFile(grid: Grid, labels: ArrayLike<number>, { source: sourceBytes, hashes, form, at, segments: named = [] }: SegOptions): { bytes: Uint8Array; segments: SegSegment[] } {
+  const source = readSource(sourceBytes), names = new Map(named.map((one) => [one.value, one])), counts = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) counts.set(labels[i], (counts.get(labels[i]) ?? 0) + 1);
-  if (counts.size === 0) throw inputRefused("empty-labels", "The labelmap holds no voxel; there is nothing to export.");
+  if (counts.size === 0) throw new DicomRefused("empty-labels", "The labelmap holds no voxel; there is nothing to export.");
   const most = Math.max(...counts.keys());
-  if (form === "labelmap" && most > 255) throw inputRefused("too-large-value", `The labelmap holds the value ${most}; a label map segmentation of ours takes 255. Use the form binary.`, { value: most });
-  if (counts.size > 255) throw inputRefused("too-many-segments", `The labelmap holds ${counts.size} label values; a DICOM segmentation of ours takes 255.`, { segments: counts.size });
-  const segments: SegSegment[] = [...counts].sort(([a], [b]) => a - b).map(([value, voxels], i) => ({ number: form === "labelmap" ? value : i + 1, value, label: labelOf(value).slice(0, 64), voxels }));
+  if (form === "labelmap" && most > 255) throw new DicomRefused("too-large-value", `The labelmap holds the value ${most}; a label map segmentation of ours takes 255. Use the form binary.`, { value: most });
+  if (counts.size > 255) throw new DicomRefused("too-many-segments", `The labelmap holds ${counts.size} label values; a DICOM segmentation of ours takes 255.`, { segments: counts.size });
+  const segments: SegSegment[] = [...counts].sort(([a], [b]) => a - b).map(([value, voxels], i) => ({ number: form === "labelmap" ? value : i + 1, value, label: (names.get(value)?.name ?? `Segment ${value}`).slice(0, 64), voxels }));
   const { frames, pixels } = framesOf(grid, labels, segments, form), { dims: [nx, ny], spacing: [sx, sy, sz], origin: [ox, oy, oz] } = grid;
-  const sorted = [...hashes].sort(), role = `segmentation ${form}`, dimensions = uidOf(sorted, `${role} dimensions`), isBinary = form === "binary";
+  const told = at === null && named.length === 0 ? [] : [JSON.stringify([at, named.map(({ value, name, color }) => [value, name, color])])];
+  const sorted = [...hashes, ...told].sort(), moment = at === null ? noMoment : dicomMoment(at), role = `segmentation ${form}`, dimensions = uidOf(sorted, `${role} dimensions`), isBinary = form === "binary";
   const first = [-(ox + (nx - 1) * sx), -(oy + (ny - 1) * sy)], sop = isUid(source.sopClassUid) ? source.sopClassUid : ctClass;
   const slices = [...new Set(frames.map(({ slice }) => slice))].sort((a, b) => a - b), rank = new Map(slices.map((slice, i) => [slice, i + 1]));
   /** The image of the series that a slice was made of: the one at its place, or, of a resampled volume, the nearest. */
@@ -69,7 +82,8 @@ export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBy
   const pointer = (index: string, group: string, label: string) => ({ DimensionOrganizationUID: dimensions, DimensionIndexPointer: index, FunctionalGroupPointer: group, DimensionDescriptionLabel: label });
   const dataset = {
     SpecificCharacterSet: "ISO_IR 192", ImageType: ["DERIVED", "PRIMARY"], SOPClassUID: segClass[form], SOPInstanceUID: uidOf(sorted, role),
-    StudyDate: "", StudyTime: "", ContentDate: noDate, ContentTime: noTime, AccessionNumber: "", Modality: "SEG", ReferringPhysicianName: "", SeriesDescription: "Segmentation",
+    ...at !== null && { TimezoneOffsetFromUTC: "+0000", InstanceCreationDate: moment.date, InstanceCreationTime: moment.time },
+    StudyDate: "", StudyTime: "", ContentDate: moment.date, ContentTime: moment.time, AccessionNumber: "", Modality: "SEG", ReferringPhysicianName: "", SeriesDescription: "Segmentation",
     PatientName: "", PatientID: "", PatientBirthDate: "", PatientSex: "", StudyID: "",
     StudyInstanceUID: isUid(source.studyUid) ? source.studyUid : uidOf([source.seriesUid], "study"), SeriesInstanceUID: uidOf(sorted, `${role} series`), SeriesNumber: "2", InstanceNumber: "1",
     Manufacturer: "Caseroom", ManufacturerModelName: "Caseroom", DeviceSerialNumber: "none", SoftwareVersions: "export",
@@ -80,9 +94,10 @@ export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBy
     SamplesPerPixel: 1, PhotometricInterpretation: "MONOCHROME2", NumberOfFrames: String(frames.length), Rows: ny, Columns: nx, BitsAllocated: isBinary ? 1 : 8, BitsStored: isBinary ? 1 : 8, HighBit: isBinary ? 0 : 7,
     PixelRepresentation: 0, LossyImageCompression: "00", BurnedInAnnotation: "NO", ContentLabel: "SEGMENTATION", ContentDescription: "Segments of the planning labelmap", ContentCreatorName: "",
     SegmentationType: isBinary ? "BINARY" : "LABELMAP", SegmentsOverlap: "NO",
-    SegmentSequence: segments.map(({ number, label }) => ({
+    SegmentSequence: segments.map(({ number, value, label }) => ({
       SegmentNumber: number, SegmentLabel: label, SegmentAlgorithmType: "SEMIAUTOMATIC", SegmentAlgorithmName: "Caseroom",
       SegmentedPropertyCategoryCodeSequence: code("91723000", "SCT", "Anatomical structure"), SegmentedPropertyTypeCodeSequence: code("91723000", "SCT", "Anatomical structure"),
+      ...names.has(value) && { RecommendedDisplayCIELabValue: dicomLabOf(names.get(value)?.color ?? "#ffffff") },
     })),
     SharedFunctionalGroupsSequence: [{
       PixelMeasuresSequence: [{ SliceThickness: text(sz), SpacingBetweenSlices: text(sz), PixelSpacing: [text(sy), text(sx)] }],
@@ -102,5 +117,5 @@ export function segmentationFile(grid: Grid, labels: ArrayLike<number>, sourceBy
     }),
     PixelData: [pixels.buffer], _vrMap: { PixelData: "OB" },
   };
-  return { bytes: dicomFile(dcmjs.data.DicomMetaDictionary.denaturalizeDataset(dataset), segClass[form], dataset.SOPInstanceUID), segments };
+  return { bytes: dicomFile(dataset, segClass[form], dataset.SOPInstanceUID), segments };
 }
