@@ -13,13 +13,14 @@ import { type CarriedMasks, carryMasks, type DrawnMasks } from "./carriedMasks.t
 /** `grid`: the case's own; the file keeps it as float32. */
 export interface DeriveQuestion { file: Uint8Array; grid: Grid; derivation: Derivation; scan: ScanGeometry | null; region: string; masks: DrawnMasks | null }
 /** `turn`: how positions differ from the first volume's, for the record. */
-export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; masks: CarriedMasks | null };
+export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; deface: DerivedVolume["deface"] | null; masks: CarriedMasks | null };
 
 const sentences: Readonly<Record<Derivation["op"], string>> = {
   regularPart: "Only the longest even run of slices is used; its voxels are those of the scan.", crop: "The volume was cropped to a box; its voxels are those of the scan.",
   isotropic: "The volume was resampled to cubes.", median: "The volume was smoothed by a median of 27 neighbours; thin bone may be thinner in it.",
   gaussian: "The volume was smoothed by a Gaussian; edges are softer in it.", anisotropic: "The volume was smoothed along its edges (anisotropic diffusion).",
   removeTable: "What is not the body was replaced by air: table and head rest.",
+  deface: "The face was covered in front of the bone, so that nobody is recognised by it; bone stays voxel for voxel. What bone and ears tell of a person is still there.",
   reorient: "The head was turned so that its mid-sagittal plane is the middle plane of x; positions in this volume differ from the scan's.",
 };
 
@@ -43,7 +44,7 @@ function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion)
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
     return {
       coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
-      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null,
+      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };
   } catch (error) {

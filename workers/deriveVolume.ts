@@ -46,14 +46,14 @@ function masksFinding({ way, farthestMm, segments }: MasksRecord): Finding {
 }
 
 /** The report of a derived volume: what the scan was, what its own voxels say, and how it was made. */
-export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; masks: MasksRecord | null }): Record<string, unknown> {
+export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
   const isPart = how.derivation.op === "regularPart", judged = new Set(made.findings.map(({ code }) => code));
   const kept = (before.findings ?? []).filter(({ code }) => !judged.has(code) && !(isPart && ofUneven.has(code)));
   const code = isPart ? "regular-part" : how.turn ? "reoriented" : "derived", { derivedFrom: earlier } = (before.provenance ?? {}) as Provenance;
   const own: Finding = { code, severity: "attention", value: isPart ? how.leftOut : how.derivation.op, limit: null, unit: isPart ? "planes" : null, message: how.sentence, files: [] };
   return {
     series: before.series ?? [], findings: [...kept, ...made.findings, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
-    provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
+    provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }
 
@@ -78,7 +78,7 @@ export async function deriveVolume(job: { caseId: string; id: string; userId: st
     const { file, coarse, masks: carried, ...made } = answer, record = carried && drawn && carried.segments.length > 0 ? recordOf(carried, drawn.seq, drawn.hash) : null, clientId = Number.parseInt(job.id.slice(0, 8), 16) + 1;
     const update = carried && record && await maskStrokes(made.grid, carried.segments, clientId, blobs), volumeHash = await blobs.put(file), coarseHash = await blobs.put(coarse);
     await finishDerived(db, job.userId, job.caseId, job.id, {
-      volumeHash, coarseHash, grid: made.grid, report: derivedReport(report, made, { derivation: job.derivation, code: source.code, volumeHash: source.volumeHash, sentence: made.sentence, leftOut: made.leftOut, turn: made.turn, masks: record }),
+      volumeHash, coarseHash, grid: made.grid, report: derivedReport(report, made, { derivation: job.derivation, code: source.code, volumeHash: source.volumeHash, sentence: made.sentence, leftOut: made.leftOut, turn: made.turn, deface: made.deface, masks: record }),
       isOfScan: !made.turn, masks: record && { update, clientId, record: { ...record } },
     }, job.derivation.op === "regularPart");
   } catch (error) {

@@ -19,6 +19,8 @@ export const derivation = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("anisotropic"), edgeHu: z.number().min(5).max(500), steps: z.number().int().min(1).max(30) }),
   /** What is not the largest body becomes air. */
   z.strictObject({ op: z.literal("removeTable") }),
+  /** The face is covered in front of the bone, so that nobody is recognised by it. */
+  z.strictObject({ op: z.literal("deface") }),
   /** Turned, so that the mid-sagittal plane is the grid's middle plane of x: positions differ from the scan's. */
   z.strictObject({ op: z.literal("reorient"), plane: z.discriminatedUnion("by", [
     z.strictObject({ by: z.literal("automatic") }),

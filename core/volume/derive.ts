@@ -1,5 +1,6 @@
 import { resampleStack } from "../space/resampleStack.ts";
 import type { Derivation } from "./derivation.ts";
+import { deface, type DefaceFacts } from "./deface.ts";
 import { DeriveError } from "./deriveError.ts";
 import { anisotropic, gaussian, medianOf27, type HuVolume } from "./filters.ts";
 import { recordedTurn, reorient, turnOf } from "./reorient.ts";
@@ -57,8 +58,8 @@ export function regularPart(volume: HuVolume, scan: ScanGeometry): HuVolume {
   return crop(volume, low, high);
 }
 
-/** A volume made of another; `turn`: how its positions differ from the first one's, `roundedHu`: the greatest rounding of a resampled value. */
-export interface DerivedVolume extends HuVolume { turn?: ReturnType<typeof recordedTurn>; roundedHu?: number; outside?: number }
+/** A volume made of another; `turn`: how its positions differ from the first one's, `roundedHu`: the greatest rounding of a resampled value, `deface`: what was covered. */
+export interface DerivedVolume extends HuVolume { turn?: ReturnType<typeof recordedTurn>; roundedHu?: number; outside?: number; deface?: DefaceFacts }
 
 /** Makes one volume of another. Deterministic; the original is not touched. @throws DeriveError */
 export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | null, onPlane?: (fraction: number) => void): DerivedVolume {
@@ -72,6 +73,10 @@ export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | n
     case "gaussian": return gaussian(volume, how.sigmaMm, onPlane);
     case "anisotropic": return anisotropic(volume, how.edgeHu, how.steps, onPlane);
     case "removeTable": return removeTable(volume, onPlane);
+    case "deface": {
+      const { facts, ...made } = deface(volume, null, onPlane);
+      return { ...made, deface: facts };
+    }
     case "reorient": {
       const turn = turnOf(volume, how.plane);
       return { ...reorient(volume, turn, onPlane), turn: recordedTurn(volume.grid, turn) };

@@ -4,7 +4,7 @@ import type { Derivation } from "../../../core/volume/derivation.ts";
 import { Notice } from "../../ui/Notice.tsx";
 
 const names: Readonly<Record<Derivation["op"], string>> = {
-  regularPart: "Regular part", crop: "Crop to a box", isotropic: "Resample to cubes", median: "Denoise: median", gaussian: "Denoise: Gaussian", anisotropic: "Denoise: along edges", removeTable: "Remove table and head rest", reorient: "Turn to the mid-sagittal plane",
+  regularPart: "Regular part", crop: "Crop to a box", isotropic: "Resample to cubes", median: "Denoise: median", gaussian: "Denoise: Gaussian", anisotropic: "Denoise: along edges", removeTable: "Remove table and head rest", deface: "Cover the face", reorient: "Turn to the mid-sagittal plane",
 };
 export interface ShownDerived { id: string; derivation: Derivation; state: "making" | "done" | "failed"; caseId?: string; code?: string; message?: string }
 
