@@ -15,7 +15,7 @@ const brickVoxels = 8;
  * partial volume, and a hole in the right parietal bone. Left and right differ by `faceShiftMm` at most. No person's anatomy.
  * @param dims voxels; the field of view stays 205 × 230 × 220 mm, so spacing follows
  */
-export function headCt(seed: number, dims: readonly [number, number, number] = [256, 256, 200]): { grid: Grid; hu: Int16Array } {
+export function headCt(seed: number, dims: readonly [number, number, number] = [256, 256, 200]): { grid: Grid; hu: Int16Array<ArrayBuffer> } {
   const extent = [205, 230, 220];
   const spacing: [number, number, number] = [extent[0] / dims[0], extent[1] / dims[1], extent[2] / dims[2]];
   const origin: [number, number, number] = [-extent[0] / 2 + spacing[0] / 2, -extent[1] / 2 + spacing[1] / 2, -95];
