@@ -4,6 +4,7 @@ import { artifact, caseTable, clientLease, member, segment, upload, user } from 
 import type { Db, Tx } from "../platform/db.ts";
 import { nodeId, nodeKey } from "../../core/build/node.ts";
 import type { Grid } from "../../core/space/grid.ts";
+import type { SegmentState } from "../../core/review/segmentState.ts";
 import { coarseKind } from "../../core/volume/coarse.ts";
 import { appendAudit } from "./audit.ts";
 import { type KeptSource, recordSource } from "./caseSource.ts";
@@ -39,7 +40,7 @@ async function nextCaseCode(tx: Tx): Promise<string> {
 
 /** Makes a case of a decoded volume, with its creator as member; in a demo workspace all four people are members. */
 export async function createCase(
-  tx: Tx, createdBy: string, volume: ImportedVolume, options: { code?: string; region?: string; boneIso?: number } = {},
+  tx: Tx, createdBy: string, volume: ImportedVolume, options: { code?: string; region?: string; bone?: { iso: number; state: SegmentState } } = {},
 ): Promise<string> {
   const code = options.code ?? await nextCaseCode(tx);
   const [row] = await tx.insert(caseTable).values({
@@ -56,7 +57,7 @@ export async function createCase(
     const role = person.isDemo ? demoPeople.find(({ id }) => id === person.id)?.role ?? "viewer" : "engineer";
     await tx.insert(member).values({ caseId: row.id, userId: person.id, role });
   }
-  await tx.insert(segment).values({ caseId: row.id, value: 1, name: "Bone", color: "#e8d9b5", iso: options.boneIso ?? null, createdBy });
+  await tx.insert(segment).values({ caseId: row.id, value: 1, name: "Bone", color: "#e8d9b5", ...options.bone, createdBy });
   await appendAudit(tx, { actorId: createdBy, caseId: row.id, action: "case.created", object: { code, volume: volume.volumeHash } });
   await announce(tx, { caseId: row.id, topic: "case" });
   return row.id;
@@ -110,7 +111,7 @@ export async function recordDemoCase(db: Db, volume: ImportedVolume, drawn: { up
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('caseroom.demo.case'))`);
     const [row] = await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
     if (row) return;
-    const userId = demoPeople[1].id, caseId = await createCase(tx, userId, volume, { code: demoCaseCode, boneIso: drawn.iso });
+    const userId = demoPeople[1].id, caseId = await createCase(tx, userId, volume, { code: demoCaseCode, bone: { iso: drawn.iso, state: "done" } });
     await tx.insert(clientLease).values({ caseId, clientId: drawn.clientId, userId });
     await appendToLog(tx, caseId, "masks", { seq: 0, checksum: "" }, [{ update: drawn.update, userId, sessionId: "demo" }]);
     await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId })}::json, job_key := ${`settle:${caseId}`}, queue_name := ${`case:${caseId}`})`);

@@ -18,7 +18,7 @@ export function SurfaceFollows({ room, segment: { value, iso }, canWrite }: { ro
       <label className="w-14" htmlFor="surface-follows">Surface</label>
       <select id="surface-follows" className="field min-w-0 flex-1" data-surface-iso={iso ?? ""} value={iso === null ? "mask" : "ct"} disabled={!canWrite || setIso.isPending} onChange={(event) => ask(event.target.value === "mask" ? null : lower)}>
         <option value="mask">Smoothed mask</option>
-        <option value="ct">Follows the CT at</option>
+        <option value="ct">Follows CT</option>
       </select>
       {iso !== null && (
         <>
