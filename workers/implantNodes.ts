@@ -29,7 +29,7 @@ const checked = (map: Float32Array, report: CheckReport): NodeAnswer => ({ conte
 let prepared: { key: string; defect: PreparedDefect } | null = null;
 
 function defectFor(plan: CranialPlan, { inputs, hashes }: NodeQuestion): PreparedDefect {
-  const key = hashes ? JSON.stringify([hashes.bone, hashes.region, plan.bone, plan.region, plan.reference]) : null;
+  const key = hashes ? JSON.stringify([hashes.bone, hashes.region, plan.bone, plan.region, plan.outline, plan.reference]) : null;
   if (key !== null && prepared?.key === key) return prepared.defect;
   const defect = prepareDefect({ plan, ...labelsFrom(inputs.labelmap) });
   prepared = key === null ? null : { key, defect };

@@ -1,4 +1,5 @@
 import * as Y from "yjs";
+import { isMeasurementKind, type Measurement, readMeasurement } from "./measurements.ts";
 
 /** The one root of a `plan` document: flat keys `implantId/parameter`, each an item of its own, so that two people's changes of two parameters both stay. */
 export const planRoot = "parameters";
@@ -36,8 +37,8 @@ export class PlanValueError extends Error {
   override name = "PlanValueError";
 }
 
-/** The implants of a plan and their parameters as they stand, unread: `core/implant/plan` says what is right. Removed ones are left out. */
-export function implantsOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
+/** The entries of a plan and their parameters as they stand, unread. Removed ones are left out. */
+function entriesOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
   const found = new Map<string, Record<string, PlanValue>>();
   // In code-unit order of the keys, so that every replica says the same.
   for (const key of [...planParametersOf(doc).keys()].sort()) {
@@ -49,6 +50,16 @@ export function implantsOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
   }
   for (const [id, { isRemoved }] of found) if (isRemoved === true) found.delete(id);
   return found;
+}
+
+/** The implants of a plan and their parameters as they stand, unread: `core/implant/plan` says what is right. Removed ones are left out. */
+export function implantsOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
+  return new Map([...entriesOf(doc)].filter(([, { family }]) => !isMeasurementKind(family)));
+}
+
+/** The measurements of a plan. */
+export function measurementsOf(doc: Y.Doc): Measurement[] {
+  return [...entriesOf(doc)].flatMap(([id, parameters]) => readMeasurement(id, parameters) ?? []);
 }
 
 interface Change {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isPointValue, pointLists, pointsIn, readPointParameter } from "../draft/planPoints.ts";
+import type { PlanValue } from "../draft/planDoc.ts";
 import { materialIds } from "./materials.ts";
 
 /** What a panel shows beside a parameter's field. */
@@ -27,6 +29,7 @@ export const planParameters: readonly PlanParameter[] = [
   { key: "family", name: "Family", unit: null, range: null, usual: null, default: "cranial", choices: ["cranial"], rule: "Which kind of implant.", source: "JOBS.md" },
   { key: "bone", name: "Bone", unit: null, range: [1, 127], usual: null, default: 1, choices: null, rule: "Label value of the host bone.", source: "JOBS.md" },
   { key: "region", name: "Region", unit: null, range: [1, 127], usual: null, default: null, choices: [null], rule: "Label value of a painted region that contains the defect; without it the only hole of at least 2 cm² in the vault.", source: "JOBS.md" },
+  { key: "outline", name: "Outline", unit: "mm", range: null, usual: null, default: null, choices: [null], rule: "Points on the bone round the defect, RAS mm, in order; instead of a painted region.", source: "JOBS.md" },
   { key: "reference", name: "Shape from", unit: null, range: null, usual: null, default: "blend", choices: ["blend", "mirror", "spline"], rule: "The mirrored side bent to the rim, the mirrored side alone, or a smooth surface alone.", source: "bench cranial" },
   { key: "thickness", name: "Thickness", unit: "mm", range: [0.4, 12], usual: [3, 6], default: 4, choices: ["bone"], rule: "CR1: PEEK and PMMA 3 to 6 mm, CR2: titanium 0.6 to 1.5 mm; «bone» follows the missing tables.", source: "CR1 (S53: 4 mm); ranges unverified" },
   number("marginMm", "Gap to the bone", "mm", [0, 3], [0.3, 1], 0.5, "CR3: distance from rim to bone all round.", "unverified (CR3)"),
@@ -41,6 +44,7 @@ export const planParameters: readonly PlanParameter[] = [
   { key: "fixation", name: "Fixation", unit: null, range: null, usual: null, default: null, choices: [null, "tabs"], rule: "CR6: tabs with a screw hole each, evenly spaced.", source: "S55" },
   number("fixationSpacingMm", "Tab spacing", "mm", [20, 90], [40, 60], 50, "CR6: about 40 mm for small, 60 mm for large defects along the rim.", "S55"),
   number("fixationCount", "Tabs", "mm", [0, 10], [4, 5], 0, "CR6: 4 to 5; 0: from the spacing, 3 to 8.", "S55"),
+  { key: "fixationPoints", name: "Screws", unit: "mm", range: null, usual: null, default: null, choices: [null], rule: "CR6: where the tabs' screws go, RAS mm; without points they are spaced evenly.", source: "S55" },
   number("tabThicknessMm", "Tab thickness", "mm", [0.4, 2], [0.4, 0.6], 0.6, "CR8 (titanium 0.5 mm); not less than the process makes.", "unverified (CR8)"),
   number("screwDiameterMm", "Screw", "mm", [1, 2.4], [1.5, 1.6], 1.5, "CR7: Ø 1.5 mm; CR9: hole centre at least 2 Ø from the tab's edge.", "unverified (CR7, CR9)"),
   { key: "material", name: "Material", unit: null, range: null, usual: null, default: "peek-machined", choices: materialIds, rule: "Process and material together.", source: "DOMAIN §7" },
@@ -59,11 +63,14 @@ const numeric = (key: string) => {
 };
 const labelValue = z.number().int().min(1, "a label value is a whole number from 1 to 127").max(127, "a label value is a whole number from 1 to 127");
 
+const rasMm = z.tuple([z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000)], { error: "a point is three numbers, RAS mm" });
+
 /** The plan of a cranial plate. Everything left out takes its default; an unknown key is refused by name. */
 export const cranialPlan = z.strictObject({
   family: z.literal("cranial"),
   bone: labelValue,
   region: labelValue.nullable().default(null),
+  outline: z.array(rasMm).min(3, "an outline has at least 3 points").max(200, "an outline has at most 200 points").nullable().default(null),
   reference: z.enum(["blend", "mirror", "spline"]).default("blend"),
   thickness: z.union([z.literal("bone"), z.number().min(0.4).max(12)], { error: "thickness is «bone» or a number from 0.4 to 12 mm" }).default(4),
   marginMm: numeric("marginMm"),
@@ -79,10 +86,12 @@ export const cranialPlan = z.strictObject({
   fixation: z.literal("tabs").nullable().default(null),
   fixationSpacingMm: numeric("fixationSpacingMm"),
   fixationCount: numeric("fixationCount").refine((n) => Number.isInteger(n), "the number of tabs is a whole number"),
+  fixationPoints: z.array(rasMm).min(1).max(10, "a plate has at most 10 tabs").nullable().default(null),
   tabThicknessMm: numeric("tabThicknessMm"),
   screwDiameterMm: numeric("screwDiameterMm"),
   material: z.enum(materialIds as [string, ...string[]], { error: `material is one of ${materialIds.join(", ")}` }).default("peek-machined"),
-}).refine((plan) => plan.region === null || plan.region !== plan.bone, { path: ["region"], message: "the region must be another segment than the bone" });
+}).refine((plan) => plan.region === null || plan.region !== plan.bone, { path: ["region"], message: "the region must be another segment than the bone" })
+  .refine((plan) => plan.region === null || plan.outline === null, { path: ["outline"], message: "the defect is given by a painted region or by an outline, not by both" });
 
 export type CranialPlan = z.infer<typeof cranialPlan>;
 
@@ -90,11 +99,17 @@ export type CranialPlan = z.infer<typeof cranialPlan>;
 const implantNames: readonly string[] = ["name", "isRemoved"];
 
 /** Whether a plan document may hold a parameter of this name; what value is right, `readPlan` says. */
-export const isPlanParameter = (name: string): boolean => implantNames.includes(name) || planParameters.some(({ key }) => key === name);
+export const isPlanParameter = (name: string): boolean => implantNames.includes(name) || readPointParameter(name) !== null
+  || (!(pointLists as readonly string[]).includes(name) && planParameters.some(({ key }) => key === name));
 
-/** The parameters of an implant in a plan document as `readPlan` takes them: without the names that are no part of the plate. */
-export function planDataOf(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !implantNames.includes(name)));
+/** Whether a plan document may hold this value under this name: a point has its form, what else is right `readPlan` says. */
+export const isParameterValue = (name: string, value: PlanValue): boolean => readPointParameter(name) === null || isPointValue(value);
+
+/** The parameters of an implant in a plan document as `readPlan` takes them: without the names that are no part of the plate, its points as lists. */
+export function planDataOf(parameters: Readonly<Record<string, PlanValue>>): Record<string, unknown> {
+  const plain = Object.fromEntries(Object.entries(parameters).filter(([name]) => !implantNames.includes(name) && !["outline", "fixationPoints"].includes(readPointParameter(name)?.list ?? "")));
+  const listed = (["outline", "fixationPoints"] as const).map((list) => [list, pointsIn(parameters, list).map(({ at }) => at)] as const);
+  return { ...plain, ...Object.fromEntries(listed.filter(([, points]) => points.length > 0)) };
 }
 
 /** One thing that is wrong with a plan: the key, and what to do. */

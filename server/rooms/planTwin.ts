@@ -1,6 +1,6 @@
 import * as Y from "yjs";
 import { isPlanValue, maxPlanValueBytes, planParametersOf, planRoot, type PlanValue, readPlanKey } from "../../core/draft/planDoc.ts";
-import { isPlanParameter } from "../../core/implant/plan.ts";
+import { isParameterValue, isPlanParameter } from "../../core/implant/plan.ts";
 import { MessageRefused, UpdateAhead } from "./refused.ts";
 
 /** A parameter that an update sets: for the audit event. */
@@ -59,7 +59,7 @@ function proveContent(doc: Y.Doc, before: ReadonlyMap<string, PlanValue>): PlanC
     if (before.has(key) && JSON.stringify(old) === JSON.stringify(value)) continue;
     const read = readPlanKey(key);
     if (!read || !isPlanParameter(read.parameter)) refuse(`«${key.slice(0, 80)}» is no parameter of a plan.`);
-    if (!isPlanValue(value) || new TextEncoder().encode(JSON.stringify(value)).length > maxPlanValueBytes) refuse(`«${key}»: this value cannot stand in a plan.`);
+    if (!isPlanValue(value) || !isParameterValue(read?.parameter ?? "", value) || new TextEncoder().encode(JSON.stringify(value)).length > maxPlanValueBytes) refuse(`«${key}»: this value cannot stand in a plan.`);
     changes.push({ key, old: old ?? null, now: value });
   }
   if (parameters.size > maxKeys) refuse(`A plan holds at most ${maxKeys} values.`);

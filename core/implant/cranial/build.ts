@@ -101,13 +101,13 @@ function notesFor({ plan, thickness, rim, features }: Pick<ImplantReport, "plan"
   return notes;
 }
 
-/** What a plate is made in: depends on the labels and the plan's `bone`, `region` and `reference` alone, so it outlives other changes. */
+/** What a plate is made in: depends on the labels and the plan's `bone`, `region`, `outline` and `reference` alone, so it outlives other changes. */
 export interface PreparedDefect { head: Head; defect: Defect; survey: Survey; tables: Tables; domain: Domain; place: ShellPlace; boneMesh: Mesh; boneTree: TriangleTree }
 
 /** Finds the defect and reconstructs the tables across it. @throws ImplantRefused */
 export function prepareDefect(inputs: CranialInputs): PreparedDefect {
   const { plan, grid, labels } = inputs, bone = skullOf(grid, labels, plan.bone), head = headOf(bone);
-  const defect = findDefect(bone, labels, plan.region, head), survey = surveyOf(bone, head, defect);
+  const defect = findDefect(bone, labels, plan, head), survey = surveyOf(bone, head, defect);
   const tables = tablesAcross(survey, plan.reference), domain = domainOf(bone, defect, survey, tables);
   const boneMesh = boneNear(inputs, survey, tables, domain);
   return { head, defect, survey, tables, domain, place: new ShellPlace(survey, tables, domain), boneMesh, boneTree: buildTriangleTree(boneMesh) };

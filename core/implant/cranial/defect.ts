@@ -1,6 +1,7 @@
 import type { Grid } from "../../space/grid.ts";
 import { ImplantRefused } from "../refusal.ts";
 import type { Bone } from "./bone.ts";
+import { chartOf, mapPosition } from "./chart.ts";
 import { cubeCell, cubeDirection, cubeEdge, type Head } from "./head.ts";
 import { cross, frameOf, plus, unit, type Vec } from "./vector.ts";
 
@@ -90,19 +91,59 @@ function paintedDefect(grid: Grid, labels: Uint8Array, value: number, head: Head
   return { axis, reachMm, centreRas: plus(head.centre, axis, head.radiusMm), areaMm2: NaN, region, hole: null };
 }
 
+/** What is missing as far outside a drawn outline counts as well, mm: points lie on the edge, and walls slant below it. */
+const outlineRoomMm = 6;
+/** How far inward and outward of its points an outline reaches, mm: both tables, also where the vault bends between them. */
+const outlineDepthMm = 18, outlineHeightMm = 10;
+
+/** Whether a point of the map lies inside a polygon, or no farther outside than some mm. */
+function isInOutline(polygon: readonly (readonly [number, number])[], u: number, v: number, roomMm: number): boolean {
+  let isInside = false, nearest = Infinity;
+  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
+    const [au, av] = polygon[j], [bu, bv] = polygon[i], du = bu - au, dv = bv - av;
+    if ((av > v) !== (bv > v) && u < au + ((v - av) * du) / dv) isInside = !isInside;
+    const t = Math.max(0, Math.min(1, ((u - au) * du + (v - av) * dv) / Math.max(1e-12, du * du + dv * dv))), x = u - au - t * du, y = v - av - t * dv;
+    nearest = Math.min(nearest, x * x + y * y);
+  }
+  return isInside || nearest <= roomMm * roomMm;
+}
+
+/** The defect inside points on the bone, joined in their order, seen from the head's middle. */
+function outlinedDefect({ dims: [nx, ny, nz], spacing, origin }: Grid, outline: readonly Vec[], head: Head): Defect {
+  const arms = outline.map((p) => plus(p, head.centre, -1)), axis = unit(arms.reduce((sum, arm) => plus(sum, unit(arm)), [0, 0, 0] as Vec));
+  const chart = chartOf(head.centre, axis, head.radiusMm), polygon = arms.map((arm) => mapPosition(chart, unit(arm)));
+  const reaches = polygon.map(([u, v]) => Math.sqrt(u * u + v * v)), reachMm = Math.max(...reaches) + outlineRoomMm;
+  const lengths = arms.map((arm) => Math.sqrt(arm[0] * arm[0] + arm[1] * arm[1] + arm[2] * arm[2]));
+  const low = Math.max(0, Math.min(...lengths) - outlineDepthMm), high = Math.max(...lengths) + outlineHeightMm;
+  const region = new Uint8Array(nx * ny * nz);
+  let count = 0;
+  for (let k = 0, at = 0; k < nz; k++) for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++, at++) {
+    const x = origin[0] + i * spacing[0] - head.centre[0], y = origin[1] + j * spacing[1] - head.centre[1], z = origin[2] + k * spacing[2] - head.centre[2];
+    const along = x * axis[0] + y * axis[1] + z * axis[2], square = x * x + y * y + z * z;
+    if (along <= 0 || square < low * low || square > high * high) continue;
+    const [u, v] = mapPosition(chart, unit([x, y, z]));
+    if (u * u + v * v > reachMm * reachMm || !isInOutline(polygon, u, v, outlineRoomMm)) continue;
+    region[at] = 1;
+    count++;
+  }
+  if (count === 0) throw new ImplantRefused("region-absent", "The outline lies outside the scanned volume. Draw it on the bone round the defect, or leave it out.", { points: outline.length });
+  return { axis, reachMm, centreRas: plus(head.centre, axis, head.radiusMm), areaMm2: NaN, region, hole: null };
+}
+
 /**
- * The defect that the plan means.
- * @param regionValue label value of a painted region; null: the only hole of at least 2 cm² in the vault
+ * The defect that the plan means: inside a painted region (its label value) or an outline (RAS mm), or where neither is
+ * given, the only hole of at least 2 cm² in the vault.
  * @throws ImplantRefused region-absent, no-defect, several-defects, defect-too-large
  */
-export function findDefect(bone: Bone, labels: Uint8Array, regionValue: number | null, head: Head): Defect {
+export function findDefect(bone: Bone, labels: Uint8Array, { region: regionValue, outline }: { region: number | null; outline: readonly Vec[] | null }, head: Head): Defect {
   let found: Defect;
-  if (regionValue !== null) found = paintedDefect(bone.grid, labels, regionValue, head);
+  if (outline !== null) found = outlinedDefect(bone.grid, outline, head);
+  else if (regionValue !== null) found = paintedDefect(bone.grid, labels, regionValue, head);
   else {
     const holes = holesOf(head);
     const list = holes.map(({ centreRas, areaMm2 }) => ({ centreRas: centreRas.map((mm) => Math.round(mm * 10) / 10), areaMm2: Math.round(areaMm2) }));
-    if (holes.length === 0) throw new ImplantRefused("no-defect", "No hole of at least 2 cm² was found in the vault. Paint the defect as a segment and give its label value as `region`.", { leastAreaMm2 });
-    if (holes.length > 1) throw new ImplantRefused("several-defects", `The vault has ${holes.length} holes of at least 2 cm²: ${list.map((h) => `(${h.centreRas.join(", ")}) ${h.areaMm2} mm²`).join("; ")}. Paint the one that is meant and give its label value as \`region\`.`, { defects: list });
+    if (holes.length === 0) throw new ImplantRefused("no-defect", "No hole of at least 2 cm² was found in the vault. Paint the defect as a segment and give its label value as `region`, or draw its outline.", { leastAreaMm2 });
+    if (holes.length > 1) throw new ImplantRefused("several-defects", `The vault has ${holes.length} holes of at least 2 cm²: ${list.map((h) => `(${h.centreRas.join(", ")}) ${h.areaMm2} mm²`).join("; ")}. Paint the one that is meant and give its label value as \`region\`, or draw its outline.`, { defects: list });
     found = holes[0];
   }
   if (found.reachMm > greatestReachMm) throw new ImplantRefused("defect-too-large", `The defect reaches ${Math.round(found.reachMm)} mm from its middle; at most ${greatestReachMm} mm can be planned, as there is too little skull around it.`, { reachMm: found.reachMm, limitMm: greatestReachMm });

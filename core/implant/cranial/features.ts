@@ -2,11 +2,11 @@ import { cos, pi, sin } from "../../space/math.ts";
 import type { Mesh } from "../../surface/mesh.ts";
 import { materialOf } from "../materials.ts";
 import type { CranialPlan } from "../plan.ts";
-import { bilinear, directionAt } from "./chart.ts";
+import { bilinear, directionAt, mapPosition } from "./chart.ts";
 import type { Domain } from "./domain.ts";
 import type { Survey } from "./survey.ts";
 import { radiusOf, type Tables } from "./tables.ts";
-import { frameOf, length, plus, type Vec } from "./vector.ts";
+import { frameOf, length, plus, unit, type Vec } from "./vector.ts";
 
 /** A hole through the plate: RAS mm of its middle on the outer surface, direction out of the head, diameter in mm. */
 export interface Hole { kind: "perforation" | "screw"; centre: Vec; direction: Vec; diameterMm: number; u: number; v: number }
@@ -41,9 +41,28 @@ function outline(domain: Domain): { middle: [number, number]; points: [number, n
   return { middle, points };
 }
 
-/** Tabs evenly spaced along the rim, each on whole bone. CR6, CR9. */
+/** A tab's screw is at most this far from the rim, mm: a longer strap bends. */
+const longestTabMm = 15;
+
+/** Tabs whose screws are where a person put them: each reaches from the rim to its point, on whole bone. CR9. */
+function tabsAt(points: readonly Vec[], plan: CranialPlan, survey: Survey, { points: rim }: ReturnType<typeof outline>, isBone: (u: number, v: number) => boolean): { tabs: Tab[]; dropped: number } {
+  const half = Math.max(2 * plan.screwDiameterMm, 2.5), rootMm = rootInPlateMm + plan.marginMm, tabs: Tab[] = [];
+  for (const point of points) {
+    const [pu, pv] = mapPosition(survey.chart, unit(plus(point, survey.chart.centre, -1)));
+    const nearest = rim.reduce((best, [u, v], i) => { const far = (u - pu) * (u - pu) + (v - pv) * (v - pv); return far < best.far ? { far, i } : best; }, { far: Infinity, i: 0 });
+    const [u, v] = rim[nearest.i], farMm = Math.sqrt(nearest.far), holeMm = Math.max(farMm, half + plan.marginMm + 1);
+    if (farMm > longestTabMm || farMm < 0.5) continue;
+    const du = (pu - u) / farMm, dv = (pv - v) / farMm;
+    const isHeld = [-half, 0, half].every((w) => [holeMm - half * 0.7, holeMm, holeMm + half].every((s) => isBone(u + s * du - w * dv, v + s * dv + w * du)));
+    const isFree = tabs.every((other) => (other.u - u) * (other.u - u) + (other.v - v) * (other.v - v) > (4 * half + 2) * (4 * half + 2) / 2);
+    if (isHeld && isFree) tabs.push({ u, v, du, dv, widthMm: 2 * half, lengthMm: holeMm + half, holeMm, rootMm });
+  }
+  return { tabs, dropped: points.length - tabs.length };
+}
+
+/** Tabs evenly spaced along the rim, or where the plan has points for their screws, each on whole bone. CR6, CR9. */
 function tabsFor(plan: CranialPlan, survey: Survey, tables: Tables, domain: Domain): { tabs: Tab[]; dropped: number } {
-  const { middle, points } = outline(domain), along = [0];
+  const rim = outline(domain), { middle, points } = rim, along = [0];
   for (let i = 0; i < 360; i++) {
     const [a, b] = [points[i], points[(i + 1) % 360]];
     along.push(along[i] + Math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1])));
@@ -55,6 +74,7 @@ function tabsFor(plan: CranialPlan, survey: Survey, tables: Tables, domain: Doma
     // Bone, and near enough to where the table is expected that a flat strap can follow it.
     return a >= 0 && b >= 0 && a < nodes.nu && b < nodes.nv && Math.abs(outer[a + nodes.nu * b] - radiusOf(tables, "outer", u, v)) < 1.2;
   };
+  if (plan.fixationPoints) return tabsAt(plan.fixationPoints, plan, survey, rim, isBone);
   for (let k = 0; k < count; k++) {
     // The wanted place first, then further and further to both sides, at most a quarter of the spacing.
     for (let shift = 0; shift <= 18; shift++) {

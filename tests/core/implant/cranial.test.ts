@@ -53,6 +53,25 @@ describe("a cranial plate", () => {
     expect(encodeStl(again.mesh)).toEqual(encodeStl(mesh));
   });
 
+  it("PL3: takes the defect from an outline on the bone, one of two holes, and puts the screws where the plan's points are", async () => {
+    const other = { direction: [-0.4, -0.85, 0.4], radiusMm: 18 } as const, { grid, labels } = vault([right, other]);
+    // A circle on the outer table, a little outside the hole's edge.
+    const middle = [0.8, -0.2, 0.55].map((x) => x / Math.hypot(0.8 / 67, -0.2 / 85, 0.55 / 72)), along = [0.55, 0, -0.8].map((x) => x / Math.hypot(0.55, 0.8)), normal = middle.map((x) => x / Math.hypot(...middle));
+    const across = [normal[1] * along[2] - normal[2] * along[1], normal[2] * along[0] - normal[0] * along[2], normal[0] * along[1] - normal[1] * along[0]];
+    const round = (radiusMm: number, n: number) => Array.from({ length: n }, (_, i) => [0, 1, 2].map((a) => middle[a] + radiusMm * (Math.cos(2 * Math.PI * i / n) * along[a] + Math.sin(2 * Math.PI * i / n) * across[a])));
+    const one = await buildCranial({ plan: planOf({ ...fullBone, outline: round(23, 24) }), grid, labels });
+    const alone = vault([right]), { dice } = score(Int32Array.from(alone.removed), voxelsInside(one.mesh, grid), grid);
+    expect(dice).toBeGreaterThan(0.93);
+    const screws = round(28, 3), fixed = await buildCranial({ plan: planOf({ outline: round(23, 24), fixation: "tabs", fixationPoints: screws }), grid, labels });
+    expect(fixed.report.features).toMatchObject({ tabs: 3, droppedTabs: 0 });
+    for (const { centreRas } of fixed.report.features.screwHoles) expect(Math.min(...screws.map((at) => Math.hypot(...at.map((x, a) => x - centreRas[a]))))).toBeLessThan(4);
+    // One on the other side of the head carries no tab, and the report says so.
+    const far = await buildCranial({ plan: planOf({ outline: round(23, 24), fixation: "tabs", fixationPoints: [...screws.slice(0, 2), screws[2].map((x) => -x)] }), grid, labels });
+    expect(far.report.features).toMatchObject({ tabs: 2, droppedTabs: 1 });
+    expect(far.report.notes.map(({ code }) => code)).toContain("tabs-dropped");
+    expect((await refusal(buildCranial({ plan: planOf({ outline: round(23, 24).map((p) => p.map((x) => 50 * x)) }), grid, labels }))).code).toBe("region-absent");
+  });
+
   it("lies on the side of the hole: right is +x", async () => {
     const { grid, labels } = vault([right]);
     const { mesh } = await buildCranial({ plan: planOf({}), grid, labels });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cranialPlan, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
+import { cranialPlan, isParameterValue, isPlanParameter, planDataOf, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
 
 const minimal = { family: "cranial", bone: 1, region: 2, thickness: "bone", marginMm: 0, bevelDeg: 0, perforation: null, fixation: null, material: "peek-machined" };
 
@@ -31,6 +31,22 @@ describe("the plan", () => {
         expect(["faults" in read && read.faults[0].key, value]).toEqual([key, value]);
       }
     }
+  });
+
+  it("PL3: takes points from their own keys, in their order, without those that were taken out; region and outline exclude each other", () => {
+    const parameters = {
+      family: "cranial", bone: 1, name: "Plate", "outline/b": [1, 2, 3, 2], "outline/a": [4, 5, 6, 1], "outline/c": [7, 8, 9, 1.5], "outline/gone": null, "fixationPoints/x": [0, 0, 1, 0],
+    };
+    const data = planDataOf(parameters);
+    expect(data).toEqual({ family: "cranial", bone: 1, outline: [[4, 5, 6], [7, 8, 9], [1, 2, 3]], fixationPoints: [[0, 0, 1]] });
+    const read = readPlan(data), both = readPlan({ ...data, region: 2 }), two = readPlan({ ...data, outline: [[0, 0, 0], [1, 0, 0]] });
+    expect("plan" in read && read.plan.outline).toHaveLength(3);
+    expect("faults" in both && both.faults.map(({ key }) => key)).toEqual(["outline"]);
+    expect("faults" in two && two.faults.map(({ key }) => key)).toEqual(["outline"]);
+    for (const name of ["outline/p1", "fixationPoints/0", "points/zz"]) expect(isPlanParameter(name)).toBe(true);
+    for (const name of ["outline", "outline/", "outline/A", "holes/p1", "fixationPoints"]) expect(isPlanParameter(name)).toBe(false);
+    for (const value of [null, [1, 2, 3, 0]]) expect(isParameterValue("outline/p1", value)).toBe(true);
+    for (const value of [4, [1, 2, 3], [1, 2, 20_000, 0], ["1", 2, 3, 0]]) expect(isParameterValue("outline/p1", value)).toBe(false);
   });
 
   it("tells what is unusual without refusing it", () => {

@@ -2,7 +2,8 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
-import { PlanEditor, planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
+import { implantsOf, measurementsOf, PlanEditor, planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
+import { pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 import { planParameters } from "../../../core/implant/plan.ts";
 import { isAllowed, roles } from "../../../core/review/permissions.ts";
 import { auditEvent, clientLease, draftLog, member } from "../../../drizzle/schema.ts";
@@ -64,6 +65,27 @@ describe("the room of a plan", () => {
     expect(b.map.get(planKey(implant, "bevelDeg"))).toBe(6);
   });
 
+  it("PL3: two people move two points of one outline, both stay; a measurement stands beside the implants and makes nothing", async () => {
+    const a = await join("ana"), b = await join("ben");
+    await synced(a, b);
+    a.editor.set(implant, "family", "cranial");
+    a.editor.set(implant, "bone", 1);
+    for (let n = 0; n < 4; n++) a.editor.set(implant, pointParameter("outline", `p${n}`), pointValue([n, 0, 0], n));
+    await until(() => b.map.size === 6, "seen");
+    a.editor.set(implant, pointParameter("outline", "p1"), pointValue([1, 9, 0], 1));
+    b.editor.set(implant, pointParameter("outline", "p2"), pointValue([2, 0, 9], 2));
+    b.editor.set("ruler1", "family", "ruler");
+    b.editor.set("ruler1", pointParameter("points", "a"), pointValue([0, 0, 0], 0));
+    b.editor.set("ruler1", pointParameter("points", "b"), pointValue([0, 3, 4], 1));
+    await until(() => a.map.size === 9 && b.map.size === 9, "both have both");
+    for (const { doc } of [a, b]) {
+      expect(pointsIn(implantsOf(doc).get(implant) ?? {}, "outline").map(({ at }) => at)).toEqual([[0, 0, 0], [1, 9, 0], [2, 0, 9], [3, 0, 0]]);
+      expect(measurementsOf(doc)).toMatchObject([{ id: "ruler1", value: 5 }]);
+    }
+    await until(async () => (await rows()).length > 0 && [...await readPlanDraft(bench.db, bench.caseId)].length === 1, "the log has it");
+    expect([...(await readPlanDraft(bench.db, bench.caseId)).keys()]).toEqual([implant]);
+  });
+
   it("RM1 A3: what was set while the server was away arrives once, and a newcomer finds everything", async () => {
     const a = await join("ana");
     await synced(a);
@@ -112,7 +134,8 @@ describe("the room of a plan", () => {
       ["deletes", (doc) => planParametersOf(doc).delete(key)], ["another root", (doc) => doc.getMap("other").set("a", 1)], ["a list", (doc) => doc.getArray("parameters2").push([1])],
       ["nested", (doc) => (planParametersOf(doc) as Y.Map<unknown>).set(planKey(implant, "thickness"), new Y.Map())], ["an object", (doc) => (planParametersOf(doc) as Y.Map<unknown>).set(key, { a: 1 })],
       ["an unknown name", (doc) => planParametersOf(doc).set(planKey(implant, "colour"), 1)], ["no key", (doc) => planParametersOf(doc).set("thickness", 1)],
-      ["a long value", (doc) => planParametersOf(doc).set(key, "x".repeat(5000))], ["a good and a bad one", (doc) => { planParametersOf(doc).set(planKey(implant, "marginMm"), 1); planParametersOf(doc).set(planKey(implant, "nothing"), 1); }],
+      ["a point of two numbers", (doc) => planParametersOf(doc).set(planKey(implant, "outline/p1"), [1, 2])], ["a point 20 m away", (doc) => planParametersOf(doc).set(planKey("ruler1", "points/a"), [20_000, 0, 0, 0])],
+      ["an outline whole", (doc) => planParametersOf(doc).set(planKey(implant, "outline"), [[0, 0, 0], [1, 0, 0], [0, 1, 0]])], ["a long value", (doc) => planParametersOf(doc).set(key, "x".repeat(5000))], ["a good and a bad one", (doc) => { planParametersOf(doc).set(planKey(implant, "marginMm"), 1); planParametersOf(doc).set(planKey(implant, "nothing"), 1); }],
     ];
     for (const [what, change] of hostile) {
       const one = await join("ana");
