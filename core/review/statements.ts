@@ -42,6 +42,8 @@ export type AuditHeadStatement = z.infer<typeof auditHeadStatement>;
 export const contentsStatement = z.strictObject({
   format: z.literal("caseroom package 1"), manifestHash: hash,
   files: z.array(z.strictObject({ path: z.string().max(300), bytes: z.number().int().min(0), sha256: hash })),
+  /** Where the CT is packed with its face covered: by what, of which volume, how much (mL), and how far the skin was moved (mm). */
+  defaced: z.strictObject({ path: text, node: text, of: hash, sha256: hash, regionMl: z.number().min(0), leastShiftMm: z.number(), medianShiftMm: z.number(), cutShare: z.number().min(0).max(1) }).optional(),
 });
 export type ContentsStatement = z.infer<typeof contentsStatement>;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { meanings } from "../../core/review/lifecycle.ts";
 import { prescription } from "../../core/review/manifest.ts";
+import { packageVolumes } from "../../core/review/packageVolume.ts";
 import { caseEvents, namesIn, verifyCaseAudit } from "../record/audit.ts";
 import { demand } from "../record/members.ts";
 import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, listSigningKeys, revokeSigningKey } from "../record/signatures.ts";
@@ -41,9 +42,9 @@ export const versions = router({
     await demand(ctx.database.db, ctx.session.userId, caseId, "version.freeze");
     return askFreeze(ctx.database.db, ctx.session.userId, caseId, freeze);
   }),
-  package: signedIn.input(inCase.extend({ number, withoutVolume: z.boolean() })).mutation(async ({ ctx, input }) => {
+  package: signedIn.input(inCase.extend({ number, volume: z.enum(packageVolumes) })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "package.export");
-    return askPackage(ctx.database.db, ctx.session.userId, input.caseId, input.number, input.withoutVolume);
+    return askPackage(ctx.database.db, ctx.session.userId, input.caseId, input.number, input.volume);
   }),
   change: signedIn.input(inCase.extend({ number, action: z.enum(["submit", "withdraw", "release", "supersede", "void"]), reason: reason.nullable() })).mutation(async ({ ctx, input }) => {
     const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.change");

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { ParameterChange } from "../../core/review/difference.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
+import { type PackageVolume, packageVolumes } from "../../core/review/packageVolume.ts";
 import { caseTable, draftLog, segment, user, version, versionJob } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
@@ -60,17 +61,20 @@ export async function askFreeze(db: Db, actorId: string, caseId: string, freeze:
   });
 }
 
+/** What of the CT a package was asked to hold; requests of an earlier version of Caseroom said only whether to leave it out. */
+export const packageVolumeOf = (request: Record<string, unknown>): PackageVolume => packageVolumes.find((one) => one === request.volume) ?? (request.withoutVolume === true ? "none" : "whole");
+
 /** Asks for the package of a version; the same one under way is not asked for twice. */
-export async function askPackage(db: Db, actorId: string, caseId: string, number: number, withoutVolume: boolean): Promise<{ jobId: string }> {
+export async function askPackage(db: Db, actorId: string, caseId: string, number: number, volume: PackageVolume): Promise<{ jobId: string }> {
   return db.transaction(async (tx) => {
     await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.id, caseId)).for("update");
     const [there] = await tx.select({ id: version.id }).from(version).where(and(eq(version.caseId, caseId), eq(version.number, number)));
     if (!there) throw new Impossible(`There is no version ${number} of this case.`);
     const [same] = await tx.select({ id: versionJob.id }).from(versionJob)
-      .where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "package"), eq(versionJob.number, number), sql`${versionJob.request}->>'withoutVolume' = ${String(withoutVolume)}`, isActive));
+      .where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "package"), eq(versionJob.number, number), sql`${versionJob.request}->>'volume' = ${volume}`, isActive));
     if (same) return { jobId: same.id };
-    const [{ id }] = await tx.insert(versionJob).values({ caseId, kind: "package", number, request: { withoutVolume }, requestedBy: actorId }).returning({ id: versionJob.id });
-    await appendAudit(tx, { actorId, caseId, action: "package.asked", object: { number, withoutVolume } });
+    const [{ id }] = await tx.insert(versionJob).values({ caseId, kind: "package", number, request: { volume }, requestedBy: actorId }).returning({ id: versionJob.id });
+    await appendAudit(tx, { actorId, caseId, action: "package.asked", object: { number, volume } });
     await queue(tx, "package", id);
     await announce(tx, { caseId, topic: "versions" });
     return { jobId: id };
@@ -103,7 +107,7 @@ export async function listVersionJobs(db: Db, caseId: string) {
   const rows = await db.select({ job: versionJob, by: user.name, isActive: sql<boolean>`${isActive}` }).from(versionJob).innerJoin(user, eq(user.id, versionJob.requestedBy))
     .where(eq(versionJob.caseId, caseId)).orderBy(desc(versionJob.createdAt)).limit(100);
   return rows.map(({ job: { id, kind, number, state, stage, error, request, result, createdAt }, by, isActive: isRunning }) => ({
-    id, kind, number, stage, error, by, createdAt, withoutVolume: request.withoutVolume === true, bytes: typeof result?.bytes === "number" ? result.bytes : null,
+    id, kind, number, stage, error, by, createdAt, volume: packageVolumeOf(request), bytes: typeof result?.bytes === "number" ? result.bytes : null,
     state: (state === "queued" || state === "running") && !isRunning ? "failed" as const : state,
   }));
 }

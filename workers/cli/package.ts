@@ -1,17 +1,21 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
+import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
+import { defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
 import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
-export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--without-volume] --out FILE.zip
-npm run --silent job -- package --case ID --version N --out FILE.zip
+export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--deface | --without-volume] --out FILE.zip
+npm run --silent job -- package --case ID --version N [--deface | --without-volume] --out FILE.zip
   --plan PLAN.json   the plan; lengths in mm, angles in degrees
   --labels L         labelmap (.nii, .nii.gz)
   --volume V         the CT (.nii.gz), on the labelmap's grid
   --source S         source.json of the import
+  --deface           pack the CT with its face covered (a head CT shows a face): bone and ${implantRoundMm} mm round the implant stay
+                     voxel for voxel; slices of the CT stay out. What bone and ears tell of a person is still there
   --without-volume   leave the CT out; its hash stays in the manifest
   --case, --version  a frozen version of a case (its id or code), with its signatures and audit events
                      (the database of DATABASE_URL, else the one that «npm start» runs; CASEROOM_MODE=real for a real workspace)
@@ -29,16 +33,18 @@ export async function run(args: string[]): Promise<CommandEnd> {
     let values;
     try {
       const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, "without-volume": { type: "boolean" }, case: text, version: text, out: text } }));
+      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, "without-volume": { type: "boolean" }, deface: { type: "boolean" }, case: text, version: text, out: text } }));
     } catch (error) {
       throw usageError(error instanceof Error ? error.message : "wrong options");
     }
     const { out } = values;
     if (!out || !/\.zip$/i.test(out)) throw usageError("--out FILE.zip is needed; see --help");
+    if (values.deface && values["without-volume"]) throw usageError("--deface and --without-volume exclude each other");
+    const kept: PackageVolume = values.deface ? "defaced" : values["without-volume"] ? "none" : "whole";
     if (values.case !== undefined || values.version !== undefined) {
       if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume or --source");
       const { packageOfVersion } = await import("../package/fromRecord.ts");
-      const made = await packageOfVersion(values.case, Number(values.version), values["without-volume"] === true, progress);
+      const made = await packageOfVersion(values.case, Number(values.version), kept, progress);
       return doneLine("package", packageNode, begin, {}, await writeOutputs({ [out]: made.bytes }), { manifestHash: made.manifestHash, files: made.files });
     }
     const { plan: planPath, labels: labelsPath, volume: volumePath, source } = values;
@@ -53,8 +59,9 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const isPlain = (bytes: Uint8Array) => bytes[0] !== 0x1f || bytes[1] !== 0x8b;
     if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
     let recipe;
+    const voxels = labelBytes(hu, labelsPath), ct = readNifti(volume, volumePath).hu as Int16Array<ArrayBuffer>;
     try {
-      recipe = await makeArtifacts({ plan, grid, labels: labelBytes(hu, labelsPath), hu: readNifti(volume, volumePath).hu, volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
+      recipe = await makeArtifacts({ plan, grid, labels: voxels, hu: ct, isDefaced: kept === "defaced", volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
     } catch (error) {
       if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
       throw error;
@@ -62,12 +69,19 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const { files, manifest, manifestHash } = recipe;
     files.set(packagePaths.plan, planBytes(plan));
     files.set(packagePaths.labels, packed);
-    if (values["without-volume"] !== true) files.set(packagePaths.volume, volume);
+    if (kept === "whole") files.set(packagePaths.volume, volume);
+    let defaced;
+    if (kept === "defaced") {
+      progress("face");
+      const made = defacedVolume({ grid, hu: ct, labels: voxels, plan, volumeHash: sha256(volume), implant: files.get("implant/implant.stl") });
+      files.set(packagePaths.defaced, made.file);
+      defaced = made.statement;
+    }
     if (sourceFile) files.set(packagePaths.source, sourceFile);
     progress("packing");
-    const bytes = sealedPackage(files, manifestHash, null);
+    const bytes = sealedPackage(files, manifestHash, null, defaced);
     return doneLine("package", packageNode, begin, inputs, await writeOutputs({ [out]: bytes }), {
-      manifestHash, files: [...files.keys()].sort(), reports: manifest.reports.map(({ check, verdict }) => ({ check, verdict })), leftOut: manifest.leftOut, nodes: [...new Set(manifest.artifacts.map(({ node }) => node))].sort(),
+      manifestHash, files: [...files.keys()].sort(), reports: manifest.reports.map(({ check, verdict }) => ({ check, verdict })), leftOut: manifest.leftOut, volume: kept, ...defaced && { defaced }, nodes: [...new Set(manifest.artifacts.map(({ node }) => node))].sort(),
     });
   });
 }

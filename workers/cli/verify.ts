@@ -1,14 +1,15 @@
 import { createPublicKey } from "node:crypto";
 import { parseArgs } from "node:util";
 import { readPlan } from "../../core/implant/plan.ts";
-import { readCanonical } from "../../core/review/canonicalJson.ts";
+import { canonicalBytes, readCanonical } from "../../core/review/canonicalJson.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
 import { ArchiveRefused, readArchive } from "../package/archive.ts";
 import { packagePaths as paths } from "../package/contents.ts";
 import { makeArtifacts } from "../package/recipe.ts";
 import { auditFile, type Finding, signaturesFile } from "../package/signatures.ts";
 import { testimonyOf } from "../package/testimony.ts";
-import { verifyPackage } from "../package/verifyPackage.ts";
+import { defacedVolume } from "../package/defacedVolume.ts";
+import { type Verified, verifyPackage } from "../package/verifyPackage.ts";
 import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, type CommandEnd } from "./command.ts";
 import { labelBytes } from "./implant.ts";
 
@@ -17,28 +18,29 @@ export const help = `npm run --silent job -- verify --package FILE.zip [--trust 
   --trust KEY.pub     the workspace's public key (PEM), got from the workspace itself, not with the package.
                       Without it the best answer is «consistent, key not pinned»
   --rebuild           compute every artifact again from the inputs and compare the bytes
-  --volume V          the CT, where the package was made without it
+  --volume V          the CT, where the package was made without it, or with its face covered: then that is made again too
 `;
 export const verifyNode = "verify@1";
 
 /** Computes everything again from what is in the package. @throws CommandRefused where the volume is absent */
-async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest, volumePath: string | undefined): Promise<{ findings: Finding[]; compared: number }> {
+async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest, defaced: Verified["defaced"], volumePath: string | undefined): Promise<{ findings: Finding[]; compared: number }> {
   const volume = files.get(paths.volume) ?? (volumePath === undefined ? undefined : await readInput(volumePath, "--volume"));
-  if (!volume) throw inputRefused("not-rebuildable", "not rebuildable: volume absent. Give the CT with --volume; its SHA-256 is in the details.", { volume: manifest.volume });
-  if (sha256(volume) !== manifest.volume) throw inputRefused("not-rebuildable", "not rebuildable: this is another volume than the package's. Its SHA-256 is in the details.", { volume: manifest.volume, given: sha256(volume) });
+  const covered = files.get(paths.defaced), seen = volume ?? covered;
+  if (!seen) throw inputRefused("not-rebuildable", "not rebuildable: volume absent. Give the CT with --volume; its SHA-256 is in the details.", { volume: manifest.volume });
+  if (volume && sha256(volume) !== manifest.volume) throw inputRefused("not-rebuildable", "not rebuildable: this is another volume than the package's. Its SHA-256 is in the details.", { volume: manifest.volume, given: sha256(volume) });
   const labelsFile = files.get(paths.labels), planFile = files.get(paths.plan);
   const read = planFile ? readPlan(readCanonical(planFile)) : { faults: [] };
   if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
   const source = manifest.source === null ? null : files.get(paths.source);
   if (source === undefined) throw inputRefused("not-rebuildable", "not rebuildable: the package names a source series and does not hold its source.json.");
-  const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(volume, paths.volume);
+  const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(seen, volume ? paths.volume : paths.defaced), labels = labelBytes(hu, paths.labels);
   if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
   const told = () => {
     const read = <T>(path: string, schema: { parse(value: unknown): T }): T | null => { const file = files.get(path); return file ? schema.parse(readCanonical(file)) : null; };
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels: labelBytes(hu, paths.labels), hu: ct.hu, volumeHash: sha256(volume), source, segments: manifest.segments, version: manifest.version,
+    plan: read.plan, grid, labels, hu: ct.hu, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];
@@ -46,6 +48,11 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     const old = files.get(path);
     if (path === paths.manifest && manifest.version !== null) continue; // a version's manifest lists the stored artifacts
     if (!old || sha256(old) !== sha256(bytes)) findings.push({ code: "rebuild-differs", where: path, message: "Computed again, the bytes are others: the file was not made from these inputs, or by another version of Caseroom." });
+  }
+  if (volume && defaced) {
+    const made = defacedVolume({ grid, hu: ct.hu as Int16Array<ArrayBuffer>, labels, plan: read.plan, volumeHash: sha256(volume), implant: again.files.get("implant/implant.stl") });
+    if (sha256(canonicalBytes(made.statement)) !== sha256(canonicalBytes(defaced))) findings.push({ code: "rebuild-differs", where: paths.defaced, message: "Covering the face of the CT once more gives another file: this one was not made of it, or by another version of Caseroom." });
+    again.files.set(paths.defaced, made.file);
   }
   return { findings, compared: again.files.size };
 }
@@ -84,17 +91,17 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const verified = await verifyPackage(bytes, files, trusted);
     let compared: number | undefined;
     if (values.rebuild && verified.manifest && verified.findings.length === 0) {
-      const again = await rebuilt(files, verified.manifest, values.volume);
+      const again = await rebuilt(files, verified.manifest, verified.defaced, values.volume);
       verified.findings.push(...again.findings);
       compared = again.compared;
     }
-    const { findings, manifestHash, signatures, auditEvents, isPinned } = verified;
+    const { findings, manifestHash, signatures, auditEvents, isPinned, volume, defaced } = verified;
     if (findings.length > 0) {
       const [first] = findings;
       throw inputRefused("not-valid", `${values.package} is not as it was made: ${first.where}: ${first.message}${findings.length > 1 ? ` And ${findings.length - 1} more.` : ""} Get the package again from the workspace.`, { file: values.package, findings });
     }
     return doneLine("verify", verifyNode, begin, { [values.package]: sha256(bytes) }, {}, {
-      verdict: isPinned ? "valid" : "consistent, key not pinned", signed: signatures.some(({ meaning }) => meaning !== "rejected"), manifestHash, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
+      verdict: isPinned ? "valid" : "consistent, key not pinned", signed: signatures.some(({ meaning }) => meaning !== "rejected"), manifestHash, volume, ...defaced && { defaced }, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
     });
   });
 }

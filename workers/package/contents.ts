@@ -17,13 +17,13 @@ export interface Testimony {
 }
 
 /** Paths that `verify` reads by name. */
-export const packagePaths = { manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
+export const packagePaths = { manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
 
 /** Adds the testimony, the list of contents and its seal, and packs it all. */
-export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony));
+export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null, defaced?: ContentsStatement["defaced"]): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony, defaced));
 
 /** Everything that `sealedPackage` packs, by path. */
-export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null): Map<string, Uint8Array> {
+export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null, defaced?: ContentsStatement["defaced"]): Map<string, Uint8Array> {
   const all = new Map(files);
   if (testimony) {
     const { publicKey, signatures, enrolments, auditHead, auditEvents } = testimony;
@@ -33,6 +33,7 @@ export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash
   const contents: ContentsStatement = {
     format: "caseroom package 1", manifestHash,
     files: [...all].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    ...defaced && { defaced },
   };
   all.set(packagePaths.contents, canonicalBytes(contents));
   if (testimony) all.set(packagePaths.seal, canonicalBytes({ publicKey: testimony.publicKey, countersignature: testimony.seal(contents) }));

@@ -5,6 +5,7 @@ import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
 import { denseLabels, encodeLabelmap, type Labelmap } from "../../core/mask/labelmap.ts";
 import { encodeManifest } from "../../core/review/manifest.ts";
+import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { BlobMissing, type Blobs, openBlobs } from "../../server/platform/blobs.ts";
 import { type Db, openDatabase } from "../../server/platform/db.ts";
@@ -15,10 +16,11 @@ import { Impossible } from "../../server/record/members.ts";
 import { signaturesOf } from "../../server/record/signatures.ts";
 import { type FrozenVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../server/record/workspaceKey.ts";
-import { inputRefused, sha256 } from "../cli/command.ts";
+import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
-import { planBytes, reportOf } from "./recipe.ts";
+import { defacedVolume, type DefacedVolume } from "./defacedVolume.ts";
+import { planBytes, reportOf, showsFace } from "./recipe.ts";
 import { testimonyOf } from "./testimony.ts";
 
 /** The inputs that a prefix of a case's logs gives. `labelmapHash` names the labelmap as a manifest does. */
@@ -48,7 +50,7 @@ const jsonOf = <T>(bytes: Uint8Array | undefined, path: string): T => {
  * The package of a frozen version: its inputs folded again from the logs and proven to be what was signed, its artifacts
  * from the blob store by their hashes, with signatures and audit events. @throws CommandRefused, Impossible
  */
-export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, caseId: string, number: number, withoutVolume: boolean, say: (text: string) => void): Promise<{ bytes: Uint8Array; manifestHash: string; files: string[] }> {
+export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, caseId: string, number: number, volume: PackageVolume, say: (text: string) => void): Promise<{ bytes: Uint8Array; manifestHash: string; files: string[] }> {
   say("reading");
   const { id, manifest, manifestHash } = await readVersion(db, caseId, number);
   const { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, manifest.logs);
@@ -64,11 +66,20 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
     }
   };
   say("files");
-  for (const { name, sha256: hash } of manifest.artifacts) await stored(name, hash);
+  for (const { name, sha256: hash } of manifest.artifacts) if (volume !== "defaced" || !showsFace(name)) await stored(name, hash);
   for (const { check, sha256: hash } of manifest.reports) await stored(`checks/${check}.json`, hash);
   files.set(packagePaths.plan, planBytes(plan));
   files.set(packagePaths.labels, labelsFileOf(labelmap));
-  if (!withoutVolume) await stored(packagePaths.volume, manifest.volume);
+  if (volume !== "none") await stored(packagePaths.volume, manifest.volume);
+  let defaced: DefacedVolume["statement"] | undefined;
+  const ct = volume === "defaced" ? files.get(packagePaths.volume) : undefined;
+  if (ct) {
+    say("face");
+    const made = defacedVolume({ grid: manifest.grid, hu: readNifti(ct, packagePaths.volume).hu as Int16Array<ArrayBuffer>, labels: denseLabels(labelmap), plan, volumeHash: manifest.volume, implant: files.get("implant/implant.stl") });
+    defaced = made.statement;
+    files.delete(packagePaths.volume);
+    files.set(packagePaths.defaced, made.file);
+  }
   if (manifest.source !== null) await stored(packagePaths.source, manifest.source);
   const { signatures, enrolments } = await signaturesOf(db, id), auditEvents = await caseEvents(db, caseId), last = auditEvents.at(-1);
   say("report");
@@ -79,18 +90,18 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
   files.set(packagePaths.manifest, encodeManifest(manifest));
   say("packing");
   const head = { format: "caseroom audit head 1" as const, caseId, count: auditEvents.length, hash: last?.hash ?? "", at: last?.at ?? manifest.version.frozenAt };
-  const bytes = sealedPackage(files, manifestHash, { publicKey: key.publicKey, signatures, enrolments, auditHead: { statement: head, countersignature: key.countersign(head) }, auditEvents, seal: (contents) => key.countersign(contents) });
+  const bytes = sealedPackage(files, manifestHash, { publicKey: key.publicKey, signatures, enrolments, auditHead: { statement: head, countersignature: key.countersign(head) }, auditEvents, seal: (contents) => key.countersign(contents) }, defaced);
   return { bytes, manifestHash, files: [...files.keys()].sort() };
 }
 
 /** `package --case ID --version N`, against the database that the environment names, or the embedded one that runs. */
-export async function packageOfVersion(caseIdOrCode: string, number: number, withoutVolume: boolean, say: (text: string) => void) {
+export async function packageOfVersion(caseIdOrCode: string, number: number, volume: PackageVolume, say: (text: string) => void) {
   const settings = databaseSettings(), { db, close } = openDatabase(settings.databaseUrl);
   try {
     const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(caseIdOrCode);
     const [own] = await db.select({ id: caseTable.id }).from(caseTable).where(isUuid ? eq(caseTable.id, caseIdOrCode) : eq(caseTable.code, caseIdOrCode));
     if (!own) throw inputRefused("no-case", `There is no case ${caseIdOrCode} in this database.`);
-    return await assemblePackage(db, openBlobs(`${settings.dataDir}/blobs`), openWorkspaceKey(settings.dataDir), own.id, number, withoutVolume, say);
+    return await assemblePackage(db, openBlobs(`${settings.dataDir}/blobs`), openWorkspaceKey(settings.dataDir), own.id, number, volume, say);
   } catch (error) {
     if (error instanceof Impossible) throw inputRefused("no-version", error.message);
     throw error;

@@ -21,6 +21,7 @@ import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
+import { packagePaths } from "./contents.ts";
 import { dicomFilesOf, dicomParts, dicomStlsOf } from "./dicomPart.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
@@ -44,6 +45,8 @@ export interface RecipeInputs {
   /** What people said of the version; nothing for plain files. */
   told: Told;
   appVersion: string;
+  /** The package holds the CT with its face covered only: slices of the CT, which show the face in profile, stay out. */
+  isDefaced?: boolean;
 }
 
 /** Name and version of the pictures' drawing. */
@@ -81,7 +84,7 @@ function soundnessReport({ soundness }: ImplantReport): CheckReport {
  * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
  * compare. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeDesign({ plan, grid, labels, hu }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu">, volumeHash: string, say: (text: string) => void): Promise<Design> {
+export async function makeDesign({ plan, grid, labels, hu, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "isDefaced">, volumeHash: string, say: (text: string) => void): Promise<Design> {
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
@@ -120,7 +123,7 @@ export async function makeDesign({ plan, grid, labels, hu }: Pick<RecipeInputs, 
   const out = [centre[0] - middle[0], centre[1] - middle[1]], from = [out[0] === 0 && out[1] === 0 ? 1 : out[0], out[1], 0.35 * Math.sqrt(out[0] * out[0] + out[1] * out[1]) + 1] as const;
   const parts = [...(bone ? [{ mesh: bone, rgb: boneRgb, isSmooth: true }] : []), { mesh, rgb: plateRgb, isSmooth: true }];
   add("pictures/implant.png", pictureNode, seen, encodePng(drawParts(parts, 780, 600, from), true));
-  for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
+  if (!isDefaced) for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
   return { files, artifacts, reports, implant, checks, labelmap, planHash, implantHash };
 }
 
@@ -136,6 +139,11 @@ export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" 
 
 /** What a package without a source series leaves out, and why. */
 export const alwaysLeftOut = (hasSource: boolean, why = "no source was given"): Manifest["leftOut"] => (hasSource ? [] : dicomParts.map((what) => ({ what, why })));
+
+/** What a package whose CT has a covered face leaves out, and why. */
+export const leftOutOfDefaced: Manifest["leftOut"] = [{ what: "CT as it is", why: `it shows the face; ${packagePaths.defaced} is the CT with the face covered` }, { what: "Slices of the CT", why: "they show the face in profile" }];
+/** The pictures that such a package must not hold. */
+export const showsFace = (path: string): boolean => slicePlanes.some(({ name }) => path === `pictures/${name}.png`);
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
@@ -157,7 +165,7 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
     grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, prescription: inputs.prescription, artifacts, reports,
-    acknowledgements: [...inputs.acknowledgements], leftOut: alwaysLeftOut(sourceHash !== null),
+    acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...inputs.isDefaced ? leftOutOfDefaced : []],
   };
   const bytes = encodeManifest(manifest);
   files.set("manifest.json", bytes);

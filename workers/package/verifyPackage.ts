@@ -2,15 +2,17 @@ import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
 import { CanonicalJsonError, readCanonical } from "../../core/review/canonicalJson.ts";
 import { decodeManifest, type Manifest, ManifestError } from "../../core/review/manifest.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { contentsStatement } from "../../core/review/statements.ts";
+import type { PackageVolume } from "../../core/review/packageVolume.ts";
+import { type ContentsStatement, contentsStatement } from "../../core/review/statements.ts";
 import { readLabels, sha256 } from "../cli/command.ts";
 import { labelBytes } from "../cli/implant.ts";
 import { firstForeignByte } from "./archive.ts";
 import { packagePaths as paths } from "./contents.ts";
+import { showsFace } from "./recipe.ts";
 import { auditFile, auditFindings, type Finding, isCountersigned, isSameKey, sealFile, signatureFindings, signaturesFile } from "./signatures.ts";
 
 /** What a package turned out to be. `isPinned`: everything in it is sealed by the key that was given. */
-export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string; method: string }[]; auditEvents: number; isPinned: boolean }
+export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string; method: string }[]; auditEvents: number; isPinned: boolean; volume: PackageVolume; defaced: ContentsStatement["defaced"] | null }
 
 /** Reads one of the package's own JSON files. */
 function parsed<T>(files: ReadonlyMap<string, Uint8Array>, path: string, schema: { parse(value: unknown): T }, findings: Finding[]): T | null {
@@ -72,6 +74,17 @@ function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Mani
   return found;
 }
 
+/** The CT with its face covered: said by the list of contents, of the manifest's volume, and without what shows the face. */
+function defacedFindings(files: ReadonlyMap<string, Uint8Array>, { defaced }: ContentsStatement, manifest: Manifest): Finding[] {
+  const file = files.get(paths.defaced), found: Finding[] = [], differs = (where: string, message: string) => found.push({ code: "manifest-mismatch", where, message });
+  if ((file !== undefined) !== (defaced !== undefined)) differs(paths.defaced, file ? "The CT in the package has its face covered, and the list of contents does not say so." : "The list of contents names a CT with its face covered, and it is not here.");
+  if (!defaced || !file) return found;
+  if (defaced.path !== paths.defaced || defaced.sha256 !== sha256(file)) differs(paths.defaced, "The CT with its face covered is another one than the list of contents says.");
+  if (defaced.of !== manifest.volume) differs(paths.contents, "The CT with its face covered was made of another volume than the manifest's.");
+  for (const path of files.keys()) if (path === paths.volume || showsFace(path)) differs(path, "The package says that it shows no face, and this file does.");
+  return found;
+}
+
 /**
  * Checks everything that a package says of itself, offline: hashes, manifest, signatures, audit chain, seal, and that no
  * byte of the archive is outside of what they cover.
@@ -79,7 +92,7 @@ function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Mani
  */
 export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string, Uint8Array>, trusted: string | null): Promise<Verified> {
   const findings: Finding[] = [];
-  const result: Verified = { findings, manifest: null, manifestHash: null, signatures: [], auditEvents: 0, isPinned: false };
+  const result: Verified = { findings, manifest: null, manifestHash: null, signatures: [], auditEvents: 0, isPinned: false, volume: files.has(paths.volume) ? "whole" : files.has(paths.defaced) ? "defaced" : "none", defaced: null };
   const contents = parsed(files, paths.contents, contentsStatement, findings), manifestFile = files.get(paths.manifest);
   if (!contents && !files.has(paths.contents)) findings.push({ code: "file-missing", where: paths.contents, message: "A package lists its contents; this one does not." });
   if (contents) findings.push(...contentsFindings(files, contents.files));
@@ -96,7 +109,8 @@ export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string
   const { manifest, manifestHash } = result;
   if (manifest && manifestHash !== null) {
     if (contents && contents.manifestHash !== manifestHash) findings.push({ code: "manifest-mismatch", where: paths.contents, message: "The list of contents is for another manifest." });
-    findings.push(...manifestFindings(files, manifest));
+    findings.push(...manifestFindings(files, manifest), ...contents ? defacedFindings(files, contents, manifest) : []);
+    result.defaced = contents?.defaced ?? null;
   }
   const seal = parsed(files, paths.seal, sealFile, findings), signed = parsed(files, paths.signatures, signaturesFile, findings), audit = parsed(files, paths.audit, auditFile, findings);
   if (seal && contents && !isCountersigned(seal.publicKey, contents, seal.countersignature)) findings.push({ code: "seal-broken", where: paths.seal, message: "The workspace's key did not sign this list of contents." });

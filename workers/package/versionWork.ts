@@ -18,7 +18,7 @@ import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { readReport } from "../../server/record/ctReport.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { listSegments } from "../../server/record/segments.ts";
-import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type VersionDifference } from "../../server/record/versionJobs.ts";
+import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
@@ -145,13 +145,13 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
 export async function packageJob(jobId: string, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
   const job = await beginVersionJob(db, jobId);
   if (!job) return;
-  const { caseId, number, requestedBy } = job, question: PackageQuestion = { caseId, number, withoutVolume: job.request.withoutVolume === true };
+  const { caseId, number, requestedBy } = job, question: PackageQuestion = { caseId, number, volume: packageVolumeOf(job.request) };
   try {
     const made = await inThread<PackageAnswer>("./packageThread.ts", question, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
     if ("refusal" in made) throw new Impossible(made.refusal);
     const blobHash = await blobs.put(made.bytes);
     await db.transaction(async (tx) => {
-      await appendAudit(tx, { actorId: requestedBy, caseId, action: "package.made", object: { number, manifestHash: made.manifestHash, package: blobHash, withoutVolume: question.withoutVolume } });
+      await appendAudit(tx, { actorId: requestedBy, caseId, action: "package.made", object: { number, manifestHash: made.manifestHash, package: blobHash, volume: question.volume } });
       await endVersionJob(tx, jobId, { result: { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files } });
     });
   } catch (error) {

@@ -36,7 +36,7 @@ const procedures: [string, "query" | "mutate", Action, Record<string, unknown>][
   ["invitations.create", "mutate", "case.invite", { email: "new@example.org", role: "viewer" }], ["invitations.revoke", "mutate", "case.invite", { id: unknownId }],
   ["versions.list", "query", "version.read", {}], ["versions.newest", "query", "version.read", {}], ["audit.list", "query", "audit.read", {}], ["audit.verify", "query", "audit.read", {}],
   ["versions.freeze", "mutate", "version.freeze", { expectedNumber: 1, prescription: null, acknowledgements: [] }], ["versions.change", "mutate", "version.change", { number: 1, action: "submit", reason: null }],
-  ["versions.judge", "mutate", "version.judge", { reportHash: "0".repeat(64), reason: "looked at" }], ["versions.package", "mutate", "package.export", { number: 1, withoutVolume: true }],
+  ["versions.judge", "mutate", "version.judge", { reportHash: "0".repeat(64), reason: "looked at" }], ["versions.package", "mutate", "package.export", { number: 1, volume: "none" }],
   ["versions.beginSignature", "mutate", "version.sign", { number: 1, manifestHash: "0".repeat(64), meaning: "designed", reason: null }],
   ["versions.signWithCode", "mutate", "version.sign", { number: 1, manifestHash: "0".repeat(64), meaning: "designed", reason: null, password: "x", code: "000000" }],
   ["versions.finishSignature", "mutate", "version.sign", { number: 1, nonce: "A".repeat(43), response: { id: "A", rawId: "A", type: "public-key", clientExtensionResults: {}, response: { authenticatorData: "A", clientDataJSON: "A", signature: "A" } } }],

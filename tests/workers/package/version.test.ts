@@ -144,13 +144,13 @@ describe("a version of a case, from the logs to a package", () => {
       await finishSignature(bench.db, who(role), place, key, bench.caseId, 1, nonce, keys[role].get(options.challenge, place.origin));
     }
     Object.assign(process.env, { CASEROOM_DATABASE: bench.settings.databaseUrl, CASEROOM_DATA: bench.dataDir });
-    const { jobId } = await askPackage(bench.db, "engineer", bench.caseId, 1, false);
+    const { jobId } = await askPackage(bench.db, "engineer", bench.caseId, 1, "whole");
     await packageJob(jobId, true, bench.db, bench.blobs);
     expect((await listVersionJobs(bench.db, bench.caseId)).find(({ id }) => id === jobId)).toMatchObject({ state: "done", error: null });
     const bytes = await bench.blobs.get((await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash), file = join(folder, "p.zip"), pub = join(folder, "key.pub");
     await writeFile(file, bytes);
     await writeFile(pub, key.publicKey);
-    expect([...readArchive(bytes).keys()]).toEqual(expect.arrayContaining([...Object.values(packagePaths), "implant/implant.stl", "implant/implant.3mf", "checks/ctQuality.json", "dicom/labels.seg.dcm", "dicom/implant.stl.dcm", "dicom/bone.stl.dcm"]));
+    expect([...readArchive(bytes).keys()]).toEqual(expect.arrayContaining([...Object.values(packagePaths).filter((path) => path !== packagePaths.defaced), "implant/implant.stl", "implant/implant.3mf", "checks/ctQuality.json", "dicom/labels.seg.dcm", "dicom/implant.stl.dcm", "dicom/bone.stl.dcm"]));
     expect(await said(["--package", file])).toEqual({ exitCode: 0, verdict: "consistent, key not pinned", codes: [] });
     expect(await said(["--package", file, "--trust", pub, "--rebuild"])).toEqual({ exitCode: 0, verdict: "valid", codes: [] });
     // The DICOM files name the series as the import did, bear the version's time and the segments' names, and please dciodvfy.
@@ -175,9 +175,11 @@ describe("a version of a case, from the logs to a package", () => {
       expect(fonts.length).toBeGreaterThan(1);
       for (const line of fonts) expect(line).toMatch(/TrueType\s+.*yes yes yes/);
     }
-    const other = await packageOfVersion("26-001", 1, true, () => undefined), lean = join(folder, "lean.zip");
+    const other = await packageOfVersion("26-001", 1, "none", () => undefined), lean = join(folder, "lean.zip");
     await writeFile(lean, other.bytes);
     expect(await said(["--package", lean, "--trust", pub, "--rebuild"])).toMatchObject({ exitCode: 3, codes: ["not-rebuildable"] });
+    // This made skull has no face.
+    await expect(packageOfVersion("26-001", 1, "defaced", () => undefined)).rejects.toMatchObject({ code: "no-face" });
     for (const name of ["implant/implant.stl", "checks/fit.json"]) {
       const inside = readArchive(bytes), changed = inside.get(name)!.slice();
       changed[changed.length - 5] ^= 1;
