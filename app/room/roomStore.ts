@@ -2,6 +2,8 @@ import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import type { Contour } from "../../core/surface/sliceContours.ts";
 import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
+import type { PastMask } from "./session/maskHistory.ts";
+import type { SlicePreview } from "./tools/preview.ts";
 import type { EditableArea, OverwriteRule } from "./tools/masking.ts";
 import type { ScissorsOperation } from "./tools/outlineInput.ts";
 import type { Tool } from "./tools/toolList.ts";
@@ -31,6 +33,14 @@ export interface RoomState extends SliceState {
   /** The eraser takes every unlocked segment, not only the chosen one. */
   isErasingAll: boolean;
   threshold: readonly [number, number];
+  /** What the tool in hand would write, painted over the slices; null: nothing to show. */
+  preview: SlicePreview | null;
+  /** The same of the segments that grow from seeds, whatever the tool; shown where the tool has none. */
+  growthPreview: SlicePreview | null;
+  /** Growing from seeds is under way: which segments hold the seeds, and how far around them it reaches, mm. */
+  growing: { segments: readonly number[]; marginMm: number } | null;
+  /** The mask as it was at an instant, in place of that of now; null: now. */
+  past: PastMask | null;
   /** What scissors cut, and how far to each side of the slice in mm; null: through everything. */
   scissors: { operation: ScissorsOperation; depthMm: number | null };
   /** The outline under the pointer; null while none is drawn. */
@@ -83,7 +93,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }

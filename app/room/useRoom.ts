@@ -8,6 +8,7 @@ import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
 import { MaskSession, type SessionState } from "./session/maskSession.ts";
 import { PlanSession, type PlanState } from "./session/planSession.ts";
 import { RoomStore } from "./roomStore.ts";
+import { EffectWork } from "./tools/effectWork.ts";
 import type { SegmentState } from "../../core/review/segmentState.ts";
 import { loadVolume, type LoadedVolume } from "./view/loadVolume.ts";
 import { middleOf } from "./view/tileGeometry.ts";
@@ -33,6 +34,7 @@ export interface RoomContext {
   session: MaskSession;
   plan: PlanSession;
   store: RoomStore;
+  effects: EffectWork;
   canDraw: boolean;
   /** Middle of the volume, RAS mm. */
   middle: RasPoint;
@@ -69,7 +71,7 @@ export function useRoom(caseId: string): RoomLoading {
   const [volume, setVolume] = useState<LoadedVolume | null>(null);
   const [fraction, setFraction] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [inside, setInside] = useState<{ session: MaskSession; plan: PlanSession; store: RoomStore } | null>(null);
+  const [inside, setInside] = useState<Pick<RoomContext, "session" | "plan" | "store" | "effects"> | null>(null);
   // The grid of a case never changes, but each answer holds a new object.
   const gridText = found.data?.grid ? JSON.stringify(found.data.grid) : null;
   const grid = useMemo<Grid | null>(() => (gridText === null ? null : JSON.parse(gridText)), [gridText]);
@@ -77,13 +79,18 @@ export function useRoom(caseId: string): RoomLoading {
   useEffect(() => {
     if (!grid) return;
     const stop = new AbortController();
-    loadVolume(caseId, grid, stop.signal, setFraction).then(setVolume, (error: unknown) => {
+    let loaded: LoadedVolume | undefined;
+    loadVolume(caseId, grid, stop.signal, setFraction).then((made) => { loaded = made; setVolume(made); }, (error: unknown) => {
       if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : "The CT could not be read.");
     });
     const session = new MaskSession(caseId, grid, onEvent);
     const plan = new PlanSession(caseId);
-    setInside({ session, plan, store: new RoomStore(grid, middleOf(grid)) });
-    return () => { stop.abort(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
+    const effects = new EffectWork(session, () => {
+      if (!loaded) throw new Error("The CT is still being read.");
+      return loaded;
+    });
+    setInside({ session, plan, effects, store: new RoomStore(grid, middleOf(grid)) });
+    return () => { stop.abort(); effects.close(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
   }, [caseId, grid, onEvent]);
 
   const isOpen = found.data !== undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { encodeMaskLog } from "../../core/protocol/maskLog.ts";
 import type { Session } from "../platform/auth.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
@@ -6,6 +7,7 @@ import type { Settings } from "../platform/settings.ts";
 import { casePicture, currentSurface, readCase } from "../record/cases.ts";
 import { coarseOf } from "../record/imports.ts";
 import { ownClientIds } from "../record/leases.ts";
+import { readMaskLog } from "../record/maskLog.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
 import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
@@ -61,6 +63,11 @@ export async function answerCaseFile(
     const picture = await casePicture(db, caseId);
     if (!picture) throw nothingHere();
     return answerFile(req, res, { body: blobs.stream(picture.blobHash), size: await blobs.size(picture.blobHash), type: "image/png", name: `${code}.png`, headers: { "x-caseroom-key": picture.key } });
+  }
+  if (what === "read maskLog 1") {
+    await demand(db, session.userId, caseId, "masks.read");
+    const body = encodeMaskLog(await readMaskLog(db, caseId));
+    return answerFile(req, res, { body, size: body.byteLength, type: "application/octet-stream", name: "masks.log" });
   }
   if (what === "read blobs 2") {
     await demand(db, session.userId, caseId, "masks.read");

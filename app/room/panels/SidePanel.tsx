@@ -7,6 +7,7 @@ import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { BuildsPanel } from "./BuildsPanel.tsx";
 import { ChecksPanel } from "./ChecksPanel.tsx";
 import { FileSurfaces } from "./FileSurfaces.tsx";
+import { GrowthPanel } from "./GrowthPanel.tsx";
 import { HistoryPanel } from "./HistoryPanel.tsx";
 import { ImplantPanel } from "./ImplantPanel.tsx";
 import { ProposalPanel } from "./ProposalPanel.tsx";
@@ -53,6 +54,7 @@ export function SidePanel({ room, segments }: { room: RoomContext; segments: rea
         {tab === "segments" && (
           <>
             <ProposalPanel room={room} segments={segments} />
+            <GrowthPanel room={room} segments={segments} />
             <SegmentsPanel room={room} segments={segments} />
             {chosen && <SegmentDetails key={chosen.value} room={room} segment={chosen} />}
             <ToolOptions room={room} segments={segments} />

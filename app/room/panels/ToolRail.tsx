@@ -22,8 +22,9 @@ function RailButton({ label, hint, isOn, isDisabled, onClick, children }: { labe
 export function ToolRail({ room }: { room: RoomContext }) {
   const { store, session, canDraw } = room;
   const tool = useRoomState(store, toolInHand);
-  const canUndo = useSession(session, (s) => s.canUndo);
-  const canRedo = useSession(session, (s) => s.canRedo);
+  const isNow = useRoomState(store, (s) => s.past === null);
+  const canUndo = useSession(session, (s) => s.canUndo) && isNow;
+  const canRedo = useSession(session, (s) => s.canRedo) && isNow;
   const line = <hr className="my-0.5 w-7 border-line" />;
   const look = { "aria-hidden": true, size: 17, strokeWidth: 1.75 } as const;
   return (

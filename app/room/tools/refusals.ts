@@ -9,12 +9,16 @@ export function roleRefusal(room: Pick<RoomContext, "canDraw" | "isArchived">): 
   return room.isArchived ? "This case is archived; nothing can be drawn." : "Your role in this case may look, not draw.";
 }
 
+/** Why nothing can be changed while another instant is shown. */
+export const pastRefusal = "You are looking at the mask as it was. Go back to now (History) to change it.";
+
 /** Why the brush cannot be used now, for people; null: it can. */
 export function brushRefusal(room: RoomContext, segments: readonly RoomSegment[]): string | null {
   const role = roleRefusal(room);
   if (role !== null) return role;
   if (room.session.state().refused !== null) return "The room is closed for this page. Reload it to go on drawing.";
   const state = room.store.get();
+  if (state.past !== null) return pastRefusal;
   const isErasing = toolInHand(state) === "erase";
   if (isErasing && state.isErasingAll) return null;
   const chosen = segments.find(({ value }) => value === state.segment);

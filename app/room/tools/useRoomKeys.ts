@@ -6,7 +6,7 @@ import { rasPoint } from "../../../core/space/grid.ts";
 import { clampToVolume, normalAxis, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
 import { protectedLabels } from "./masking.ts";
-import { brushRefusal, nothingDrawn, roleRefusal } from "./refusals.ts";
+import { brushRefusal, nothingDrawn, pastRefusal, roleRefusal } from "./refusals.ts";
 import { type Tool, toolList, toolOf } from "./toolList.ts";
 
 const isWriting = (target: EventTarget | null): boolean =>
@@ -80,7 +80,7 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
       if (isWriting(event.target) || document.querySelector("dialog[open]") !== null) return;
       if (isCommand && (key === "z" || key === "y")) {
         event.preventDefault();
-        const refusal = roleRefusal(room);
+        const refusal = roleRefusal(room) ?? (store.get().past ? pastRefusal : null);
         if (refusal !== null) store.set({ notice: refusal });
         else if (key === "y" || event.shiftKey) session.redo();
         else session.undo();

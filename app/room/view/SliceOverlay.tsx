@@ -125,6 +125,7 @@ function Restriction({ room, state, segments }: { room: RoomContext; state: Room
   const chosen = segments.find(({ value }) => value === state.segment);
   const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
   const words = [
+    ...(state.past ? ["the mask as it was, looking only"] : []),
     ...(room.isArchived ? ["archived: reading only"] : room.canDraw ? [] : [`${roleNames[room.role].toLowerCase()}: looking only`]),
     ...maskingWords(state, segments),
     ...(chosen && state.hidden.has(chosen.value) ? [`${chosen.name} hidden`] : []),

@@ -1,19 +1,22 @@
 "use client";
-import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { brickCount, brickOrigin, BRICK } from "../../../core/mask/brick.ts";
+import { foldDifference, type MaskFold } from "../../../core/mask/maskFold.ts";
 import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
-import { protectedValues } from "../tools/masking.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { useRoomState } from "../roomStore.ts";
+import type { SlicePreview } from "../tools/preview.ts";
 import { sliceLabels } from "../tools/sliceLabels.ts";
 import { previewLabel, SliceView, type LabelColors } from "./niivueView.ts";
 import { normalAxis, type Plane, planes, sliceIndex, type Tile } from "./tileGeometry.ts";
 
 /** Half way to white: the stripes of what is only proposed. */
 const lighter = (part: number) => Math.round((part + 255) / 2);
-const previewRgb = [79, 156, 249] as const;
+/** Colours of what would come; the one that is least like the chosen segment's is taken. */
+const previewRgbs = [[79, 156, 249], [255, 176, 32], [240, 110, 220]] as const;
+const unlike = (a: readonly number[], b: readonly number[]) => a.reduce((sum, part, i) => sum + (part - b[i]) * (part - b[i]), 0);
 
-/** Keeps the slice renderer on a canvas in step with the room: view, window, colours, mask, threshold preview. */
+/** Keeps the slice renderer on a canvas in step with the room: view, window, colours, mask, what a tool would change. */
 export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: RoomContext, segments: readonly RoomSegment[], tiles: readonly Tile[]): { isReady: boolean; problem: string | null } {
   const { store, session, grid, volume } = room;
   const [view, setView] = useState<SliceView | null>(null);
@@ -42,10 +45,9 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   const convention = useRoomState(store, (s) => s.convention);
   const window = useRoomState(store, (s) => s.window);
   const hidden = useRoomState(store, (s) => s.hidden);
-  const isPreviewing = useRoomState(store, (s) => s.tool === "threshold");
-  const range = useRoomState(store, (s) => s.threshold);
-  const area = useRoomState(store, (s) => s.area), overwrite = useRoomState(store, (s) => s.overwrite), segment = useRoomState(store, (s) => s.segment);
-  const untouchable = useMemo(() => protectedValues({ area, overwrite, segment, hidden }, segments), [area, overwrite, segment, hidden, segments]);
+  const past = useRoomState(store, (s) => s.past);
+  const preview = useRoomState(store, (s) => (s.past ? null : s.preview ?? s.growthPreview));
+  const segment = useRoomState(store, (s) => s.segment);
 
   useEffect(() => { view?.show(tiles, { crosshair, center, zoom, convention }); }, [view, tiles, crosshair, center, zoom, convention]);
   useEffect(() => { view?.setWindow(window[0], window[1]); }, [view, window]);
@@ -57,55 +59,61 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
       colors.set(value, { rgb, isVisible });
       colors.set(value + proposalOffset, { rgb: [lighter(rgb[0]), lighter(rgb[1]), lighter(rgb[2])], isVisible });
     }
-    colors.set(previewLabel, { rgb: previewRgb, isVisible: true });
+    const own = colors.get(segment ?? 0)?.rgb ?? [255, 255, 255];
+    colors.set(previewLabel, { rgb: previewRgbs.reduce((best, rgb) => (unlike(rgb, own) > unlike(best, own) ? rgb : best)), isVisible: true });
     view.setColors(colors satisfies LabelColors);
-  }, [view, segments, hidden]);
+  }, [view, segments, hidden, segment]);
 
   // The preview lives in the three shown slices only; leaving one puts its labels back.
   const shown = useRef(new Map<Plane, number>());
   const [axial, coronal, sagittal] = planes.map((plane) => sliceIndex(grid, plane, crosshair));
-  const previewRange = isPreviewing ? range : null;
   useEffect(() => {
     if (!view) return;
-    const put = (plane: Plane, index: number, of: readonly [number, number] | null) =>
-      view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, of, previewLabel, untouchable));
-    for (const [plane, index] of shown.current) put(plane, index, null);
-    shown.current.clear();
-    if (previewRange !== null) {
-      for (const [plane, index] of [["axial", axial], ["coronal", coronal], ["sagittal", sagittal]] as const) {
-        put(plane, index, previewRange);
-        shown.current.set(plane, index);
-      }
-    }
+    const put = (plane: Plane, index: number, of: SlicePreview | null) => view.putSlice(plane, index, sliceLabels(store.get().past?.fold ?? session.fold, plane, index, of, previewLabel));
+    const next = new Map<Plane, number>(preview === null ? [] : [["axial", axial], ["coronal", coronal], ["sagittal", sagittal]]);
+    for (const [plane, index] of shown.current) if (next.get(plane) !== index) put(plane, index, null);
+    for (const [plane, index] of next) put(plane, index, preview);
+    shown.current = next;
     view.draw();
-  }, [view, session, volume, previewRange, axial, coronal, sagittal, untouchable]);
+  }, [view, session, store, preview, axial, coronal, sagittal]);
+
+  // The mask of another instant takes the place of that of now, and gives it back.
+  const painted = useRef<MaskFold | null>(null);
+  useEffect(() => {
+    if (!view) return;
+    const before = painted.current, fold = past?.fold ?? session.fold, dirty = new Set(past?.takeDirty());
+    painted.current = past && fold;
+    if (before === null && past === null) return;
+    if ((before ?? session.fold) !== fold) for (const brick of foldDifference(before ?? session.fold, fold)) dirty.add(brick);
+    for (const brick of dirty) view.putBrick(brick, paintedBrick(fold, brick));
+    view.draw();
+  }, [view, session, past]);
 
   useEffect(() => {
     if (!view) return;
     return session.followBricks((dirty) => {
+      if (store.get().past) return;
       for (const brick of dirty) view.putBrick(brick, paintedBrick(session.fold, brick));
-      const { tool, threshold } = store.get();
-      if (tool === "threshold") {
-        for (const [plane, index] of shown.current) {
-          const axis = normalAxis[plane];
-          const isTouched = [...dirty].some((brick) => { const from = brickOrigin(grid, brick)[axis]; return index >= from && index < from + BRICK; });
-          if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, volume.hu, plane, index, threshold, previewLabel, untouchable));
-        }
+      const { preview: ofTool, growthPreview } = store.get();
+      for (const [plane, index] of shown.current) {
+        const axis = normalAxis[plane];
+        const isTouched = [...dirty].some((brick) => { const from = brickOrigin(grid, brick)[axis]; return index >= from && index < from + BRICK; });
+        if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, plane, index, ofTool ?? growthPreview, previewLabel));
       }
       view.draw();
     });
-  }, [view, session, store, volume, grid, untouchable]);
+  }, [view, session, store, grid]);
 
   // What came between the first upload and this subscription.
   const isSynced = useSession(session, (s) => s.isSynced);
   useEffect(() => {
-    if (!view || !isSynced) return;
+    if (!view || !isSynced || store.get().past) return;
     for (let brick = 0; brick < brickCount(grid); brick++) {
       const content = paintedBrick(session.fold, brick);
       if (content) view.putBrick(brick, content);
     }
     view.draw();
-  }, [view, isSynced, session, grid]);
+  }, [view, isSynced, session, store, grid]);
 
   return { isReady: view !== null, problem };
 }

@@ -1,0 +1,51 @@
+import { BRICK, brickVoxels } from "../../../core/mask/brick.ts";
+import type { EffectStroke } from "../../../core/mask/effects/apply.ts";
+import { isStriped } from "../../../core/mask/proposal.ts";
+
+/** What a tool would make of the mask: painted over the slices in view, and written nowhere. */
+export interface SlicePreview {
+  /** The label that a voxel would hold; `label`, which it holds, where it would stay. */
+  at(brick: number, local: number, index: number, label: number): number;
+  /** Whether it says anything of a brick; one that it does not touch costs nothing. */
+  touches(brick: number): boolean;
+}
+
+/** Every voxel in a range of HU goes to the segment, but those whose label is untouchable and those outside what may be changed. */
+export function rangePreview(hu: Int16Array, [min, max]: readonly [number, number], segment: number, untouchable: ReadonlySet<number>, onlyHu: readonly [number, number] | null): SlicePreview {
+  const low = Math.max(min, onlyHu?.[0] ?? min), high = Math.min(max, onlyHu?.[1] ?? max);
+  return { touches: () => true, at: (_brick, _local, index, label) => (hu[index] >= low && hu[index] <= high && !untouchable.has(label) ? segment : label) };
+}
+
+/** What an effect's strokes would write. */
+export function strokesPreview(strokes: readonly EffectStroke[]): SlicePreview {
+  const bricks = new Map<number, { value: number; runs: Uint16Array }[]>(), read = new Map<number, Uint8Array>();
+  for (const { value, bricks: written } of strokes) for (const { brick, runs } of written) {
+    const here = bricks.get(brick);
+    if (here) here.push({ value, runs }); else bricks.set(brick, [{ value, runs }]);
+  }
+  /** The value written plus 1; 0 where nothing is. Only bricks in view are ever asked for. */
+  const contentOf = (brick: number): Uint8Array => {
+    let content = read.get(brick);
+    if (!content) {
+      content = new Uint8Array(brickVoxels);
+      for (const { value, runs } of bricks.get(brick) ?? []) for (let r = 0; r < runs.length; r += 2) content.fill(value + 1, runs[r], runs[r] + runs[r + 1]);
+      read.set(brick, content);
+    }
+    return content;
+  };
+  return { touches: (brick) => bricks.has(brick), at: (brick, local, _index, label) => { const written = contentOf(brick)[local]; return written === 0 ? label : written - 1; } };
+}
+
+/**
+ * What is painted of a voxel under a preview: what comes is striped in the segment's colour and the preview's, what goes is
+ * hatched in the colour that it has; stripes lie in voxel space, so that they show in every plane.
+ * @param painted what is painted without a preview
+ */
+export function previewed(painted: number, label: number, wanted: number, local: number, preview: number): number {
+  if (wanted === label) return painted;
+  if (isStriped(local)) return wanted === 0 ? label : preview;
+  return wanted;
+}
+
+/** Local index of a voxel in its brick. */
+export const localOf = (x: number, y: number, z: number): number => (x & (BRICK - 1)) + ((y & (BRICK - 1)) << 5) + ((z & (BRICK - 1)) << 10);
