@@ -1,41 +1,25 @@
 // From pointer-up to the peer's mesh update, through the running product: room, log, settle, worker, event, list of bricks,
 // changed bricks. The mask is bone of a real head CT where it is there, else of a made one. Painting a frame is no part of it.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join, resolve } from "node:path";
-import { gunzipSync, gzipSync } from "fflate";
+import { gunzipSync } from "fflate";
 import { blobStroke } from "../../core/draft/masksDoc.ts";
 import { rasterizeBrush, threshold } from "../../core/mask/rasterize.ts";
-import { headCt } from "../../core/phantom/headCt.ts";
 import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { decodeBrickMesh } from "../../core/surface/brickCode.ts";
 import { decodeBrickManifest } from "../../core/surface/brickManifest.ts";
 import { BrickSurface } from "../../core/surface/brickSurface.ts";
 import { defaultSmooth } from "../../core/surface/surfaceNets.ts";
-import { canonicalVolume, decodeNifti, encodeNifti } from "../../core/volume/nifti.ts";
-import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
+import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
+import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
 import { startProduct } from "../support/product.ts";
 import { until } from "../support/until.ts";
+import { hasHead, importCase } from "./headCase.ts";
 import { quantile, report, type Row } from "./measure.ts";
 
-const strokes = Number(process.env.CASEROOM_BENCH_STROKES ?? 40), head = resolve("../shared/data/head_ct_0051");
+const strokes = Number(process.env.CASEROOM_BENCH_STROKES ?? 40);
 /** Between pointer-up and the next pointer-down of somebody who goes on drawing. */
 const pauseMs = 1500;
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
-
-async function importCase(person: HeadlessPerson): Promise<string> {
-  const made = () => { const { grid, hu } = headCt(3, [256, 256, 120]); return gzipSync(encodeNifti({ grid, data: hu }), { level: 1 }); };
-  const files = existsSync(head) ? readdirSync(head).map((name) => ({ name: `${name}.dcm`, bytes: new Uint8Array(readFileSync(join(head, name))) })) : [{ name: "head.nii.gz", bytes: made() }];
-  const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: files.reduce((sum, { bytes }) => sum + bytes.length, 0), options: { useRegularPart: true } });
-  for (const { name, bytes } of files) await person.ask(`/api/uploads/${id}/file?name=${encodeURIComponent(name)}&offset=0`, { method: "PUT", body: new Uint8Array(bytes), headers: { "content-type": "application/octet-stream" } });
-  await person.mutate("uploads.finish", { id });
-  const row = await until("imported", async () => {
-    const { state, caseId } = await person.query<{ state: string; caseId: string | null }>("uploads.get", { id });
-    return (state === "done" || state === "refused") && { caseId };
-  }, 120_000);
-  if (row.caseId === null) throw new Error("the import was refused");
-  return row.caseId;
-}
 
 const product = await startProduct();
 try {
@@ -130,7 +114,7 @@ try {
   ];
   room.close();
   peer.close();
-  report("surfacePath", rows, { data: existsSync(head) ? "head_ct_0051, HU 226–3071" : "made head", dims: grid.dims.join("×"), strokes: strokes - skipped });
+  report("surfacePath", rows, { data: hasHead ? "head_ct_0051, HU 226–3071" : "made head", dims: grid.dims.join("×"), strokes: strokes - skipped });
 } finally {
   await product.stop();
 }

@@ -102,7 +102,8 @@ describe("two in a room: near each other, and what was when", () => {
     await page.keyboard.press("v");
     await page.click("[data-replay-end]");
     await expect.poll(() => past.count(), { timeout: 20_000 }).toBe(0);
-    expect(Buffer.compare(await room.picture(), now)).toBe(0);
+    // The word that nothing can be drawn stands over the views for some seconds.
+    await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).toBe(0);
 
     // A click asks who drew there; one's own is taken out from there, another's is not.
     const box = await page.locator("[data-tile=axial]").boundingBox(), here = page.locator("section[aria-label='At the crosshair']");
