@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import type { Contour } from "../../core/surface/sliceContours.ts";
+import type { Placing } from "./measure/placing.ts";
 import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
 import type { PastMask } from "./session/maskHistory.ts";
 import type { SlicePreview } from "./tools/preview.ts";
@@ -45,6 +46,10 @@ export interface RoomState extends SliceState {
   scissors: { operation: ScissorsOperation; depthMm: number | null };
   /** The outline under the pointer; null while none is drawn. */
   outline: { plane: Plane; points: readonly RasPoint[] } | null;
+  /** The measurement whose points are being set; null while none is. */
+  measuring: string | null;
+  /** The list of an implant's points that clicks add to; null while none is. */
+  placing: Placing | null;
   /** The box or plane of the volume that is being prepared. */
   prepare: Prepare;
   hidden: ReadonlySet<number>;
@@ -93,7 +98,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, scissors: { operation: "eraseInside", depthMm: null }, outline: null, prepare: freshPrepare(grid), hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, scissors: { operation: "eraseInside", depthMm: null }, outline: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }

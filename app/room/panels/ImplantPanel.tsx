@@ -8,13 +8,13 @@ import { planKey, type PlanValue, PlanValueError } from "../../../core/draft/pla
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { type RoomImplant, useImplants } from "../implantState.ts";
+import { MeasurementList } from "../measure/MeasurementList.tsx";
+import { newPlanId } from "../planIds.ts";
 import { usePlan, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { FreshnessMark } from "./FreshnessMark.tsx";
 import { ParameterField } from "./ParameterField.tsx";
+import { PointsField } from "./PointsField.tsx";
 import { isShown, parameterGroups, parameterOf } from "./parameterGroups.ts";
-
-/** An id as the plan's keys take it: lower-case letters and digits. */
-const newImplantId = (): string => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The plan's implants and their parameters, edited together. */
 export function ImplantPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
@@ -41,13 +41,17 @@ export function ImplantPanel({ room, segments }: { room: RoomContext; segments: 
       {implants.length === 0 && isSynced && (
         <div className="px-3.5 pb-4 text-muted">
           <p className="mb-3">No implant is planned yet. A cranial plate is made in the hole of the vault, or inside a painted region, and follows the plan by itself.</p>
-          {canPlan && bone && <button type="button" className="button button-primary" data-add-implant="" onClick={() => plan.set(newImplantId(), { family: "cranial", bone: bone.value })}><Plus aria-hidden size={15} />Plan a cranial plate in {bone.name}</button>}
+          {canPlan && bone && <button type="button" className="button button-primary" data-add-implant="" onClick={() => plan.set(newPlanId(), { family: "cranial", bone: bone.value })}><Plus aria-hidden size={15} />Plan a cranial plate in {bone.name}</button>}
           {canPlan && !bone && <p>Add a segment and draw the bone first.</p>}
         </div>
       )}
+      <MeasurementList room={room} />
     </div>
   );
 }
+
+/** Lists of points, each in its group. */
+const lists = [{ list: "outline", group: "Defect" }, { list: "fixationPoints", group: "Fixation" }] as const;
 
 function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContext; segments: readonly RoomSegment[]; implant: RoomImplant; canPlan: boolean }) {
   const [isAsking, setAsking] = useState(false);
@@ -67,7 +71,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
   const material = materialProfiles.find((one) => one.id === valueOf("material"));
   const preset = material ? Object.entries(materialPreset(material.id, { thickness: valueOf("thickness") === "bone" ? "bone" : 0 })) as [string, PlanValue][] : [];
   const offered = preset.filter(([key, value]) => isShown(key, valueOf) && valueOf(key) !== value);
-  const loose = faults.filter(({ key }) => !parameterGroups.some(({ keys }) => keys.some((one) => key === one || key.startsWith(`${one}.`))));
+  const loose = faults.filter(({ key }) => !lists.some(({ list }) => key === list || key.startsWith(`${list}.`)) && !parameterGroups.some(({ keys }) => keys.some((one) => key === one || key.startsWith(`${one}.`))));
   return (
     <section aria-label={implant.name} data-implant={id} data-implant-state={implant.freshness} className="border-t border-line px-3.5 py-3">
       <div className="mb-2 flex items-center gap-2">
@@ -85,6 +89,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
           <fieldset key={title} className="mt-3 flex flex-col gap-1.5">
             <legend className="heading-small mb-1">{title}</legend>
             {shown.map((key) => <ParameterField key={key} parameter={parameterOf(key)} value={valueOf(key)} segments={segments} fault={faultOf(key)} isFromPeer={fromPeers.has(planKey(id, key))} builtAxis={builtAxis} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
+            {lists.filter(({ group }) => group === title).map(({ list }) => isShown(list, valueOf) && <PointsField key={list} room={room} implantId={id} list={list} parameters={parameters} fault={faultOf(list)} isDisabled={!canPlan} />)}
             {title === "Body" && canPlan && offered.length > 0 && material && (
               <button type="button" className="self-start text-left text-sm text-accent hover:underline" data-preset="" onClick={() => room.plan.set(id, Object.fromEntries(offered))}>
                 Take what is usual for {material.name}: {offered.map(([key, value]) => `${parameterOf(key).name.toLowerCase()} ${String(value)} ${parameterOf(key).unit ?? ""}`.trim()).join(", ")}

@@ -1,7 +1,9 @@
 "use client";
+import { isMeasurementKind } from "../../../core/draft/measurements.ts";
 import { useRoomState } from "../roomStore.ts";
 import { windowPresets } from "../actions.ts";
 import { toolOf } from "../tools/toolList.ts";
+import { MeasurementList } from "../measure/MeasurementList.tsx";
 import { PrepareOptions } from "../prepare/PrepareOptions.tsx";
 import { OutlineOptions } from "./OutlineOptions.tsx";
 import { isEffectTool } from "../tools/effectChoices.ts";
@@ -20,6 +22,7 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
       {(tool === "brush" || tool === "erase") && <BrushOptions room={room} segments={segments} />}
       {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} tool={tool} />}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
+      {isMeasurementKind(tool) && <MeasurementList room={room} hintFor={tool} />}
       {tool === "prepare" && <PrepareOptions room={room} />}
       {isEffectTool(tool) && <EffectOptions key={tool} room={room} segments={segments} tool={tool} />}
       {toolOf(tool).draws && <MaskingOptions room={room} segments={segments} />}

@@ -1,6 +1,7 @@
 "use client";
 import { CircleHelp, Command, Redo2, Undo2 } from "lucide-react";
 import { Fragment, type ReactNode } from "react";
+import { planRefusal } from "../measure/placing.ts";
 import { toolInHand, useRoomState } from "../roomStore.ts";
 import { toolList } from "../tools/toolList.ts";
 import { takeTool } from "../tools/useRoomKeys.ts";
@@ -29,10 +30,10 @@ export function ToolRail({ room }: { room: RoomContext }) {
   const look = { "aria-hidden": true, size: 17, strokeWidth: 1.75 } as const;
   return (
     <div role="toolbar" aria-label="Tools" aria-orientation="vertical" className="flex w-[52px] shrink-0 flex-col items-center gap-1.5 overflow-y-auto border-r border-line bg-pane py-3 max-sm:w-11">
-      {toolList.map(({ id, label, key, icon: Icon, draws, group }, i) => (
+      {toolList.map(({ id, label, key, icon: Icon, draws, group, ...entry }, i) => (
         <Fragment key={id}>
           {i > 0 && toolList[i - 1].group !== group && line}
-          <RailButton label={label} hint={key} isOn={tool === id} isDisabled={draws && !canDraw} onClick={() => takeTool(room, id)}><Icon {...look} /></RailButton>
+          <RailButton label={label} hint={key} isOn={tool === id} isDisabled={(draws && !canDraw) || ("plans" in entry && planRefusal(room) !== null)} onClick={() => takeTool(room, id)}><Icon {...look} /></RailButton>
         </Fragment>
       ))}
       {line}

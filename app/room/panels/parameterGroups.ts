@@ -12,7 +12,7 @@ export const parameterGroups: readonly { title: string; keys: readonly string[] 
 
 /** Parameters that say something only while another one has a value. */
 const needs: Readonly<Record<string, string>> = {
-  fixationCount: "fixation", fixationSpacingMm: "fixation", tabThicknessMm: "fixation", screwDiameterMm: "fixation",
+  fixationPoints: "fixation", fixationCount: "fixation", fixationSpacingMm: "fixation", tabThicknessMm: "fixation", screwDiameterMm: "fixation",
   perforationDiameterMm: "perforation", perforationPitchMm: "perforation", perforationRimMm: "perforation",
 };
 

@@ -1,5 +1,6 @@
 import * as Y from "yjs";
-import { implantsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
+import type { Measurement } from "../../../core/draft/measurements.ts";
+import { implantsOf, measurementsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
 import { planParameters } from "../../../core/implant/plan.ts";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
 import { RoomConnection } from "./roomConnection.ts";
@@ -10,6 +11,7 @@ export interface PlanState {
   unsaved: number;
   /** Parameters as they stand, by implant id; what is absent has its default. */
   implants: ReadonlyMap<string, Readonly<Record<string, PlanValue>>>;
+  measurements: readonly Measurement[];
   canUndo: boolean;
   canRedo: boolean;
   /** Set once the room refuses us for good. */
@@ -33,7 +35,7 @@ export class PlanSession {
   readonly #editor: PlanEditor;
   readonly #connection: RoomConnection;
   readonly #listeners = new Set<() => void>();
-  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), canUndo: false, canRedo: false, refused: null, fromPeers: new Set() };
+  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), measurements: [], canUndo: false, canRedo: false, refused: null, fromPeers: new Set() };
   #isClosed = false;
   #isLeaving = false;
   #edit = 0;
@@ -115,7 +117,7 @@ export class PlanSession {
     setTimeout(() => this.#set({ fromPeers: new Set([...this.#state.fromPeers].filter((key) => !keys.has(key))) }), peerMarkMs);
   }
 
-  #read(): void { this.#set({ implants: implantsOf(this.#doc) }); }
+  #read(): void { this.#set({ implants: implantsOf(this.#doc), measurements: measurementsOf(this.#doc) }); }
   #mark(): void { this.#set({ canUndo: this.#editor.canUndo, canRedo: this.#editor.canRedo }); }
 
   #set(change: Partial<PlanState>): void {

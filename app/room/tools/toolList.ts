@@ -1,4 +1,4 @@
-import { BarChart3, Brush, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Scissors, Shapes, Sprout, Waves, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Pentagon, Ruler, Scissors, Shapes, Sprout, TriangleRight, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -11,6 +11,8 @@ export interface ToolEntry {
   group: "view" | "draw" | "shape" | "talk" | "prepare";
   /** It changes the mask: only for those who may draw. */
   draws: boolean;
+  /** It changes the plan: only for those who may plan. */
+  plans?: boolean;
   cursor: string;
   /** The pointer paints with a tip of `brush.radiusMm`. */
   hasTip?: boolean;
@@ -31,6 +33,9 @@ export const toolList = [
   { id: "smooth", label: "Smooth", key: "S", icon: Waves, group: "shape", draws: true, cursor: "crosshair" },
   { id: "margin", label: "Margin", key: "M", icon: Expand, group: "shape", draws: true, cursor: "crosshair" },
   { id: "logic", label: "Combine", key: "O", icon: Combine, group: "shape", draws: true, cursor: "crosshair" },
+  { id: "ruler", label: "Ruler", key: "R", icon: Ruler, group: "talk", draws: false, plans: true, cursor: "crosshair" },
+  { id: "angle", label: "Angle", key: "N", icon: TriangleRight, group: "talk", draws: false, plans: true, cursor: "crosshair" },
+  { id: "area", label: "Area", key: "U", icon: Pentagon, group: "talk", draws: false, plans: true, cursor: "crosshair" },
   { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
   { id: "prepare", label: "Crop and turn", key: "P", icon: Crop, group: "prepare", draws: false, cursor: "crosshair" },
 ] as const satisfies readonly ToolEntry[];

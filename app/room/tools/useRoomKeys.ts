@@ -6,6 +6,7 @@ import { rasPoint } from "../../../core/space/grid.ts";
 import { clampToVolume, normalAxis, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
 import { protectedLabels } from "./masking.ts";
+import { placePoint, planRefusal, setsPoints, stopPlacing } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn, pastRefusal, roleRefusal } from "./refusals.ts";
 import { type Tool, toolList, toolOf } from "./toolList.ts";
 
@@ -15,7 +16,8 @@ const isControl = (target: EventTarget | null): boolean => target instanceof Ele
 
 /** Takes a tool in hand, or says why not. */
 export function takeTool(room: RoomContext, tool: Tool): void {
-  const refusal = toolOf(tool).draws ? roleRefusal(room) : null;
+  const { draws, plans } = toolOf(tool), refusal = draws ? roleRefusal(room) : plans ? planRefusal(room) : null;
+  stopPlacing(room);
   if (refusal !== null) room.store.set({ notice: refusal });
   else room.store.set({ tool, ...(tool === "threshold" || tool === "prepare" ? { tab: "segments", isPanelOpen: true } : {}) });
 }
@@ -50,6 +52,7 @@ function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], pl
   const { store, session, volume } = room;
   const { tool, crosshair, segment, brush, onlyHu, isErasingAll } = store.get();
   if (tool === "comment") return store.set({ draftComment: { position: crosshair, plane }, tab: "talk", isPanelOpen: true, tool: "navigate" });
+  if (setsPoints(store.get())) return placePoint(room, crosshair);
   if (!toolOf(tool).hasTip) return;
   const refusal = brushRefusal(room, segments);
   if (refusal !== null) return store.set({ notice: refusal });
@@ -101,6 +104,7 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
         if (segment) store.set({ segment: segment.value });
         else store.set({ notice: `There is no segment ${key}.` });
       } else if (key === "?") store.set({ dialog: "keys" });
+      else if (key === "escape" && (state.measuring !== null || state.placing !== null)) stopPlacing(room);
       else if (key === "escape") store.set({ draftComment: null, notice: null, isPanelOpen: false, tool: "navigate" });
       else if (key === "pageup" || key === "pagedown") stepSlice(room, planeOfKeys(state), key === "pageup" ? 1 : -1);
       else if (key.startsWith("arrow") && isOnStage) stepCrosshair(room, planeOfKeys(state), key, event.shiftKey ? 10 : 1);

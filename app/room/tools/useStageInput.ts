@@ -8,6 +8,7 @@ import { BrushStrokeInput } from "./brushStroke.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
 import { protectedLabels } from "./masking.ts";
 import { outlineStroke, thinned } from "./outlineInput.ts";
+import { placePoint, setsPoints } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn } from "./refusals.ts";
 import { toolOf } from "./toolList.ts";
 
@@ -16,6 +17,8 @@ type Drag =
   | { kind: "crosshair" | "pan" | "window"; tile: Tile }
   | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; isErasing: boolean }
   | { kind: "outline"; tile: Tile; tool: "draw" | "scissors"; points: RasPoint[] }
+  /** A point of the plan was set where the pointer went down; let go elsewhere, it sets the next one there. */
+  | { kind: "point"; tile: Tile; from: XY }
   /** A finger is down: a second one makes it a pinch, a movement or its lifting uses the tool. */
   | { kind: "finger"; tile: Tile; from: XY }
   | { kind: "pinch"; tile: Tile }
@@ -78,6 +81,10 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       if (toolOf(tool).hasTip) return beginStroke(tile, from);
       if (tool === "draw" || tool === "scissors") return beginOutline(tile, tool, from);
       const position = clampToVolume(grid, at(tile, from));
+      if (setsPoints(store.get())) {
+        placePoint(room, position);
+        return { kind: "point", tile, from };
+      }
       if (tool === "comment") {
         store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", isPanelOpen: true, tool: "navigate" });
         return null;
@@ -162,6 +169,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       // A tap: the finger never moved.
       if (drag?.kind === "finger" && event.type === "pointerup") drag = takeUp(drag.tile, drag.from);
       if (event.type === "pointercancel") dropOutline();
+      if (drag?.kind === "point" && store.get().measuring !== null && Math.hypot(last[0] - drag.from[0], last[1] - drag.from[1]) > fingerSlack) placePoint(room, clampToVolume(grid, at(drag.tile, last)));
       const wasFinger = fingers.delete(event.pointerId);
       endDrag();
       if (wasFinger) store.set({ pointer: null });

@@ -9,6 +9,7 @@ import { maskingWords } from "../tools/masking.ts";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
 import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
+import { MeasureLayer, PlanPointsLayer } from "../measure/MeasureLayer.tsx";
 import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
@@ -31,7 +32,7 @@ function placeOf(tile: Tile, mm: number): string {
 export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
   const state = useRoomState(room.store, (s) => s);
   const threads = useThreads(room.caseId);
-  const bodies = useImplantBodies(room), isPlanning = state.tab === "implant" && isAllowed(room.role, "plan.write", room.isArchived);
+  const bodies = useImplantBodies(room), canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant" && canPlan;
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
       <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
@@ -39,6 +40,8 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
       {state.tool === "prepare" && (state.prepare.kind === "crop" ? <CropHandles room={room} tile={tile} state={state} /> : <PlaneLines room={room} tile={tile} state={state} />)}
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
+      <MeasureLayer room={room} tile={tile} state={state} canPlan={canPlan} />
+      {isPlanning && <PlanPointsLayer room={room} tile={tile} state={state} />}
       {isPlanning && bodies.map((body) => <InsertionHandle key={body.implant.id} room={room} tile={tile} state={state} body={body} />)}
       <SliceSlider room={room} tile={tile} threads={threads} />
       {tile === tiles[0] && <Restriction room={room} state={state} segments={segments} />}
