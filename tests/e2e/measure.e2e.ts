@@ -18,8 +18,10 @@ beforeAll(async () => {
   product = await startProduct();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer");
-  await engineer.setInputFiles("[data-import-files]", smallHead(5));
-  await engineer.waitForURL(/\/cases\/[0-9a-f-]{36}/, { timeout: 60_000 });
+  await engineer.setInputFiles("input[data-import-files]", smallHead(5));
+  await engineer.waitForSelector("[data-import=done]", { timeout: 60_000 });
+  const row = engineer.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
+  await engineer.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);
   [surgeon, viewer] = [await signIn(browser, product, "surgeon"), await signIn(browser, product, "reviewer")];
   for (const page of [surgeon, viewer]) await page.goto(engineer.url());
   for (const page of [engineer, surgeon, viewer]) await ready(page);

@@ -23,7 +23,7 @@ function change(room: RoomContext, entryId: string, list: "points" | "outline" |
 /** The measurements that reach into a slice, with their values; handles where this person may change them. */
 export function MeasureLayer({ room, tile, state, canPlan }: { room: RoomContext; tile: Tile; state: RoomState; canPlan: boolean }) {
   const measurements = usePlan(room.plan, (s) => s.measurements), isMeasuring = isMeasurementKind(toolInHand(state));
-  return measurements.map((one) => <Drawn key={one.id} room={room} tile={tile} state={state} measurement={one} canMove={canPlan && (isMeasuring || state.tab === "implant")} />);
+  return measurements.map((one) => <Drawn key={one.id} room={room} tile={tile} state={state} measurement={one} canMove={canPlan && state.placing === null && (isMeasuring || state.tab === "implant")} />);
 }
 
 function Drawn({ room, tile, state, measurement, canMove }: { room: RoomContext; tile: Tile; state: RoomState; measurement: Measurement; canMove: boolean }) {
