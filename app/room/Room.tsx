@@ -10,6 +10,7 @@ import { MembersDialog } from "../members/MembersDialog.tsx";
 import { Announcer } from "./panels/Announcer.tsx";
 import { CommandPalette } from "./panels/CommandPalette.tsx";
 import { KeyHelp } from "./panels/KeyHelp.tsx";
+import { DrawingBar } from "./panels/DrawingBar.tsx";
 import { IdleLock } from "./panels/LockScreen.tsx";
 import { NearbyNotice } from "./panels/NearbyNotice.tsx";
 import { LateNotice, OfflineBanner } from "./panels/OfflineBanner.tsx";
@@ -95,6 +96,7 @@ function RoomScreen({ room }: { room: RoomContext }) {
         <div className="relative min-w-0 flex-1">
           <Stage room={room} segments={segments} />
           <NearbyNotice room={room} segments={segments} />
+          <DrawingBar room={room} segments={segments} />
           {notice !== null && (
             <div role="alert" data-notice="" className="absolute left-1/2 top-9 z-20 w-max max-w-[calc(100%-32px)] -translate-x-1/2 rounded-lg border border-edge bg-pane px-3 py-2 shadow-xl shadow-black">{notice}</div>
           )}

@@ -2,11 +2,12 @@ import { useSyncExternalStore } from "react";
 import { type Grid, ijkPoint, ijkToRas, type RasPoint, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import type { Contour } from "../../core/surface/sliceContours.ts";
 import type { Placing } from "./measure/placing.ts";
+import type { CutDepth, ScissorsOperation } from "../../core/mask/drawing/intent.ts";
 import { freshPrepare, type Prepare } from "./prepare/prepare.ts";
 import type { PastMask } from "./session/maskHistory.ts";
 import type { SlicePreview } from "./tools/preview.ts";
 import type { EditableArea, OverwriteRule } from "./tools/masking.ts";
-import type { ScissorsOperation } from "./tools/outlineInput.ts";
+import type { OutlineDraft, ShapeKind } from "./tools/outlineDraft.ts";
 import type { Tool } from "./tools/toolList.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
@@ -42,14 +43,20 @@ export interface RoomState extends SliceState {
   growing: { segments: readonly number[]; marginMm: number } | null;
   /** The mask as it was at an instant, in place of that of now; null: now. */
   past: PastMask | null;
-  /** What scissors cut, and how far to each side of the slice in mm; null: through everything. */
-  scissors: { operation: ScissorsOperation; depthMm: number | null };
-  /** The outline under the pointer; null while none is drawn. */
-  outline: { plane: Plane; points: readonly RasPoint[] } | null;
   /** The measurement whose points are being set; null while none is. */
   measuring: string | null;
   /** The list of an implant's points that clicks add to; null while none is. */
   placing: Placing | null;
+  /** How the drawing tool's outline is drawn. */
+  drawShape: ShapeKind;
+  /** What scissors do with which shape, how deep from where it is drawn, and whether erasing takes the chosen segment or every one. */
+  scissors: { operation: ScissorsOperation; shape: ShapeKind; depth: CutDepth["kind"]; depthMm: number; of: "segment" | "all" };
+  /** What the brush does with what is proposed. */
+  settling: "accept" | "discard";
+  /** What is being drawn and not written yet. */
+  outline: OutlineDraft | null;
+  /** Something long is being computed; the fraction done, null while it is not known. */
+  work: { label: string; fraction: number | null; cancel(): void } | null;
   /** The box or plane of the volume that is being prepared. */
   prepare: Prepare;
   hidden: ReadonlySet<number>;
@@ -98,7 +105,7 @@ export class RoomStore {
     const smallest = Math.min(...grid.spacing);
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
-      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, scissors: { operation: "eraseInside", depthMm: null }, outline: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
+      brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, drawShape: "freeForm", scissors: { operation: "eraseInside", shape: "freeForm", depth: "unlimited", depthMm: 10, of: "segment" }, settling: "accept", outline: null, work: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
   }
@@ -110,7 +117,9 @@ export class RoomStore {
   };
 
   set(change: Partial<RoomState>): void {
-    this.#state = { ...this.#state, ...change };
+    // What was begun with one tool is not another's.
+    const isOther = change.tool !== undefined && change.tool !== this.#state.tool;
+    this.#state = { ...this.#state, ...(isOther ? { outline: null } : {}), ...change };
     if (change.crosshair) this.#state.crosshair = voxelCentre(this.#grid, change.crosshair);
     for (const listener of this.#listeners) listener();
   }

@@ -1,9 +1,15 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { brickOrigin } from "../../core/mask/brick.ts";
+import type { BrickRuns } from "../../core/mask/brickRuns.ts";
+import { applyDrawing } from "../../core/mask/drawing/apply.ts";
+import { type DrawingIntent, drawingIntent, isDrawing } from "../../core/mask/drawing/intent.ts";
 import { applyEffect } from "../../core/mask/effects/apply.ts";
 import { SeedGrowth } from "../../core/mask/effects/growFromSeeds.ts";
 import { EffectError, effectIntent } from "../../core/mask/effects/intent.ts";
+import { fromDense } from "../../core/mask/labelmap.ts";
+import type { Layer } from "../../core/mask/stroke.ts";
+import type { Grid } from "../../core/space/grid.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
@@ -13,6 +19,7 @@ const segmentNodeVersion = 3;
 export const help = `npm run --silent job -- segment --volume V [--labels L] --effects FILE.json --out LABELS.nii.gz
   --volume V       CT, .nii or .nii.gz
   --labels L       labelmap to start from, on the grid of the volume (default: empty)
+  --proposal P     labelmap of what is proposed, for accept, discard and logic of a proposal (default: empty)
   --effects FILE   JSON list of effects, applied in order, e.g.
                    [{"effect":"threshold","segment":1,"min":226,"max":3071},{"effect":"islands","segment":1,"operation":"keepLargest"}]
                    threshold {min, max | method: otsu|isodata|triangle|maximumEntropy, mode: set (default: exactly the range)|add}
@@ -22,32 +29,29 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
                    regionGrow {at, min, max, channelMm} · logic {operation: copy|union|intersect|subtract|invert|clear, other, of: anatomy|proposal}
                    fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm} · split {into}
                    growFromSeeds {segments, marginMm}: the voxels of segments are the seeds; other segments are left as they are
+                   paint {plane, shape: disc|ball, radiusMm, points} · erase {the same, of: segment|all}
+                   draw {plane, shape: {kind: polygon, points} | {kind: circle, centre, radiusMm} | {kind: rectangle, corners}} fills the shape in its slice
+                   levelTrace {plane, at} fills the edge at the point's HU in its slice
+                   scissors {plane, from, shape, operation: eraseInside|eraseOutside|fillInside|fillOutside, of, depth: {kind: unlimited|toward|away} | {kind: symmetric, mm}}
+                   scissors3d {view: {across, down}, shape in pixels, at, operation, of, depth}: view rows give pixels of RAS mm; toward is to the viewer
+                   accept, discard {segments, plane, shape: disc|ball, radiusMm, points}: what is proposed inside a brush
                    each with segment (1 to 127) and optionally locked, editableArea, editableRange, overwrite; points in RAS mm
   --out FILE       labelmap, .nii.gz, canonical RAS
 `;
 
-const effectList = z.array(effectIntent).min(1).max(1000);
+const effectList = z.array(z.discriminatedUnion("effect", [...effectIntent.options, ...drawingIntent.options])).min(1).max(1000);
 
 /** `segment`: see `help`. */
 export function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    const { volume, labels, effects, out } = readOptions(args);
+    const { volume, labels, proposal, effects, out } = readOptions(args);
     progress("reading");
     const inputs: Record<string, string> = {};
     const packed = await readInput(volume, "--volume");
     inputs[volume] = sha256(packed);
     const { grid, hu } = readNifti(packed, volume);
-    let dense = new Uint8Array(hu.length);
-    if (labels !== undefined) {
-      const packedLabels = await readInput(labels, "--labels");
-      inputs[labels] = sha256(packedLabels);
-      const read = readLabels(packedLabels, labels);
-      const isSame = [0, 1, 2].every((a) => read.grid.dims[a] === grid.dims[a] && Math.abs(read.grid.spacing[a] - grid.spacing[a]) < 1e-3 && Math.abs(read.grid.origin[a] - grid.origin[a]) < 1e-2);
-      if (!isSame) throw inputRefused("other-grid", `${labels} is on another grid than ${volume}.`, { file: labels });
-      if (read.hu.some((value) => value > 127)) throw inputRefused("not-a-labelmap", `${labels} holds a value above 127.`, { file: labels });
-      dense = Uint8Array.from(read.hu);
-    }
+    const layers: Record<Layer, Uint8Array> = { anatomy: await readLayer(labels, "--labels", grid, inputs, volume), proposal: await readLayer(proposal, "--proposal", grid, inputs, volume) };
     const list = await readEffects(effects, inputs);
     const readAt = performance.now(), growth = new SeedGrowth();
     for (const [n, intent] of list.entries()) {
@@ -59,15 +63,9 @@ export function run(args: string[]): Promise<CommandEnd> {
           told = Math.floor(fraction * 10);
           progress(`${n + 1}/${list.length} ${intent.effect}: ${what.toLowerCase()}, ${Math.round(100 * fraction)} %`);
         };
-        for (const { value, bricks } of applyEffect(intent, { grid, labels: dense, hu, growth }, tell)) {
-          for (const { brick, runs } of bricks) {
-            const [ox, oy, oz] = brickOrigin(grid, brick);
-            for (let r = 0; r < runs.length; r += 2) {
-              const start = ox + (runs[r] & 31) + (oy + ((runs[r] >> 5) & 31)) * grid.dims[0] + (oz + (runs[r] >> 10)) * grid.dims[0] * grid.dims[1];
-              dense.fill(value, start, start + runs[r + 1]);
-            }
-          }
-        }
+        const strokes = isDrawing(intent) ? drawn(intent, grid, layers, hu, (fraction) => tell(fraction, "drawing"))
+          : applyEffect(intent, { grid, labels: layers.anatomy, proposal: layers.proposal, hu, growth }, tell).map((stroke) => ({ ...stroke, layer: "anatomy" as const }));
+        for (const { value, layer, bricks } of strokes) write(grid, layers[layer], value, bricks);
       } catch (error) {
         if (error instanceof EffectError) throw inputRefused("effect", `${effects}: effect ${n + 1} (${intent.effect}): ${error.message}.`, { file: effects, effect: n + 1 });
         throw error;
@@ -76,8 +74,8 @@ export function run(args: string[]): Promise<CommandEnd> {
     const madeAt = performance.now();
     progress("writing");
     const voxels: Record<string, number> = {};
-    for (const value of dense) if (value !== 0) voxels[value] = (voxels[value] ?? 0) + 1;
-    const bytes = packedNifti({ grid, data: dense });
+    for (const value of layers.anatomy) if (value !== 0) voxels[value] = (voxels[value] ?? 0) + 1;
+    const bytes = packedNifti({ grid, data: layers.anatomy });
     const outputs = await writeOutputs({ [out]: bytes });
     return doneLine("segment", `segment@${segmentNodeVersion}`, begin, inputs, outputs, {
       effects: list.length, voxels, timings: { readMs: Math.round(readAt - begin), effectsMs: Math.round(madeAt - readAt), writeMs: Math.round(performance.now() - madeAt) },
@@ -85,17 +83,49 @@ export function run(args: string[]): Promise<CommandEnd> {
   });
 }
 
-function readOptions(args: string[]): { volume: string; labels?: string; effects: string; out: string } {
+/** A labelmap on the volume's grid; empty without one. */
+async function readLayer(path: string | undefined, option: string, grid: Grid, inputs: Record<string, string>, volume: string): Promise<Uint8Array> {
+  if (path === undefined) return new Uint8Array(grid.dims[0] * grid.dims[1] * grid.dims[2]);
+  const packed = await readInput(path, option);
+  inputs[path] = sha256(packed);
+  const read = readLabels(packed, path);
+  const isSame = [0, 1, 2].every((a) => read.grid.dims[a] === grid.dims[a] && Math.abs(read.grid.spacing[a] - grid.spacing[a]) < 1e-3 && Math.abs(read.grid.origin[a] - grid.origin[a]) < 1e-2);
+  if (!isSame) throw inputRefused("other-grid", `${path} is on another grid than ${volume}.`, { file: path });
+  if (read.hu.some((value) => value > 127)) throw inputRefused("not-a-labelmap", `${path} holds a value above 127.`, { file: path });
+  return Uint8Array.from(read.hu);
+}
+
+/** The strokes of a drawing tool. @throws EffectError also where they are none */
+function drawn(intent: DrawingIntent, grid: Grid, layers: Record<Layer, Uint8Array>, hu: Int16Array, tell: (fraction: number) => void): { value: number; layer: Layer; bricks: BrickRuns[] }[] {
+  const anatomy = fromDense(grid, layers.anatomy), proposal = fromDense(grid, layers.proposal);
+  const { strokes, keptOut } = applyDrawing(intent, { source: { grid, brick: (index, layer = "anatomy") => (layer === "anatomy" ? anatomy : proposal).bricks.get(index) }, hu }, tell);
+  if (strokes.length > 0) return strokes;
+  const isKept = keptOut.protection.size > 0 || keptOut.isOutsideHu || keptOut.isOtherLabel;
+  throw new EffectError(isKept ? "nothing may be changed there: all of it is locked, outside the editable area or range, or another segment's" : "there is nothing to change inside the shape");
+}
+
+/** Writes a stroke into dense labels. */
+function write(grid: Grid, labels: Uint8Array, value: number, bricks: readonly BrickRuns[]): void {
+  for (const { brick, runs } of bricks) {
+    const [ox, oy, oz] = brickOrigin(grid, brick);
+    for (let r = 0; r < runs.length; r += 2) {
+      const start = ox + (runs[r] & 31) + (oy + ((runs[r] >> 5) & 31)) * grid.dims[0] + (oz + (runs[r] >> 10)) * grid.dims[0] * grid.dims[1];
+      labels.fill(value, start, start + runs[r + 1]);
+    }
+  }
+}
+
+function readOptions(args: string[]): { volume: string; labels?: string; proposal?: string; effects: string; out: string } {
   let values;
   try {
-    ({ values } = parseArgs({ args, options: { volume: { type: "string" }, labels: { type: "string" }, effects: { type: "string" }, out: { type: "string" } } }));
+    ({ values } = parseArgs({ args, options: { volume: { type: "string" }, labels: { type: "string" }, proposal: { type: "string" }, effects: { type: "string" }, out: { type: "string" } } }));
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : "wrong options");
   }
-  const { volume, labels, effects, out } = values;
+  const { volume, labels, proposal, effects, out } = values;
   if (!volume || !effects || !out) throw usageError("segment needs --volume, --effects and --out; see --help");
   if (!/\.nii\.gz$/i.test(out)) throw usageError("--out must end in .nii.gz");
-  return { volume, labels, effects, out };
+  return { volume, labels, proposal, effects, out };
 }
 
 async function readEffects(path: string, inputs: Record<string, string>): Promise<z.infer<typeof effectList>> {

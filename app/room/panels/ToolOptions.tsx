@@ -19,8 +19,9 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
   const convention = useRoomState(room.store, (s) => s.convention);
   return (
     <>
-      {(tool === "brush" || tool === "erase") && <BrushOptions room={room} segments={segments} />}
-      {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} tool={tool} />}
+      {(tool === "brush" || tool === "erase" || tool === "settle") && <BrushOptions room={room} segments={segments} />}
+      {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} segments={segments} tool={tool} />}
+      {tool === "trace" && <p className="border-b border-line px-3.5 py-3 text-muted">The edge at the HU under the pointer is followed through the slice. A click fills what it holds; a finger shows it and fills when it is lifted.</p>}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
       {isMeasurementKind(tool) && <MeasurementList room={room} hintFor={tool} />}
       {tool === "prepare" && <PrepareOptions room={room} />}
@@ -47,10 +48,18 @@ function BrushOptions({ room: { store }, segments }: { room: RoomContext; segmen
   const segment = useRoomState(store, (s) => s.segment);
   const chosen = segments.find(({ value }) => value === segment)?.name;
   const brush = useRoomState(store, (s) => s.brush);
-  const isErasing = useRoomState(store, (s) => s.tool === "erase");
+  const tool = useRoomState(store, (s) => s.tool), isErasing = tool === "erase", isSettling = tool === "settle";
+  const settling = useRoomState(store, (s) => s.settling);
   return (
     <section aria-label="Brush" className="border-b border-line px-3.5 py-3">
-      <h2 className="heading-small mb-2">{isErasing ? "Eraser" : "Brush"}</h2>
+      <h2 className="heading-small mb-2">{isErasing ? "Eraser" : isSettling ? "What is proposed under the brush" : "Brush"}</h2>
+      {isSettling && (
+        <div className="mb-2.5 flex gap-1.5">
+          {(["accept", "discard"] as const).map((one) => (
+            <button key={one} type="button" data-settling={one} className={`button flex-1 ${settling === one ? "border-accent" : ""}`} aria-pressed={settling === one} onClick={() => store.set({ settling: one })}>{one === "accept" ? "Accept" : "Discard"}</button>
+          ))}
+        </div>
+      )}
       <div className="mb-2.5 flex gap-1.5">
         {(["disc", "ball"] as const).map((shape) => (
           <button key={shape} type="button" className={`button flex-1 ${brush.shape === shape ? "border-accent" : ""}`} aria-pressed={brush.shape === shape} onClick={() => store.set({ brush: { ...brush, shape } })}>

@@ -1,4 +1,5 @@
 import type { EffectIntent } from "../../../core/mask/effects/intent.ts";
+import { type Protection, protectionOf } from "../../../core/mask/masking.ts";
 import type { RoomState } from "../roomStore.ts";
 import type { RoomSegment } from "../useRoom.ts";
 
@@ -6,22 +7,16 @@ import type { RoomSegment } from "../useRoom.ts";
 export type EditableArea = "anywhere" | "insideVisible" | "outsideVisible" | number;
 /** Whose voxels a tool may take: every other segment's, only visible ones', nobody's. */
 export type OverwriteRule = "all" | "visible" | "none";
-/** Why voxels that hold a label are left alone. */
-export type Protection = "locked" | "area" | "overwrite";
-
 type Rules = Pick<RoomState, "area" | "overwrite" | "hidden" | "segment">;
 
 const visibleOf = ({ hidden }: Pick<RoomState, "hidden">, segments: readonly RoomSegment[]): number[] => segments.map(({ value }) => value).filter((value) => !hidden.has(value));
 
 /** For each label value whose voxels may not be changed, 0 for no segment among them, why. Those that may are absent. */
 export function protectedLabels(rules: Rules, segments: readonly RoomSegment[]): Map<number, Protection> {
-  const { area, overwrite, segment } = rules, visible = new Set(visibleOf(rules, segments)), found = new Map<number, Protection>();
-  const isInArea = (value: number) => area === "anywhere" || (area === "insideVisible" ? visible.has(value) : area === "outsideVisible" ? !visible.has(value) : value === area);
-  for (const { value, isLocked } of [{ value: 0, isLocked: false }, ...segments]) {
-    const isOther = value !== 0 && value !== segment;
-    if (isLocked) found.set(value, "locked");
-    else if (!isInArea(value)) found.set(value, "area");
-    else if (isOther && (overwrite === "none" || (overwrite === "visible" && !visible.has(value)))) found.set(value, "overwrite");
+  const why = protectionOf(maskingOf({ ...rules, onlyHu: null }, segments), rules.segment), found = new Map<number, Protection>();
+  for (const value of [0, ...segments.map((one) => one.value)]) {
+    const protection = why(value);
+    if (protection) found.set(value, protection);
   }
   return found;
 }

@@ -1,7 +1,8 @@
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand, type RoomState } from "../roomStore.ts";
-import { maskingWords, type Protection } from "./masking.ts";
-import type { KeptOut } from "./brushStroke.ts";
+import type { DrawingIntent } from "../../../core/mask/drawing/intent.ts";
+import type { KeptOut, Protection } from "../../../core/mask/masking.ts";
+import { maskingWords } from "./masking.ts";
 
 /** Why this person cannot draw here at all, for people; null: they can. */
 export function roleRefusal(room: Pick<RoomContext, "canDraw" | "isArchived">): string | null {
@@ -16,19 +17,28 @@ export const pastRefusal = "You are looking at the mask as it was. Go back to no
 export function brushRefusal(room: RoomContext, segments: readonly RoomSegment[]): string | null {
   const role = roleRefusal(room);
   if (role !== null) return role;
-  if (room.session.state().refused !== null) return "The room is closed for this page. Reload it to go on drawing.";
-  const state = room.store.get();
+  const { session, store } = room;
+  if (session.state().refused !== null) return "The room is closed for this page. Reload it to go on drawing.";
+  const state = store.get();
   if (state.past !== null) return pastRefusal;
-  const isErasing = toolInHand(state) === "erase";
-  if (isErasing && state.isErasingAll) return null;
+  const tool = toolInHand(state);
+  // Accepting and discarding work on what is proposed, for whatever segment.
+  if (tool === "settle") return session.state().proposedVoxels.size === 0 ? "Nothing is proposed. Results of automatic tools wait here, hatched, until they are accepted." : null;
+  const isErasing = tool === "erase" || (tool === "scissors" && state.scissors.operation.startsWith("erase"));
   const chosen = segments.find(({ value }) => value === state.segment);
-  if (!chosen) return "Add a segment first; the brush writes into it.";
+  if (!chosen) return "Add a segment first; tools write into it.";
+  // An eraser of every segment leaves the locked ones by the masking rule.
+  if (isErasing && (tool === "erase" ? state.isErasingAll : state.scissors.of === "all")) return null;
   if (chosen.isLocked) return `${chosen.name} is locked. Unlock it to ${isErasing ? "erase" : "draw in"} it.`;
   return state.hidden.has(chosen.value) ? `${chosen.name} is hidden. Show it to ${isErasing ? "erase" : "draw in"} it.` : null;
 }
 
+const doneOf = (intent: Pick<DrawingIntent, "effect"> & { operation?: string }): "drawn" | "erased" | "accepted" | "discarded" =>
+  intent.effect === "accept" ? "accepted" : intent.effect === "discard" ? "discarded" : intent.effect === "erase" || intent.operation?.startsWith("erase") ? "erased" : "drawn";
+
 /** Why a stroke changed nothing. */
-export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, segment, area, overwrite }: Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">, isErasing: boolean): string {
+export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, segment, area, overwrite }: Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">, intent: Pick<DrawingIntent, "effect"> & { operation?: string; of?: string }): string {
+  const done = doneOf(intent), own = intent.of === "all" ? "segment" : segments.find(({ value }) => value === segment)?.name ?? "such segment";
   const namesOf = (why: Protection) => segments.filter(({ value }) => keptOut.protection.get(value) === why).map(({ name }) => name), names = namesOf("locked"), others = namesOf("overwrite");
   const isOutside = [...keptOut.protection.values()].includes("area"), [words] = maskingWords({ area, overwrite: "all", onlyHu: null }, segments);
   const reasons = [
@@ -36,7 +46,8 @@ export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[],
     ...(isOutside ? [`the editable area is ${words ?? "elsewhere"}`] : []),
     ...(others.length > 0 ? [`${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not to be overwritten (${overwrite === "visible" ? "only visible segments are" : "no other segment is"})`] : []),
     ...(keptOut.isOutsideHu && onlyHu ? [`the voxels here are not inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
-    ...(keptOut.isOtherLabel ? [`there is no ${segments.find(({ value }) => value === segment)?.name ?? "such segment"} here`] : []),
+    ...(keptOut.isOtherLabel ? [`there is no ${own} here`] : []),
   ];
-  return `Nothing was ${isErasing ? "erased" : "drawn"}: ${reasons.length > 0 ? reasons.join("; ") : "this is outside the CT"}.`;
+  const plain = done === "drawn" ? "this is outside the CT" : done === "erased" ? `there is no ${own} here` : "nothing that is shown is proposed here";
+  return `Nothing was ${done}: ${reasons.length > 0 ? reasons.join("; ") : plain}.`;
 }

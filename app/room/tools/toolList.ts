@@ -1,4 +1,4 @@
-import { BarChart3, Brush, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Pentagon, Ruler, Scissors, Shapes, Sprout, TriangleRight, Waves, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, CheckCheck, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Pentagon, Ruler, Scissors, Shapes, Spline, Sprout, TriangleRight, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -16,17 +16,17 @@ export interface ToolEntry {
   cursor: string;
   /** The pointer paints with a tip of `brush.radiusMm`. */
   hasTip?: boolean;
-  /** The pointer draws an outline that is closed when it is let go. */
-  isOutline?: boolean;
 }
 
 export const toolList = [
   { id: "navigate", label: "Navigate", key: "V", icon: MousePointer2, group: "view", draws: false, cursor: "crosshair" },
   { id: "brush", label: "Brush", key: "B", icon: Brush, group: "draw", draws: true, cursor: "none", hasTip: true },
   { id: "erase", label: "Erase", key: "E", icon: Eraser, group: "draw", draws: true, cursor: "none", hasTip: true },
-  { id: "draw", label: "Draw outline", key: "D", icon: Lasso, group: "draw", draws: true, cursor: "crosshair", isOutline: true },
-  { id: "scissors", label: "Scissors", key: "L", icon: Scissors, group: "draw", draws: true, cursor: "crosshair", isOutline: true },
+  { id: "draw", label: "Draw outline", key: "D", icon: Lasso, group: "draw", draws: true, cursor: "crosshair" },
+  { id: "trace", label: "Level tracing", key: "H", icon: Spline, group: "draw", draws: true, cursor: "crosshair" },
+  { id: "scissors", label: "Scissors", key: "L", icon: Scissors, group: "draw", draws: true, cursor: "crosshair" },
   { id: "threshold", label: "Threshold", key: "T", icon: BarChart3, group: "draw", draws: true, cursor: "crosshair" },
+  { id: "settle", label: "Accept with a brush", key: "A", icon: CheckCheck, group: "draw", draws: true, cursor: "none", hasTip: true },
   { id: "grow", label: "Grow", key: "G", icon: Sprout, group: "shape", draws: true, cursor: "crosshair" },
   { id: "fill", label: "Fill between slices", key: "F", icon: Layers, group: "shape", draws: true, cursor: "crosshair" },
   { id: "islands", label: "Islands", key: "I", icon: Shapes, group: "shape", draws: true, cursor: "crosshair" },

@@ -3,9 +3,11 @@ import { useEffect } from "react";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { RoomState } from "../roomStore.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
-import { clampToVolume, normalAxis, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
+import { clampToVolume, onSlice, type Plane, shownAxesOf, sliceIndex } from "../view/tileGeometry.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
-import { protectedLabels } from "./masking.ts";
+import { carryOut } from "./carryOut.ts";
+import { brushIntent, outlineIntent, traceIntent } from "./intents.ts";
+import { backOutline, closeOutline, dropOutline } from "./outlineHand.ts";
 import { placePoint, planRefusal, setsPoints, stopPlacing } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn, pastRefusal, roleRefusal } from "./refusals.ts";
 import { type Tool, toolList, toolOf } from "./toolList.ts";
@@ -50,19 +52,28 @@ function stepCrosshair({ store, grid }: RoomContext, plane: Plane, key: string, 
 /** One dab or one comment at the crosshair: what a click does, for the keyboard. */
 function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
   const { store, session, volume } = room;
-  const { tool, crosshair, segment, brush, onlyHu, isErasingAll } = store.get();
+  const { tool, crosshair } = store.get();
   if (tool === "comment") return store.set({ draftComment: { position: crosshair, plane }, tab: "talk", isPanelOpen: true, tool: "navigate" });
   if (setsPoints(store.get())) return placePoint(room, crosshair);
-  if (!toolOf(tool).hasTip) return;
+  if (!toolOf(tool).hasTip && tool !== "trace") return;
   const refusal = brushRefusal(room, segments);
   if (refusal !== null) return store.set({ notice: refusal });
-  const isErasing = tool === "erase";
+  if (tool === "trace") {
+    const intent = traceIntent(crosshair, plane, store.get(), segments);
+    if (intent) void carryOut(room, segments, intent);
+    return;
+  }
+  if (tool === "settle") {
+    const intent = outlineIntent({ pane: plane, shape: "trail", points: [crosshair], next: null, held: null, pressedAtMs: 0 }, store.get(), segments, room.grid);
+    if (intent) void carryOut(room, segments, intent);
+    return;
+  }
+  const intent = brushIntent(store.get(), segments, plane);
   session.beginEdit();
-  const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[plane] },
-    { protection: protectedLabels(store.get(), segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu });
+  const stroke = new BrushStrokeInput(session.author, session.fold, intent, volume.hu);
   stroke.to(crosshair);
   const keptOut = stroke.end();
-  if (keptOut) store.set({ notice: nothingDrawn(keptOut, segments, store.get(), isErasing) });
+  if (keptOut) store.set({ notice: nothingDrawn(keptOut, segments, store.get(), intent) });
 }
 
 /** The plane that keys act on: the one alone on screen, else axial. */
@@ -97,6 +108,12 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
         // A focused button keeps its Space, unless the pointer is over a view.
         if (state.pointer === null && isControl(event.target)) return;
         if (!state.isSpaceHeld) store.set({ isSpaceHeld: true });
+      } else if (key === "enter" && !isControl(event.target) && closeOutline(room, segments)) {
+        // The polygon under way comes before what Enter does else.
+      } else if (key === "backspace") { if (!backOutline(room)) return; } else if (key === "escape" && (state.work || (state.outline && state.outline.shape !== "edge"))) {
+        // First what is under way; the tool stays in hand.
+        state.work?.cancel();
+        dropOutline(room);
       } else if (tool) takeTool(room, tool.id);
       else if (key === "[" || key === "]") resizeBrush(room, key === "]" ? 1.25 : 0.8);
       else if (/^[1-9]$/.test(key)) {

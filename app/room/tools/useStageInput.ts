@@ -3,11 +3,14 @@ import { useEffect, useRef, type RefObject } from "react";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand } from "../roomStore.ts";
 import { panned, wheelSteps, windowed, zoomedAt } from "../view/stageMoves.ts";
-import { canvasToRas, clampToVolume, normalAxis, onSlice, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
+import { canvasToRas, clampToVolume, onSlice, rasToCanvas, sliceIndex, type Tile, tileAt } from "../view/tileGeometry.ts";
+import { levelLoop } from "../../../core/mask/drawing/levelTrace.ts";
+import type { IntentOf } from "../../../core/mask/drawing/intent.ts";
+import { rasPoint, type RasPoint } from "../../../core/space/grid.ts";
 import { BrushStrokeInput } from "./brushStroke.ts";
-import type { RasPoint } from "../../../core/space/grid.ts";
-import { protectedLabels } from "./masking.ts";
-import { outlineStroke, thinned } from "./outlineInput.ts";
+import { carryOut } from "./carryOut.ts";
+import { brushIntent, traceIntent } from "./intents.ts";
+import { breakOff, moveOutline, type OutlinePlace, pressOutline, releaseOutline, shapeInHand } from "./outlineHand.ts";
 import { placePoint, setsPoints } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn } from "./refusals.ts";
 import { toolOf } from "./toolList.ts";
@@ -15,8 +18,8 @@ import { toolOf } from "./toolList.ts";
 type XY = [number, number];
 type Drag =
   | { kind: "crosshair" | "pan" | "window"; tile: Tile }
-  | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; isErasing: boolean }
-  | { kind: "outline"; tile: Tile; tool: "draw" | "scissors"; points: RasPoint[] }
+  | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; intent: IntentOf<"paint" | "erase"> }
+  | { kind: "outline" | "trace"; tile: Tile }
   /** A point of the plan was set where the pointer went down; let go elsewhere, it sets the next one there. */
   | { kind: "point"; tile: Tile; from: XY }
   /** A finger is down: a second one makes it a pinch, a movement or its lifting uses the tool. */
@@ -53,33 +56,40 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
     const beginStroke = (tile: Tile, from: XY): Drag => {
       const refusal = brushRefusal(room, live.current.segments);
       if (refusal !== null) { store.set({ notice: refusal }); return null; }
-      const { segment, brush, onlyHu, isErasingAll, ...state } = store.get();
-      const isErasing = toolInHand(state) === "erase";
-      const restriction = { protection: protectedLabels(store.get(), live.current.segments), onlyHu, onlyLabel: isErasing && !isErasingAll ? segment : null, hu: volume.hu };
+      const intent = brushIntent(store.get(), live.current.segments, tile.plane);
       session.beginEdit();
-      const stroke = new BrushStrokeInput(session.author, session.fold, isErasing ? 0 : (segment ?? 0), { ...brush, plane: normalAxis[tile.plane] }, restriction);
+      const stroke = new BrushStrokeInput(session.author, session.fold, intent, volume.hu);
       stroke.to(at(tile, from));
-      return { kind: "stroke", tile, stroke, isErasing };
+      return { kind: "stroke", tile, stroke, intent };
     };
-    const beginOutline = (tile: Tile, tool: "draw" | "scissors", from: XY): Drag => {
-      const refusal = brushRefusal(room, live.current.segments);
-      if (refusal !== null) { store.set({ notice: refusal }); return null; }
-      return { kind: "outline", tile, tool, points: [at(tile, from)] };
+    /** Where an outline is drawn in a tile; a finger takes corners from farther away. */
+    const placeIn = (tile: Tile, isFinger: boolean): OutlinePlace => ({
+      pane: tile.plane, reach: { px: isFinger ? 22 : 9, toPixels: (p) => rasToCanvas(grid, tile, store.get(), rasPoint(p[0], p[1], p[2] ?? 0)) },
+    });
+    /** Shows the edge under the pointer, once a frame. */
+    let tracing = 0;
+    const showEdge = (tile: Tile, p: RasPoint) => {
+      cancelAnimationFrame(tracing);
+      tracing = requestAnimationFrame(() => {
+        const loop = toolInHand(store.get()) === "trace" ? levelLoop(grid, volume.hu, tile.plane, p) : undefined;
+        store.set({ outline: loop ? { pane: tile.plane, shape: "edge", points: loop.points, next: null, held: null, pressedAtMs: 0 } : null });
+      });
     };
-    const endOutline = ({ tile, tool, points }: Extract<Drag, { kind: "outline" }>) => {
-      const state = store.get(), { segment, onlyHu } = state;
-      store.set({ outline: null });
-      if (segment === null) return;
-      const restriction = { protection: protectedLabels(state, live.current.segments), onlyHu, onlyLabel: null, hu: volume.hu };
-      const { value, bricks, keptOut } = outlineStroke(session.fold, thinned(points, Math.min(...grid.spacing)), tile.plane, segment, tool, state, restriction);
-      if (bricks.length === 0) return store.set({ notice: nothingDrawn(keptOut, live.current.segments, state, value === 0) });
-      session.commit(value, bricks).catch((error: unknown) => store.set({ notice: error instanceof Error ? error.message : "This did not work. Nothing was changed." }));
+    const hideEdge = () => {
+      cancelAnimationFrame(tracing);
+      if (store.get().outline?.shape === "edge") store.set({ outline: null });
+    };
+    const fillEdge = (tile: Tile, p: RasPoint) => {
+      const refusal = brushRefusal(room, live.current.segments), intent = traceIntent(p, tile.plane, store.get(), live.current.segments);
+      if (refusal !== null) store.set({ notice: refusal });
+      else if (intent) void carryOut(room, live.current.segments, intent);
     };
     /** Uses the tool in hand at a point; what goes on while the pointer stays down is the drag. */
-    const takeUp = (tile: Tile, from: XY): Drag => {
+    const takeUp = (tile: Tile, from: XY, timeMs: number, isFinger = false): Drag => {
       const tool = toolInHand(store.get());
+      if (tool === "settle" || shapeInHand(room) !== null) return pressOutline(room, live.current.segments, placeIn(tile, isFinger), at(tile, from), timeMs, tool === "settle" ? "trail" : undefined) ? { kind: "outline", tile } : null;
       if (toolOf(tool).hasTip) return beginStroke(tile, from);
-      if (tool === "draw" || tool === "scissors") return beginOutline(tile, tool, from);
+      if (tool === "trace") { showEdge(tile, at(tile, from)); return { kind: "trace", tile }; }
       const position = clampToVolume(grid, at(tile, from));
       if (setsPoints(store.get())) {
         placePoint(room, position);
@@ -97,19 +107,24 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       store.set({ crosshair: position });
       return { kind: "crosshair", tile };
     };
-    /** An outline that was broken off (a second finger, a lost pointer) is no outline. */
-    const dropOutline = () => {
-      if (drag?.kind !== "outline") return;
-      drag = null;
-      store.set({ outline: null });
+    /** A shape that was broken off (a second finger, a lost pointer) is none. */
+    const dropDrawing = () => {
+      if (drag?.kind === "outline") breakOff(room);
+      if (drag?.kind === "trace") hideEdge();
+      if (drag?.kind === "outline" || drag?.kind === "trace") drag = null;
     };
-    const endDrag = () => {
-      if (drag?.kind === "outline") endOutline(drag);
-      if (drag?.kind === "stroke") {
-        const keptOut = drag.stroke.end();
-        if (keptOut) store.set({ notice: nothingDrawn(keptOut, live.current.segments, store.get(), drag.isErasing) });
-      }
+    const endDrag = (isFinger = false) => {
+      const ended = drag;
       drag = null;
+      if (ended?.kind === "outline") releaseOutline(room, live.current.segments, placeIn(ended.tile, isFinger));
+      if (ended?.kind === "trace") {
+        fillEdge(ended.tile, at(ended.tile, last));
+        if (isFinger) hideEdge();
+      }
+      if (ended?.kind === "stroke") {
+        const keptOut = ended.stroke.end();
+        if (keptOut) store.set({ notice: nothingDrawn(keptOut, live.current.segments, store.get(), ended.intent) });
+      }
     };
 
     const onDown = (event: PointerEvent) => {
@@ -123,7 +138,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
         element.setPointerCapture(event.pointerId);
         fingers.set(event.pointerId, xy);
         if (fingers.size === 1) drag = { kind: "finger", tile, from: xy };
-        else { dropOutline(); endDrag(); drag = { kind: "pinch", tile }; }
+        else { dropDrawing(); endDrag(); drag = { kind: "pinch", tile }; }
         return;
       }
       if (drag !== null) return;
@@ -131,7 +146,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       last = xy;
       if (event.button === 1) drag = { kind: "pan", tile };
       else if (event.button === 2) drag = { kind: "window", tile };
-      else if (event.button === 0) drag = takeUp(tile, xy);
+      else if (event.button === 0) drag = takeUp(tile, xy, event.timeStamp);
     };
 
     const pinch = (tile: Tile, before: [XY, XY], after: [XY, XY]) => {
@@ -146,7 +161,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       const after = [...fingers.values()];
       if (drag?.kind === "pinch" && after.length === 2) pinch(drag.tile, [before[0], before[1]], [after[0], after[1]]);
       if (drag?.kind !== "finger" || Math.hypot(xy[0] - drag.from[0], xy[1] - drag.from[1]) < fingerSlack) return;
-      drag = takeUp(drag.tile, drag.from);
+      drag = takeUp(drag.tile, drag.from, event.timeStamp, true);
     };
     const onMove = (event: PointerEvent) => {
       const xy = place(event);
@@ -158,20 +173,24 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
         // Every sample that the browser kept back, so that a fast hand leaves no gaps in its curve.
         for (const each of event.getCoalescedEvents?.() ?? [event]) drag.stroke.to(at(drag.tile, place(each)));
       } else if (drag?.kind === "outline") {
-        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.points.push(at(drag.tile, place(each)));
-        store.set({ outline: { plane: drag.tile.plane, points: [...drag.points] } });
-      } else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
+        const { tile } = drag;
+        moveOutline(room, placeIn(tile, fingers.size > 0), (event.getCoalescedEvents?.() ?? [event]).map((each) => at(tile, place(each))));
+      } else if (drag?.kind === "trace") showEdge(drag.tile, at(drag.tile, xy));
+      else if (drag === null && over && toolInHand(state) === "trace") showEdge(over, at(over, xy));
+      else if (drag === null && over && state.outline?.pane === over.plane) moveOutline(room, placeIn(over, false), [at(over, xy)]);
+      else if (drag === null && !over) hideEdge();
+      else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
       else if (drag?.kind === "pan") store.set({ center: panned(state.center, at(drag.tile, last), at(drag.tile, xy)) });
       else if (drag?.kind === "window") store.set({ window: windowed(state.window, xy[0] - last[0], xy[1] - last[1]) });
       last = xy;
     };
     const onUp = (event: PointerEvent) => {
       // A tap: the finger never moved.
-      if (drag?.kind === "finger" && event.type === "pointerup") drag = takeUp(drag.tile, drag.from);
-      if (event.type === "pointercancel") dropOutline();
+      if (drag?.kind === "finger" && event.type === "pointerup") { last = drag.from; drag = takeUp(drag.tile, drag.from, event.timeStamp, true); }
+      if (event.type === "pointercancel") dropDrawing();
       if (drag?.kind === "point" && store.get().measuring !== null && Math.hypot(last[0] - drag.from[0], last[1] - drag.from[1]) > fingerSlack) placePoint(room, clampToVolume(grid, at(drag.tile, last)));
       const wasFinger = fingers.delete(event.pointerId);
-      endDrag();
+      endDrag(wasFinger);
       if (wasFinger) store.set({ pointer: null });
     };
     const onWheel = (event: WheelEvent) => {
@@ -186,7 +205,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       wheelTravel = rest;
       if (steps !== 0) store.set({ crosshair: onSlice(grid, tile.plane, state.crosshair, sliceIndex(grid, tile.plane, state.crosshair) - steps) });
     };
-    const onLeave = () => store.set({ pointer: null });
+    const onLeave = () => { store.set({ pointer: null }); if (drag === null) hideEdge(); };
     const noMenu = (event: MouseEvent) => event.preventDefault();
     const listeners: [string, (event: never) => void, AddEventListenerOptions?][] = [
       ["pointerdown", onDown], ["pointermove", onMove], ["pointerup", onUp], ["pointercancel", onUp], ["pointerleave", onLeave],
@@ -194,8 +213,9 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
     ];
     for (const [name, listener, options] of listeners) element.addEventListener(name, listener as EventListener, options);
     return () => {
-      dropOutline();
+      dropDrawing();
       endDrag();
+      hideEdge();
       for (const [name, listener] of listeners) element.removeEventListener(name, listener as EventListener);
     };
   }, [surface, room]);

@@ -14,6 +14,7 @@ import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
 import { InsertionHandle } from "./InsertionHandle.tsx";
+import { OutlineMark } from "./OutlineMark.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SegmentOutlines } from "./SegmentOutlines.tsx";
 import { SliceSlider } from "./SliceSlider.tsx";
@@ -82,7 +83,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
   const [cx, cy] = inTile(state.crosshair);
   const tool = toolInHand(state);
   const isBrush = toolOf(tool).hasTip === true;
-  const isErasing = tool === "erase";
+  const isErasing = tool === "erase" || tool === "settle";
   const brushColor = isErasing ? "#e6eaf2" : segments.find(({ value }) => value === state.segment)?.color ?? "#e6eaf2";
   const brushSize = state.brush.radiusMm / mmPerPixel(grid, tile, state.zoom);
   // The pointer stands on this tile's slice only if it is over this tile.
@@ -92,7 +93,9 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
       <svg aria-hidden className="absolute inset-0 size-full">
         <path d={`M${cx} 0V${tile.height}M0 ${cy}H${tile.width}`} stroke="#6f9fe8" strokeOpacity={isBrush ? 0.25 : 0.75} fill="none" />
         {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={isErasing ? "4 3" : undefined} />}
-        {state.outline?.plane === tile.plane && <polygon data-outline="" points={state.outline.points.map((p) => inTile(p).join(",")).join(" ")} fill={brushColor} fillOpacity={0.15} stroke={brushColor} strokeWidth={1.25} strokeDasharray={tool === "scissors" ? "4 3" : undefined} />}
+        {state.outline?.pane === tile.plane && (
+          <OutlineMark draft={state.outline} toPixels={(p) => inTile([p[0], p[1], p[2] ?? 0])} color={tool === "settle" ? "#e6eaf2" : brushColor} isDashed={tool === "scissors"} tipPx={brushSize} isFaint={Math.abs((state.outline.points[0][axis] ?? 0) - state.crosshair[axis]) > grid.spacing[axis] / 2} />
+        )}
         {peers.map(({ clientId, state: { crosshair, user } }) => {
           if (!crosshair) return null;
           const [x, y] = inTile(crosshair);

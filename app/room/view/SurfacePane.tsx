@@ -4,10 +4,11 @@ import { useEffect, useRef, useState } from "react";
 import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { useImplants } from "../implantState.ts";
-import { useRoomState } from "../roomStore.ts";
+import { toolInHand, useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { facing } from "./facing.ts";
 import { SurfaceView } from "./niivueView.ts";
+import { OutlineMark } from "./OutlineMark.tsx";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
 import { surfaceStatus, type Build } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
@@ -87,7 +88,8 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
     store.set({ camera: facing(room.middle, centre) });
   }, [view, centre, store, room.middle]);
   const stale = implants.find(({ mesh }) => mesh !== null && mesh.freshness !== "current");
-  const input = useSurfaceInput(view);
+  const input = useSurfaceInput(view, room, segments);
+  const tool = useRoomState(store, toolInHand), outline = useRoomState(store, (s) => (s.outline?.pane === "surface" ? s.outline : null)), segment = useRoomState(store, (s) => s.segment);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
   const status = surfaceStatus(known, maskHash, live.isLive);
@@ -95,11 +97,14 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-live-ms={live.ms} data-own-input="" tabIndex={0} className="absolute cursor-grab touch-none overflow-hidden rounded-[1px] -outline-offset-2 active:cursor-grabbing" style={rect}
-      {...input} onDoubleClick={(event) => { event.stopPropagation(); onEnlarge(); }}
+      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-live-ms={live.ms} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
+      {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors") onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
       {view && <SurfaceMarks room={room} view={view} frame={frame} rect={rect} />}
+      {outline && (
+        <svg aria-hidden className="pointer-events-none absolute inset-0 size-full will-change-transform"><OutlineMark draft={outline} toPixels={(p) => [p[0], p[1]]} color={segments.find(({ value }) => value === segment)?.color ?? "#e6eaf2"} isDashed /></svg>
+      )}
       <p className="pointer-events-none absolute left-2.5 top-2 text-sm [text-shadow:0_0_3px_#000]">3D</p>
       {status && (
         <p role="status" title={status.detail} className="pointer-events-auto absolute right-2.5 top-2 flex max-w-[calc(100%-56px)] items-center gap-1.5 rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm">

@@ -2,6 +2,7 @@
 // The only file that knows NiiVue. It paints; input, crosshairs, letters and pins are ours.
 import { NVImage, NVMesh, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 import { BRICK, brickExtent, brickOrigin } from "../../../core/mask/brick.ts";
+import { type Row, valueAt } from "../../../core/mask/drawing/frame.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import type { PaintedBrick } from "../../../core/surface/liveSurface.ts";
@@ -191,16 +192,21 @@ export class SurfaceView {
     return view;
   }
 
+  /**
+   * How RAS mm lie on the canvas: coefficients of x, y, z and 1 for CSS pixels across and down. The picture is
+   * orthographic and no mirror image. Null while nothing is shown that gives a scale.
+   */
+  projection(): { across: Row; down: Row } | null {
+    if (this.#meshes.size + this.#live.size === 0) return null;
+    const { canvas } = this.#nv.gl, { renderAzimuth, renderElevation } = this.#nv.scene, dpr = this.#nv.uiData.dpr || 1;
+    const [m] = this.#nv.calculateMvpMatrix(null, [0, 0, canvas.width, canvas.height], renderAzimuth, renderElevation), [w, h] = [canvas.width / dpr / 2, canvas.height / dpr / 2];
+    return { across: [m[0] * w, m[4] * w, m[8] * w, (m[12] + 1) * w], down: [-m[1] * h, -m[5] * h, -m[9] * h, (1 - m[13]) * h] };
+  }
+
   /** Where a point (RAS mm) lies on the canvas, CSS pixels; null while nothing is shown that gives a scale. */
   project(p: readonly [number, number, number]): [number, number] | null {
-    if (this.#meshes.size + this.#live.size === 0) return null;
-    const { canvas } = this.#nv.gl;
-    const whole = [0, 0, canvas.width, canvas.height];
-    const { renderAzimuth, renderElevation } = this.#nv.scene;
-    const [mvp] = this.#nv.calculateMvpMatrix(null, whole, renderAzimuth, renderElevation);
-    const [x, y] = this.#nv.calculateScreenPoint([p[0], p[1], p[2]], mvp, whole);
-    const dpr = this.#nv.uiData.dpr || 1;
-    return [x / dpr, y / dpr];
+    const seen = this.projection();
+    return seen && [valueAt(seen.across, p), valueAt(seen.down, p)];
   }
 
   /** Looks from a direction: azimuth 180 at the face, 90 from the left; elevation from above. */

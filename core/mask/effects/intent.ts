@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const label = z.number().int().min(1).max(127);
+export const label = z.number().int().min(1).max(127);
 const hu = z.number().int().min(-32768).max(32767);
 const mm = z.number().min(0.01).max(200);
 
@@ -9,7 +9,7 @@ export const thresholdMethods = ["otsu", "isodata", "triangle", "maximumEntropy"
 export type ThresholdMethod = (typeof thresholdMethods)[number];
 
 /** Which voxels an effect may change. Left out: all but those of locked segments. */
-const masking = {
+export const masking = {
   /** Voxels of these segments are left as they are. */
   locked: z.array(label).optional(),
   /** Only inside (or outside) the voxels of this segment, or of these. */

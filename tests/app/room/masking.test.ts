@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { maskingOf, maskingWords, protectedLabels } from "../../../app/room/tools/masking.ts";
 import { nothingDrawn } from "../../../app/room/tools/refusals.ts";
 import type { RoomSegment } from "../../../app/room/useRoom.ts";
-import { restricted, nothingKeptOut } from "../../../app/room/tools/brushStroke.ts";
+import { restricted, nothingKeptOut } from "../../../core/mask/masking.ts";
 import { applyEffect } from "../../../core/mask/effects/apply.ts";
 import { effectIntent } from "../../../core/mask/effects/intent.ts";
 import { fromDense, denseLabels } from "../../../core/mask/labelmap.ts";
@@ -24,7 +24,7 @@ describe("masking in the room", () => {
     expect([0, 1, 2, 3, 4].filter((value) => !protection.has(value))).toEqual(labels);
     expect(protection.get(4)).toBe("locked");
     const fold = new MaskFold(grid, fromDense(grid, dense)), all = [{ brick: 0, runs: Uint16Array.of(0, 8, 32, 8) }];
-    const brushed = restricted(fold, all, { protection, onlyHu: rules.onlyHu, onlyLabel: null, hu }, nothingKeptOut());
+    const brushed = restricted(fold, all, { masking: maskingOf(rules, segments), segment: 1, hu }, nothingKeptOut());
     const written = new Set(brushed.flatMap(({ runs }) => Array.from({ length: runs.length / 2 }, (_, i) => Array.from({ length: runs[2 * i + 1] }, (_, k) => runs[2 * i] + k)).flat()));
     // The same voxels as an effect that wants all of them; what holds the segment already is not written again by an effect.
     const strokes = (() => { try { return applyEffect(effectIntent.parse({ effect: "threshold", segment: 1, min: -1000, ...maskingOf(rules, segments) }), { grid, labels: dense, hu }); } catch { return []; } })();
@@ -39,7 +39,7 @@ describe("masking in the room", () => {
     expect(maskingWords({ area: 2, overwrite: "none", onlyHu: [226, 3071] }, segments)).toEqual(["only inside S2", "inside 226…3071 HU", "leaves other segments"]);
     const keptOut = nothingKeptOut();
     keptOut.protection.set(4, "locked").set(3, "overwrite").set(0, "area");
-    expect(nothingDrawn(keptOut, segments, { onlyHu: null, segment: 1, area: "insideVisible", overwrite: "visible" }, false))
+    expect(nothingDrawn(keptOut, segments, { onlyHu: null, segment: 1, area: "insideVisible", overwrite: "visible" }, { effect: "paint" }))
       .toBe("Nothing was drawn: S4 is locked here; the editable area is only inside visible segments; S3 is not to be overwritten (only visible segments are).");
   });
 });
