@@ -56,16 +56,18 @@ const emptyBrick = new Uint8Array(32 * 32 * 32);
 export function restricted(source: BrickSource, bricks: readonly BrickRuns[], { masking, segment, holding, hu }: Restriction, keptOut: KeptOut): BrickRuns[] {
   const { grid } = source, [nx, ny] = grid.dims, protection = protectionOf(masking, segment), range = masking.editableRange;
   if (range && !hu) throw new RangeError("an editable range looks at the CT");
-  // What each label value may: 0 be written, 1 not known yet, else why not.
-  const verdicts: (0 | 1 | 2 | Protection)[] = new Array<0 | 1 | 2 | Protection>(256).fill(1);
-  const verdictOf = (label: number): 0 | 2 | Protection => {
-    const known = verdicts[label];
-    if (known !== 1) return known;
-    const isOther = holding !== undefined && (holding === "any" ? label === 0 : label !== holding);
-    return verdicts[label] = isOther ? 2 : protection(label) ?? 0;
+  // For each label value: it may be written (0), is none of those meant (1), or is protected. Asked once a value, not once a voxel.
+  const verdicts = new Map<number, 0 | 1 | Protection>();
+  const verdictOf = (label: number): 0 | 1 | Protection => {
+    let verdict = verdicts.get(label);
+    if (verdict === undefined) {
+      const isMeant = holding === undefined || (holding === "any" ? label !== 0 : label === holding);
+      verdicts.set(label, verdict = isMeant ? protection(label) ?? 0 : 1);
+    }
+    return verdict;
   };
-  const tell = (label: number, why: 2 | Protection): false => {
-    if (why === 2) keptOut.isOtherLabel = true;
+  const tell = (label: number, why: 1 | Protection): false => {
+    if (why === 1) keptOut.isOtherLabel = true;
     else keptOut.protection.set(label, why);
     return false;
   };
