@@ -9,6 +9,7 @@ import { useRoomKeys } from "./tools/useRoomKeys.ts";
 import { MembersDialog } from "../members/MembersDialog.tsx";
 import { Announcer } from "./panels/Announcer.tsx";
 import { CommandPalette } from "./panels/CommandPalette.tsx";
+import { ExportDialog } from "./panels/ExportDialog.tsx";
 import { KeyHelp } from "./panels/KeyHelp.tsx";
 import { DrawingBar } from "./panels/DrawingBar.tsx";
 import { IdleLock } from "./panels/LockScreen.tsx";
@@ -107,6 +108,7 @@ function RoomScreen({ room }: { room: RoomContext }) {
       <Announcer room={room} segments={segments} />
       {dialog === "keys" && <KeyHelp onClose={closeDialog} />}
       {dialog === "palette" && <CommandPalette room={room} segments={segments} onClose={closeDialog} />}
+      {dialog === "export" && <ExportDialog room={room} segments={segments} onClose={closeDialog} />}
       {dialog === "members" && <MembersDialog caseId={room.caseId} code={room.code} role={room.role} isArchived={room.isArchived} onClose={closeDialog} />}
       <IdleLock room={room} />
     </main>

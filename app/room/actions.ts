@@ -46,6 +46,7 @@ export function roomActions(room: RoomContext, segments: readonly RoomSegment[])
         store.set({ hidden });
       },
     })),
+    { id: "export", group: "Export", label: "Masks and surfaces in every format", isEnabled: canExport && segments.length > 0, run: () => store.set({ dialog: "export" }) },
     ...segments.map(({ value, name }) => ({ id: `stl.${value}`, group: "Export", label: `${name} as STL (LPS, mm)`, isEnabled: canExport, run: () => window.location.assign(`/api/cases/${caseId}/surface/${value}.stl`) })),
     ...layouts.map(({ id, name }) => ({ id: `layout.${id}`, group: "Layout", label: name, run: () => store.set({ layout: id }) })),
     ...windowPresets.map(({ name, range }) => ({ id: `window.${name}`, group: "Window", label: `${name} · W ${range[1] - range[0]} L ${(range[0] + range[1]) / 2}`, run: () => store.set({ window: range }) })),

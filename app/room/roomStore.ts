@@ -13,7 +13,7 @@ import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
 export type PanelTab = "segments" | "implant" | "checks" | "talk" | "history" | "builds";
 /** What is open over the room. */
-export type RoomDialog = "keys" | "palette" | "members";
+export type RoomDialog = "keys" | "palette" | "members" | "export";
 /** From where the surfaces are looked at: degrees around the body axis (180: from the front, 90: from the left) and above it. */
 export interface Camera { azimuth: number; elevation: number }
 

@@ -5,6 +5,7 @@ import { roles } from "../../core/review/permissions.ts";
 import { segmentStates } from "../../core/review/segmentState.ts";
 import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
+import { sourceHashOf } from "../record/caseSource.ts";
 import { listCases } from "../record/caseList.ts";
 import { archiveCase, listBuilds, listGraph, readCase, setDue } from "../record/cases.ts";
 import { addComment, listComments, resolveThread } from "../record/comments.ts";
@@ -38,7 +39,8 @@ const cases = router({
     const { db } = ctx.database;
     const { role, isArchived } = await demand(db, ctx.session.userId, input.caseId, "case.read");
     const { id, code, region, grid, report, volumeHash, dueAt } = await readCase(db, input.caseId);
-    return { id, code, region, grid, report, volumeHash, dueAt, role, isArchived };
+    const hasSource = await sourceHashOf(db, input.caseId) !== null;
+    return { id, code, region, grid, report, volumeHash, dueAt, role, isArchived, hasSource };
   }),
   archive: signedIn.input(inCase).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.archive");

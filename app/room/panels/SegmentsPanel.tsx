@@ -37,6 +37,7 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
       <div className="mb-1.5 flex flex-wrap items-center justify-between">
         <h2 className="heading-small">Segments</h2>
         {segments.length > 0 && <button type="button" className="button button-quiet" aria-pressed={isOutlining} title="Draw the surfaces' outlines on the slices" onClick={() => store.set({ isOutlining: !isOutlining })}><Spline aria-hidden size={15} />Outlines</button>}
+        {segments.length > 0 && isAllowed(room.role, "surface.export", room.isArchived) && <button type="button" className="button button-quiet" data-export onClick={() => store.set({ dialog: "export" })}><Download aria-hidden size={15} />Export</button>}
         {canWrite && <MaskFileButton room={room} freeColor={(at) => segmentColor(segments.length + at)} />}
         {canWrite && <button type="button" className="button button-quiet -mr-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
       </div>

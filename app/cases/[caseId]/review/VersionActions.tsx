@@ -6,6 +6,7 @@ import { type PackageVolume, packageVolumes } from "../../../../core/review/pack
 import { isAllowed, type Role } from "../../../../core/review/permissions.ts";
 import { useTRPCClient } from "../../../api/client.tsx";
 import { Dialog } from "../../../ui/Dialog.tsx";
+import { DownloadLink } from "../../../ui/DownloadLink.tsx";
 import { formatBytes } from "../../../ui/format.ts";
 import { ProgressBar } from "../../../ui/ProgressBar.tsx";
 import type { ReviewJob, ReviewVersion } from "./reviewData.ts";
@@ -46,7 +47,7 @@ export function VersionActions({ caseId, version, role, jobs, attempt }: Props) 
           {!isMaking && <button type="button" className="button min-h-11" onClick={() => void attempt(null, () => client.versions.package.mutate({ caseId, number, volume }))}><Package aria-hidden size={15} /> {job?.state === "done" ? "Make the package anew" : "Make the package"}</button>}
           {isMaking && <div><p role="status" className="pb-1 text-muted">Packaging: {job.stage}</p><ProgressBar label="Packaging" fraction={stages.indexOf(job.stage) / (stages.length - 1)} /></div>}
           {job?.state === "failed" && <p role="alert" className="text-fail">{job.error ?? "The package was not made: the worker stopped. Try again."}</p>}
-          {job?.state === "done" && <a className="button button-primary min-h-11" href={`/api/cases/${caseId}/versions/${number}/package?job=${job.id}`} download><Download aria-hidden size={15} /> Download the package{job.volume === "whole" ? "" : `, ${volumeNames[job.volume].toLowerCase()}`}{job.bytes === null ? "" : ` · ${formatBytes(job.bytes)}`}</a>}
+          {job?.state === "done" && <DownloadLink className="button button-primary min-h-11" href={`/api/cases/${caseId}/versions/${number}/package?job=${job.id}`} label="Download the package"><Download aria-hidden size={15} /> Download the package{job.volume === "whole" ? "" : `, ${volumeNames[job.volume].toLowerCase()}`}{job.bytes === null ? "" : ` · ${formatBytes(job.bytes)}`}</DownloadLink>}
           {job?.state === "done" && <p className="text-sm text-muted">Check it anywhere with <code>npm run job -- verify --package FILE.zip --trust KEY.pub</code>; the <a className="underline" href={`/api/cases/${caseId}/versions/key.pub`} download>workspace's key</a> comes from here, not from the package. The package tells of the case up to the moment it was made.</p>}
         </div>
       )}
