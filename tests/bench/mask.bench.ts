@@ -13,6 +13,7 @@ import { GrowKernel } from "../../core/mask/growKernel.ts";
 import { GrowTwin } from "../../core/mask/growTwin.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { headSlices, startPeer } from "./mask/peer.ts";
+import { previewRows } from "./mask/previews.ts";
 import { strokeRows } from "./mask/strokes.ts";
 import { alternate, quantile, report, type Row } from "./measure.ts";
 
@@ -144,7 +145,7 @@ function growing(): void {
   );
 }
 
-rows.push(...strokeRows());
+rows.push(...strokeRows(), ...previewRows());
 const scipy = await besideScipy();
 growing();
 rmSync(dir, { recursive: true, force: true });

@@ -14,7 +14,7 @@ export interface EffectResult { strokes: EffectStroke[]; revision: number }
 interface Asked { id: number; take: (reply: EffectReply) => void; fail: (error: Error) => void }
 
 /** A worker that does not stop by itself within this is ended. */
-const patienceMs = 400;
+const patienceMs = 1000;
 export const cancelledText = "Cancelled. Nothing was changed.";
 
 /**
@@ -22,8 +22,8 @@ export const cancelledText = "Cancelled. Nothing was changed.";
  * that changed since the last. One question at a time; another one waits for it, or comes in its place once that is aborted.
  */
 export class EffectWork {
-  readonly #session: MaskSession;
-  readonly #volume: () => LoadedVolume;
+  readonly #session: Pick<MaskSession, "fold" | "followBricks">;
+  readonly #volume: () => Pick<LoadedVolume, "grid" | "hu">;
   #worker: Worker | undefined;
   /** Where the worker reads which questions are not wanted any more; null where the page may not share memory. */
   #cancelled: Int32Array | null = null;
@@ -35,7 +35,7 @@ export class EffectWork {
   #revision = 0;
   #histogram: Promise<VolumeHistogram> | undefined;
 
-  constructor(session: MaskSession, volume: () => LoadedVolume) {
+  constructor(session: Pick<MaskSession, "fold" | "followBricks">, volume: () => Pick<LoadedVolume, "grid" | "hu">) {
     this.#session = session;
     this.#volume = volume;
     this.#stopFollowing = session.followBricks((dirty) => {

@@ -12,8 +12,8 @@ export interface SlicePreview {
 
 /** Every voxel in a range of HU goes to the segment, but those whose label is untouchable and those outside what may be changed. */
 export function rangePreview(hu: Int16Array, [min, max]: readonly [number, number], segment: number, untouchable: ReadonlySet<number>, onlyHu: readonly [number, number] | null): SlicePreview {
-  const low = Math.max(min, onlyHu?.[0] ?? min), high = Math.min(max, onlyHu?.[1] ?? max);
-  return { touches: () => true, at: (_brick, _local, index, label) => (hu[index] >= low && hu[index] <= high && !untouchable.has(label) ? segment : label) };
+  const low = Math.max(min, onlyHu?.[0] ?? min), high = Math.min(max, onlyHu?.[1] ?? max), may = Uint8Array.from({ length: 256 }, (_, label) => (untouchable.has(label) ? 0 : 1));
+  return { touches: () => true, at: (_brick, _local, index, label) => (hu[index] >= low && hu[index] <= high && may[label] === 1 ? segment : label) };
 }
 
 /** What an effect's strokes would write. */

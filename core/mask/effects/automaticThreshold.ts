@@ -7,13 +7,13 @@ export interface Histogram { low: number; counts: Float64Array }
 /** The histogram of a volume between its lowest and highest HU. @throws EffectError where there is no voxel */
 export function histogramOf(hu: Int16Array): Histogram {
   if (hu.length === 0) throw new EffectError("there is no voxel to count");
-  let low = hu[0], high = hu[0];
-  for (const value of hu) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const counts = new Float64Array(high - low + 1);
-  for (const value of hu) counts[value - low]++;
+  // One pass over the voxels, with a place for every HU that 16 bits can tell.
+  const all = new Uint32Array(65_536);
+  for (let i = 0; i < hu.length; i++) all[hu[i] + 32_768]++;
+  let first = 0, last = all.length - 1;
+  while (all[first] === 0) first++;
+  while (all[last] === 0) last--;
+  const low = first - 32_768, counts = Float64Array.from(all.subarray(first, last + 1));
   return { low, counts };
 }
 
