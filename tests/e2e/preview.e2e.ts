@@ -42,7 +42,11 @@ describe("what a tool would do is seen before anything is written", () => {
     }
     for (const hu of found) expect(hu).toBeGreaterThan(-1000);
     expect(new Set(found).size).toBeGreaterThan(1);
+    // What a method found is proposed unless one says otherwise; what one sets oneself is written.
+    const proposes = page.getByRole("checkbox", { name: "As a proposal, to be accepted" });
+    expect(await proposes.isChecked()).toBe(true);
     await page.selectOption("section[aria-label=Threshold] select", "bone");
+    expect(await proposes.isChecked()).toBe(false);
     expect(await from()).toBe(226);
     // Nothing was written by any of it.
     expect(await room.voxels()).toBe(0);
@@ -55,7 +59,7 @@ describe("what a tool would do is seen before anything is written", () => {
     expect(await room.changed(0)).toBe(written);
   });
 
-  it("a margin is shown while its number changes, and Apply writes what was shown; a number out of bounds says so", async () => {
+  it("MK9: a margin is shown while its number changes, and Apply writes what was shown; a number out of bounds says so", async () => {
     const { page } = room, before = await room.voxels(), plain = await room.picture();
     await page.keyboard.press("m");
     const would = () => page.textContent("[data-preview]", { timeout: 20_000 });

@@ -27,7 +27,7 @@ export function HuHistogram({ histogram, range, onRange }: { histogram: Histogra
     const hu = huOf(event);
     onRange(held.end === null ? [held.range[0] + hu - held.from, held.range[1] + hu - held.from] : rangeWith(held.range, held.end, hu));
   };
-  const onEnd = () => { drag.current = null; onRange(range); };
+  const onEnd = () => { if (drag.current === null) return; drag.current = null; onRange(range); };
   return (
     <div className="relative mb-2" data-histogram="">
       <svg ref={box} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" className="block h-[72px] w-full cursor-ew-resize touch-none rounded-md bg-ground" aria-hidden onPointerDown={onDown} onPointerMove={onMove} onPointerUp={onEnd} onPointerCancel={onEnd}>

@@ -27,9 +27,11 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
   }));
   const range = useRoomState(store, (s) => s.threshold), segment = useRoomState(store, (s) => s.segment), hidden = useRoomState(store, (s) => s.hidden);
   const area = useRoomState(store, (s) => s.area), overwrite = useRoomState(store, (s) => s.overwrite), onlyHu = useRoomState(store, (s) => s.onlyHu);
-  const [histogram, setHistogram] = useState<VolumeHistogram | null>(null), [isExact, setExact] = useState(false), [isProposed, setProposed] = useState(false);
+  const [histogram, setHistogram] = useState<VolumeHistogram | null>(null), [isExact, setExact] = useState(false);
+  // What a method found is proposed, what a person set is written, unless they say otherwise.
+  const [isFound, setFound] = useState(false), [isAskedFor, askFor] = useState<boolean | null>(null), isProposed = isAskedFor ?? isFound;
   const { progress, told, tell, cancel, apply } = useEffectApply(room);
-  const setRange = (next: readonly [number, number]) => { tell(null); store.set({ threshold: next }); };
+  const setRange = (next: readonly [number, number], found = false) => { tell(null); setFound(found); store.set({ threshold: next }); };
   const typed = (end: 0 | 1, text: string) => { const hu = Number(text); if (text.trim() !== "" && Number.isFinite(hu)) setRange(rangeWith(range, end, hu)); };
   useEffect(() => {
     let isGone = false;
@@ -53,7 +55,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
   return (
     <section aria-label="Threshold" className="border-b border-line px-3.5 py-3">
       <h2 className="heading-small mb-2">Threshold</h2>
-      {histogram ? <HuHistogram histogram={histogram} range={range} onRange={setRange} /> : <div role="status" className="mb-2 flex h-[72px] items-center justify-center rounded-md bg-ground text-sm text-muted">Counting the HU…</div>}
+      {histogram ? <HuHistogram histogram={histogram} range={range} onRange={(next) => setRange(next)} /> : <div role="status" className="mb-2 flex h-[72px] items-center justify-center rounded-md bg-ground text-sm text-muted">Counting the HU…</div>}
       <div className="mb-2 flex items-center gap-2">
         {([0, 1] as const).map((end) => (
           <input
@@ -73,7 +75,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
       <div role="group" aria-label="Automatic" className="mb-2 flex flex-wrap gap-1.5">
         {thresholdMethods.map((method) => (
           <button key={method} type="button" data-method={method} className="button min-h-7 px-2.5" disabled={!histogram} title={histogram ? `From ${histogram.found[method]} HU on` : undefined}
-            onClick={() => { if (histogram) setRange([histogram.found[method], Math.max(range[1], histogram.low + histogram.counts.length - 1)]); }}>{methodTitles[method]}</button>
+            onClick={() => { if (histogram) setRange([histogram.found[method], Math.max(range[1], histogram.low + histogram.counts.length - 1)], true); }}>{methodTitles[method]}</button>
         ))}
       </div>
       <label className="flex items-center gap-2">
@@ -81,7 +83,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
         {name ? `${name} becomes exactly this range` : "The segment becomes exactly this range"}
       </label>
       <label className="mt-1 flex items-center gap-2">
-        <input type="checkbox" checked={isProposed} onChange={(event) => setProposed(event.target.checked)} />
+        <input type="checkbox" checked={isProposed} onChange={(event) => askFor(event.target.checked)} />
         As a proposal, to be accepted
       </label>
       {progress ? <EffectProgressBar progress={progress} onCancel={cancel} /> : (

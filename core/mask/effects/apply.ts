@@ -84,7 +84,13 @@ const isSegment = ({ grid, labels }: EffectInput, { low, size }: Region, at: num
 };
 
 function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "threshold" | "jointSmooth" | "split" | "growFromSeeds" }>, tell?: Tell): Wanted {
-  const { grid, labels } = input, { segment } = intent, step = (what: string) => within(tell, 0.1, 0.8, what);
+  const { grid, labels } = input, { segment } = intent;
+  /** Says what begins, and gives what tells how far it is. */
+  const step = (what: string) => {
+    const told = within(tell, 0.1, 0.8, what);
+    told?.(0);
+    return told;
+  };
   const other = () => {
     if (!("other" in intent) || intent.other === undefined) throw new EffectError(`this operation needs another segment («other»)`);
     return intent.other;
@@ -95,11 +101,11 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "t
       if (intent.operation.endsWith("At") && !intent.at) throw new EffectError(`${intent.operation} needs «at», a point in RAS mm`);
       const chosen = intent.at ? indexAt(grid, intent.at) : -1;
       if (chosen >= 0 && labels[chosen] !== segment) throw new EffectError(`there is no voxel of segment ${segment} at that point`);
-      return shaped(input, segment, 0, (region) => shape.islands(grid, region, intent.operation, intent.minMm3, chosen < 0 ? -1 : inRegion(grid, region, chosen)));
+      return shaped(input, segment, 0, (region) => { step("Finding the islands"); return shape.islands(grid, region, intent.operation, intent.minMm3, chosen < 0 ? -1 : inRegion(grid, region, chosen)); });
     }
-    case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm));
-    case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell));
-    case "fillHoles": return shaped(input, segment, 0, (region) => (intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3) : shape.fillHoles(grid, region, intent.largestMm3)));
+    case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => { step("Moving the surface"); return shape.margin(grid, region, intent.mm); });
+    case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell, step("Hollowing")));
+    case "fillHoles": return shaped(input, segment, 0, (region) => { step("Finding the holes"); return (intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3) : shape.fillHoles(grid, region, intent.largestMm3)); });
     case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
     case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], step("Filling between slices")));
     case "wrap": {

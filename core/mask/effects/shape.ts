@@ -45,9 +45,10 @@ const moved = (rows: BitRows, spacing: Spacing, mm: number): BitRows => (mm > 0 
 export const margin = (grid: Grid, region: Region, mm: number): Uint8Array => bytesOf(moved(packed(region), grid.spacing, mm));
 
 /** The mask's shell of a thickness: inside its surface, outside it, or half and half. */
-export function hollow(grid: Grid, region: Region, thicknessMm: number, shell: "inside" | "medial" | "outside"): Uint8Array {
+export function hollow(grid: Grid, region: Region, thicknessMm: number, shell: "inside" | "medial" | "outside", tell?: (fraction: number) => void): Uint8Array {
   const rows = packed(region);
   const inner = shell === "outside" ? rows : shrunk(rows, grid.spacing, shell === "inside" ? thicknessMm : thicknessMm / 2);
+  tell?.(0.5);
   const outer = shell === "inside" ? rows : grown(rows, grid.spacing, shell === "outside" ? thicknessMm : thicknessMm / 2);
   return bytesOf(both(outer, inner, true));
 }
@@ -98,15 +99,17 @@ export function wrap({ spacing }: Grid, region: Region, gapMm: number, detailMm:
 }
 
 /** Closing: gaps and holes narrower than 2·mm go, nothing else grows. The region must reach `mm` beyond the mask. */
-export function closing({ spacing }: Grid, region: Region, mm: number): Uint8Array {
-  const rows = packed(region);
-  return bytesOf(either(shrunk(grown(rows, spacing, mm), spacing, mm), rows));
+export function closing({ spacing }: Grid, region: Region, mm: number, tell?: (fraction: number) => void): Uint8Array {
+  const rows = packed(region), wide = grown(rows, spacing, mm);
+  tell?.(0.5);
+  return bytesOf(either(shrunk(wide, spacing, mm), rows));
 }
 
 /** Opening: bridges and spikes thinner than 2·mm go, nothing else shrinks. */
-export function opening({ spacing }: Grid, region: Region, mm: number): Uint8Array {
-  const rows = packed(region);
-  return bytesOf(both(grown(shrunk(rows, spacing, mm), spacing, mm), rows));
+export function opening({ spacing }: Grid, region: Region, mm: number, tell?: (fraction: number) => void): Uint8Array {
+  const rows = packed(region), narrow = shrunk(rows, spacing, mm);
+  tell?.(0.5);
+  return bytesOf(both(grown(narrow, spacing, mm), rows));
 }
 
 /** A voxel is in when more than half of those within `mm` of it (a box of whole voxels, cut at the volume's edge) are. */

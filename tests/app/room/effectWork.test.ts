@@ -37,7 +37,7 @@ afterEach(() => { work?.close(); vi.stubGlobal("crossOriginIsolated", undefined)
 afterAll(() => { vi.unstubAllGlobals(); });
 
 describe.each([["with shared memory", true], ["without", false]])("effects beside the page, %s", (_what, isIsolated) => {
-  it("are those of the whole mask, though a question brings only what changed since the last", { timeout: 60_000 }, async () => {
+  it("MK9: are those of the whole mask, though a question brings only what changed since the last", { timeout: 60_000 }, async () => {
     vi.stubGlobal("crossOriginIsolated", isIsolated);
     const mask = new Mask(), before = WebWorker.started;
     mask.draw(1, [30, 30, 40], 8);
@@ -59,7 +59,7 @@ describe.each([["with shared memory", true], ["without", false]])("effects besid
     expect(WebWorker.started).toBe(before + 1);
   });
 
-  it("tell how far they are, stop when they are cancelled, and the next one is whole again", { timeout: 120_000 }, async () => {
+  it("MK9: tell how far they are, stop when they are cancelled, and the next one is whole again", { timeout: 120_000 }, async () => {
     vi.stubGlobal("crossOriginIsolated", isIsolated);
     const mask = new Mask(), told: EffectProgress[] = [], ended = WebWorker.ended;
     mask.draw(1, [45, 45, 60], 30);
