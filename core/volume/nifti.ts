@@ -32,14 +32,15 @@ const headerBytes = 352;
 
 /**
  * Uncompressed NIfTI-1 (.nii), little-endian, sform and qform RAS mm.
+ * @param made zeroed bytes of the length asked for, where they are to lie in shared memory
  * @throws RangeError when the array's length is not the grid's
  */
-export function encodeNifti({ grid, data }: { grid: Grid; data: Int16Array | Uint8Array }): Uint8Array {
+export function encodeNifti({ grid, data }: { grid: Grid; data: Int16Array | Uint8Array }, made = (length: number): Uint8Array => new Uint8Array(length)): Uint8Array {
   const [nx, ny, nz] = grid.dims;
   if (data.length !== nx * ny * nz) throw new RangeError(`expected ${nx * ny * nz} voxels, got ${data.length}`);
   if (Math.max(nx, ny, nz) > 32767) throw new RangeError("NIfTI-1 holds at most 32767 voxels along an axis");
-  const out = new Uint8Array(headerBytes + data.byteLength);
-  const view = new DataView(out.buffer);
+  const out = made(headerBytes + data.byteLength);
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   view.setInt32(0, 348, true);
   view.setUint8(38, 0x72); // 'r', as the format asks
   [3, nx, ny, nz, 1, 1, 1, 1].forEach((n, i) => view.setInt16(40 + 2 * i, n, true));

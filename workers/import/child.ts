@@ -2,7 +2,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "fflate";
 import { encodeNifti } from "../../core/volume/nifti.ts";
+import { VolumePacking } from "./packVolume.ts";
 import { decodeDicom } from "./dicomSeries.ts";
+import type { Grid } from "../../core/space/grid.ts";
 import type { ImportJob } from "./limits.ts";
 import { decodeVolumeFile } from "./volumeSource.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
@@ -15,6 +17,9 @@ import { collectFiles, prefixOf } from "./sourceFiles.ts";
 const startedAt = Date.now();
 const job = JSON.parse(await readFile(process.argv[2], "utf8")) as ImportJob;
 const progress = (stage: string, fraction: number) => { process.stdout.write(`@progress ${stage} ${fraction.toFixed(3)}\n`); };
+const packing = new VolumePacking();
+/** The voxels are known: they are packed beside what is still to be found out about them. */
+const hasVoxels = (grid: Grid, hu: Int16Array): void => packing.begin(encodeNifti({ grid, data: hu }, (length) => new Uint8Array(new SharedArrayBuffer(length))));
 const workDir = join(job.outDir, "work");
 const keep = (name: string, bytes: string | Uint8Array) => writeFile(join(job.outDir, name), bytes);
 
@@ -36,8 +41,8 @@ async function answer(): Promise<unknown> {
     if (!hasDicom && volumes.length > 1) {
       throw new ImportRefused("several-series", `There are ${volumes.length} volume files. Give one of them.`, { series: volumes.slice(0, 100).map(({ label }) => ({ series: label })) });
     }
-    const made = !hasDicom && volumes.length === 1 ? await decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress)
-      : await decodeDicom(files, job.options, job.limits, workDir, progress);
+    const made = !hasDicom && volumes.length === 1 ? await decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels)
+      : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels);
     const t0 = performance.now();
     await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
@@ -45,8 +50,7 @@ async function answer(): Promise<unknown> {
     if (cleaned) await keep("uids.json", JSON.stringify([...cleaned.uids]));
     const t1 = performance.now();
     progress("compressing", 0);
-    // JB5: fflate, level 6, no time of day.
-    await keep("volume.nii.gz", gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }));
+    await keep("volume.nii.gz", await packing.end());
     if (job.options.withCoarse) {
       const { coarseVolume } = await import("../../core/volume/coarse.ts"), coarse = coarseVolume(made.grid, made.hu);
       await keep("coarse.nii.gz", gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 }));

@@ -14,6 +14,8 @@ import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate }
 import type { SourceFile } from "./sourceFiles.ts";
 
 type Progress = (stage: string, fraction: number) => void;
+/** Told as soon as the voxels are final, before they are judged. */
+export type OnVoxels = (grid: Grid, hu: Int16Array) => void;
 export interface Decoded {
   grid: Grid; hu: Int16Array<ArrayBuffer>; report: ImportReport; source: ImportSource;
   headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
@@ -63,7 +65,7 @@ function valueFindings(tally: Tally, outside: number): Finding[] {
 }
 
 /** Decodes the one CT series among DICOM files. @throws ImportRefused */
-export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress): Promise<Decoded> {
+export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress, onVoxels: OnVoxels): Promise<Decoded> {
   const t0 = performance.now();
   const { images, others, broken } = await readHeaders(files, workDir, progress);
   const t1 = performance.now();
@@ -73,6 +75,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
   const { hu, tally, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
   const t3 = performance.now();
+  onVoxels(plan.grid, hu);
 
   const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b), region = regionOf(options);
   const { scan } = first.file, ownAge = options.asOf ? daysBetween(image.dates.acquisition || image.dates.study, options.asOf) : null;

@@ -43,7 +43,7 @@ async function residentBytes(pid: number): Promise<number> {
 /** Runs the child under its caps; resolves when it has ended. */
 function runChild(jobFile: string, staging: string, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void): Promise<void> {
   const child = fileURLToPath(new URL("./child.ts", import.meta.url));
-  const node = ["--permission", "--allow-fs-read=*", `--allow-fs-write=${staging}/*`, "--disable-warning=ExperimentalWarning", "--max-old-space-size=2048", child, jobFile];
+  const node = ["--permission", "--allow-worker", "--allow-fs-read=*", `--allow-fs-write=${staging}/*`, "--disable-warning=ExperimentalWarning", "--max-old-space-size=2048", child, jobFile];
   const command = process.platform === "linux"
     ? { file: "/bin/sh", args: ["-c", 'ulimit -d "$1" && shift && exec "$@"', "import", String(Math.floor(limits.maxMemoryBytes / 1024)), process.execPath, ...node] }
     : { file: process.execPath, args: node };

@@ -6,7 +6,7 @@ import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 import { decodeNrrd } from "../../core/volume/nrrd.ts";
 import { isGzip, volumeFileKind } from "../../core/volume/volumeFileKind.ts";
-import type { Decoded } from "./dicomSeries.ts";
+import type { Decoded, OnVoxels } from "./dicomSeries.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 import { finding, gridOfReport, type Finding } from "./report.ts";
@@ -34,7 +34,7 @@ function unpackBounded(packed: Uint8Array, kind: "gzip" | "zlib", limitBytes: nu
 }
 
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
-export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void): Promise<Decoded> {
+export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels): Promise<Decoded> {
   const t0 = performance.now();
   const bytes = await readWhole(file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -50,6 +50,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const t2 = performance.now();
     const { grid, hu, findings } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
+    onVoxels(grid, hu);
     const region = regions.find((name) => name === options.region) ?? "cranial", t3 = performance.now();
     const own: Finding[] = [...findings];
     own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
