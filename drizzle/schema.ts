@@ -1,5 +1,6 @@
 // All tables on one page. Columns of user/session/account/verification are better-auth's.
 import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import type { Cause } from "../core/build/cause.ts";
 import type { StepInput } from "../core/build/graph.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Role } from "../core/review/permissions.ts";
@@ -169,7 +170,8 @@ export const build = pgTable("build", {
   key: text("key").notNull(),
   /** Key of the newest result that was made, also while a change cannot be built; empty before the first. */
   goodKey: text("good_key").notNull().default(""),
-  /** Log entry that the newest change came with. */
+  /** Why it was last asked for (core/build/cause), and the entries of that log, after `since` up to `seq`, that brought it. */
+  cause: text("cause").$type<Cause>().notNull().default("masks"), since: bigint("since", { mode: "number" }).notNull().default(0),
   seq: bigint("seq", { mode: "number" }).notNull(),
   state: text("state").$type<"waiting" | "rebuilding" | "current" | "failed" | "empty">().notNull(), error: text("error"),
   voxels: bigint("voxels", { mode: "number" }).notNull().default(0), updatedAt: now("updated_at"),
@@ -182,6 +184,8 @@ export const settled = pgTable("settled", {
   manifestHash: text("manifest_hash").notNull(),
   /** Names the labelmap by grid and voxels (core/mask/labelmap); a page compares its own mask with it. Null: folded before this was kept. */
   labelmapHash: text("labelmap_hash"), at: now("at"),
+  /** The same of the plan's log. */
+  planSeq: bigint("plan_seq", { mode: "number" }).notNull().default(0),
 });
 
 /** RV3: a hash chain over the workspace; only appended to. */

@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { causeOf } from "../../core/build/cause.ts";
 import { statesOf, type Step, type StepState, stepId } from "../../core/build/graph.ts";
 import { isMadeOf } from "../../core/build/node.ts";
 import { nodeKind, segmentSubject } from "../../core/build/nodes.ts";
@@ -74,39 +75,62 @@ type Row = typeof build.$inferSelect;
 const rowId = ({ subject, node }: Pick<Row, "subject" | "node">) => `${subject}:${node}`;
 const shownState = { current: "current", ready: "rebuilding", waiting: "waiting" } as const;
 
-/** Writes where each step is now, and queues what can be made. @returns the keys that were queued */
-async function writeStates(tx: Tx, caseId: string, seq: number, manifestHash: string, steps: readonly Step[], before: ReadonlyMap<string, Row>, voxels: ReadonlyMap<string, number>): Promise<string[]> {
+/** Entries of a log: those after `since`, up to `seq`. */
+interface LogRange { since: number; seq: number }
+
+/**
+ * Writes where each step is now, and queues what can be made. @param news entries that the logs got since the last time; null:
+ * nothing was drawn or planned, a result is there @returns the keys that were queued
+ */
+async function writeStates(tx: Tx, caseId: string, news: { masks: LogRange; plan: LogRange } | null, manifestHash: string, steps: readonly Step[], before: ReadonlyMap<string, Row>, voxels: ReadonlyMap<string, number>): Promise<string[]> {
   const { states, results } = await statesKnown(tx, steps);
   const keys = new Map(states.map((state) => [stepId(state.step), state.key]));
-  const queued: string[] = [];
+  const queued: string[] = [], changed = new Map<string, Pick<Row, "cause" | "since" | "seq">>();
+  // Cases that somebody has open come before those that nobody looks at.
+  const [{ isOpen }] = await tx.execute<{ isOpen: boolean }>(sql`select exists (select 1 from room_lease where case_id = ${caseId} and until > now()) as "isOpen"`);
   for (const { step, key = "", state } of states) {
     const { subject, kind, inputs } = step, shown = shownState[state], old = before.get(`${subject}:${kind.name}`);
     const counted = voxels.get(subject) ?? old?.voxels ?? 0;
     const isSame = old !== undefined && old.key === key && key !== "";
     // A failed step is tried again when what it is made of changes; one on its way is on its way.
     if (isSame && (old.state === shown || (old.state === "failed" && shown === "rebuilding")) && old.voxels === counted) continue;
-    const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, goodKey: shown === "current" ? key : old?.goodKey ?? "", seq: isSame ? old.seq : seq, state: shown, error: null, voxels: counted };
+    const why = isSame ? old : reasonOf(step, key, old, news, changed);
+    if (why !== old) changed.set(stepId(step), why);
+    const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, cause: why.cause, since: why.since, goodKey: shown === "current" ? key : old?.goodKey ?? "", seq: why.seq, state: shown, error: null, voxels: counted };
     await tx.insert(build).values(row).onConflictDoUpdate({ target: [build.caseId, build.subject, build.node], set: { ...row, updatedAt: sql`now()` } });
     if (shown !== "rebuilding" || (isSame && old.state === "rebuilding")) continue;
     const hashes = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, "hash" in input ? input.hash : results.get(keys.get(input.of) ?? "") ?? ""]));
-    await queueNode(tx, { caseId, subject, node: kind.name, key, inputs: hashes, manifestHash }, kind.priority);
+    await queueNode(tx, { caseId, subject, node: kind.name, key, inputs: hashes, manifestHash }, kind.priority, { isOpen });
     queued.push(key);
   }
   await announce(tx, { caseId, topic: "builds" });
   return queued;
 }
 
+/** Why a step is asked for, and with which entries of a log it came. */
+function reasonOf(step: Step, key: string, old: Row | undefined, news: { masks: LogRange; plan: LogRange } | null, changed: ReadonlyMap<string, Pick<Row, "cause" | "since" | "seq">>): Pick<Row, "cause" | "since" | "seq"> {
+  const known = news && causeOf(step, old?.inputs, (id) => changed.get(id)?.cause);
+  // A result above is there, or what is waited for is still the same.
+  if (known === null && old && (news === null || old.key === "" || key === "" || old.key === key)) return old;
+  const cause = known ?? "program", above = Object.values(step.inputs).flatMap((input) => ("of" in input ? changed.get(input.of) ?? [] : [])).find((one) => one.cause === cause);
+  const { since, seq } = above ?? (cause === "plan" ? news?.plan : news?.masks) ?? { since: 0, seq: 0 };
+  return { cause, since, seq };
+}
+
 /** What people look at first has takers of its own, so that it never waits behind what takes long. */
 const taskOf = (priority: number): string => (priority === 0 ? "firstNode" : "node");
 
-async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, again = false): Promise<void> {
+/** Behind everything of a case that is open. */
+const unwatched = 100;
+
+async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, { again = false, isOpen = true }: { again?: boolean; isOpen?: boolean }): Promise<void> {
   await tx.execute(sql`
     select graphile_worker.add_job(${taskOf(priority)}, ${JSON.stringify(job)}::json, job_key := ${`node${again ? "-again" : ""}:${job.key}`}, max_attempts := 5,
-      priority := ${priority}, run_at := now() + make_interval(secs => ${again ? 3 : 0}))`);
+      priority := ${isOpen ? priority : priority + unwatched}, run_at := now() + make_interval(secs => ${again ? 3 : 0}))`);
 }
 
 /** Asks for a node again in some seconds, under a job of its own (the one that asks is still locked). */
-export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, job, nodeKind(job.node)?.priority ?? 0, true);
+export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, job, nodeKind(job.node)?.priority ?? 0, { again: true });
 
 /**
  * Records what a settled draft wants and queues what is not known yet, in one transaction: a key that has an artifact
@@ -116,9 +140,11 @@ export const lookAgain = (db: Db, job: NodeJob): Promise<void> => queueNode(db, 
 export async function recordSettled(db: Db, caseId: string, seq: number, { manifestHash, labelmapHash }: { manifestHash: string; labelmapHash: string }, wanted: readonly WantedSegment[], implants: WantedImplants = { steps: [], held: [] }): Promise<string[]> {
   return db.transaction(async (tx) => {
     // A slower settle of an older log must not overwrite a newer one's wishes.
-    const [newer] = await tx.select({ seq: settled.seq }).from(settled).where(eq(settled.caseId, caseId)).for("update");
+    const [newer] = await tx.select({ seq: settled.seq, planSeq: settled.planSeq }).from(settled).where(eq(settled.caseId, caseId)).for("update");
     if (newer && newer.seq > seq) return [];
-    await tx.insert(settled).values({ caseId, seq, manifestHash, labelmapHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, manifestHash, labelmapHash, at: sql`now()` } });
+    const [{ planSeq }] = await tx.select({ planSeq: sql<number>`coalesce(max(${draftLog.seq}), 0)::int` }).from(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, "plan")));
+    await tx.insert(settled).values({ caseId, seq, planSeq, manifestHash, labelmapHash }).onConflictDoUpdate({ target: settled.caseId, set: { seq, planSeq, manifestHash, labelmapHash, at: sql`now()` } });
+    const news = { masks: { since: newer?.seq ?? 0, seq }, plan: { since: newer?.planSeq ?? 0, seq: planSeq } };
     const before = new Map((await tx.select().from(build).where(eq(build.caseId, caseId)).for("update")).map((row) => [rowId(row), row]));
     const steps = [...wanted.flatMap((one) => one.steps), ...implants.steps];
     const empty = wanted.filter((one) => one.steps.length === 0).map(({ value }) => ({ subject: segmentSubject(value), node: "surface" }));
@@ -127,11 +153,11 @@ export async function recordSettled(db: Db, caseId: string, seq: number, { manif
       if (!kept.has(rowId(row)) && !implants.held.includes(row.subject)) await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.subject, row.subject), eq(build.node, row.node)));
     }
     for (const one of empty) {
-      const row = { caseId, ...one, inputs: {}, key: "", seq, state: "empty" as const, error: null, voxels: 0 };
+      const row = { caseId, ...one, inputs: {}, key: "", cause: "masks" as const, ...news.masks, state: "empty" as const, error: null, voxels: 0 };
       if (before.get(rowId(one))?.state === "empty") continue;
       await tx.insert(build).values(row).onConflictDoUpdate({ target: [build.caseId, build.subject, build.node], set: { ...row, updatedAt: sql`now()` } });
     }
-    return writeStates(tx, caseId, seq, manifestHash, steps, before, new Map(wanted.map(({ value, voxels }) => [segmentSubject(value), voxels])));
+    return writeStates(tx, caseId, news, manifestHash, steps, before, new Map(wanted.map(({ value, voxels }) => [segmentSubject(value), voxels])));
   });
 }
 
@@ -150,5 +176,5 @@ export async function advance(tx: Tx, caseId: string): Promise<void> {
     const kind = nodeKind(row.node);
     return kind && row.state !== "empty" ? [{ kind, subject: row.subject, inputs: row.inputs }] : [];
   }).sort((one, other) => one.kind.priority - other.kind.priority || (one.subject < other.subject ? -1 : 1));
-  await writeStates(tx, caseId, draft.seq, draft.manifestHash, steps, new Map(rows.map((row) => [rowId(row), row])), new Map());
+  await writeStates(tx, caseId, null, draft.manifestHash, steps, new Map(rows.map((row) => [rowId(row), row])), new Map());
 }

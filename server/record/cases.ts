@@ -1,5 +1,5 @@
 import { segmentSubject } from "../../core/build/nodes.ts";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { artifact, build, caseTable, draftLog, settled, user } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
@@ -32,13 +32,19 @@ export async function setDue(db: Db, actorId: string, caseId: string, dueAt: Dat
   });
 }
 
-/** The steps of a case's build graph: where each is, whose change made it so and when, and the facts of its result. */
+/**
+ * The steps of a case's build graph: where each is, whose change made it so and when, and the facts of its result. `good`: an
+ * earlier result is there and shown meanwhile.
+ */
 export async function listGraph(db: Db, caseId: string) {
+  // Whoever wrote the entries that brought it; of a setting or another program nobody is named.
+  const people = sql<string | null>`(select string_agg(distinct ${user.name}, ', ') from ${draftLog} join ${user} on ${user.id} = ${draftLog.userId}
+    where ${draftLog.caseId} = ${build.caseId} and ${draftLog.document} = ${build.cause} and ${draftLog.seq} <= ${build.seq} and (${draftLog.seq} > ${build.since} or ${draftLog.seq} = ${build.seq}))`;
   return db.select({
-    subject: build.subject, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels, inputs: build.inputs,
-    updatedAt: build.updatedAt, made: artifact.node, result: artifact.blobHash, facts: artifact.facts, ms: artifact.ms, changedBy: user.name, changedAt: draftLog.at,
+    subject: build.subject, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels, inputs: build.inputs, cause: build.cause, good: sql<boolean>`${build.goodKey} <> ''`,
+    updatedAt: build.updatedAt, made: artifact.node, result: artifact.blobHash, facts: artifact.facts, ms: artifact.ms, changedBy: people, changedAt: draftLog.at,
   }).from(build).leftJoin(artifact, eq(artifact.key, build.key))
-    .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, "masks"), eq(draftLog.seq, build.seq))).leftJoin(user, eq(user.id, draftLog.userId))
+    .leftJoin(draftLog, and(eq(draftLog.caseId, build.caseId), eq(draftLog.document, build.cause), eq(draftLog.seq, build.seq)))
     .where(eq(build.caseId, caseId)).orderBy(build.subject, build.node);
 }
 

@@ -1,6 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, CircleDashed, LoaderCircle } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleDashed, History, LoaderCircle } from "lucide-react";
+import type { Cause } from "../../../core/build/cause.ts";
+import type { StepInput } from "../../../core/build/graph.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { formatTime } from "../../ui/format.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
@@ -9,6 +11,7 @@ const looks = {
   current: { icon: CircleCheck, tone: "text-pass", word: "current" },
   rebuilding: { icon: LoaderCircle, tone: "text-attention motion-safe:animate-spin", word: "rebuilding" },
   waiting: { icon: CircleDashed, tone: "text-muted", word: "waiting" },
+  outOfDate: { icon: History, tone: "text-attention", word: "out of date" },
   failed: { icon: CircleAlert, tone: "text-fail", word: "failed" },
   empty: { icon: CircleDashed, tone: "text-muted", word: "nothing to make" },
 } as const;
@@ -27,7 +30,8 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
           <h2 className="heading-small mb-1.5">{nameOf(subject)}</h2>
           <ul className="space-y-2">
             {steps.filter((step) => step.subject === subject).sort((one, other) => Object.keys(titles).indexOf(one.node) - Object.keys(titles).indexOf(other.node)).map((step) => {
-              const { icon: Icon, tone, word } = looks[step.state];
+              // What waits for a step above has an earlier result, which is shown meanwhile, or none yet.
+              const { icon: Icon, tone, word } = looks[step.state === "waiting" && step.good ? "outOfDate" : step.state];
               return (
                 <li key={step.node} data-step={step.node} data-step-state={step.state}>
                   <p className="flex items-center gap-2">
@@ -37,10 +41,11 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
                     {step.ms !== null && step.state === "current" && <span className="ml-auto text-sm text-muted">{(step.ms / 1000).toFixed(1)} s</span>}
                   </p>
                   <p className="pl-6 text-sm text-muted">
-                    {step.changedBy && step.changedAt ? `for ${step.changedBy}’s change at ${formatTime(step.changedAt)}` : null}
+                    {whyOf(step)}
                     {step.made && <span> · {step.made}</span>}
                     {step.key && <span title={`Named by the hash of its inputs: ${step.key}`}> · {step.key.slice(0, 8)}</span>}
                   </p>
+                  {Object.keys(step.inputs).length > 0 && <p className="pl-6 text-sm text-muted" data-step-inputs>of {Object.entries(step.inputs).flatMap(([name, input]) => inputWord(name, input)).join(", ")}</p>}
                   {step.state === "failed" && <p role="alert" className="pl-6 text-sm text-fail">{step.error}</p>}
                   {step.node === "soundness" && step.state === "current" && <Soundness facts={step.facts} />}
                 </li>
@@ -51,6 +56,20 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
       ))}
     </div>
   );
+}
+
+interface Why { cause: Cause; changedBy: string | null; changedAt: Date | null }
+/** Whose change it is made for, or what else was changed. */
+function whyOf({ cause, changedBy, changedAt }: Why): string {
+  if (cause === "setting") return "for another CT or HU value to follow";
+  if (cause === "program") return "for another version of the program";
+  return changedBy && changedAt ? `for what ${changedBy} ${cause === "plan" ? "changed in the plan" : "drew"}, ${formatTime(changedAt)}` : "";
+}
+
+/** An input in words: the step that gives it, or its name with the beginning of its hash. */
+function inputWord(name: string, input: StepInput): string[] {
+  if ("of" in input) return [`the ${(titles[input.of.split(":").at(-1) ?? ""] ?? input.of).toLowerCase()} above`];
+  return input.hash === "none" ? [] : [/^[0-9a-f]{64}$/.test(input.hash) ? `${name} ${input.hash.slice(0, 8)}` : `${name} ${input.hash}`];
 }
 
 interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number } }
