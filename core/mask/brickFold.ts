@@ -127,6 +127,12 @@ export class BrickFold {
     }
   }
 
+  /** All runs that a stroke wrote here, hidden or not, covered or not. */
+  runsOf(stroke: FoldStroke): readonly Uint16Array[] {
+    const at = this.#place(stroke) - 1;
+    return at >= 0 && compareStrokes(this.#writes[at].stroke, stroke) === 0 ? this.#writes[at].parts : [];
+  }
+
   /** Number of writes that sort at or before the stroke. */
   #place(stroke: FoldStroke): number {
     let low = 0;

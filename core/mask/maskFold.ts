@@ -223,6 +223,15 @@ export class MaskFold {
     return strokes === undefined ? undefined : this.#known(strokes[0]);
   }
 
+  /** Everything that a stroke wrote, whether it shows or not, brick by brick; runs of several increments may overlap. */
+  runsOf(id: StrokeId): BrickRuns[] {
+    const found: BrickRuns[] = [];
+    for (const stroke of this.#strokes.get(strokeKey(id)) ?? []) {
+      for (const brick of [...stroke.bricks].sort((a, b) => a - b)) for (const runs of this.#layers[stroke.layer].bricks.get(brick)?.runsOf(stroke) ?? []) found.push({ brick, runs });
+    }
+    return found;
+  }
+
   /** The visible stroke that wrote a voxel (local index) last; undefined: none, it is as in the base. */
   lastWriter(brick: number, local: number, layer: Layer = "anatomy"): StrokeId | undefined {
     const stroke = this.#layers[layer].bricks.get(brick)?.lastWriter(local);

@@ -105,6 +105,14 @@ describe("two in a room: near each other, and what was when", () => {
     // The word that nothing can be drawn stands over the views for some seconds.
     await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).toBe(0);
 
+    // Picking a row shows where it was drawn, whatever lies over it, and writes nothing.
+    const row = page.locator("[data-stroke]").nth(1);
+    await row.getByRole("button", { name: /Sam Okafor/ }).click();
+    await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).not.toBe(0);
+    await shot("shown");
+    await row.getByRole("button", { name: /Sam Okafor/ }).click();
+    expect(await hash()).toBe(seen.at(-1));
+
     // A click asks who drew there; one's own is taken out from there, another's is not.
     const box = await page.locator("[data-tile=axial]").boundingBox(), here = page.locator("section[aria-label='At the crosshair']");
     if (!box) throw new Error("no axial view");

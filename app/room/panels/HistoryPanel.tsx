@@ -1,13 +1,13 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
-import { brickIndex } from "../../../core/mask/brick.ts";
+import { useEffect, useMemo, useState } from "react";
+import { brickIndex, brickOrigin } from "../../../core/mask/brick.ts";
 import { actKey, strokeKey } from "../../../core/mask/stroke.ts";
-import { rasToIjk, voxelVolumeMm3 } from "../../../core/space/grid.ts";
+import { ijkPoint, ijkToRas, rasToIjk, voxelVolumeMm3 } from "../../../core/space/grid.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { formatMoment } from "../../ui/format.ts";
 import { useRoomState } from "../roomStore.ts";
-import { localOf } from "../tools/preview.ts";
+import { localOf, markedPreview } from "../tools/preview.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 import { ReplayControls } from "./ReplayControls.tsx";
 
@@ -22,6 +22,8 @@ type Told = NonNullable<ReturnType<typeof useStrokes>["data"]>[number];
 /** Who drew what, when, newest first; one's own acts can be taken out one by one and put back, until they are folded into a base. */
 export function HistoryPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const history = useStrokes(room), strokes = history.data ?? [];
+  const [shown, show] = useState<string | null>(null), { store } = room;
+  useEffect(() => () => store.set({ preview: null }), [store]);
   // MK7: what is taken out together stands together; the list is in fold order, so that an act's strokes are neighbours.
   const acts: Told[][] = [];
   for (const stroke of strokes) {
@@ -35,13 +37,25 @@ export function HistoryPanel({ room, segments }: { room: RoomContext; segments: 
       <ReplayControls room={room} />
       <AtCrosshair room={room} segments={segments} strokes={strokes} />
       <ul className="divide-y divide-line" aria-label="Strokes, newest first">
-        {acts.map((act) => <ActRow key={strokeKey(act[0].id)} room={room} segments={segments} act={act} />)}
+        {acts.map((act) => {
+          const key = strokeKey(act[0].id);
+          return <ActRow key={key} room={room} segments={segments} act={act} isShown={shown === key} onShow={(isShown) => show(isShown ? key : null)} />;
+        })}
       </ul>
     </>
   );
 }
 
-function ActRow({ room, segments, act }: { room: RoomContext; segments: readonly RoomSegment[]; act: readonly Told[] }) {
+/** Voxels of an act in the slices, and the crosshair in the middle of them. */
+function pointOut({ session: { fold }, store, grid }: RoomContext, act: readonly Told[]): boolean {
+  const bricks = act.flatMap(({ id }) => fold.runsOf(id));
+  if (bricks.length === 0) return false;
+  const { brick, runs } = bricks[bricks.length >> 1], run = 2 * (runs.length >> 2), voxel = runs[run] + (runs[run + 1] >> 1), [x, y, z] = brickOrigin(grid, brick);
+  store.set({ preview: markedPreview(bricks), crosshair: ijkToRas(grid, ijkPoint(x + (voxel & 31), y + ((voxel >> 5) & 31), z + (voxel >> 10))) });
+  return true;
+}
+
+function ActRow({ room, segments, act, isShown, onShow }: { room: RoomContext; segments: readonly RoomSegment[]; act: readonly Told[]; isShown: boolean; onShow: (isShown: boolean) => void }) {
   const [{ id, name, lastAt, folded }] = act, hidden = act.every((stroke) => stroke.hidden);
   // Colour and name are those of what is drawn, if the act does not only erase.
   const main = act.find(({ value }) => value !== 0) ?? act[0], segment = segments.find((one) => one.value === main.value);
@@ -50,10 +64,16 @@ function ActRow({ room, segments, act }: { room: RoomContext; segments: readonly
   return (
     <li data-stroke={strokeKey(id)} data-hidden={hidden} className="flex items-center gap-2.5 px-3.5 py-2">
       <span aria-hidden className="size-3 shrink-0 rounded-sm border border-edge" style={main.value === 0 ? undefined : { background: segment?.color }} />
-      <div className={`min-w-0 flex-1 ${hidden ? "text-muted line-through" : ""}`}>
-        <p className="truncate">{words.join(", ")} · {isLarge ? "large stroke" : `${ml.toFixed(2)} mL`}</p>
-        <p className="truncate text-sm text-muted">{name} · {formatMoment(lastAt)}</p>
-      </div>
+      <button
+        type="button" aria-pressed={isShown} title="Show where this was drawn" disabled={folded} className={`min-w-0 flex-1 rounded-md text-left ${isShown ? "bg-accent/15" : ""} ${hidden ? "text-muted line-through" : ""}`}
+        onClick={() => {
+          if (isShown) { room.store.set({ preview: null }); return onShow(false); }
+          if (pointOut(room, act)) onShow(true); else room.store.set({ notice: "The voxels of this stroke are not here yet." });
+        }}
+      >
+        <span className="block truncate">{words.join(", ")} · {isLarge ? "large stroke" : `${ml.toFixed(2)} mL`}</span>
+        <span className="block truncate text-sm text-muted">{name} · {formatMoment(lastAt)}</span>
+      </button>
       {folded && <span className="text-sm text-muted" title="Folded with other old strokes; it cannot be taken out by itself any more.">folded</span>}
       <TakeOut room={room} stroke={{ ...act[0], hidden }} />
     </li>

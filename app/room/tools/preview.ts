@@ -1,6 +1,10 @@
 import { BRICK, brickVoxels } from "../../../core/mask/brick.ts";
+import type { BrickRuns } from "../../../core/mask/brickRuns.ts";
 import type { EffectStroke } from "../../../core/mask/effects/apply.ts";
 import { isStriped } from "../../../core/mask/proposal.ts";
+
+/** Value of a preview that is no label yet: between the segments (1…127) and their proposals (129…255). */
+export const previewLabel = 128;
 
 /** What a tool would make of the mask: painted over the slices in view, and written nowhere. */
 export interface SlicePreview {
@@ -36,14 +40,17 @@ export function strokesPreview(strokes: readonly EffectStroke[]): SlicePreview {
   return { touches: (brick) => bricks.has(brick), at: (brick, local, _index, label) => { const written = contentOf(brick)[local]; return written === 0 ? label : written - 1; } };
 }
 
+/** Voxels to be pointed out, whatever they hold: all of them in the preview's colour. */
+export const markedPreview = (bricks: readonly BrickRuns[]): SlicePreview => strokesPreview([{ value: previewLabel, voxels: 0, bricks: [...bricks] }]);
+
 /**
  * What is painted of a voxel under a preview: what comes is striped in the segment's colour and the preview's, what goes is
  * hatched in the colour that it has; stripes lie in voxel space, so that they show in every plane.
  * @param painted what is painted without a preview
  */
-export function previewed(painted: number, label: number, wanted: number, local: number, preview: number): number {
+export function previewed(painted: number, label: number, wanted: number, local: number): number {
   if (wanted === label) return painted;
-  if (isStriped(local)) return wanted === 0 ? label : preview;
+  if (isStriped(local)) return wanted === 0 ? label : previewLabel;
   return wanted;
 }
 

@@ -7,9 +7,8 @@ import { localOf, previewed, type SlicePreview } from "./preview.ts";
 /**
  * Labels of one slice as they are painted, with what a tool would change. The lower shown axis is fastest.
  * @param preview null: no preview
- * @param previewLabel value whose colour says what would come
  */
-export function sliceLabels(fold: MaskFold, plane: Plane, index: number, preview: SlicePreview | null, previewLabel: number): Uint8Array {
+export function sliceLabels(fold: MaskFold, plane: Plane, index: number, preview: SlicePreview | null): Uint8Array {
   const { grid } = fold, [nx, ny] = grid.dims, axis = normalAxis[plane], [h, v] = axis === 2 ? [0, 1] : axis === 1 ? [0, 2] : [1, 2];
   const labels = new Uint8Array(grid.dims[h] * grid.dims[v]), step = [1, nx, nx * ny][h], localStep = [1, BRICK, brickRows][h], at = [0, 0, 0];
   // A brick with a proposal is put together from both layers: once, not for each of its rows.
@@ -28,7 +27,7 @@ export function sliceLabels(fold: MaskFold, plane: Plane, index: number, preview
       const painted = content === undefined ? 0 : content[local];
       if (preview === null || !isTouched) { labels[o] = painted; continue; }
       const label = anatomy === undefined ? 0 : anatomy[local];
-      labels[o] = previewed(painted, label, preview.at(brick, local, voxel, label), local, previewLabel);
+      labels[o] = previewed(painted, label, preview.at(brick, local, voxel, label), local);
     }
   }
   return labels;

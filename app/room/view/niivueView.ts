@@ -12,8 +12,6 @@ import { fieldOfView, normalAxis, type Plane, type Rect, type SliceState, type T
 
 /** What of the mask is painted over the CT. */
 export type LabelColors = ReadonlyMap<number, { rgb: readonly [number, number, number]; isVisible: boolean }>;
-/** Value of a preview that is no label yet: between the segments (1…127) and their proposals (129…255). */
-export const previewLabel = 128;
 
 const sliceTypes: Readonly<Record<Plane, SLICE_TYPE>> = { axial: SLICE_TYPE.AXIAL, coronal: SLICE_TYPE.CORONAL, sagittal: SLICE_TYPE.SAGITTAL };
 const planeOfType = (type: number): Plane => (type === 1 ? "coronal" : type === 2 ? "sagittal" : "axial");

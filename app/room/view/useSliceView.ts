@@ -5,9 +5,9 @@ import { foldDifference, type MaskFold } from "../../../core/mask/maskFold.ts";
 import { paintedBrick, proposalOffset } from "../../../core/mask/proposal.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { useRoomState } from "../roomStore.ts";
-import type { SlicePreview } from "../tools/preview.ts";
+import { previewLabel, type SlicePreview } from "../tools/preview.ts";
 import { sliceLabels } from "../tools/sliceLabels.ts";
-import { previewLabel, SliceView, type LabelColors } from "./niivueView.ts";
+import { SliceView, type LabelColors } from "./niivueView.ts";
 import { normalAxis, type Plane, planes, sliceIndex, type Tile } from "./tileGeometry.ts";
 
 /** Half way to white: the stripes of what is only proposed. */
@@ -69,7 +69,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   const [axial, coronal, sagittal] = planes.map((plane) => sliceIndex(grid, plane, crosshair));
   useEffect(() => {
     if (!view) return;
-    const put = (plane: Plane, index: number, of: SlicePreview | null) => view.putSlice(plane, index, sliceLabels(store.get().past?.fold ?? session.fold, plane, index, of, previewLabel));
+    const put = (plane: Plane, index: number, of: SlicePreview | null) => view.putSlice(plane, index, sliceLabels(store.get().past?.fold ?? session.fold, plane, index, of));
     const next = new Map<Plane, number>(preview === null ? [] : [["axial", axial], ["coronal", coronal], ["sagittal", sagittal]]);
     for (const [plane, index] of shown.current) if (next.get(plane) !== index) put(plane, index, null);
     for (const [plane, index] of next) put(plane, index, preview);
@@ -98,7 +98,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
       for (const [plane, index] of shown.current) {
         const axis = normalAxis[plane];
         const isTouched = [...dirty].some((brick) => { const from = brickOrigin(grid, brick)[axis]; return index >= from && index < from + BRICK; });
-        if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, plane, index, ofTool ?? growthPreview, previewLabel));
+        if (isTouched) view.putSlice(plane, index, sliceLabels(session.fold, plane, index, ofTool ?? growthPreview));
       }
       view.draw();
     });

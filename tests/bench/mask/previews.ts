@@ -33,7 +33,7 @@ function thresholdRows(): Row[] {
   let checksum = 0;
   const dragged = timed(40, (round) => {
     const preview = rangePreview(hu, [100 + 5 * round, 3071], 1, new Set([3]), null);
-    for (const [plane, index] of [["axial", 100], ["coronal", 256], ["sagittal", 256]] as const) checksum += sliceLabels(fold, plane, index, preview, 128)[1000];
+    for (const [plane, index] of [["axial", 100], ["coronal", 256], ["sagittal", 256]] as const) checksum += sliceLabels(fold, plane, index, preview)[1000];
   });
   const counted = timed(3, () => { const histogram = histogramOf(hu); for (const method of thresholdMethods) checksum += automaticThreshold(histogram, method); });
   return [

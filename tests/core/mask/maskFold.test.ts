@@ -150,6 +150,23 @@ describe("MaskFold against the dense oracle", () => {
   });
 });
 
+test("what a stroke wrote is told whole, hidden or covered", () => {
+  const fold = new MaskFold(grid), random = seededRandom(12), written = new Map<string, Uint8Array>();
+  for (let n = 0; n < 60; n++) {
+    const counter = 1 + (n % 20), bricks = someBricks(random), key = `${counter}`, voxels = written.get(key) ?? new Uint8Array(3 * 2 * 2 * 32_768);
+    fold.addStroke(encodeStroke({ id: { clientId: 2, counter }, lamport: counter, layer: counter % 5 === 0 ? "proposal" : "anatomy", value: counter % 4, isFinal: n >= 40, content: { kind: "runs", bricks } }));
+    for (const { brick, runs } of bricks) for (let r = 0; r < runs.length; r += 2) voxels.fill(1, brick * 32_768 + runs[r], brick * 32_768 + runs[r] + runs[r + 1]);
+    written.set(key, voxels);
+    if (n % 7 === 0) fold.addMark(encodeMark({ stroke: { clientId: 2, counter }, hidden: true, n: n + 1 }));
+  }
+  for (const [key, voxels] of written) {
+    const told = new Uint8Array(voxels.length);
+    for (const { brick, runs } of fold.runsOf({ clientId: 2, counter: Number(key) })) for (let r = 0; r < runs.length; r += 2) told.fill(1, brick * 32_768 + runs[r], brick * 32_768 + runs[r] + runs[r + 1]);
+    expect(Buffer.compare(told, voxels), key).toBe(0);
+  }
+  expect(fold.runsOf({ clientId: 9, counter: 1 })).toEqual([]);
+});
+
 describe("MaskFold", () => {
   test("contributions: each person's voxels are those that the oracle says they wrote last", () => {
     for (let seed = 1; seed <= 12; seed++) {
