@@ -11,18 +11,11 @@ import { foldDense, type OracleEntry } from "../support/denseOracle.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
+import { DrawingRoom } from "./drawingRoom.ts";
 
 let product: Product, browser: Browser, witness: HeadlessRoom, decoder: Page, caseId: string, grid: Grid;
 
-async function openRoom(person: string): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  await page.goto(`${product.origin}/sign-in`);
-  await page.click(`[data-person=${person}]`);
-  await page.waitForSelector("tr[data-case]");
-  await page.goto(`${product.origin}/cases/${caseId}`);
-  await page.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
-  return page;
-}
+const openRoom = (person: string) => DrawingRoom.enter(product, browser, caseId, person);
 const axialBox = async (page: Page) => {
   const box = await page.locator("[data-tile=axial]").boundingBox();
   if (!box) throw new Error("no axial view");

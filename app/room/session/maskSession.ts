@@ -165,7 +165,7 @@ export class MaskSession {
     if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
     const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
       method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: new Uint8Array(bytes),
-    });
+    }).catch(() => { throw new Error("The server cannot be reached, and a stroke this large is stored there first. Nothing was changed; try again when the connection is back."); });
     const body: unknown = answer.ok ? await answer.json() : null;
     if (typeof body !== "object" || body === null || !("hash" in body) || typeof body.hash !== "string") {
       throw new Error(`The server did not take the stroke (HTTP ${answer.status}). Nothing was changed.`);

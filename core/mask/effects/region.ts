@@ -7,22 +7,20 @@ export interface Region {
   readonly bits: Uint8Array;
 }
 
-/** Bounds [low, high) of the voxels that hold, grown by `pad` voxels an axis within the grid; null where none does. */
-export function boundsOf(grid: Grid, holds: (index: number) => boolean, pad: readonly [number, number, number]): { low: [number, number, number]; high: [number, number, number] } | null {
-  const [nx, ny, nz] = grid.dims;
-  const low = [nx, ny, nz], high = [0, 0, 0];
-  for (let z = 0, i = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, i++) {
-        if (!holds(i)) continue;
-        if (x < low[0]) low[0] = x;
-        if (x >= high[0]) high[0] = x + 1;
-        if (y < low[1]) low[1] = y;
-        if (y >= high[1]) high[1] = y + 1;
-        if (z < low[2]) low[2] = z;
-        high[2] = z + 1;
-      }
-    }
+type Bounds = { low: [number, number, number]; high: [number, number, number] };
+type Pad = readonly [number, number, number];
+
+/** Bounds of what the rows hold, grown by `pad` within the grid; `spanOf` puts the first and last voxel of the row that begins at an index into `span`, or says that there is none. */
+function boundsOfRows({ dims: [nx, ny, nz] }: Grid, pad: Pad, spanOf: (start: number, span: Int32Array) => boolean): Bounds | null {
+  const low = [nx, ny, nz], high = [0, 0, 0], span = new Int32Array(2);
+  for (let z = 0, start = 0; z < nz; z++) for (let y = 0; y < ny; y++, start += nx) {
+    if (!spanOf(start, span)) continue;
+    low[0] = Math.min(low[0], span[0]);
+    high[0] = Math.max(high[0], span[1] + 1);
+    low[1] = Math.min(low[1], y);
+    high[1] = Math.max(high[1], y + 1);
+    low[2] = Math.min(low[2], z);
+    high[2] = z + 1;
   }
   if (high[2] === 0) return null;
   return {
@@ -31,14 +29,28 @@ export function boundsOf(grid: Grid, holds: (index: number) => boolean, pad: rea
   };
 }
 
+/** Bounds [low, high) of the voxels that hold, grown by `pad` voxels an axis within the grid; null where none does. */
+export function boundsOf(grid: Grid, holds: (index: number) => boolean, pad: Pad): Bounds | null {
+  const nx = grid.dims[0];
+  return boundsOfRows(grid, pad, (start, span) => {
+    let first = 0, last = nx - 1;
+    while (first < nx && !holds(start + first)) first++;
+    if (first === nx) return false;
+    while (!holds(start + last)) last--;
+    span[0] = first;
+    span[1] = last;
+    return true;
+  });
+}
+
 /**
  * Bounds [low, high) of the voxels whose label is marked in `isWanted` (by value), grown by `pad` voxels an axis within the
  * grid, and which of these labels there are; null where there is none. Empty stretches of a row cost a quarter of a step a voxel.
  */
-export function boundsOfLabels(grid: Grid, labels: Uint8Array, isWanted: Uint8Array, pad: readonly [number, number, number]): { low: [number, number, number]; high: [number, number, number]; found: Set<number> } | null {
-  const [nx, ny, nz] = grid.dims, isThere = new Uint8Array(256), low = [nx, ny, nz], high = [0, 0, 0], skips = isWanted[0] === 0;
+export function boundsOfLabels(grid: Grid, labels: Uint8Array, isWanted: Uint8Array, pad: Pad): (Bounds & { found: Set<number> }) | null {
+  const nx = grid.dims[0], isThere = new Uint8Array(256), skips = isWanted[0] === 0;
   const fours = labels.byteOffset % 4 === 0 ? new Uint32Array(labels.buffer, labels.byteOffset, labels.length >> 2) : null;
-  for (let z = 0, start = 0; z < nz; z++) for (let y = 0; y < ny; y++, start += nx) {
+  const bounds = boundsOfRows(grid, pad, (start, span) => {
     let first = -1, last = -1;
     for (let x = 0; x < nx; x++) {
       const i = start + x;
@@ -48,20 +60,11 @@ export function boundsOfLabels(grid: Grid, labels: Uint8Array, isWanted: Uint8Ar
       if (first < 0) first = x;
       last = x;
     }
-    if (first < 0) continue;
-    if (first < low[0]) low[0] = first;
-    if (last >= high[0]) high[0] = last + 1;
-    if (y < low[1]) low[1] = y;
-    if (y >= high[1]) high[1] = y + 1;
-    if (z < low[2]) low[2] = z;
-    high[2] = z + 1;
-  }
-  if (high[2] === 0) return null;
-  return {
-    low: [Math.max(0, low[0] - pad[0]), Math.max(0, low[1] - pad[1]), Math.max(0, low[2] - pad[2])],
-    high: [Math.min(nx, high[0] + pad[0]), Math.min(ny, high[1] + pad[1]), Math.min(nz, high[2] + pad[2])],
-    found: new Set([...isThere.keys()].filter((label) => isThere[label] === 1)),
-  };
+    span[0] = first;
+    span[1] = last;
+    return first >= 0;
+  });
+  return bounds && { ...bounds, found: new Set([...isThere.keys()].filter((label) => isThere[label] === 1)) };
 }
 
 /** Calls with the index in the grid and in the region of every voxel of the region. */
