@@ -1,4 +1,4 @@
-import { fitOf } from "../core/checks/fit.ts";
+import { fitFor } from "../core/checks/fit.ts";
 import type { CheckReport } from "../core/checks/criteria.ts";
 import { printabilityOf } from "../core/checks/printability.ts";
 import { boneRound } from "../core/implant/boneRound.ts";
@@ -20,6 +20,17 @@ function planFrom(bytes: Uint8Array): CranialPlan {
 function labelsFrom(bytes: Uint8Array): { grid: Grid; labels: Uint8Array } {
   const labelmap = decodeLabelmap(bytes);
   return { grid: labelmap.grid, labels: denseLabels(labelmap) };
+}
+
+/** The labels read last, by the hash of the bone's own voxels: what else is in the labelmap does not matter to a fit. */
+let read: { key: string; labels: ReturnType<typeof labelsFrom> } | null = null;
+
+function labelsFor(plan: CranialPlan, bytes: Uint8Array, hashes: NodeQuestion["hashes"]): ReturnType<typeof labelsFrom> {
+  const key = hashes ? JSON.stringify([hashes.bone, plan.bone]) : null;
+  if (key !== null && read?.key === key) return read.labels;
+  const labels = labelsFrom(bytes);
+  read = key === null ? null : { key, labels };
+  return labels;
 }
 
 /** A check's map (float32 a vertex of the implant) with its report as facts. */
@@ -47,9 +58,9 @@ export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => N
       throw error;
     }
   },
-  fit: ({ inputs }) => {
-    const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), { grid, labels } = labelsFrom(inputs.labelmap);
-    const { gapMm, report } = fitOf(mesh, boneRound(grid, labels, plan.bone, mesh.positions), plan.marginMm, plan.fixation !== null);
+  fit: ({ inputs, hashes }) => {
+    const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), { grid, labels } = labelsFor(plan, inputs.labelmap, hashes);
+    const { gapMm, report } = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions));
     return checked(gapMm, report);
   },
   print: ({ inputs }) => {

@@ -9,10 +9,10 @@ export const nodeTimeoutMs = 120_000;
 /** How often it is asked whether a result under way is still wanted. */
 const stillWantedMs = 250;
 /** Idle threads that are kept, and for how long: a started thread has its modules, and what it prepared for the last plate. */
-const mostIdle = 2, idleMs = 60_000, watchedIdleMs = 600_000;
+const mostIdle = 3, idleMs = 60_000, watchedIdleMs = 600_000;
 
 /** Nodes that people watch being made: they have threads of their own, and the others' threads step back for them. */
-const watched: ReadonlySet<string> = new Set(["bricks"]);
+const watched: ReadonlySet<string> = new Set(["bricks", "implant", "fit", "print"]);
 
 interface NodeThreadOf { thread: Worker; made: Set<string>; isWatched: boolean }
 interface Idle extends NodeThreadOf { timer: NodeJS.Timeout }
@@ -21,7 +21,8 @@ let idle: Idle[] = [];
 /** A thread for a node: one that has made such a node before, another idle one, or a new one. */
 function takeThread(node: string): NodeThreadOf {
   const isWatched = watched.has(node), free = idle.filter((one) => one.isWatched === isWatched);
-  const found = free.find(({ made }) => made.has(node)) ?? free[0];
+  // Of those that never made one, the one that has prepared least: what another node left there stays with it.
+  const found = free.find(({ made }) => made.has(node)) ?? free.toSorted((a, b) => a.made.size - b.made.size)[0];
   if (!found) return { thread: new Worker(new URL("./nodeThread.ts", import.meta.url), { workerData: { isWatched } }), made: new Set(), isWatched };
   clearTimeout(found.timer);
   idle = idle.filter((one) => one !== found);

@@ -1,17 +1,24 @@
 import { fitNode as fitKind } from "../build/implantNodes.ts";
 import { nodeId } from "../build/node.ts";
-import { reachMm, signedDistances } from "../implant/signedDistances.ts";
+import { reachMm, signedFeet } from "../implant/signedDistances.ts";
 import { vertexNormals } from "../implant/thickness.ts";
+import type { CranialPlan } from "../implant/plan.ts";
+import { cos, pi, sin } from "../space/math.ts";
 import type { Mesh } from "../surface/mesh.ts";
-import { buildTriangleTree, closestPoint } from "../surface/triangleTree.ts";
+import { buildTriangleTree } from "../surface/triangleTree.ts";
 import { type CheckReport, judged, worstOf } from "./criteria.ts";
 
 export const fitNode = nodeId(fitKind);
 
 /** Bands of the map, mm off the wanted gap. Source: DOMAIN MQ5. */
 export const fitBandsMm = { green: 0.25, amber: 0.5 } as const;
+/** A gap that is wider than planned by more than this fails, mm: a step that is felt. Up to there a person judges, as undercut may have been taken away. */
+const widestFailMm = 1.5;
 /** Surface nearer to the bone than this counts as touching it, mm. */
 const contactMm = 0.05;
+
+/** Depth of a bevel where the plate is as thick as the bone, mm: the vault's usual thickness. Source: unverified. */
+const boneDepthMm = 6;
 
 /** The fit of an implant: distances at its vertices and their report. */
 export interface Fit { gapMm: Float32Array; report: CheckReport }
@@ -28,18 +35,20 @@ const area = ({ positions: P, triangles: T }: Mesh, t: number): number => {
  * bone's triangles. The rim is what faces bone within the margin and 2 mm.
  * @param marginMm the plan's gap
  * @param hasTabs whether tabs lie over the bone, nearer than the gap by design
+ * @param bevelMm by how much the bevel opens the gap at the plate's inner side
  */
-export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false): Fit {
-  const tree = buildTriangleTree(bone), gapMm = signedDistances(tree, implant.positions), normals = vertexNormals(implant), P = implant.positions;
+export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false, bevelMm = 0): Fit {
+  const { mm: gapMm, feet } = signedFeet(buildTriangleTree(bone), implant.positions), normals = vertexNormals(implant), P = implant.positions;
   const rim: number[] = [], spots: { ras: number[]; gapMm: number }[] = [];
   let overlapPoints = 0, deepest = 0;
   for (let v = 0; v < gapMm.length; v++) {
     const d = gapMm[v];
     if (d < 0) { overlapPoints++; deepest = Math.max(deepest, -d); }
     if (d > marginMm + 2 || d < -reachMm) continue;
-    const found = closestPoint(tree, P[3 * v], P[3 * v + 1], P[3 * v + 2], reachMm);
-    if (!found) continue;
-    const to = [0, 1, 2].map((i) => found.point[i] - P[3 * v + i]), facing = (to[0] * normals[3 * v] + to[1] * normals[3 * v + 1] + to[2] * normals[3 * v + 2]) / (found.distance || 1);
+    if (Number.isNaN(feet[3 * v])) continue;
+    let facing = 0;
+    for (let i = 3 * v; i < 3 * v + 3; i++) facing += (feet[i] - P[i]) * normals[i];
+    facing /= Math.abs(d) || 1;
     if (d > 0.02 && facing < 0.7) continue;
     rim.push(d);
     spots.push({ ras: [P[3 * v], P[3 * v + 1], P[3 * v + 2]], gapMm: d });
@@ -60,10 +69,12 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
   }
   const histogram = Array.from({ length: 40 }, (_, i) => ({ fromMm: -2 + i * 0.1 + 0, toMm: -1.9 + i * 0.1, points: 0 }));
   for (const d of rim) { const bin = Math.floor((d + 2) * 10); if (bin >= 0 && bin < 40) histogram[bin].points++; }
+  const widest = quantileOf(sorted, 0.99);
   const criteria = [
     judged({ id: "overlap", what: "Deepest overlap with bone", value: deepest, unit: "mm", pass: 0.1, fail: 0.25, isLeast: false, source: "MQ5" }),
     judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: hasTabs ? marginMm : 0.1, fail: Math.max(0.5, marginMm), isLeast: false, source: "MQ5" }),
     judged({ id: "meanGap", what: "Mean gap at the rim over the plan's", value: mean === null ? null : mean - marginMm, unit: "mm", pass: fitBandsMm.amber, fail: 1, isLeast: false, source: "unverified (CR13)" }),
+    judged({ id: "widestGap", what: "Widest gap at the rim (but for its widest percent) over the plan's gap and bevel", value: widest === null ? null : widest - marginMm - bevelMm, unit: "mm", pass: 1, fail: widestFailMm, isLeast: false, source: "unverified (CR13)" }),
   ];
   return {
     gapMm,
@@ -79,4 +90,10 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
       },
     },
   };
+}
+
+/** The fit of a plan's implant. */
+export function fitFor({ marginMm, bevelDeg, thickness, fixation }: CranialPlan, implant: Mesh, bone: Mesh): Fit {
+  const radians = bevelDeg * pi / 180, depthMm = thickness === "bone" ? boneDepthMm : thickness;
+  return fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians));
 }

@@ -1,5 +1,5 @@
 import type { Mesh } from "../surface/mesh.ts";
-import { buildTriangleTree, rayHits, type TriangleTree } from "../surface/triangleTree.ts";
+import { buildTriangleTree, firstLeaving, type TriangleTree } from "../surface/triangleTree.ts";
 
 /** Unit normals of vertices, area-weighted, three numbers each; zero for a vertex without area. */
 export function vertexNormals({ positions: P, triangles: T }: Mesh): Float64Array {
@@ -22,7 +22,7 @@ export function vertexNormals({ positions: P, triangles: T }: Mesh): Float64Arra
  * there faces the other way within 37°, so that the two are sides of one wall; null where the ray never comes out.
  */
 export function depthUnder(tree: TriangleTree, x: number, y: number, z: number, nx: number, ny: number, nz: number): { mm: number; isWall: boolean } | null {
-  const e = 0.01, hit = rayHits(tree, x - e * nx, y - e * ny, z - e * nz, -nx, -ny, -nz).find(({ isLeaving }) => isLeaving);
+  const e = 0.01, hit = firstLeaving(tree, x - e * nx, y - e * ny, z - e * nz, -nx, -ny, -nz);
   if (!hit) return null;
   const { positions: P, triangles: T } = tree.mesh, [a, b, c] = [0, 1, 2].map((k) => 3 * T[3 * hit.triangle + k]);
   const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];

@@ -209,3 +209,55 @@ export function rayHits({ mesh: { positions: P, triangles: T }, boxes, right, fi
   }
   return hits.sort((p, q) => p.distance - q.distance || p.triangle - q.triangle);
 }
+
+/**
+ * The first place where the ray from o along d (length 1) comes out of the surface: what `rayHits` would give, without the
+ * rest. Null where it never does.
+ */
+export function firstLeaving({ mesh: { positions: P, triangles: T }, boxes, right, first, count, order }: TriangleTree, ox: number, oy: number, oz: number, dx: number, dy: number, dz: number): { distance: number; triangle: number } | null {
+  if (order.length === 0) return null;
+  const ix = 1 / dx, iy = 1 / dy, iz = 1 / dz;
+  /** Where the ray enters a node's box; Infinity where it does not. */
+  const entry = (node: number): number => {
+    const at = 6 * node;
+    let near = 0, far = Infinity;
+    for (let axis = 0; axis < 3; axis++) {
+      const o = axis === 0 ? ox : axis === 1 ? oy : oz, low = boxes[at + axis], high = boxes[at + 3 + axis];
+      if ((axis === 0 ? dx : axis === 1 ? dy : dz) === 0) { if (o < low || o > high) return Infinity; continue; }
+      const inverse = axis === 0 ? ix : axis === 1 ? iy : iz, a = (low - o) * inverse, b = (high - o) * inverse;
+      if (a < b) { if (a > near) near = a; if (b < far) far = b; }
+      else { if (b > near) near = b; if (a < far) far = a; }
+    }
+    return near > far * (1 + 1e-12) + 1e-12 ? Infinity : near;
+  };
+  let best = Infinity, triangle = -1, top = 1;
+  stack[0] = 0;
+  stackGap[0] = entry(0);
+  while (top > 0) {
+    const node = stack[--top];
+    // A little room, as boxes and triangles are rounded differently.
+    if (stackGap[top] === Infinity || stackGap[top] > best * (1 + 1e-9) + 1e-9) continue;
+    if (right[node] !== 0) {
+      const a = node + 1, b = right[node], ea = entry(a), eb = entry(b), isANear = ea <= eb;
+      stack[top] = isANear ? b : a; stackGap[top++] = isANear ? eb : ea;
+      stack[top] = isANear ? a : b; stackGap[top++] = isANear ? ea : eb;
+      continue;
+    }
+    for (let i = first[node]; i < first[node] + count[node]; i++) {
+      const t = order[i], a = 3 * T[3 * t], b = 3 * T[3 * t + 1], c = 3 * T[3 * t + 2];
+      const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+      const px = dy * vz - dz * vy, py = dz * vx - dx * vz, pz = dx * vy - dy * vx;
+      const det = ux * px + uy * py + uz * pz;
+      if (det >= 0) continue;
+      const wx = ox - P[a], wy = oy - P[a + 1], wz = oz - P[a + 2];
+      const s = (wx * px + wy * py + wz * pz) / det;
+      if (s < 0 || s > 1) continue;
+      const qx = wy * uz - wz * uy, qy = wz * ux - wx * uz, qz = wx * uy - wy * ux;
+      const r = (dx * qx + dy * qy + dz * qz) / det;
+      if (r < 0 || s + r > 1) continue;
+      const distance = (vx * qx + vy * qy + vz * qz) / det;
+      if (distance >= 0 && (distance < best || (distance === best && t < triangle))) { best = distance; triangle = t; }
+    }
+  }
+  return triangle < 0 ? null : { distance: best, triangle };
+}

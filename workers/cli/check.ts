@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { fitOf } from "../../core/checks/fit.ts";
+import { fitFor } from "../../core/checks/fit.ts";
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
@@ -61,7 +61,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
       progress("fit");
       const bone = boneRound(grid, labelBytes(hu, labelsPath), plan.bone, mesh.positions);
       if (bone.triangles.length === 0) throw inputRefused("bone-absent", `${labelsPath} holds no voxel of the bone's label value ${plan.bone} near the implant. Are both of the same patient and position?`, { file: labelsPath, bone: plan.bone });
-      const { gapMm, report } = fitOf(mesh, bone, plan.marginMm, plan.fixation !== null);
+      const { gapMm, report } = fitFor(plan, mesh, bone);
       files[`${out}/fit.json`] = json({ ...report, inputs });
       files[`${out}/fit.ply`] = encodePly(mesh, { name: "gapMm", values: gapMm });
       verdicts.fit = report.verdict;

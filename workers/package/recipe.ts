@@ -1,4 +1,4 @@
-import { fitOf } from "../../core/checks/fit.ts";
+import { fitFor } from "../../core/checks/fit.ts";
 import { type CheckReport, judged, worstOf } from "../../core/checks/criteria.ts";
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
@@ -105,7 +105,7 @@ export async function makeDesign({ plan, grid, labels, hu, isDefaced = false }: 
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
-  const fit = fitOf(mesh, boneRound(grid, labels, plan.bone, mesh.positions), plan.marginMm, plan.fixation !== null);
+  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions));
   const made = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
     fit: nodeKey(fitNode, { ...made, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, made),
   };

@@ -21,7 +21,7 @@ import { type Defect, findDefect } from "./defect.ts";
 import { type Domain, domainOf } from "./domain.ts";
 import { cutFeathers } from "./feather.ts";
 import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./features.ts";
-import { type BodyField, keepLargest, sampleBody, ShellPlace } from "./field.ts";
+import { type BodyField, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
 import { refineBand } from "./refine.ts";
 import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
@@ -102,7 +102,7 @@ function notesFor({ plan, thickness, rim, features }: Pick<ImplantReport, "plan"
 }
 
 /** What a plate is made in: depends on the labels and the plan's `bone`, `region`, `outline` and `reference` alone, so it outlives other changes. */
-export interface PreparedDefect { head: Head; defect: Defect; survey: Survey; tables: Tables; domain: Domain; place: ShellPlace; boneMesh: Mesh; boneTree: TriangleTree }
+export interface PreparedDefect { head: Head; defect: Defect; survey: Survey; tables: Tables; domain: Domain; place: ShellPlace; boneMesh: Mesh; boneTree: TriangleTree; samples: KeptSamples }
 
 /** Finds the defect and reconstructs the tables across it. @throws ImplantRefused */
 export function prepareDefect(inputs: CranialInputs): PreparedDefect {
@@ -110,7 +110,7 @@ export function prepareDefect(inputs: CranialInputs): PreparedDefect {
   const defect = findDefect(bone, labels, plan, head), survey = surveyOf(bone, head, defect);
   const tables = tablesAcross(survey, plan.reference), domain = domainOf(bone, defect, survey, tables);
   const boneMesh = boneNear(inputs, survey, tables, domain);
-  return { head, defect, survey, tables, domain, place: new ShellPlace(survey, tables, domain), boneMesh, boneTree: buildTriangleTree(boneMesh) };
+  return { head, defect, survey, tables, domain, place: new ShellPlace(survey, tables, domain), boneMesh, boneTree: buildTriangleTree(boneMesh), samples: new KeptSamples() };
 }
 
 /**
@@ -120,11 +120,12 @@ export function prepareDefect(inputs: CranialInputs): PreparedDefect {
 export const buildCranial = async (inputs: CranialInputs): Promise<CranialImplant> => buildPlate(inputs.plan, prepareDefect(inputs));
 
 /** Builds the plate of a plan in a defect prepared for the same bone, region and reference. @throws ImplantRefused */
-export async function buildPlate(plan: CranialPlan, { head, defect, survey, tables, domain, place, boneMesh, boneTree }: PreparedDefect): Promise<CranialImplant> {
+export async function buildPlate(plan: CranialPlan, { head, defect, survey, tables, domain, place, boneMesh, boneTree, samples }: PreparedDefect): Promise<CranialImplant> {
   const axis = plan.insertionAxis ? unit(plan.insertionAxis) : leastUndercutAxis(survey, tables, domain);
   if (dot(axis, defect.axis) < 0.5) throw new ImplantRefused("no-room", "The insertion axis lies more than 60° from the defect's outward direction; no plate can be put in along it.", { outward: defect.axis.map((x) => rounded(x)) });
   const stepMm = stepFor(domain.areaMm2);
-  const body = sampleBody(place, boneMesh, axis, { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm }, stepMm);
+  const shape = { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm };
+  const body = sampleBody(samples.of(place, boneMesh, axis, shape, stepMm), shape);
   // On thin bone a plate of the bone's own thickness is built all the same, and reported (CR1).
   if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm, 0.8 * plan.thickness), body.isFreed);
   const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
@@ -137,13 +138,14 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   };
   let fine = unsnapped;
   for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);
-  let plain = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
+  const snapped = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
+  let plain = snapped.mesh;
   const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
   const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
   const finish = async () => {
     const mesh = await combined(plain, meshes.filter((_, i) => isClear[i]), features.holes.map((hole) => cylinderOf(hole, reach, 5)));
-    const soundness = { ...soundnessOf(mesh), selfIntersections: countSelfIntersections(mesh) };
+    const soundness = { ...soundnessOf(mesh), selfIntersections: mesh === snapped.mesh && snapped.selfIntersections !== null ? snapped.selfIntersections : countSelfIntersections(mesh) };
     return { mesh, soundness, isSound: soundness.genus !== null && soundness.selfIntersections === 0 && soundness.components === 1 };
   };
   let made = await finish();

@@ -21,9 +21,6 @@ export interface BodyShape {
 export interface BodyField {
   block: Block;
   field: Float32Array;
-  /** Distance to the bone at each node, mm, ±`bandMm` at most. */
-  boneMm: Float32Array;
-  bandMm: number;
   /** 1 where the wall is not set by the bone beside it: undercut or bevel was taken away, or the opening's own edge bounds it. */
   isFreed: Uint8Array;
   undercut: { removedMm3: number; share: number };
@@ -103,49 +100,97 @@ function blockRound(place: ShellPlace, axis: Vec, stepMm: number, belowMm: numbe
 }
 
 /**
- * Samples the plate's body: between the two surfaces, inside the opening, at least the margin from the bone, free to be
- * lifted out along the insertion axis (so without undercuts) with at least the bevel, its edges rounded.
- * @param boneMesh closed surface of the bone round the opening
+ * What no change of gap, bevel, edge or contour changes, sampled on a block round the opening: where each node lies against the
+ * tables and the opening, and its distance to the bone. Nodes off the shell are `far` from all.
  */
-export function sampleBody(place: ShellPlace, boneMesh: Mesh, axis: Vec, shape: BodyShape, stepMm: number): BodyField {
-  const thick = shape.thicknessMm === "bone" ? 0 : shape.thicknessMm;
-  const block = blockRound(place, axis, stepMm, Math.max(0, thick - 2), 1 + Math.max(0, shape.contourMm), 0);
+export interface RegionSamples {
+  block: Block;
+  aboveOuter: Float32Array;
+  aboveInner: Float32Array;
+  outsideOpening: Float32Array;
+  /** Distance to the bone, mm, ±`bandMm` at most. */
+  boneMm: Float32Array;
+  bandMm: number;
+}
+
+/** How far a block reaches under the inner and over the outer table, and up to where distances to the bone are known, mm. */
+interface Extent { belowMm: number; aboveMm: number; bandMm: number }
+/** Steps in which an extent grows, mm: a small change of a parameter finds the samples of the one before. */
+const extentSteps: Extent = { belowMm: 4, aboveMm: 1, bandMm: 3.2 };
+/** Bone farther away than this does not matter to any plate, mm. */
+const greatestBandMm = 4;
+
+const bandFor = ({ marginMm, bevelSine }: BodyShape): number => Math.min(greatestBandMm, marginMm + 1.1 + 7 * bevelSine);
+
+function extentFor(shape: BodyShape): Extent {
+  const stepped = (mm: number, step: number) => step * Math.ceil(mm / step), thick = shape.thicknessMm === "bone" ? 0 : shape.thicknessMm;
+  return {
+    belowMm: stepped(Math.max(0, thick - 2), extentSteps.belowMm), aboveMm: 1 + stepped(Math.max(0, shape.contourMm), extentSteps.aboveMm),
+    bandMm: Math.min(greatestBandMm, stepped(bandFor(shape), extentSteps.bandMm)),
+  };
+}
+
+function sampleRegion(place: ShellPlace, boneMesh: Mesh, axis: Vec, { belowMm, aboveMm, bandMm }: Extent, stepMm: number): RegionSamples {
+  const block = blockRound(place, axis, stepMm, belowMm, aboveMm, 0);
   const [nx, ny, nz] = block.dims, layer = nx * ny, count = layer * nz;
-  const top = new Float32Array(count).fill(far), bottom = new Float32Array(count).fill(far), opening = new Float32Array(count).fill(far);
-  const isWanted = new Uint8Array(count);
-  const bandMm = Math.min(4, shape.marginMm + 1.1 + 7 * shape.bevelSine);
-  const tile = 4, reach = tile * stepMm * 0.9 + 0.5;
+  const aboveOuter = new Float32Array(count).fill(far), aboveInner = new Float32Array(count).fill(-far), outsideOpening = new Float32Array(count).fill(far);
+  const isWanted = new Uint8Array(count), tile = 4, reach = tile * stepMm * 0.9 + 0.5;
   for (let z0 = 0; z0 < nz; z0 += tile) for (let y0 = 0; y0 < ny; y0 += tile) for (let x0 = 0; x0 < nx; x0 += tile) {
     const half = (tile - 1) / 2;
     place.at(blockToRas(block, x0 + half, y0 + half, z0 + half));
-    const below = shape.thicknessMm === "bone" ? -place.aboveInner : -(place.aboveOuter - shape.contourMm + thick);
-    if (Math.max(place.aboveOuter - shape.contourMm, below) > reach + 0.6 || place.outsideOpening > Math.min(4.2, reach + slackMm + 0.5)) continue;
+    if (place.aboveOuter - aboveMm > reach || -place.aboveInner - belowMm - 2 > reach || place.outsideOpening > Math.min(4.2, reach + slackMm + 0.5)) continue;
     for (let z = z0; z < Math.min(nz, z0 + tile); z++) for (let y = y0; y < Math.min(ny, y0 + tile); y++) for (let x = x0; x < Math.min(nx, x0 + tile); x++) {
       place.at(blockToRas(block, x, y, z));
       const at = x + nx * y + layer * z;
-      top[at] = place.aboveOuter - shape.contourMm;
-      bottom[at] = shape.thicknessMm === "bone" ? -place.aboveInner : -(top[at] + thick);
-      opening[at] = place.outsideOpening - slackMm;
+      aboveOuter[at] = place.aboveOuter;
+      aboveInner[at] = place.aboveInner;
+      outsideOpening[at] = place.outsideOpening;
       if (place.outsideOpening > -(bandMm + 1) && place.outsideOpening < slackMm + 1) isWanted[at] = 1;
     }
   }
-  const boneMm = meshDistance(block, boneMesh, bandMm, isWanted), field = new Float32Array(count).fill(far), isFreed = new Uint8Array(count);
+  return { block, aboveOuter, aboveInner, outsideOpening, boneMm: meshDistance(block, boneMesh, bandMm, isWanted), bandMm };
+}
+
+/** The samples of one opening, kept while the insertion axis and the extent stay. What comes of them is the same as without. */
+export class KeptSamples {
+  #key = "";
+  #samples: RegionSamples | null = null;
+
+  /** @param boneMesh closed surface of the bone round the opening */
+  of(place: ShellPlace, boneMesh: Mesh, axis: Vec, shape: BodyShape, stepMm: number): RegionSamples {
+    const extent = extentFor(shape), key = JSON.stringify([axis, extent, stepMm]);
+    if (this.#samples && this.#key === key) return this.#samples;
+    this.#samples = sampleRegion(place, boneMesh, axis, extent, stepMm);
+    this.#key = key;
+    return this.#samples;
+  }
+}
+
+/**
+ * Samples the plate's body: between the two surfaces, inside the opening, at least the margin from the bone, free to be
+ * lifted out along the insertion axis (so without undercuts) with at least the bevel, its edges rounded.
+ */
+export function sampleBody({ block, aboveOuter, aboveInner, outsideOpening, boneMm }: RegionSamples, shape: BodyShape): BodyField {
+  const thick = shape.thicknessMm, { stepMm } = block, bandMm = bandFor(shape);
+  const [nx, ny, nz] = block.dims, layer = nx * ny, count = layer * nz;
+  const field = new Float32Array(count).fill(far), isFreed = new Uint8Array(count);
   let removed = 0, kept = 0;
   for (let c = 0; c < layer; c++) {
     let clear = Infinity, bevelled = Infinity;
     for (let z = nz - 1; z >= 0; z--) {
-      const at = c + layer * z, d = boneMm[at];
+      const at = c + layer * z, d = Math.max(-bandMm, Math.min(bandMm, boneMm[at]));
       clear = Math.min(clear, d);
-      if (top[at] === far) continue;
-      bevelled = top[at] > -(shape.edgeRadiusMm + 0.3) ? Infinity : Math.min(d >= bandMm - 1e-5 ? Infinity : d, bevelled - stepMm * shape.bevelSine);
-      const shell = Math.max(top[at], bottom[at]), own = Math.max(opening[at], shape.marginMm - d);
+      if (aboveOuter[at] === far) continue;
+      const top = aboveOuter[at] - shape.contourMm, bottom = thick === "bone" ? -aboveInner[at] : -(top + thick), opening = outsideOpening[at] - slackMm;
+      bevelled = top > -(shape.edgeRadiusMm + 0.3) ? Infinity : Math.min(d >= bandMm - 1e-5 ? Infinity : d, bevelled - stepMm * shape.bevelSine);
+      const shell = Math.max(top, bottom), own = Math.max(opening, shape.marginMm - d);
       if (shell < 0 && own < 0) { kept++; if (clear < shape.marginMm) removed++; }
-      if (Math.min(clear, bevelled) < d - 0.1 || shape.marginMm - d < opening[at] - 0.05) isFreed[at] = 1;
-      const rim = Math.max(opening[at], shape.marginMm - Math.min(clear, bevelled));
-      field[at] = roundedMax(roundedMax(top[at], rim, shape.edgeRadiusMm), bottom[at], shape.edgeRadiusMm);
+      if (Math.min(clear, bevelled) < d - 0.1 || shape.marginMm - d < opening - 0.05) isFreed[at] = 1;
+      const rim = Math.max(opening, shape.marginMm - Math.min(clear, bevelled));
+      field[at] = roundedMax(roundedMax(top, rim, shape.edgeRadiusMm), bottom, shape.edgeRadiusMm);
     }
   }
-  return { block, field, boneMm, bandMm, isFreed, undercut: { removedMm3: removed * stepMm * stepMm * stepMm, share: kept === 0 ? 0 : removed / kept } };
+  return { block, field, isFreed, undercut: { removedMm3: removed * stepMm * stepMm * stepMm, share: kept === 0 ? 0 : removed / kept } };
 }
 
 /** Keeps only the largest 6-connected inside part of a field; the others become outside. @returns nodes kept */

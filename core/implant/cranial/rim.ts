@@ -83,10 +83,11 @@ const untangleRounds = 4;
 /**
  * Moves vertices of the plate's wall along their normals until the bone is exactly the margin away, by at most `mostMm`;
  * a move that would fold a triangle over is halved, and taken back in the end, as is one that makes the wall cross itself. What is too near is moved wherever it lies.
+ * @returns the mesh, and how often it crosses itself where that was counted
  * @param isWall whether the bone (not the opening's edge, undercut or the two faces) bounds the plate at a point
  */
-export function snapWall(mesh: Mesh, bone: TriangleTree, marginMm: number, mostMm: number, isWall: (x: number, y: number, z: number) => boolean): Mesh {
-  if (marginMm < leastSnappedMm) return mesh;
+export function snapWall(mesh: Mesh, bone: TriangleTree, marginMm: number, mostMm: number, isWall: (x: number, y: number, z: number) => boolean): { mesh: Mesh; selfIntersections: number | null } {
+  if (marginMm < leastSnappedMm) return { mesh, selfIntersections: null };
   const { positions: from, triangles: T } = mesh, normals = vertexNormals(mesh), moves = new Float64Array(from.length / 3);
   for (let v = 0; v < moves.length; v++) {
     const o = 3 * v, distanceAt = (s: number): number => closestPoint(bone, from[o] + s * normals[o], from[o + 1] + s * normals[o + 1], from[o + 2] + s * normals[o + 2], marginMm + 0.8)?.distance ?? Infinity;
@@ -102,14 +103,15 @@ export function snapWall(mesh: Mesh, bone: TriangleTree, marginMm: number, mostM
   }
   const positions = Float32Array.from(from);
   unfold(mesh, positions, normals, moves);
+  let selfIntersections: number | null = null;
   for (let round = 0; round < untangleRounds; round++) {
     const tangled = new Set<number>();
     eachSelfIntersection({ positions, triangles: T }, (s, t) => { for (let i = 0; i < 3; i++) tangled.add(T[3 * s + i]).add(T[3 * t + i]); });
-    if (tangled.size === 0) break;
+    if (tangled.size === 0) { selfIntersections = 0; break; }
     for (let t = 0; t < T.length; t += 3) if (tangled.has(T[t]) || tangled.has(T[t + 1]) || tangled.has(T[t + 2])) for (let i = 0; i < 3; i++) moves[T[t + i]] = 0;
     unfold(mesh, positions, normals, moves);
   }
-  return { positions, triangles: T };
+  return { mesh: { positions, triangles: T }, selfIntersections };
 }
 
 /** Sets positions to the moved ones, taking back what of the moves would fold a triangle over. */

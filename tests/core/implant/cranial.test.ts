@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildCranial } from "../../../core/implant/cranial/build.ts";
+import { buildCranial, buildPlate, prepareDefect } from "../../../core/implant/cranial/build.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
 import { ImplantRefused } from "../../../core/implant/refusal.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
@@ -19,7 +19,7 @@ const refusal = async (build: Promise<unknown>): Promise<ImplantRefused> => buil
 const right = { direction: [0.8, -0.2, 0.55], radiusMm: 22 } as const, top = { direction: [0, -0.1, 1], radiusMm: 20 } as const;
 const fullBone = { thickness: "bone", marginMm: 0, bevelDeg: 0 };
 
-describe("a cranial plate", () => {
+describe("a cranial plate", { timeout: 400_000 }, () => {
   it("fills a hole at the side and one on the midline as the missing bone did", async () => {
     for (const hole of [right, top]) {
       const { grid, labels, removed } = vault([hole]);
@@ -70,6 +70,15 @@ describe("a cranial plate", () => {
     expect(far.report.features).toMatchObject({ tabs: 2, droppedTabs: 1 });
     expect(far.report.notes.map(({ code }) => code)).toContain("tabs-dropped");
     expect((await refusal(buildCranial({ plan: planOf({ outline: round(23, 24).map((p) => p.map((x) => 50 * x)) }), grid, labels }))).code).toBe("region-absent");
+  });
+
+  it("JB4: has the same bytes whether made anew or in what was kept of the plate before", async () => {
+    const hole = { ...right, radiusMm: 14 }, { grid, labels } = vault([hole], 2), plans = [{ marginMm: 0.5 }, { marginMm: 0.9, thickness: 5 }, { bevelDeg: 12, contourMm: -0.5 }, { thickness: "bone" }].map(planOf);
+    const kept = prepareDefect({ plan: plans[0], grid, labels });
+    for (const plan of plans) {
+      const { mesh } = await buildPlate(plan, kept);
+      expect(encodeStl(mesh)).toEqual(encodeStl((await buildCranial({ plan, grid, labels })).mesh));
+    }
   });
 
   it("lies on the side of the hole: right is +x", async () => {

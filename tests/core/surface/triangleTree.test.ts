@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Mesh } from "../../../core/surface/mesh.ts";
-import { buildTriangleTree, closestOnTriangle, closestPoint, rayHits } from "../../../core/surface/triangleTree.ts";
+import { buildTriangleTree, closestOnTriangle, closestPoint, firstLeaving, rayHits } from "../../../core/surface/triangleTree.ts";
 import { randomOf, sphereMesh } from "./shapes.ts";
 
 describe("the tree of triangles", () => {
@@ -24,6 +24,21 @@ describe("the tree of triangles", () => {
     }
     expect(closestPoint(tree, 1000, 0, 0, 5)).toBeNull();
     expect(closestPoint(buildTriangleTree({ positions: new Float32Array(0), triangles: new Uint32Array(0) }), 0, 0, 0)).toBeNull();
+  });
+
+  it("finds where a ray first comes out as all its hits tell, in any tangle of triangles and along axes", () => {
+    const next = randomOf(9), positions = Float32Array.from({ length: 9 * 200 }, () => next() * 20 - 10);
+    const tree = buildTriangleTree({ positions, triangles: Uint32Array.from({ length: 600 }, (_, i) => i) });
+    let met = 0;
+    for (let n = 0; n < 500; n++) {
+      const raw = n % 5 === 0 ? [0, 0, n % 2 === 0 ? 1 : -1] : [next() - 0.5, next() - 0.5, next() - 0.5], length = Math.hypot(...raw), [dx, dy, dz] = raw.map((x) => x / length);
+      const [x, y, z] = [next() * 24 - 12, next() * 24 - 12, next() * 24 - 12], all = rayHits(tree, x, y, z, dx, dy, dz).find(({ isLeaving }) => isLeaving);
+      const found = firstLeaving(tree, x, y, z, dx, dy, dz);
+      expect(found?.triangle).toBe(all?.triangle);
+      if (all && found) { met++; expect(found.distance).toBeCloseTo(all.distance, 9); }
+    }
+    expect(met).toBeGreaterThan(100);
+    expect(firstLeaving(buildTriangleTree({ positions: new Float32Array(0), triangles: new Uint32Array(0) }), 0, 0, 0, 1, 0, 0)).toBeNull();
   });
 
   it("a ray enters and leaves a ball, and says which", () => {

@@ -18,7 +18,7 @@ const plan = write("plan.json", JSON.stringify({ family: "cranial", bone: 1, reg
 describe("implant and check on plain files", () => {
   it("writes the three files, the same bytes twice, and checks them", async () => {
     const first = await implant(["--plan", plan, "--labels", labelsFile, "--out", file("a")]);
-    expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@2", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
+    expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@3", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
     expect(readdirSync(file("a")).sort()).toEqual(["implant.3mf", "implant.stl", "report.json"]);
     await implant(["--plan", plan, "--labels", labelsFile, "--out", file("b")]);
     for (const name of ["implant.3mf", "implant.stl", "report.json"]) expect(readFileSync(join(file("b"), name)).equals(readFileSync(join(file("a"), name)))).toBe(true);
@@ -26,7 +26,7 @@ describe("implant and check on plain files", () => {
     expect(checked).toMatchObject({ exitCode: 0, line: { ok: true, kind: "check" } });
     expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
     const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
-    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@1"]);
+    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@2"]);
     expect(readFileSync(join(file("c"), "fit.ply")).subarray(0, 400).toString("latin1")).toContain("property float gapMm");
   });
 
