@@ -15,7 +15,7 @@ const { grid, labels } = vault([{ direction: [0.8, -0.2, 0.55], radiusMm: 15 }],
 const labelsFile = write("labels.nii", encodeNifti({ grid, data: labels }));
 const plan = write("plan.json", JSON.stringify({ family: "cranial", bone: 1, region: null, thickness: 4, marginMm: 0.5, bevelDeg: 5, perforation: null, fixation: null, material: "peek-machined" }));
 
-describe("implant and check on plain files", () => {
+describe("implant and check on plain files", { timeout: 400_000 }, () => {
   it("writes the three files, the same bytes twice, and checks them", async () => {
     const first = await implant(["--plan", plan, "--labels", labelsFile, "--out", file("a")]);
     expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@3", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
