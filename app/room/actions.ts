@@ -1,11 +1,16 @@
 import { isAllowed } from "../../core/review/permissions.ts";
+import { type CutDepth, scissorsOperations } from "../../core/mask/drawing/intent.ts";
+import { depthWords, operationWords, shapeWords } from "./tools/outlineWords.ts";
+import { shapeKinds } from "./tools/outlineDraft.ts";
+import { roleRefusal } from "./tools/refusals.ts";
+import type { RoomState } from "./roomStore.ts";
 import type { Layout } from "./view/tileGeometry.ts";
 import type { RoomContext, RoomSegment } from "./useRoom.ts";
 import { resizeBrush, stepSlice, takeTool } from "./tools/useRoomKeys.ts";
 import { toolList } from "./tools/toolList.ts";
 
 /** One thing that can be done in the room, as the command palette and the list of keys show it. */
-export interface RoomAction { id: string; group: string; label: string; keys?: string; isEnabled?: boolean; run(): void }
+export interface RoomAction { id: string; group: string; label: string; keys?: string; isEnabled?: boolean; /** Why it cannot be done. */ reason?: string | null; run(): void }
 
 /** Windows that one click sets, HU that are black and white. */
 export const windowPresets: readonly { name: string; range: readonly [number, number] }[] = [
@@ -24,6 +29,18 @@ export function linkHere({ store }: RoomContext): string {
   return `${window.location.origin}${window.location.pathname}?at=${at}`;
 }
 
+/** The drawing tools with their shapes and ways. */
+function drawingActions(room: RoomContext): RoomAction[] {
+  const { store } = room, withScissors = (change: Partial<RoomState["scissors"]>) => { takeTool(room, "scissors"); store.set({ scissors: { ...store.get().scissors, ...change }, outline: null }); };
+  return [
+    ...shapeKinds.map((shape) => ({ id: `draw.${shape}`, group: "Draw", label: `Outline: ${shapeWords[shape].toLowerCase()}`, run: () => { takeTool(room, "draw"); store.set({ drawShape: shape, outline: null }); } })),
+    ...shapeKinds.map((shape) => ({ id: `scissors.${shape}`, group: "Scissors", label: `Cut: ${shapeWords[shape].toLowerCase()}`, run: () => withScissors({ shape }) })),
+    ...scissorsOperations.map((operation) => ({ id: `scissors.${operation}`, group: "Scissors", label: operationWords[operation], run: () => withScissors({ operation }) })),
+    ...Object.entries(depthWords).map(([depth, label]) => ({ id: `scissors.${depth}`, group: "Scissors", label: `Depth: ${label.toLowerCase()}`, run: () => withScissors({ depth: depth as CutDepth["kind"] }) })),
+    ...(["accept", "discard"] as const).map((settling) => ({ id: `settle.${settling}`, group: "Proposal", label: `${settling === "accept" ? "Accept" : "Discard"} with a brush`, run: () => { takeTool(room, "settle"); store.set({ settling }); } })),
+  ];
+}
+
 /** Everything that can be done, in the order of the palette. */
 export function roomActions(room: RoomContext, segments: readonly RoomSegment[]): RoomAction[] {
   const { store, session, canDraw, caseId, code } = room;
@@ -31,7 +48,8 @@ export function roomActions(room: RoomContext, segments: readonly RoomSegment[])
   const { canUndo, canRedo, peers } = session.state();
   const canExport = isAllowed(room.role, "surface.export", room.isArchived);
   return [
-    ...toolList.map(({ id, label, key, draws }) => ({ id: `tool.${id}`, group: "Tool", label, keys: key, isEnabled: !draws || canDraw, run: () => takeTool(room, id) })),
+    ...toolList.map(({ id, label, key, draws }) => ({ id: `tool.${id}`, group: "Tool", label, keys: key, isEnabled: !draws || canDraw, reason: draws ? roleRefusal(room) : null, run: () => takeTool(room, id) })),
+    ...drawingActions(room).map((action) => ({ ...action, isEnabled: canDraw, reason: roleRefusal(room) })),
     { id: "undo", group: "Edit", label: "Undo your last stroke", keys: "Ctrl+Z", isEnabled: canDraw && canUndo, run: () => session.undo() },
     { id: "redo", group: "Edit", label: "Redo", keys: "Ctrl+Shift+Z", isEnabled: canDraw && canRedo, run: () => session.redo() },
     { id: "brush.smaller", group: "Brush", label: "Smaller", keys: "[", isEnabled: canDraw, run: () => resizeBrush(room, 0.8) },

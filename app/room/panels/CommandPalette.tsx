@@ -45,7 +45,7 @@ export function CommandPalette({ room, segments, onClose }: { room: RoomContext;
             onPointerMove={() => setAt(i)} onClick={() => run(i)}
             className={`flex cursor-pointer items-center gap-3 rounded-md px-2.5 py-1.5 ${i === chosen ? "bg-accent/20" : ""} ${action.isEnabled === false ? "opacity-60" : ""}`}
           >
-            <span className={`w-20 shrink-0 text-sm ${i === chosen ? "text-ink" : "text-muted"}`}>{action.group}</span><span className="min-w-0 flex-1 truncate">{action.label}</span>
+            <span className={`w-20 shrink-0 text-sm ${i === chosen ? "text-ink" : "text-muted"}`}>{action.group}</span><span className="min-w-0 flex-1 truncate">{action.label}{action.isEnabled === false && action.reason && <span className="text-muted"> · {action.reason}</span>}</span>
             {action.keys && <kbd className="rounded border border-edge px-1.5 font-sans text-xs">{action.keys}</kbd>}
           </li>
         ))}

@@ -2,11 +2,10 @@ import { Circle, Lasso, Pentagon, Square, type LucideIcon } from "lucide-react";
 import { type CutDepth, type ScissorsOperation, scissorsOperations } from "../../../core/mask/drawing/intent.ts";
 import { useRoomState } from "../roomStore.ts";
 import { sideOf } from "../tools/intents.ts";
+import { depthWords, operationWords, shapeWords } from "../tools/outlineWords.ts";
 import { type ShapeKind, shapeKinds } from "../tools/outlineDraft.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 
-export const operationWords: Readonly<Record<ScissorsOperation, string>> = { eraseInside: "Erase inside", eraseOutside: "Erase outside", fillInside: "Fill inside", fillOutside: "Fill outside" };
-export const shapeWords: Readonly<Record<ShapeKind, string>> = { freeForm: "Free-form", polygon: "Polygon", circle: "Circle", rectangle: "Rectangle" };
 const icons: Readonly<Record<ShapeKind, LucideIcon>> = { freeForm: Lasso, polygon: Pentagon, circle: Circle, rectangle: Square };
 const hints: Readonly<Record<ShapeKind, string>> = {
   freeForm: "Hold the button and go round.",
@@ -43,7 +42,6 @@ export function OutlineOptions({ room: { store }, segments, tool }: { room: Room
   );
   const letter = (plane: "axial" | "coronal" | "sagittal") => sideOf(plane, convention)[0].toUpperCase();
   const facing = `axial ${letter("axial")}, coronal ${letter("coronal")}, sagittal ${letter("sagittal")}`;
-  const depths: Readonly<Record<CutDepth["kind"], string>> = { unlimited: "Through everything", toward: "From there toward you", away: "From there away from you", symmetric: "To a depth on both sides" };
   return (
     <section aria-label="Scissors" className="border-b border-line px-3.5 py-3">
       <h2 className="heading-small mb-2">Scissors</h2>
@@ -52,7 +50,7 @@ export function OutlineOptions({ room: { store }, segments, tool }: { room: Room
         {scissorsOperations.map((one) => <option key={one} value={one}>{operationWords[one]}</option>)}
       </select>
       <select aria-label="How deep" className="field w-full" value={scissors.depth} onChange={(event) => set({ depth: event.target.value as CutDepth["kind"] })}>
-        {Object.entries(depths).map(([kind, words]) => <option key={kind} value={kind}>{words}</option>)}
+        {Object.entries(depthWords).map(([kind, words]) => <option key={kind} value={kind}>{words}</option>)}
       </select>
       {scissors.depth === "symmetric" && (
         <label className="mt-1.5 flex items-center gap-3"><span className="w-20">To each side</span>

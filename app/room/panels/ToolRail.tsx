@@ -4,13 +4,14 @@ import { Fragment, type ReactNode } from "react";
 import { planRefusal } from "../measure/placing.ts";
 import { toolInHand, useRoomState } from "../roomStore.ts";
 import { toolList } from "../tools/toolList.ts";
+import { roleRefusal } from "../tools/refusals.ts";
 import { takeTool } from "../tools/useRoomKeys.ts";
 import { type RoomContext, useSession } from "../useRoom.ts";
 
-function RailButton({ label, hint, isOn, isDisabled, onClick, children }: { label: string; hint: string; isOn?: boolean; isDisabled?: boolean; onClick: () => void; children: ReactNode }) {
+function RailButton({ label, hint, isOn, isDisabled, reason, onClick, children }: { label: string; hint: string; isOn?: boolean; isDisabled?: boolean; /** Why it cannot be used. */ reason?: string | null; onClick: () => void; children: ReactNode }) {
   return (
     <button
-      type="button" aria-label={label} aria-pressed={isOn} aria-keyshortcuts={hint.replace("Ctrl", "Control")} title={`${label} (${hint})`} disabled={isDisabled} onClick={onClick}
+      type="button" aria-label={label} aria-pressed={isOn} aria-keyshortcuts={hint.replace("Ctrl", "Control")} title={reason ? `${label}: ${reason}` : `${label} (${hint})`} disabled={isDisabled} onClick={onClick}
       className={`relative flex size-9 items-center justify-center rounded-lg disabled:opacity-35 ${isOn ? "bg-accent/20 text-accent-strong ring-1 ring-accent/50" : "text-muted enabled:hover:bg-raised enabled:hover:text-ink"}`}
     >
       {children}
@@ -33,7 +34,7 @@ export function ToolRail({ room }: { room: RoomContext }) {
       {toolList.map(({ id, label, key, icon: Icon, draws, group, ...entry }, i) => (
         <Fragment key={id}>
           {i > 0 && toolList[i - 1].group !== group && line}
-          <RailButton label={label} hint={key} isOn={tool === id} isDisabled={(draws && !canDraw) || ("plans" in entry && planRefusal(room) !== null)} onClick={() => takeTool(room, id)}><Icon {...look} /></RailButton>
+          <RailButton label={label} hint={key} isOn={tool === id} isDisabled={(draws && !canDraw) || ("plans" in entry && planRefusal(room) !== null)} reason={draws ? roleRefusal(room) : "plans" in entry ? planRefusal(room) : null} onClick={() => takeTool(room, id)}><Icon {...look} /></RailButton>
         </Fragment>
       ))}
       {line}
