@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { log } from "../server/platform/log.ts";
+import type { StoredPicture } from "../server/record/ctReport.ts";
 import { beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
 import type { Source } from "../server/platform/dicom/source.ts";
 import { sourceToKeep } from "../server/record/caseSource.ts";
@@ -40,7 +41,8 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
     const { hash } = await blobs.putStream(createReadStream(made.volume));
     const coarseHash = made.coarse ? (await blobs.putStream(createReadStream(made.coarse))).hash : undefined;
     const source = await sourceToKeep(blobs, openUidVault(dataDir), made.source as Source, made.uids, row.sealedUids && { bytes: row.sealedUids, uploadId });
-    await finishImport(db, uploadId, { volumeHash: hash, coarseHash, source, grid: made.grid, report: made.report as unknown as Record<string, unknown> });
+    const pictures: StoredPicture[] = await Promise.all(made.pictures.map(async ({ code, shows, path }) => ({ code, shows, png: (await readFile(path)).toString("base64") })));
+    await finishImport(db, uploadId, { volumeHash: hash, coarseHash, source, grid: made.grid, report: { ...made.report, pictures } });
   } catch (error) {
     if (error instanceof ImportRefused) {
       await refuseImport(db, uploadId, { code: error.code, message: error.message, details: error.details });

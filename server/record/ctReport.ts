@@ -9,9 +9,11 @@ import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
 
+/** A picture of a finding: a PNG as base64, and what it shows. */
+export interface StoredPicture { code: string; shows: string; png: string }
 /** A blocked finding that a person took upon themselves; it stands in the case's report. */
 export interface Override { finding: string; code: string; reason: string; by: string; name: string; role: Role; at: string }
-export interface StoredReport { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown>; overrides?: Override[] }
+export interface StoredReport { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown>; overrides?: Override[]; pictures?: StoredPicture[] }
 
 /** A finding by its content and the volume it is about: a finding of another import needs another override. */
 export const findingHash = (volumeHash: string, finding: Finding): string => createHash("sha256").update(canonicalBytes({ volume: volumeHash, finding })).digest("hex");
@@ -34,7 +36,7 @@ export async function readReport(db: Db, caseId: string) {
     const id = findingHash(volumeHash, finding);
     return { ...finding, id, override: overrides.find((one) => one.finding === id) ?? null };
   });
-  return { code, volumeHash, grid, findings, series: (report.series ?? []) as { uid: string | null; verdict: string; reason: string; slices?: number }[], provenance: report.provenance ?? {}, isDrawn: await isDrawn(db, caseId) };
+  return { code, volumeHash, grid, findings, series: (report.series ?? []) as { uid: string | null; verdict: string; reason: string; slices?: number }[], provenance: report.provenance ?? {}, pictures: report.pictures ?? [], isDrawn: await isDrawn(db, caseId) };
 }
 
 /** Blocked findings that nobody has overridden: a version of this case is not released while there is one. */

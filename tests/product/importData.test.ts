@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 
 const data = resolve("../shared/data");
 if (!existsSync(data)) console.log(`not run: ${data} is not there`);
-interface Line { ok: boolean; error?: { code: string; message: string; details: Record<string, unknown> }; grid?: { dims: number[]; spacing: number[]; affine: number[][] }; findings?: { code: string; severity: string; value: unknown; limit: unknown; unit: unknown; message: string; files: string[] }[]; timings?: Record<string, number> }
+interface Line { ok: boolean; outputs?: Record<string, string>; error?: { code: string; message: string; details: Record<string, unknown> }; grid?: { dims: number[]; spacing: number[]; affine: number[][] }; findings?: { code: string; severity: string; value: unknown; limit: unknown; unit: unknown; message: string; files: string[] }[]; timings?: Record<string, number> }
 
 describe.runIf(existsSync(data))("import of every folder of the test data, by the command line", () => {
   let dir = "", runs = 0;
@@ -38,6 +39,10 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     expect(tilt?.value).toBeCloseTo(16.5, 1);
     expect(severities(line)).toMatchObject({ resampled: "attention", CT1: "blocked", CT11: "pass", spacing: "pass" });
     const report = JSON.parse(await readFile(join(out, "report.json"), "utf8")), { positions, orientation } = report.provenance.originalGeometry as { positions: number[][]; orientation: number[] };
+    // A picture beside the report for what one helps to understand, each named by its hash.
+    const pictures = report.provenance.pictures as { code: string; file: string; sha256: string; shows: string }[];
+    expect(pictures.map(({ code }) => code)).toEqual(expect.arrayContaining(["spacing", "CT6", "hu-peaks"]));
+    for (const { file, sha256, shows } of pictures) expect([createHash("sha256").update(await readFile(join(out, file))).digest("hex"), shows.length > 10, Object.values(line.outputs ?? {}).includes(sha256)]).toEqual([sha256, true, true]);
     const normal = [0, -orientation[5], orientation[4]], along = positions.map((p) => p[1] * normal[1] + p[2] * normal[2]);
     expect(along[57] - along[0]).toBeCloseTo(136.6, 1);
   }, 60_000);

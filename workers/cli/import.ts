@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { importFiles, ImportRefused } from "../import/importFiles.ts";
 import type { CommandEnd } from "./command.ts";
@@ -12,7 +12,8 @@ export const importNodeVersion = "import@2";
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
   --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one
                         .nii, .nii.gz, .nrrd or .mha; may be repeated
-  --out DIR             gets volume.nii.gz (canonical RAS, int16 HU), report.json, source.json
+  --out DIR             gets volume.nii.gz (canonical RAS, int16 HU), report.json, source.json,
+                        pictures/CODE.png of the findings that a picture helps to understand
   --series UID          Series Instance UID to take where several are usable (default: the only one)
   --region NAME         cranial|face|dental|longBone|pelvis|other (default cranial)
   --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
@@ -80,7 +81,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
       line: {
         ok: true, kind: "import", node: importNodeVersion, ms: Math.round(performance.now() - begin),
         peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) + made.peakRssMiB,
-        inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json"].map((name) => join(out, name))),
+        inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json", ...made.pictures.map(({ path }) => join("pictures", basename(path)))].map((name) => join(out, name))),
         grid: made.report.grid, series: made.report.series, findings: made.report.findings, timings: made.timings,
       },
     };

@@ -1,6 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "fflate";
+import { findingPictures } from "../../core/checks/findingPictures.ts";
+import { encodePng } from "../../core/surface/format/png.ts";
+import type { ReportPicture } from "./report.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { VolumePacking } from "./packVolume.ts";
 import { decodeDicom } from "./dicomSeries.ts";
@@ -44,6 +48,14 @@ async function answer(): Promise<unknown> {
     const made = !hasDicom && volumes.length === 1 ? await decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels)
       : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels);
     const t0 = performance.now();
+    const pictures: ReportPicture[] = [];
+    await mkdir(join(job.outDir, "pictures"));
+    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
+      const png = encodePng(picture, true), file = `pictures/${code}.png`;
+      await keep(file, png);
+      pictures.push({ code, shows, file, sha256: createHash("sha256").update(png).digest("hex") });
+    }
+    made.report.provenance.pictures = pictures;
     await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
     // Read by the parent before the folder goes; it never lies beside the volume.

@@ -18,6 +18,8 @@ type Progress = (stage: string, fraction: number) => void;
 export type OnVoxels = (grid: Grid, hu: Int16Array) => void;
 export interface Decoded {
   grid: Grid; hu: Int16Array<ArrayBuffer>; report: ImportReport; source: ImportSource;
+  /** How the slices lie, for pictures; null where there are none. */
+  stack: { plan: SeriesPlan; rowsMm: number; rows: number } | null;
   headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
 }
 
@@ -117,5 +119,5 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
       return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };
     }),
   };
-  return { grid: plan.grid, hu, report, source, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
+  return { grid: plan.grid, hu, report, source, stack: { plan, rowsMm: slices[0].frame.pixelSpacing[0], rows: image.rows }, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
 }

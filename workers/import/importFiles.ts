@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Grid } from "../../core/space/grid.ts";
 import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
-import type { ImportReport, ImportSource } from "./report.ts";
+import type { ReportPicture, ImportReport, ImportSource } from "./report.ts";
 
 export { ImportRefused } from "./refused.ts";
 export type { ImportOptions } from "./limits.ts";
@@ -21,6 +21,8 @@ export interface Imported {
   source: ImportSource;
   /** Where files were de-identified: UIDs as they came, and what was written for each. */
   uids: ReadonlyMap<string, string>;
+  /** Of findings, beside the report; paths absolute. */
+  pictures: { code: string; shows: string; path: string }[];
   timings: Record<string, number>;
   /** Largest resident memory of the child, MiB. */
   peakRssMiB: number;
@@ -115,9 +117,12 @@ export async function importFiles(
     if (!dims.every((n) => Number.isInteger(n) && n > 0) || ![...spacing, ...grid.origin].every(Number.isFinite) || (await stat(join(staging, "volume.nii.gz"))).size < 100) {
       throw new Error("The import process left an implausible result.");
     }
-    for (const name of ["source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
+    const pictures = (report.provenance.pictures ?? []) as ReportPicture[];
+    if (pictures.some(({ file }) => !/^pictures\/[A-Za-z0-9-]+\.png$/.test(file))) throw new Error("The import process left an implausible result.");
+    await rm(join(target, "pictures"), { recursive: true, force: true });
+    for (const name of ["pictures", "source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
     isDone = true;
-    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, timings: answer.timings, peakRssMiB: answer.peakRssMiB };
+    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB };
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!isDone && isNew) await rm(target, { recursive: true, force: true });

@@ -5,6 +5,8 @@ import type { DicomImage } from "../../core/volume/dicom/image.ts";
 export { finding, type Finding } from "../../core/checks/ctQuality.ts";
 
 export interface SeriesEntry { uid: string | null; files: number; verdict: "taken" | "split" | "rejected"; code: string | null; reason: string; slices?: number; fromMm?: number; toMm?: number }
+/** A picture beside the report: `file` relative to it. */
+export interface ReportPicture { code: string; shows: string; file: string; sha256: string }
 export interface ImportReport {
   series: SeriesEntry[];
   findings: Finding[];

@@ -64,7 +64,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
         provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
       },
       source: { studyUid: null, seriesUid: null, frameOfReferenceUid: null, sopClassUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
-      headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,
+      stack: null, headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,
     };
   } catch (error) {
     if (error instanceof ImportRefused || !(error instanceof Error)) throw error;

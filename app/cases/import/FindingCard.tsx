@@ -6,7 +6,7 @@ export interface ShownFinding {
   id: string; code: string; severity: "pass" | "attention" | "blocked"; value: number | string | null; limit: number | string | null; unit: string | null; message: string; files: string[];
   override: { reason: string; name: string; role: string; at: string } | null;
 }
-interface Props { finding: ShownFinding; mayOverride: boolean; mayDerive: boolean; isBusy: boolean; onOverride(reason: string): void; onRegularPart(): void }
+interface Props { finding: ShownFinding; picture?: { shows: string; png: string }; mayOverride: boolean; mayDerive: boolean; isBusy: boolean; onOverride(reason: string): void; onRegularPart(): void }
 
 const looks = {
   pass: { icon: CircleCheck, color: "text-pass", word: "Pass" }, attention: { icon: TriangleAlert, color: "text-attention", word: "Attention" }, blocked: { icon: CircleAlert, color: "text-fail", word: "Blocked" },
@@ -16,7 +16,7 @@ const units: Readonly<Record<string, string>> = { deg: "°", mm2: " mm²", mm3: 
 const said = (value: number | string | null, unit: string | null) => value === null ? "not known" : `${value}${unit === null || typeof value === "string" ? "" : units[unit] ?? ` ${unit}`}`;
 
 /** One finding: verdict, number and limit, why, what to ask for, and the written decision of a person. */
-export function FindingCard({ finding, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
+export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
   const { code, severity, value, limit, unit, message, files, override } = finding, { icon: Icon, color, word } = looks[severity], { title, ask } = adviceOf(code);
   const [reason, setReason] = useState(""), [isOpen, setOpen] = useState(false);
   // Options of the command line are buttons here.
@@ -31,6 +31,7 @@ export function FindingCard({ finding, mayOverride, mayDerive, isBusy, onOverrid
           <span className="ml-auto tabular-nums">{(value !== null || limit !== null) && <>{said(value, unit)}{limit !== null && <span className="text-muted"> · limit {said(limit, unit)}</span>}</>}</span>
         </div>
         <p className="mt-0.5 text-muted">{sentence}</p>
+        {picture && <figure className="mt-2"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" /><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
         {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
         {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}
         {override && <blockquote className="mt-2 border-l-2 border-accent pl-3"><p>{override.reason}</p><p className="text-sm text-muted">{override.name}, {override.role}, {new Date(override.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}</p></blockquote>}

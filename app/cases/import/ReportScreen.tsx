@@ -43,7 +43,7 @@ export function ReportScreen({ caseId }: { caseId: string }) {
           <ol aria-label="Findings" className="flex flex-col rounded-xl border border-line bg-pane">
             {shown.map((finding) => (
               <FindingCard
-                key={finding.id} finding={finding} mayOverride={data?.mayOverride ?? false} mayDerive={data?.mayDerive ?? false} isBusy={override.isPending || derive.isPending}
+                key={finding.id} finding={finding} picture={data?.pictures.find(({ code }) => code === finding.code)} mayOverride={data?.mayOverride ?? false} mayDerive={data?.mayDerive ?? false} isBusy={override.isPending || derive.isPending}
                 onOverride={(reason) => override.mutate({ caseId, finding: finding.id, reason })} onRegularPart={() => derive.mutate({ caseId, derivation: { op: "regularPart" } })}
               />
             ))}

@@ -1,0 +1,105 @@
+import type { Grid } from "../space/grid.ts";
+import type { Picture } from "../surface/picture.ts";
+import type { Finding } from "./ctQuality.ts";
+import type { SeriesPlan } from "./series.ts";
+
+/** Width of a picture, and height of a plot, pixels. */
+const width = 360, plotHeight = 160, margin = 10;
+const ground = [14, 17, 22] as const, line = [92, 101, 117] as const, plain = [125, 170, 230] as const, odd = [245, 184, 74] as const, bad = [239, 83, 80] as const;
+type Rgb = readonly [number, number, number];
+
+function blank(height: number): Picture & { dot(x: number, y: number, rgb: Rgb): void } {
+  const rgba = new Uint8Array(4 * width * height);
+  const dot = (x: number, y: number, rgb: Rgb): void => {
+    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    for (let c = 0; c < 3; c++) rgba[4 * (x + y * width) + c] = rgb[c];
+    rgba[4 * (x + y * width) + 3] = 255;
+  };
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) dot(x, y, ground);
+  return { width, height, rgba, dot };
+}
+
+/** Bars from the left to the right, the greatest as high as the plot; `rule`: a line at this value. */
+function bars(values: readonly number[], rgbOf: (index: number) => Rgb, rule: number | null): Picture {
+  const { dot, ...picture } = blank(plotHeight), most = Math.max(...values, rule ?? 0, 1e-9), inner = plotHeight - 2 * margin, span = (width - 2 * margin) / values.length;
+  const yOf = (value: number) => plotHeight - margin - Math.round(inner * value / most);
+  for (const [i, value] of values.entries()) {
+    const from = margin + Math.floor(i * span), to = Math.max(from + 1, margin + Math.floor((i + 1) * span) - (span >= 3 ? 1 : 0));
+    for (let x = from; x < to; x++) for (let y = Math.max(0, yOf(value)); y < plotHeight - margin; y++) dot(x, y, rgbOf(i));
+  }
+  if (rule !== null) for (let x = margin; x < width - margin; x++) dot(x, yOf(rule), line);
+  return picture;
+}
+
+/** One plane of the volume seen from the feet, the patient's right on the left, front on top; what is marked is red. */
+function axial({ dims: [nx, ny], spacing }: Grid, hu: Int16Array, plane: number, isMarked: (value: number, x: number, y: number) => boolean): Picture {
+  const scale = width / (nx * spacing[0]), { dot, ...picture } = blank(Math.max(1, Math.min(720, Math.round(ny * spacing[1] * scale))));
+  for (let y = 0; y < picture.height; y++) for (let x = 0; x < width; x++) {
+    const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), j = ny - 1 - Math.min(ny - 1, Math.floor((y + 0.5) * ny / picture.height)), value = hu[i + nx * (j + ny * plane)];
+    const grey = Math.floor(255 * Math.min(1, Math.max(0, (value + 400) / 2000)));
+    dot(x, y, isMarked(value, i, j) ? bad : [grey, grey, grey]);
+  }
+  return picture;
+}
+
+/** The plane for which a measure is greatest; the first of equals. */
+function worstPlane({ dims: [nx, ny, nz] }: Grid, measure: (plane: number, from: number, to: number) => number): number {
+  let best = 0, most = -1;
+  for (let k = 0; k < nz; k++) {
+    const value = measure(k, k * nx * ny, (k + 1) * nx * ny);
+    if (value > most) { most = value; best = k; }
+  }
+  return best;
+}
+
+/** The slices from the side: a line each where its header puts it, drawn along the slices' columns. */
+function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
+  const { dot, ...picture } = blank(240), axis = Math.abs(plan.columnDirection[1]) >= Math.abs(plan.columnDirection[0]) ? 1 : 0;
+  const ends = plan.corners.map((corner) => [[corner[axis], corner[2]], [corner[axis] + plan.columnDirection[axis] * columnMm * rows, corner[2] + plan.columnDirection[2] * columnMm * rows]] as const), all = ends.flat();
+  const [uLow, uHigh, zLow, zHigh] = [Math.min(...all.map(([u]) => u)), Math.max(...all.map(([u]) => u)), Math.min(...all.map(([, z]) => z)), Math.max(...all.map(([, z]) => z))];
+  const scale = Math.min((width - 2 * margin) / Math.max(1, uHigh - uLow), (240 - 2 * margin) / Math.max(1, zHigh - zLow)), steps = 2 * width;
+  for (const [a, b] of ends) for (let s = 0; s <= steps; s++) {
+    const u = a[0] + (b[0] - a[0]) * s / steps, z = a[1] + (b[1] - a[1]) * s / steps;
+    dot(margin + Math.floor((uHigh - u) * scale), 240 - margin - 1 - Math.floor((z - zLow) * scale), plain);
+  }
+  return picture;
+}
+
+export interface PictureInputs { grid: Grid; hu: Int16Array; plan: SeriesPlan | null; rowsMm: number; rows: number }
+/** A picture of a finding, and what it shows, for people who cannot see it. */
+export interface FindingPicture { code: string; shows: string; picture: Picture }
+
+/**
+ * Pictures for the findings that one helps to understand: gaps and tilt from the slices' positions, metal, field of view and
+ * the topmost plane from the voxels, the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
+ */
+export function findingPictures(findings: readonly Finding[], { grid, hu, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
+  const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims, count = (from: number, to: number, is: (value: number) => boolean) => { let n = 0; for (let at = from; at < to; at++) if (is(hu[at])) n++; return n; };
+  const isRim = (x: number, y: number) => x < 3 || y < 3 || x >= nx - 3 || y >= ny - 3, zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
+  for (const { code, severity } of findings) {
+    if (made.some((other) => other.code === code)) continue;
+    if (plan && ["spacing", "uneven-end-slice", "uneven-spacing", "missing-slices"].includes(code) && plan.along.length > 1) {
+      const gaps = plan.along.slice(1).map((mm, k) => mm - plan.along[k]), isOdd = new Set(plan.spacing.odd.map(({ afterSlice }) => afterSlice)), isMissing = new Set(plan.spacing.missing.map(({ afterSlice }) => afterSlice));
+      made.push({ code, shows: `The ${gaps.length} gaps between slices, from the feet up; the line is ${plan.spacing.gapMm} mm.`, picture: bars(gaps, (k) => isMissing.has(k) ? bad : isOdd.has(k) ? odd : plain, plan.spacing.gapMm) });
+    } else if (code === "CT6" && plan && severity !== "pass") made.push({ code, shows: "The slices seen from the side, as their headers place them.", picture: sideView(plan, rowsMm, rows) });
+    else if (code === "metal" && severity !== "pass") {
+      const plane = worstPlane(grid, (_, from, to) => count(from, to, (v) => v >= 2500));
+      made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm; above 2500 HU is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500) });
+    } else if (code === "fov" && severity !== "pass") {
+      const limit = severity === "blocked" ? 300 : -300, edge = (k: number) => {
+        let n = 0;
+        for (let x = 0; x < nx; x++) for (const y of [0, ny - 1]) if (hu[x + nx * (y + ny * k)] >= limit) n++;
+        for (let y = 0; y < ny; y++) for (const x of [0, nx - 1]) if (hu[x + nx * (y + ny * k)] >= limit) n++;
+        return n;
+      }, plane = worstPlane(grid, edge);
+      made.push({ code, shows: `The plane that is cut most, at z ${zOf(plane)} mm; what reaches the edge is red.`, picture: axial(grid, hu, plane, (v, x, y) => isRim(x, y) && v >= limit) });
+    } else if (code === "CT9" && severity === "blocked") made.push({ code, shows: `The topmost plane, at z ${zOf(nz - 1)} mm; bone is red.`, picture: axial(grid, hu, nz - 1, (v) => v >= 300) });
+    else if (code === "hu-peaks") {
+      // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
+      const bins = Array<number>(108).fill(0);
+      for (const v of hu) if (v >= -1100 && v < 1600) bins[Math.floor((v + 1100) / 25)]++;
+      made.push({ code, shows: "How often each HU occurs, −1100 to 1600, as square roots; amber: air about −1000 and soft tissue about 40.", picture: bars(bins.map((n) => Math.sqrt(n)), (i) => Math.abs(i - 4) <= 1 || Math.abs(i - 45) <= 2 ? odd : plain, null) });
+    }
+  }
+  return made;
+}
