@@ -45,7 +45,7 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     for (const { file, sha256, shows } of pictures) expect([createHash("sha256").update(await readFile(join(out, file))).digest("hex"), shows.length > 10, Object.values(line.outputs ?? {}).includes(sha256)]).toEqual([sha256, true, true]);
     const normal = [0, -orientation[5], orientation[4]], along = positions.map((p) => p[1] * normal[1] + p[2] * normal[2]);
     expect(along[57] - along[0]).toBeCloseTo(136.6, 1);
-  }, 60_000);
+  }, 180_000);
 
   it("abdomen in JPEG 2000: the bone count of the README, report and timings with the contract's names", async () => {
     const { line, hu, out } = await job("abdomen_ct_j2k", "--region", "pelvis");
@@ -55,7 +55,7 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     expect(Object.keys(report).sort()).toEqual(["findings", "grid", "provenance", "series"]);
     for (const finding of report.findings) expect(Object.keys(finding).sort()).toEqual(["code", "files", "limit", "message", "severity", "unit", "value"]);
     expect(severities(line)).toMatchObject({ CT3: "blocked", CT4: "pass", CT8: "pass", CT10: "pass", CT11: "attention", metal: "pass" });
-  }, 60_000);
+  }, 180_000);
 
   it("NIfTI, NRRD and MHA of one volume land at the same places with the same values; metal is seen", async () => {
     const [nifti, nrrd, mha] = [await job("hip_pelvis_ct/ct.nii.gz", "--region", "pelvis"), await job("hip_pelvis_ct/ct.nrrd"), await job("hip_pelvis_ct/ct.mha")];
@@ -67,7 +67,7 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     }
     expect(count(nifti.hu, 2501)).toBe(429);
     expect(severities(nifti.line).metal).toBe("attention");
-  }, 60_000);
+  }, 180_000);
 
   it("folders of several series, odd geometry, other objects: the volume or the expected refusal", async () => {
     const expected: [string, number, string?][] = [
@@ -79,7 +79,7 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
       const made = await job(path);
       expect([path, made.code, made.line.error?.code]).toEqual([path, code, refusal]);
     }
-  }, 60_000);
+  }, 180_000);
 
   it("legacy converted enhanced CT and the single files it was made of are the same volume", async () => {
     const { line } = await job("seg_and_rt/dcmqi_23x38x3");
@@ -89,5 +89,5 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     const [a, b] = [await job("seg_and_rt/dcmqi_23x38x3", "--series", uids[0]), await job("seg_and_rt/dcmqi_23x38x3", "--series", uids[1])];
     expect(a.line.grid).toEqual(b.line.grid);
     expect([...a.hu]).toEqual([...b.hu]);
-  }, 60_000);
+  }, 180_000);
 });
