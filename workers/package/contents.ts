@@ -1,8 +1,10 @@
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
+import { decodeManifest } from "../../core/review/manifest.ts";
 import type { ChainedEvent } from "../../core/review/audit.ts";
 import type { AuditHeadStatement, ContentsStatement, Countersigned, EnrolmentStatement, SignatureStatement } from "../../core/review/statements.ts";
 import { sha256 } from "../cli/command.ts";
 import { writeArchive } from "./archive.ts";
+import { packageIndex } from "./packageIndex.ts";
 
 /** What the record knows beside the files: who signed, with which passkeys, and the case's audit chain. */
 export interface Testimony {
@@ -17,7 +19,7 @@ export interface Testimony {
 }
 
 /** Paths that `verify` reads by name. */
-export const packagePaths = { manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
+export const packagePaths = { index: "index.html", manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
 
 /** Adds the testimony, the list of contents and its seal, and packs it all. */
 export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null, defaced?: ContentsStatement["defaced"]): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony, defaced));
@@ -30,6 +32,8 @@ export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash
     all.set(packagePaths.signatures, canonicalBytes({ publicKey, signatures, enrolments }));
     all.set(packagePaths.audit, canonicalBytes({ head: auditHead, events: auditEvents }));
   }
+  const manifestFile = all.get(packagePaths.manifest);
+  all.set(packagePaths.index, packageIndex(all, manifestFile ? decodeManifest(manifestFile) : null, manifestHash));
   const contents: ContentsStatement = {
     format: "caseroom package 1", manifestHash,
     files: [...all].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })).sort((a, b) => (a.path < b.path ? -1 : 1)),

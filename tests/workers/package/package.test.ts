@@ -14,6 +14,7 @@ import { readPlan } from "../../../core/implant/plan.ts";
 import { sha256 } from "../../../workers/cli/command.ts";
 import { readArchive } from "../../../workers/package/archive.ts";
 import { packagePaths as paths, sealedFiles, sealedPackage } from "../../../workers/package/contents.ts";
+import { packageIndex } from "../../../workers/package/packageIndex.ts";
 import { makeArtifacts, planBytes } from "../../../workers/package/recipe.ts";
 import { verifyPackage } from "../../../workers/package/verifyPackage.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
@@ -94,6 +95,14 @@ describe("package and verify", () => {
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
+  });
+
+  it("has a page for people that names every file with its hash and what made it, and runs nothing", () => {
+    const inside = readArchive(plain), page = new TextDecoder().decode(inside.get(paths.index));
+    for (const [path, bytes] of inside) if (![paths.index, paths.contents].includes(path as never)) expect([path, page.includes(`<a href="${path}">`), page.includes(sha256(bytes))]).toEqual([path, true, true]);
+    expect([page.includes("dicomSeg@2"), page.includes("nobody signed it"), /<script|https?:|javascript:/i.test(page)]).toEqual([true, true, false]);
+    const hostile = new TextDecoder().decode(packageIndex(new Map(), { ...decodeManifest(inside.get(paths.manifest)!), version: { caseId: "c", caseCode: "<img src=x onerror=a()>", number: 1, frozenAt: at, frozenBy: "e" } }, "m"));
+    expect(hostile).not.toContain("<img");
   });
 
   it("a signed package is valid with its key, consistent without it, and same inputs give the same bytes", async () => {
