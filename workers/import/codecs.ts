@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { codestreamSize } from "./codestream.ts";
 import { decodeGreyJpeg } from "./jpegDct.ts";
-import { decodeRle } from "./rle.ts";
+import { decodeRle } from "../../core/volume/dicom/rle.ts";
 
 /** The compressed transfer syntaxes that are taken (PS3.5 annex A). */
 export const compressedSyntaxes: Readonly<Record<string, { name: string; isLossy: boolean; codec: "rle" | "jpeg" | "jpegLossless" | "jpegLs" | "jpeg2000" | "htj2k" }>> = {

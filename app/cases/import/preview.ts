@@ -1,5 +1,6 @@
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
+import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 import { readDicom, type DicomFile } from "../../../core/volume/dicom/reader.ts";
 import { burnedInText } from "../../../core/deidentify/burnedIn.ts";
 import type { Source } from "./sources.ts";
@@ -9,11 +10,14 @@ export interface Preview { width: number; height: number; grey: Uint8Array<Array
 
 const side = 96, centreHu = 300, widthHu = 1600;
 
-/** JPEG Lossless, the usual packing of CT, is unpacked here; others show no picture. */
-const jpegLossless = new Set(["1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"]);
-async function unpackedFrame(read: DicomFile, count: number, index: number): Promise<Uint8Array | null> {
-  if (!jpegLossless.has(read.transferSyntax) || !read.pixels) return null;
-  const frame = framesOfPixels(read.bytes, read.pixels.offset, count)[index].slice(), { Decoder } = await import("jpeg-lossless-decoder-js");
+/** JPEG Lossless, the usual packing of CT, and RLE are unpacked here; JPEG 2000 and JPEG-LS show no picture. */
+const jpegLossless = new Set(["1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"]), rle = "1.2.840.10008.1.2.5";
+async function unpackedFrame(read: DicomFile, count: number, index: number, pixels: number, bytesPerPixel: number): Promise<Uint8Array | null> {
+  const isRle = read.transferSyntax === rle;
+  if (!read.pixels || !isRle && !jpegLossless.has(read.transferSyntax)) return null;
+  const frame = framesOfPixels(read.bytes, read.pixels.offset, count)[index].slice();
+  if (isRle) return decodeRle(frame, pixels, bytesPerPixel);
+  const { Decoder } = await import("jpeg-lossless-decoder-js");
   return new Uint8Array(new Decoder().decompress(frame.buffer, 0, frame.length));
 }
 
@@ -23,7 +27,7 @@ export async function previewOf(source: Source): Promise<Preview | null> {
   const bytes = new Uint8Array(await (await source.whole()).arrayBuffer()), read = readDicom(bytes), image = describeImage(read);
   if (!image || !read.pixels || image.samples !== 1 || ![8, 16].includes(image.bitsAllocated) || image.rows < 1 || image.columns < 1) return null;
   const { rows, columns, bitsAllocated, bitsStored, highBit, isSigned, frames } = image, { slope, intercept, index } = frames[Math.floor(frames.length / 2)], step = bitsAllocated / 8;
-  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
+  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index, rows * columns, step) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
   if (!bytesOfFrame || bytesOfFrame.length < rows * columns * step) return null;
   const view = new DataView(bytesOfFrame.buffer, bytesOfFrame.byteOffset, bytesOfFrame.byteLength), low = packed ? 0 : highBit + 1 - bitsStored;
   const hu = new Float32Array(rows * columns), shift = 32 - bitsStored;

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
 import { isLossy, newTally, PixelReader, type ImageFile } from "../../../workers/import/pixels.ts";
-import { decodeRle } from "../../../workers/import/rle.ts";
+import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 
 const data = resolve("../shared/data/compressed_transfer_syntaxes");
 if (!existsSync(data)) console.log(`not run: ${data} is not there`);

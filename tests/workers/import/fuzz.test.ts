@@ -9,7 +9,7 @@ import { maxDepth, readDicom } from "../../../core/volume/dicom/reader.ts";
 import { codestreamSize } from "../../../workers/import/codestream.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { decodeGreyJpeg } from "../../../workers/import/jpegDct.ts";
-import { decodeRle } from "../../../workers/import/rle.ts";
+import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";
 
 /** A seeded generator (xorshift), so that a failure names its seed. */
