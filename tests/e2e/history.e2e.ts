@@ -92,7 +92,7 @@ describe("two in a room: near each other, and what was when", () => {
     for (const name of ["Elin Berg", "Sam Okafor"]) expect(instants.some(({ said }) => said?.includes(name))).toBe(true);
     await at(0);
     await shot("past");
-    expect(Buffer.compare(await room.picture(), now)).not.toBe(0);
+    await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).not.toBe(0);
     // Nothing is changed from there.
     await page.keyboard.press("b");
     await room.drag([0.4, 0.7], [0.45, 0.7]);

@@ -67,7 +67,7 @@ describe("what a tool would do is seen before anything is written", () => {
     const first = await would();
     await page.locator("section:has([data-apply-effect]) input[type=number]").first().fill("6");
     await expect.poll(would, { timeout: 20_000 }).not.toBe(first);
-    expect(Buffer.compare(await room.picture(), plain)).not.toBe(0);
+    await expect.poll(async () => Buffer.compare(await room.picture(), plain), { timeout: 20_000 }).not.toBe(0);
     await shot("margin");
     expect(await room.voxels()).toBe(before);
     await page.uncheck("text=Show in the slices what it would do");
