@@ -21,7 +21,7 @@ import { type Defect, findDefect } from "./defect.ts";
 import { type Domain, domainOf } from "./domain.ts";
 import { cutFeathers } from "./feather.ts";
 import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./features.ts";
-import { type BodyField, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
+import { type BodyField, freed, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
 import { refineBand } from "./refine.ts";
 import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
@@ -80,21 +80,23 @@ const at = (sorted: Float64Array, q: number): number => sorted.length === 0 ? 0 
 /** Spacing of the samples, mm: fine for the usual, coarser where the plate is large. */
 const stepFor = (areaMm2: number): number => areaMm2 > 9000 ? 0.55 : areaMm2 > 2500 ? 0.48 : 0.42;
 
-/** Whether any node of the cell at a point is freed. */
-function isFreedAt({ block: { origin, axes, stepMm, dims: [nx, ny, nz] }, isFreed }: BodyField, x: number, y: number, z: number): boolean {
+/** Why any node of the cell at a point is freed: bits of `freed`. */
+function whyFreedAt({ block: { origin, axes, stepMm, dims: [nx, ny, nz] }, isFreed }: BodyField, x: number, y: number, z: number): number {
+  let why = 0;
   const q: Vec = [x - origin[0], y - origin[1], z - origin[2]], f = axes.map((e) => Math.floor(dot(q, e) / stepMm));
   for (let c = 0; c < 8; c++) {
     const i = f[0] + (c & 1), j = f[1] + ((c >> 1) & 1), k = f[2] + (c >> 2);
-    if (i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz && isFreed[i + nx * (j + ny * k)]) return true;
+    if (i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz) why |= isFreed[i + nx * (j + ny * k)];
   }
-  return false;
+  return why;
 }
 
 function notesFor({ plan, thickness, rim, features }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "features">): ImplantReport["notes"] {
   const notes: ImplantReport["notes"] = [], [least] = materialOf(plan.material).plateMm;
   const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
   if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");
-  if (rim.undercutShare > 0.1) note("undercut", `Along ${Math.round(rim.undercutShare * 100)} % of the rim undercut was removed or the bone is not whole; the gap is wider there.`, rim.undercutShare, 0.1, "share", "CR4");
+  const percent = (share: number) => `${Math.round(share * 100)} %`, notJudged = rim.undercutShare + rim.featherShare + rim.openShare;
+  if (notJudged > 0.1) note("undercut", `Along ${percent(notJudged)} of the rim the gap may be wider than asked: ${percent(rim.undercutShare)} where undercut was removed, ${percent(rim.featherShare)} where edges too thin to make were cut, ${percent(rim.openShare)} where the bone is not whole.`, notJudged, 0.1, "share", "CR4");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
   if (features.perforationAreaShare > 0.15) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, 0.15, "share", "unverified (CR10)");
   for (const { key, value, usual, rule, source } of unusualValues(plan)) note("unusual", `${key} is ${value}, usual is ${usual[0]} to ${usual[1]}. ${rule}`, value, value < usual[0] ? usual[0] : usual[1], "", source);
@@ -127,7 +129,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   const shape = { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm };
   const body = sampleBody(samples.of(place, boneMesh, axis, shape, stepMm), shape);
   // On thin bone a plate of the bone's own thickness is built all the same, and reported (CR1).
-  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm, 0.8 * plan.thickness), body.isFreed);
+  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm, 0.8 * plan.thickness), body.isFreed, freed.feather);
   const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
   if (volume < leastVolumeMm3) throw new ImplantRefused("no-room", `With this gap, bevel and thickness no plate is left in the opening (${volume.toFixed(0)} mm³). Make the gap or the bevel smaller.`, { volumeMm3: volume, leastMm3: leastVolumeMm3 });
   const unsnapped = fieldSurface(body.block, body.field).mesh;
@@ -138,7 +140,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   };
   let fine = unsnapped;
   for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);
-  const snapped = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => !isFreedAt(body, x, y, z));
+  const snapped = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => whyFreedAt(body, x, y, z) === 0);
   let plain = snapped.mesh;
   const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
@@ -156,7 +158,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   }
   const { mesh, soundness } = made;
   if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
-  const rim = rimFigures(outerEdge(plain, place, edgeDepthMm(plan) - plan.contourMm), boneTree, plan.marginMm, (x, y, z) => isFreedAt(body, x, y, z));
+  const rim = rimFigures(outerEdge(plain, place, edgeDepthMm(plan) - plan.contourMm), boneTree, plan.marginMm, (x, y, z) => whyFreedAt(body, x, y, z));
   const thicknesses = thicknessesOf(plain, survey.chart.centre);
   const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
   const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));

@@ -13,9 +13,9 @@ const leftMm = 0.8, takenMm = 1.2;
  * near its surface, which errs by less than 0.02 mm at these steps.
  * @param field mm near the surface, negative inside; changed in place
  * @param leastMm diameter of the ball
- * @param isCut set to 1 where something was taken away
+ * @param cut `bit` is set where something was taken away
  */
-export function cutFeathers({ dims: [nx, ny, nz], stepMm }: Block, field: Float32Array, leastMm: number, isCut: Uint8Array): void {
+export function cutFeathers({ dims: [nx, ny, nz], stepMm }: Block, field: Float32Array, leastMm: number, cut: Uint8Array, bit = 1): void {
   const r = leastMm / 2, layer = nx * ny, reach = Math.ceil((r + stepMm) / stepMm) + 1;
   const ball: { step: number; x: number; y: number; z: number; mm: number }[] = [];
   for (let z = -reach; z <= reach; z++) for (let y = -reach; y <= reach; y++) for (let x = -reach; x <= reach; x++) {
@@ -41,7 +41,7 @@ export function cutFeathers({ dims: [nx, ny, nz], stepMm }: Block, field: Float3
   for (let at = 0; at < field.length; at++) {
     if (field[at] > 2 * stepMm || !steps.some((step) => isFeather[at + step] === 1)) continue;
     const mm = away(at);
-    if (isFeather[at]) isCut[at] = 1;
+    if (isFeather[at]) cut[at] |= bit;
     if (mm > leftMm) field[at] += mm * Math.min(1, (mm - leftMm) / (takenMm - leftMm));
   }
 }

@@ -17,11 +17,14 @@ export interface BodyShape {
   contourMm: number;
 }
 
+/** Why a wall is not set by the bone beside it: undercut or bevel was taken away, the opening's own edge bounds it, a feather edge was cut. */
+export const freed = { undercut: 1, opening: 2, feather: 4 } as const;
+
 /** The body as samples: 0 at its surface, negative inside, mm near the surface. */
 export interface BodyField {
   block: Block;
   field: Float32Array;
-  /** 1 where the wall is not set by the bone beside it: undercut or bevel was taken away, or the opening's own edge bounds it. */
+  /** Not 0 where the wall is not set by the bone beside it: bits of `freed`. */
   isFreed: Uint8Array;
   undercut: { removedMm3: number; share: number };
 }
@@ -185,7 +188,8 @@ export function sampleBody({ block, aboveOuter, aboveInner, outsideOpening, bone
       bevelled = top > -(shape.edgeRadiusMm + 0.3) ? Infinity : Math.min(d >= bandMm - 1e-5 ? Infinity : d, bevelled - stepMm * shape.bevelSine);
       const shell = Math.max(top, bottom), own = Math.max(opening, shape.marginMm - d);
       if (shell < 0 && own < 0) { kept++; if (clear < shape.marginMm) removed++; }
-      if (Math.min(clear, bevelled) < d - 0.1 || shape.marginMm - d < opening - 0.05) isFreed[at] = 1;
+      if (Math.min(clear, bevelled) < d - 0.1) isFreed[at] |= freed.undercut;
+      if (shape.marginMm - d < opening - 0.05) isFreed[at] |= freed.opening;
       const rim = Math.max(opening, shape.marginMm - Math.min(clear, bevelled));
       field[at] = roundedMax(roundedMax(top, rim, shape.edgeRadiusMm), bottom, shape.edgeRadiusMm);
     }

@@ -2,15 +2,17 @@ import type { Mesh } from "../../surface/mesh.ts";
 import { eachSelfIntersection } from "../../surface/selfIntersections.ts";
 import { closestPoint, type TriangleTree } from "../../surface/triangleTree.ts";
 import { vertexNormals } from "../thickness.ts";
-import type { ShellPlace } from "./field.ts";
+import { freed, type ShellPlace } from "./field.ts";
 
 /** How the rim's outer edge lies against the bone. Lengths in mm, shares 0 to 1. */
 export interface RimFigures {
   lengthMm: number;
   points: number;
-  /** Share of the rim that came from removed undercut, where the gap may be wider. */
+  /** Shares of the rim where the bone beside it does not set the gap, which may be wider: undercut was removed, feather edges were cut, or the bone is not whole. */
   undercutShare: number;
-  /** Over the rim without undercut. */
+  featherShare: number;
+  openShare: number;
+  /** Over the rest of the rim. */
   marginMm: { least: number; mean: number; p95: number; most: number } | null;
   /** Share of it within ± 0.1 mm of the asked margin. */
   withinShare: number;
@@ -48,19 +50,24 @@ export function outerEdge({ positions: P, triangles: T }: Mesh, place: ShellPlac
 
 /**
  * Exact distances from the outer edge to the bone against the asked margin.
- * @param isUndercut tells whether undercut was removed at a point
+ * @param whyFreed bits of `freed` at a point; 0 where the bone sets the gap
  */
-export function rimFigures(edge: Float64Array, bone: TriangleTree, marginMm: number, isUndercut: (x: number, y: number, z: number) => boolean): RimFigures {
+export function rimFigures(edge: Float64Array, bone: TriangleTree, marginMm: number, whyFreed: (x: number, y: number, z: number) => number): RimFigures {
   const plain: number[] = [], all: number[] = [];
+  let feather = 0, undercut = 0, open = 0;
   for (let i = 0; i < edge.length; i += 3) {
     const found = closestPoint(bone, edge[i], edge[i + 1], edge[i + 2], 12);
     const d = found ? found.distance : 12;
     all.push(d);
-    if (!isUndercut(edge[i], edge[i + 1], edge[i + 2])) plain.push(d);
+    const why = whyFreed(edge[i], edge[i + 1], edge[i + 2]);
+    if (why === 0) plain.push(d);
+    else if (why & freed.feather) feather++;
+    else if (why & freed.undercut) undercut++;
+    else open++;
   }
-  const sorted = plain.sort((a, b) => a - b), n = sorted.length;
+  const sorted = plain.sort((a, b) => a - b), n = sorted.length, share = (points: number) => all.length === 0 ? 0 : points / all.length;
   return {
-    lengthMm: all.length * sampleMm, points: all.length, undercutShare: all.length === 0 ? 0 : 1 - n / all.length,
+    lengthMm: all.length * sampleMm, points: all.length, undercutShare: share(undercut), featherShare: share(feather), openShare: share(open),
     marginMm: n === 0 ? null : { least: sorted[0], mean: sorted.reduce((s, d) => s + d, 0) / n, p95: sorted[Math.floor(0.95 * (n - 1))], most: sorted[n - 1] },
     withinShare: n === 0 ? 1 : sorted.filter((d) => Math.abs(d - marginMm) <= tolerance).length / n,
     leastOverallMm: all.reduce((least, d) => Math.min(least, d), Infinity),
