@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeObj } from "../../../core/surface/format/obj.ts";
 import { decodePlyLps, encodePly } from "../../../core/surface/format/ply.ts";
 import { encodeThreeMf } from "../../../core/surface/format/threeMf.ts";
+import { checkCount, maxTriangles } from "../../../core/surface/meshFault.ts";
 import { meshVolumeMm3, type Mesh } from "../../../core/surface/mesh.ts";
 import { meshWriters, readMesh } from "../../../core/surface/meshFile.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
@@ -95,6 +96,9 @@ describe("mesh files", () => {
     expect(read(text("ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nelement face 1\nproperty list uchar int vertex_index\nend_header\n0\n3 0 1 2\n"), "m.ply")).toBe("index-outside");
     expect(read(text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n"), "m.obj")).toBe("index-outside");
     expect(read(text("v 0 0 0\nv 1 0 zero\nv 0 1 0\nf 1 2 3\n"), "m.obj")).toBe("not-finite");
+    // A file of that size is not made here: the cap itself.
+    expect(code(() => checkCount(maxTriangles))).toBe("taken");
+    expect(code(() => checkCount(maxTriangles + 1))).toBe("too-many-triangles");
     const binaryThatSaysSolid = stl.slice();
     binaryThatSaysSolid.set(text("solid "));
     expect(read(binaryThatSaysSolid)).toBe("taken");
