@@ -57,3 +57,20 @@ export function readMeasurement(id: string, parameters: Readonly<Record<string, 
 
 /** «31.4 mm»: with a digit after the point. */
 export const measurementText = ({ value, unit }: Pick<Measurement, "value" | "unit">): string => (value === null ? "–" : `${value.toFixed(1)}${unit === "°" ? "" : " "}${unit}`);
+
+/**
+ * A closed line with at most so many corners: the corner whose triangle with its neighbours is smallest goes first
+ * (Visvalingam and Whyatt 1993), so that the area changes least.
+ */
+export function closedLine(points: readonly Vec[], most: number): Vec[] {
+  const kept = [...points];
+  while (kept.length > most) {
+    let smallest = Infinity, at = 0;
+    for (let i = 0; i < kept.length; i++) {
+      const area = areaMm2([kept[(i + kept.length - 1) % kept.length], kept[i], kept[(i + 1) % kept.length]]);
+      if (area < smallest) { smallest = area; at = i; }
+    }
+    kept.splice(at, 1);
+  }
+  return kept;
+}

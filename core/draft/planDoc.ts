@@ -66,8 +66,12 @@ interface Change {
   key: string;
   old: PlanValue;
   now: PlanValue;
-  /** Somebody else has set the key since. */
+  /** Somebody else has set the key since; for an entry that was made, anything of it. */
   isOverwritten: boolean;
+  /** Changes of one act are taken back together. */
+  act: number;
+  /** The entry that this change made: taking it back takes the entry out. */
+  made: string | null;
 }
 
 /** How an undo ended: `overwritten` names the key that somebody else changed since; it was left alone. */
@@ -82,6 +86,8 @@ export class PlanEditor {
   readonly #defaults: (parameter: string) => PlanValue;
   #done: Change[] = [];
   #undone: Change[] = [];
+  #act = 0;
+  #isTogether = false;
 
   /** @param defaults what a parameter is while nobody has set it; undo of a first setting writes it (nothing is deleted in a plan) */
   constructor(doc: Y.Doc, defaults: (parameter: string) => PlanValue) {
@@ -89,7 +95,7 @@ export class PlanEditor {
     this.#defaults = defaults;
     planParametersOf(doc).observe((event, { origin }) => {
       if (origin === this) return;
-      for (const change of [...this.#done, ...this.#undone]) if (event.keysChanged.has(change.key)) change.isOverwritten = true;
+      for (const change of [...this.#done, ...this.#undone]) if (event.keysChanged.has(change.key) || (change.made !== null && [...event.keysChanged].some((key) => key.startsWith(`${change.made}/`)))) change.isOverwritten = true;
     });
   }
 
@@ -103,26 +109,48 @@ export class PlanEditor {
     if (!isPlanValue(value) || new TextEncoder().encode(JSON.stringify(value)).length > maxPlanValueBytes) throw new PlanValueError(`${parameter}: this value cannot stand in a plan`);
     const there = planParametersOf(this.#doc).get(key);
     if (sameValue(there, value)) return;
+    if (!this.#isTogether) this.#act++;
     this.#write(key, value);
-    this.#done.push({ key, old: there ?? this.#defaults(parameter), now: value, isOverwritten: false });
     this.#undone = [];
+    const act = this.#act, made = this.#done.find((change) => change.act === act && change.made === implantId);
+    if (parameter === "family" && there === undefined) this.#done.push({ key: planKey(implantId, "isRemoved"), old: true, now: false, isOverwritten: false, act, made: implantId });
+    // What an entry is made with goes and comes with it.
+    else if (!made) this.#done.push({ key, old: there ?? this.#defaults(parameter), now: value, isOverwritten: false, act, made: null });
+  }
+
+  /** What is set within is one act: one message, taken back together. `family` comes first where it makes an entry. */
+  together(set: () => void): void {
+    this.#act++;
+    this.#isTogether = true;
+    try {
+      this.#doc.transact(set, this);
+    } finally {
+      this.#isTogether = false;
+    }
   }
 
   undo(): UndoEnd {
-    return this.#revert(this.#done.pop(), ({ old }) => old, this.#undone);
+    return this.#revert(this.#done, ({ old }) => old, this.#undone);
   }
 
   redo(): UndoEnd {
-    return this.#revert(this.#undone.pop(), ({ now }) => now, this.#done);
+    return this.#revert(this.#undone, ({ now }) => now, this.#done);
   }
 
-  #revert(change: Change | undefined, next: (change: Change) => PlanValue, onto: Change[]): UndoEnd {
-    if (change === undefined) return { kind: "nothing" };
-    const { key } = change;
-    if (change.isOverwritten) return { kind: "overwritten", key };
-    this.#write(key, next(change));
-    onto.push(change);
-    return { kind: "done", key };
+  /** Takes the last act of a list back, but for what a peer overwrote. */
+  #revert(from: Change[], next: (change: Change) => PlanValue, onto: Change[]): UndoEnd {
+    const last = from.at(-1);
+    if (last === undefined) return { kind: "nothing" };
+    let kept: string | undefined;
+    this.#doc.transact(() => {
+      for (let change = from.at(-1); change?.act === last.act; change = from.at(-1)) {
+        from.pop();
+        if (change.isOverwritten) { kept ??= change.key; continue; }
+        this.#write(change.key, next(change));
+        onto.push(change);
+      }
+    }, this);
+    return kept === undefined ? { kind: "done", key: last.key } : { kind: "overwritten", key: kept };
   }
 
   #write(key: string, value: PlanValue): void {

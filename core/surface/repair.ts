@@ -1,6 +1,8 @@
 import type { Mesh } from "./mesh.ts";
 import { triangulateRing } from "./ringFill.ts";
 import { beforeOf, edgesOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
+import { distancesTo, summary } from "./simplify.ts";
+import { eachSelfIntersection } from "./selfIntersections.ts";
 import { weld } from "./soundness.ts";
 import { buildTriangleTree, rayHits } from "./triangleTree.ts";
 
@@ -8,6 +10,8 @@ import { buildTriangleTree, rayHits } from "./triangleTree.ts";
 export interface RepairReport {
   weldedVertices: number; nearbyVertices: number; degenerateTriangles: number; duplicateTriangles: number; looseTriangles: number;
   flippedTriangles: number; shellsTurned: number; holesFilled: number; trianglesAdded: number; verticesSplit: number; shells: number;
+  /** Pairs of triangles that cross by more than `crossingDepthMm`: in what came, welded, and in what goes out; triangles taken out for it. */
+  crossingsBefore: number; crossingsAfter: number; trianglesTakenOut: number;
   largestDisplacementMm: number;
 }
 
@@ -105,8 +109,8 @@ function dropLoose(work: Work): void {
     for (let i = 0; i < 3; i++) if (twin[3 * t + i] < 0) open.add(shell[t]);
   }
   const isLoose = (t: number) => open.has(shell[t]) && (size.get(shell[t]) ?? 0) < 4;
-  work.report.looseTriangles = shell.reduce((sum, _, t) => sum + (isLoose(t) ? 1 : 0), 0);
-  if (work.report.looseTriangles < shell.length) work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
+  work.report.looseTriangles += shell.reduce((sum, _, t) => sum + (isLoose(t) ? 1 : 0), 0);
+  if (!shell.every((_, t) => isLoose(t))) work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
 }
 
 /** Fills each ring of open edges; vertices are split by fan before, so no new triangle meets an old one where it should not. */
@@ -222,31 +226,115 @@ function faceOutward(work: Work, twin: Int32Array): void {
     // Inward and wholly inside others: a cavity, which stays. Five corners stand for all.
     if (v < 0 && !inside(first)) toTurn.add(first);
   }
-  report.shellsTurned = toTurn.size;
+  report.shellsTurned += toTurn.size;
   for (let t = 0; t < shell.length; t++) if (toTurn.has(shell[t])) [T[3 * t + 1], T[3 * t + 2]] = [T[3 * t + 2], T[3 * t + 1]];
+}
+
+/** Triangles with a corner that one of the chosen has, `rings` times over. */
+function around(T: readonly number[], chosen: ReadonlySet<number>, rings: number): Set<number> {
+  const all = new Set(chosen);
+  for (let ring = 0; ring < rings; ring++) {
+    const corners = new Set<number>();
+    for (const t of all) for (let i = 0; i < 3; i++) corners.add(T[3 * t + i]);
+    for (let h = 0; h < T.length; h++) if (corners.has(T[h])) all.add(Math.floor(h / 3));
+  }
+  return all;
+}
+
+/** No place is closed anew farther from where it was than this share of the mesh's largest extent; more is another body, not a repair. */
+const farthestShare = 0.02;
+/** Places are tried until so many triangles were gone through: seconds. */
+const mostWork = 3e5, mostTries = 40;
+
+/** Triangles that cross, in groups that touch or cross each other, the smallest first. */
+function groupsOf(T: readonly number[], crossing: Crossing): Set<number>[] {
+  const of = new Map<number, number>(), find = (t: number): number => { let at = t; while ((of.get(at) ?? at) !== at) at = of.get(at) ?? at; return at; };
+  const join = (a: number, b: number): void => { const one = find(a), other = find(b); if (one !== other) of.set(Math.max(one, other), Math.min(one, other)); };
+  for (const [s, t] of crossing.pairs) join(s, t);
+  const byCorner = new Map<number, number>();
+  for (const t of crossing.triangles) for (let i = 0; i < 3; i++) {
+    const known = byCorner.get(T[3 * t + i]);
+    if (known === undefined) byCorner.set(T[3 * t + i], t);
+    else join(known, t);
+  }
+  const groups = new Map<number, Set<number>>();
+  for (const t of crossing.triangles) { const first = find(t), known = groups.get(first); if (known) known.add(t); else groups.set(first, new Set([t])); }
+  return [...groups.values()].sort((one, other) => one.size - other.size);
+}
+
+/**
+ * Takes out triangles that cross with those about them and closes the place anew (Attene 2010), place by place, wider where
+ * that does not help. What does not leave fewer crossings, or goes too far, is not taken.
+ */
+function uncross(work: Work): void {
+  let crossing = crossingOf(work), gone = 0;
+  const original = buildTriangleTree(meshOf(work)), extent = Math.max(...[0, 1, 2].map((axis) => original.boxes[3 + axis] - original.boxes[axis])), farthest = farthestShare * extent;
+  /** One place mended, or null where none can be. */
+  const mended = (): { work: Work; crossing: Crossing; farMm: number } | null => {
+    for (const group of groupsOf(work.T, crossing)) for (let rings = 0; rings <= 2; rings++) {
+      if (gone++ > Math.min(mostTries, mostWork / (1 + work.T.length / 3))) return null;
+      const taken = around(work.T, group, rings), kept = work.T.filter((_, h) => !taken.has(Math.floor(h / 3)));
+      const tried: Work = { P: [...work.P], T: [...kept], report: { ...work.report, trianglesTakenOut: work.report.trianglesTakenOut + taken.size } };
+      close(tried);
+      if (tried.T.length === 0 || twinsOf(tried.P, tried.T, tried.P.length / 3).some((h) => h < 0)) continue;
+      const left = crossingOf(tried);
+      if (left.pairs.length >= crossing.pairs.length) continue;
+      const was: number[] = [], is: number[] = [], centre = (P: readonly number[], T: readonly number[], t: number, to: number[]) => { for (let i = 0; i < 3; i++) to.push((P[3 * T[3 * t] + i] + P[3 * T[3 * t + 1] + i] + P[3 * T[3 * t + 2] + i]) / 3); };
+      for (const t of taken) { centre(work.P, work.T, t, was); for (let i = 0; i < 3; i++) was.push(...work.P.slice(3 * work.T[3 * t + i], 3 * work.T[3 * t + i] + 3)); }
+      for (let t = kept.length / 3; t < tried.T.length / 3; t++) centre(tried.P, tried.T, t, is);
+      const farMm = Math.max(summary(distancesTo(buildTriangleTree(meshOf(tried)), Float64Array.from(was))).maxMm, summary(distancesTo(original, Float64Array.from(is))).maxMm);
+      if (farMm <= farthest) return { work: tried, crossing: left, farMm };
+    }
+    return null;
+  };
+  while (crossing.pairs.length > 0) {
+    const next = mended();
+    if (!next) break;
+    Object.assign(work, next.work);
+    work.report.largestDisplacementMm = Math.max(work.report.largestDisplacementMm, next.farMm);
+    crossing = next.crossing;
+  }
+  work.report.crossingsAfter = crossing.pairs.length;
+}
+
+interface Crossing { pairs: (readonly [number, number])[]; triangles: Set<number> }
+
+/** Which triangles cross, pair by pair. */
+function crossingOf(work: Work): Crossing {
+  const triangles = new Set<number>(), pairs: (readonly [number, number])[] = [];
+  eachSelfIntersection({ positions: Float32Array.from(work.P), triangles: Uint32Array.from(work.T) }, (s, t) => { pairs.push([s, t]); triangles.add(s).add(t); });
+  return { pairs, triangles };
+}
+
+function close(work: Work): void {
+  dropLoose(work);
+  splitFans(work);
+  fillHoles(work);
+  separateEdges(work);
+  faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
 }
 
 /**
  * Makes a closed, manifold, outward surface of an imported mesh (RAS mm): welds, drops worthless triangles, turns flipped
- * ones, fills holes, splits what is not manifold. What crosses itself stays and is for the caller to count.
+ * ones, fills holes, splits what is not manifold, takes out what crosses itself where that is a matter of a place. The
+ * report says how many pairs crossed before and cross after: a closed surface comes first, and where closing it makes
+ * triangles cross that cannot be taken out, `crossingsAfter` is the larger; `wrapMesh` makes a sound shell of any mesh.
  */
 export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
   const report: RepairReport = {
     weldedVertices: 0, nearbyVertices: 0, degenerateTriangles: 0, duplicateTriangles: 0, looseTriangles: 0, flippedTriangles: 0, shellsTurned: 0,
-    holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, largestDisplacementMm: 0,
+    holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, crossingsBefore: 0, crossingsAfter: 0, trianglesTakenOut: 0, largestDisplacementMm: 0,
   };
   const work: Work = { P: Array.from(mesh.positions), T: Array.from(mesh.triangles), report };
   const same = weld(mesh.positions);
   report.weldedVertices = same.reduce((sum, w, v) => sum + (w === v ? 0 : 1), 0);
   rename(work, same);
   dropWorthless(work);
+  report.crossingsBefore = crossingOf(work).pairs.length;
   mergeNearby(work);
   dropWorthless(work);
   orient(work);
-  dropLoose(work);
-  splitFans(work);
-  fillHoles(work);
-  separateEdges(work);
-  faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
-  return { mesh: meshOf(work), report };
+  close(work);
+  uncross(work);
+  return { mesh: meshOf(work), report: work.report };
 }

@@ -1,17 +1,25 @@
 import { parseArgs } from "node:util";
 import { meshUnitsMm, meshWriters, readMesh, type MeshSpace, type MeshUnit } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
+import { remeshWithin, RemeshError } from "../../core/surface/remesh.ts";
 import { repairMesh } from "../../core/surface/repair.ts";
+import { wrapMesh } from "../../core/surface/wrap.ts";
 import { factsOf } from "../surfaceNode.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, sha256, usageError, writeOutputs } from "./command.ts";
 
-export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras] --out MESH
+export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras]
+    [--wrapGapMm G --wrapDetailMm D] [--remeshEdgeMm L [--maxErrorMm E]] --out MESH
   --in MESH      .stl (binary, text), .ply, .obj, .3mf
   --unit U       unit of STL, PLY and OBJ, which name none: mm (default), m, in; 3MF names its own
   --space S      lps (default) or ras: axes of the input
+  --wrapGapMm G, --wrapDetailMm D
+                 one closed shell around all of it instead: openings up to G mm are bridged, nothing smaller than D mm is kept
+  --remeshEdgeMm L
+                 triangles of about L mm a side afterwards, within E mm of the surface on both sides (default L / 10)
   --out MESH     .stl, .ply, .obj, .3mf, .glb; LPS mm
 Welds, turns flipped triangles, drops duplicate, degenerate and loose ones, fills holes, splits what is not manifold.
-Self-intersections are counted, not removed.
+Triangles that cross are taken out with their neighbours and the place is closed anew; what still crosses is counted. No
+repair leaves more crossings than there were.
 `;
 
 /** `repair`: see `help`. Relative paths resolve against INIT_CWD. */
@@ -21,7 +29,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     let values;
     try {
       const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { in: text, unit: text, space: text, out: text } }));
+      ({ values } = parseArgs({ args, options: { in: text, unit: text, space: text, wrapGapMm: text, wrapDetailMm: text, remeshEdgeMm: text, maxErrorMm: text, out: text } }));
     } catch (error) {
       throw usageError(error instanceof Error ? error.message : "wrong options");
     }
@@ -29,6 +37,14 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (!from || !out) throw usageError("repair needs --in and --out; see --help");
     if (!Object.hasOwn(meshUnitsMm, unit)) throw usageError("--unit is mm, m or in");
     if (space !== "lps" && space !== "ras") throw usageError("--space is lps or ras");
+    const lengthOf = (name: "wrapGapMm" | "wrapDetailMm" | "remeshEdgeMm" | "maxErrorMm"): number | undefined => {
+      const value = values[name] === undefined ? undefined : Number(values[name]);
+      if (value !== undefined && !(value >= 0 && value <= 1000)) throw usageError(`--${name} is a length in mm from 0 to 1000`);
+      return value;
+    };
+    const gapMm = lengthOf("wrapGapMm"), detailMm = lengthOf("wrapDetailMm"), edgeMm = lengthOf("remeshEdgeMm"), maxErrorMm = lengthOf("maxErrorMm");
+    if ((gapMm === undefined) !== (detailMm === undefined)) throw usageError("--wrapGapMm and --wrapDetailMm belong together");
+    if (maxErrorMm !== undefined && edgeMm === undefined) throw usageError("--maxErrorMm belongs to --remeshEdgeMm");
     const ending = /\.([a-z0-9]+)$/i.exec(out)?.[1].toLowerCase() ?? "";
     if (!Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")}`);
     progress("reading");
@@ -42,7 +58,16 @@ export async function run(args: string[]): Promise<CommandEnd> {
     }
     const readAt = performance.now();
     progress("repairing");
-    const before = factsOf(read.mesh), { mesh, report } = repairMesh(read.mesh);
+    const before = factsOf(read.mesh);
+    let { mesh, report } = repairMesh(read.mesh), wrapped, remeshed;
+    try {
+      // What is wrapped needs no repair: the shell is made anew around all of it.
+      if (gapMm !== undefined && detailMm !== undefined) ({ mesh, report: wrapped } = wrapMesh(read.mesh, detailMm, gapMm));
+      if (edgeMm !== undefined) ({ mesh, report: remeshed } = remeshWithin(mesh, edgeMm, maxErrorMm ?? edgeMm / 10));
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof RemeshError) throw inputRefused(error instanceof RemeshError ? "not-remeshed" : "not-wrapped", `${from}: ${error.message}`, { file: from });
+      throw error;
+    }
     if (mesh.triangles.length === 0) throw inputRefused("nothing-left", `${from}: no triangle encloses anything. Is this a surface?`, { file: from });
     const after = factsOf(mesh), repairedAt = performance.now();
     progress("writing");
@@ -51,9 +76,9 @@ export async function run(args: string[]): Promise<CommandEnd> {
     mesh.positions.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
     const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness;
     const done = performance.now();
-    return doneLine("repair", "repair@1", begin, { [from]: sha256(bytes) }, outputs, {
-      format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes: report,
-      largestDisplacementMm: report.largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
+    return doneLine("repair", "repair@2", begin, { [from]: sha256(bytes) }, outputs, {
+      format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes: report, ...wrapped && { wrapped }, ...remeshed && { remeshed },
+      largestDisplacementMm: Math.max(wrapped ? Math.max(wrapped.inward.maxMm, wrapped.outward.maxMm) : report.largestDisplacementMm, remeshed?.maxMm ?? 0), isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
       timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },
     });
   });

@@ -6,7 +6,8 @@ import { usePlan, type RoomContext } from "../useRoom.ts";
 import { normalAxis, type Tile } from "../view/tileGeometry.ts";
 import { placeInTile, PointHandle } from "./PointHandle.tsx";
 
-const measureColor = "#ffd166", outlineColor = "#f5b84a", screwColor = "#4fd1c5";
+export const measureColor = "#ffd166";
+const outlineColor = "#f5b84a", screwColor = "#4fd1c5";
 const titles = { outline: "Outline point", fixationPoints: "Screw" } as const;
 
 /** Whether a point lies in the slab that a tile shows, its slice and a little more. */

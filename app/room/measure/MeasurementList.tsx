@@ -4,7 +4,10 @@ import { measurementText } from "../../../core/draft/measurements.ts";
 import { usePlan, type RoomContext } from "../useRoom.ts";
 import { planRefusal } from "./placing.ts";
 
-const hints = { ruler: "Click its two ends in a slice.", angle: "Click an arm's end, the corner, and the other arm's end.", area: "Click round it; close it at its first point, or by a double-click." } as const;
+const hints = {
+  ruler: "Click its two ends, in a slice or on a surface.", angle: "Click an arm's end, the corner, and the other arm's end.",
+  area: "Click or draw round it; close it at its first point, or by a double-click.", wall: "Click a surface in 3D: straight through the wall behind that point.",
+} as const;
 
 /** The measurements of the case: value, name, a jump to the place. `hintFor`: the tool in hand. */
 export function MeasurementList({ room, hintFor }: { room: RoomContext; hintFor?: keyof typeof hints }) {

@@ -1,4 +1,4 @@
-import { isMeasurementKind, lengthMm, type MeasurementKind, pointCounts } from "../../../core/draft/measurements.ts";
+import { closedLine, isMeasurementKind, lengthMm, type MeasurementKind, pointCounts } from "../../../core/draft/measurements.ts";
 import { orderBetween, type PlanPoint, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
@@ -73,4 +73,24 @@ export function stopPlacing(room: RoomContext): void {
   const open = plan.state().measurements.find(({ id }) => id === measuring);
   if (open && open.value === null) told(room, () => plan.set(open.id, { isRemoved: true }));
   store.set({ measuring: null, placing: null });
+}
+
+/** Ends the area that is being measured, where it has corners enough. */
+export function closeMeasuring({ store }: RoomContext): void { store.set({ measuring: null }); }
+
+/** Keeps the area inside a line drawn by hand, with the corners of the area under way before it. */
+export function keepDrawnArea(room: RoomContext, line: readonly Vec[]): void {
+  const { store, plan } = room, { measuring } = store.get(), before = pointsOf(room, measuring), id = measuring ?? newPlanId();
+  const corners = closedLine([...before.map(({ at }) => at), ...line], pointCounts.area[1]);
+  if (corners.length < pointCounts.area[0]) return;
+  const old = before.map((point) => [pointParameter("points", point.id), null] as const), now = corners.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)] as const);
+  told(room, () => plan.set(id, { ...measuring === null && { family: "area" }, ...Object.fromEntries([...old, ...now]) }));
+  store.set({ measuring: null });
+}
+
+/** Keeps the two sides of a wall as a length. */
+export function keepWall(room: RoomContext, wall: readonly [Vec, Vec] | null): void {
+  const refusal = planRefusal(room) ?? (wall === null ? "There is no other side behind this point." : null);
+  if (refusal !== null || wall === null) return room.store.set({ notice: refusal });
+  told(room, () => room.plan.set(newPlanId(), { family: "ruler", name: "Wall", ...Object.fromEntries(wall.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)])) }));
 }

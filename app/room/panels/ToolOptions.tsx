@@ -23,7 +23,7 @@ export function ToolOptions({ room, segments }: { room: RoomContext; segments: r
       {(tool === "draw" || tool === "scissors") && <OutlineOptions room={room} segments={segments} tool={tool} />}
       {tool === "trace" && <p className="border-b border-line px-3.5 py-3 text-muted">The edge at the HU under the pointer is followed through the slice. A click fills what it holds; a finger shows it and fills when it is lifted.</p>}
       {tool === "threshold" && <ThresholdOptions room={room} segments={segments} />}
-      {isMeasurementKind(tool) && <MeasurementList room={room} hintFor={tool} />}
+      {(tool === "wall" || isMeasurementKind(tool)) && <MeasurementList room={room} hintFor={tool} />}
       {tool === "prepare" && <PrepareOptions room={room} />}
       {isEffectTool(tool) && <EffectOptions key={tool} room={room} segments={segments} tool={tool} />}
       {toolOf(tool).draws && <MaskingOptions room={room} segments={segments} />}

@@ -1,6 +1,7 @@
 import * as Y from "yjs";
 import type { Measurement } from "../../../core/draft/measurements.ts";
 import { implantsOf, measurementsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
+import { readPointParameter } from "../../../core/draft/planPoints.ts";
 import { planParameters } from "../../../core/implant/plan.ts";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
 import { RoomConnection } from "./roomConnection.ts";
@@ -26,7 +27,7 @@ export function defaultOf(parameter: string): PlanValue {
   const found = planParameters.find(({ key }) => key === parameter)?.default;
   return typeof found === "string" || typeof found === "number" ? found : null;
 }
-const nameOf = (parameter: string): string => planParameters.find(({ key }) => key === parameter)?.name ?? parameter;
+const nameOf = (parameter: string): string => readPointParameter(parameter) ? "a point" : parameter === "isRemoved" ? "what you added" : planParameters.find(({ key }) => key === parameter)?.name ?? parameter;
 const peerMarkMs = 4000;
 
 /** One person in a case's plan: document, editor, connection. */
@@ -66,11 +67,10 @@ export class PlanSession {
   };
   readonly state = (): PlanState => this.#state;
 
-  /** Sets parameters of an implant, as one message to the room; each is undone by itself. @throws PlanValueError */
+  /** Sets parameters of an entry of the plan, as one message to the room and one step of undo. @throws PlanValueError */
   set(implantId: string, values: Readonly<Record<string, PlanValue>>): void {
-    // The editor is named as the origin, so that it knows the change for its own.
     try {
-      this.#doc.transact(() => { for (const [parameter, value] of Object.entries(values)) this.#editor.set(implantId, parameter, value); }, this.#editor);
+      this.#editor.together(() => { for (const [parameter, value] of Object.entries(values)) this.#editor.set(implantId, parameter, value); });
     } finally {
       this.#mark();
     }

@@ -1,4 +1,4 @@
-import { BarChart3, Brush, CheckCheck, Combine, Crop, Eraser, Expand, Lasso, Layers, MessageSquare, MousePointer2, Pentagon, Ruler, Scissors, Shapes, Spline, Sprout, TriangleRight, Waves, type LucideIcon } from "lucide-react";
+import { BarChart3, Brush, CheckCheck, Combine, Crop, Eraser, Expand, FoldHorizontal, Lasso, Layers, MessageSquare, MousePointer2, Pentagon, Ruler, Scissors, Shapes, Spline, Sprout, TriangleRight, Waves, type LucideIcon } from "lucide-react";
 
 /** One tool of the rail, the keys, the palette and the cursor. A new tool is a new entry here and its options in `ToolOptions`. */
 export interface ToolEntry {
@@ -36,6 +36,7 @@ export const toolList = [
   { id: "ruler", label: "Ruler", key: "R", icon: Ruler, group: "talk", draws: false, plans: true, cursor: "crosshair" },
   { id: "angle", label: "Angle", key: "N", icon: TriangleRight, group: "talk", draws: false, plans: true, cursor: "crosshair" },
   { id: "area", label: "Area", key: "U", icon: Pentagon, group: "talk", draws: false, plans: true, cursor: "crosshair" },
+  { id: "wall", label: "Wall thickness", key: "W", icon: FoldHorizontal, group: "talk", draws: false, plans: true, cursor: "crosshair" },
   { id: "comment", label: "Comment", key: "C", icon: MessageSquare, group: "talk", draws: false, cursor: "copy" },
   { id: "prepare", label: "Crop and turn", key: "P", icon: Crop, group: "prepare", draws: false, cursor: "crosshair" },
 ] as const satisfies readonly ToolEntry[];

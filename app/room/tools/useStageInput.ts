@@ -11,7 +11,8 @@ import { BrushStrokeInput } from "./brushStroke.ts";
 import { carryOut } from "./carryOut.ts";
 import { brushIntent, traceIntent } from "./intents.ts";
 import { breakOff, moveOutline, type OutlinePlace, pressOutline, releaseOutline, shapeInHand } from "./outlineHand.ts";
-import { placePoint, setsPoints } from "../measure/placing.ts";
+import { lengthMm } from "../../../core/draft/measurements.ts";
+import { keepDrawnArea, placePoint, setsPoints } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn } from "./refusals.ts";
 import { toolOf } from "./toolList.ts";
 
@@ -21,11 +22,15 @@ type Drag =
   | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; intent: IntentOf<"paint" | "erase"> }
   | { kind: "outline" | "trace"; tile: Tile }
   /** A point of the plan was set where the pointer went down; let go elsewhere, it sets the next one there. */
-  | { kind: "point"; tile: Tile; from: XY }
+  | { kind: "point"; tile: Tile; from: XY; line: RasPoint[] }
   /** A finger is down: a second one makes it a pinch, a movement or its lifting uses the tool. */
   | { kind: "finger"; tile: Tile; from: XY }
   | { kind: "pinch"; tile: Tile }
   | null;
+
+/** Whether a line goes round something, more than from corner to corner. */
+const isRound = (line: readonly RasPoint[]): boolean => line.length > 2
+  && line.slice(1).reduce((sum, p, n) => sum + lengthMm(line[n], p), 0) > 2 * lengthMm(line[0], line[line.length - 1]) + 1;
 
 /** How far a finger moves before it is the tool, CSS pixels. */
 const fingerSlack = 6;
@@ -93,7 +98,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       const position = clampToVolume(grid, at(tile, from));
       if (setsPoints(store.get())) {
         placePoint(room, position);
-        return { kind: "point", tile, from };
+        return { kind: "point", tile, from, line: [] };
       }
       if (tool === "comment") {
         store.set({ draftComment: { position, plane: tile.plane }, crosshair: position, tab: "talk", isPanelOpen: true, tool: "navigate" });
@@ -179,7 +184,10 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       else if (drag === null && over && toolInHand(state) === "trace") showEdge(over, at(over, xy));
       else if (drag === null && over && state.outline?.pane === over.plane) moveOutline(room, placeIn(over, false), [at(over, xy)]);
       else if (drag === null && !over) hideEdge();
-      else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
+      else if (drag?.kind === "point" && toolInHand(state) === "area" && state.placing === null) {
+        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.line.push(clampToVolume(grid, at(drag.tile, place(each))));
+        store.set({ outline: { pane: drag.tile.plane, shape: "freeForm", points: drag.line, next: null, held: null, pressedAtMs: 0 } });
+      } else if (drag?.kind === "crosshair") store.set({ crosshair: clampToVolume(grid, at(drag.tile, xy)) });
       else if (drag?.kind === "pan") store.set({ center: panned(state.center, at(drag.tile, last), at(drag.tile, xy)) });
       else if (drag?.kind === "window") store.set({ window: windowed(state.window, xy[0] - last[0], xy[1] - last[1]) });
       last = xy;
@@ -188,7 +196,9 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       // A tap: the finger never moved.
       if (drag?.kind === "finger" && event.type === "pointerup") { last = drag.from; drag = takeUp(drag.tile, drag.from, event.timeStamp, true); }
       if (event.type === "pointercancel") dropDrawing();
-      if (drag?.kind === "point" && store.get().measuring !== null && Math.hypot(last[0] - drag.from[0], last[1] - drag.from[1]) > fingerSlack) placePoint(room, clampToVolume(grid, at(drag.tile, last)));
+      if (drag?.kind === "point" && drag.line.length > 0) store.set({ outline: null });
+      if (drag?.kind === "point" && event.type === "pointerup" && isRound(drag.line)) keepDrawnArea(room, drag.line);
+      else if (drag?.kind === "point" && store.get().measuring !== null && Math.hypot(last[0] - drag.from[0], last[1] - drag.from[1]) > fingerSlack) placePoint(room, clampToVolume(grid, at(drag.tile, last)));
       const wasFinger = fingers.delete(event.pointerId);
       endDrag(wasFinger);
       if (wasFinger) store.set({ pointer: null });

@@ -7,6 +7,7 @@ import { useImplants } from "../implantState.ts";
 import { toolInHand, useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { facing } from "./facing.ts";
+import { SurfaceMeasurements } from "../measure/SurfaceMeasurements.tsx";
 import { SurfaceView } from "./niivueView.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
@@ -101,6 +102,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
       {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors") onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
+      {view && <SurfaceMeasurements room={room} view={view} frame={frame} />}
       {view && <SurfaceMarks room={room} view={view} frame={frame} rect={rect} />}
       {outline && (
         <svg aria-hidden className="pointer-events-none absolute inset-0 size-full will-change-transform"><OutlineMark draft={outline} toPixels={(p) => [p[0], p[1]]} color={segments.find(({ value }) => value === segment)?.color ?? "#e6eaf2"} isDashed /></svg>

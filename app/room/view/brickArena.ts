@@ -1,5 +1,5 @@
 import { type PaintedBrick, vertexBytes } from "../../../core/surface/liveSurface.ts";
-
+import { type LineHit, lineHits, type SightLine } from "../../../core/surface/sightLine.ts";
 import { type Contour, sliceContours } from "../../../core/surface/sliceContours.ts";
 
 interface Slot { vertexAt: number; vertexRoom: number; indexAt: number; indexRoom: number; brick: PaintedBrick }
@@ -67,6 +67,12 @@ export class BrickArena {
       for (let v = 0, to = 0; v < floats.length; v += 5, to += 3) positions.set(floats.subarray(v, v + 3), to);
       return sliceContours({ positions, triangles }, axis, at);
     });
+  }
+
+  /** Where a line goes through the surface, in its order. */
+  hits(line: SightLine): LineHit[] {
+    const found = [...this.#slots.values()].flatMap(({ brick: { vertices, triangles } }) => lineHits({ positions: new Float32Array(vertices.buffer, vertices.byteOffset, vertices.byteLength >> 2), triangles }, line, vertexBytes / 4));
+    return found.sort((one, other) => one.at - other.at);
   }
 
   /** Puts changed bricks on the GPU. */

@@ -5,6 +5,7 @@ import { BRICK, brickExtent, brickOrigin } from "../../../core/mask/brick.ts";
 import { type Row, valueAt } from "../../../core/mask/drawing/frame.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import type { Grid } from "../../../core/space/grid.ts";
+import { type LineHit, lineHits, type SightLine } from "../../../core/surface/sightLine.ts";
 import type { PaintedBrick } from "../../../core/surface/liveSurface.ts";
 import type { Contour } from "../../../core/surface/sliceContours.ts";
 import { BrickArena } from "./brickArena.ts";
@@ -298,6 +299,24 @@ export class SurfaceView {
   turn(azimuth: number, elevation: number): void {
     const { renderAzimuth, renderElevation } = this.#nv.scene;
     this.#nv.setRenderAzimuthElevation((renderAzimuth + azimuth + 360) % 360, Math.max(-90, Math.min(90, renderElevation + elevation)));
+  }
+
+  /** Where a line goes through one surface that is shown, in its order. */
+  hits(value: number, line: SightLine): LineHit[] {
+    const live = this.#live.get(value);
+    if (live?.isShown) return live.mesh.visible ? live.arena.hits(line) : [];
+    const mesh = this.#meshes.get(value)?.mesh;
+    return mesh?.visible && mesh.tris ? lineHits({ positions: mesh.pts as Float32Array, triangles: mesh.tris }, line) : [];
+  }
+
+  /** The first surface on a line of sight, and where. */
+  firstHit(line: SightLine): (LineHit & { value: number }) | null {
+    let first: (LineHit & { value: number }) | null = null;
+    for (const value of new Set([...this.#meshes.keys(), ...this.#live.keys()])) {
+      const hit = this.hits(value, line)[0];
+      if (hit && (first === null || hit.at < first.at)) first = { ...hit, value };
+    }
+    return first;
   }
 
   zoomBy(factor: number): void {

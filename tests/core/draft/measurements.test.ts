@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { angleDeg, areaMm2, lengthMm, measurementText } from "../../../core/draft/measurements.ts";
+import { angleDeg, areaMm2, closedLine, lengthMm, measurementText } from "../../../core/draft/measurements.ts";
 import { implantsOf, measurementsOf, PlanEditor } from "../../../core/draft/planDoc.ts";
 import { orderBetween, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 
@@ -61,5 +61,38 @@ describe("measurements of a plan", () => {
     const at = (order: number) => pointValue([order, 0, 0], order), parameters = { "points/b": at(1), "points/a": at(0), "points/c": at(orderBetween(0, 1)), "points/d": null, "outline/x": at(0.2) };
     expect(pointsIn(parameters, "points").map(({ id }) => id)).toEqual(["a", "c", "b"]);
     expect([orderBetween(null, null), orderBetween(null, 0), orderBetween(4, null), orderBetween(4, 5)]).toEqual([0, -1, 5, 4.5]);
+  });
+
+  it("a line drawn by hand keeps its area when it is thinned to the corners that a plan takes", () => {
+    const round = Array.from({ length: 720 }, (_, i) => [20 * Math.cos((i * Math.PI) / 360), 20 * Math.sin((i * Math.PI) / 360), 5] as const), thin = closedLine(round, 64);
+    expect(thin).toHaveLength(64);
+    expect(Math.abs(areaMm2(thin) / (Math.PI * 400) - 1)).toBeLessThan(0.003);
+    expect(closedLine(thin, 64)).toEqual(thin);
+  });
+
+  it("PL3: what a measurement is made with goes and comes at once; one that a peer has changed since stays, and an implant that is not wanted goes too", () => {
+    const docs = [new Y.Doc(), new Y.Doc()], [ana, ben] = docs.map((doc) => new PlanEditor(doc, (name) => (name === "family" ? "cranial" : null)));
+    const meet = () => { Y.applyUpdate(docs[1], Y.encodeStateAsUpdate(docs[0])); Y.applyUpdate(docs[0], Y.encodeStateAsUpdate(docs[1])); };
+    const make = (id: string) => ana.together(() => {
+      ana.set(id, "family", "ruler");
+      ana.set(id, pointParameter("points", "a"), pointValue([0, 0, 0], 0));
+      ana.set(id, pointParameter("points", "b"), pointValue([10, 0, 0], 1));
+    });
+    make("ruler1");
+    meet();
+    expect(ana.undo().kind).toBe("done");
+    meet();
+    for (const doc of docs) { expect(measurementsOf(doc)).toEqual([]); expect(implantsOf(doc).size).toBe(0); }
+    expect([ana.canUndo, ana.redo().kind]).toEqual([false, "done"]);
+    meet();
+    expect(measurementsOf(docs[1])).toMatchObject([{ value: 10 }]);
+    ben.set("ruler1", pointParameter("points", "b"), pointValue([30, 0, 0], 1));
+    meet();
+    expect(ana.undo().kind).toBe("overwritten");
+    meet();
+    expect(measurementsOf(docs[0])).toMatchObject([{ value: 30 }]);
+    ana.set("plate1", "family", "cranial");
+    expect(ana.undo().kind).toBe("done");
+    expect(implantsOf(docs[0]).size).toBe(0);
   });
 });

@@ -115,6 +115,13 @@ describe("job surface", () => {
     const refused = job("repair", "--in", "lying.stl", "--out", "refused.stl");
     expect([refused.status, refused.line().error.code, existsSync(join(dir, "refused.stl"))]).toEqual([3, "count-mismatch", false]);
     expect(job("repair", "--in", "cut.stl", "--unit", "yard", "--out", "refused.stl").status).toBe(2);
+    const wrapped = job("repair", "--in", "cut.stl", "--unit", "m", "--wrapGapMm", "4", "--wrapDetailMm", "0.4", "--out", "wrapped.stl").line();
+    expect(wrapped).toMatchObject({ ok: true, isClosed: true, after: { components: 1, soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, selfIntersections: 0 } }, wrapped: { gapMm: 4, detailMm: 0.4 } });
+    expect(Math.abs(wrapped.after.volumeMm3 - 247)).toBeLessThan(12);
+    const even = job("repair", "--in", "wrapped.stl", "--remeshEdgeMm", "0.8", "--maxErrorMm", "0.3", "--out", "even.stl").line();
+    expect(even).toMatchObject({ ok: true, isClosed: true, after: { soundness: { selfIntersections: 0 } } });
+    expect(even.remeshed.maxMm).toBeLessThanOrEqual(0.3);
+    expect([job("repair", "--in", "cut.stl", "--wrapGapMm", "4", "--out", "refused.stl").status, job("repair", "--in", "wrapped.stl", "--wrapGapMm", "1", "--wrapDetailMm", "0.001", "--out", "refused.stl").status]).toEqual([2, 3]);
 
     expect(job("export", "--labels", "labels.nii", "--out", "again.nii.gz").line()).toMatchObject({ ok: true, segments: [{ value: 1, voxels: 1 }, { value: 3, voxels: 1000 }] });
     expect(gunzipSync(readFileSync(join(dir, "again.nii.gz")))).toEqual(readFileSync(join(dir, "labels.nii")));
