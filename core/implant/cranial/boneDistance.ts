@@ -34,6 +34,9 @@ function trianglesIn(block: Block, { positions: p, triangles: t }: Mesh): Float6
   return out;
 }
 
+/** Nodes of a tile along each axis: 2 to this many bits. */
+const tileBits = 2, tile = 1 << tileBits;
+
 /**
  * Signed distance in mm from a block's nodes to a closed mesh, negative inside it; exact (to the triangles) up to
  * `bandMm`, ±bandMm beyond. Inside and outside are told by counting the triangles that a line through the block's
@@ -43,6 +46,12 @@ function trianglesIn(block: Block, { positions: p, triangles: t }: Mesh): Float6
 export function meshDistance(block: Block, mesh: Mesh, bandMm: number, isWanted: Uint8Array): Float32Array {
   const [nx, ny, nz] = block.dims, layer = nx * ny, band = bandMm / block.stepMm;
   const t = trianglesIn(block, mesh), squared = new Float32Array(layer * nz).fill(band * band), turns = new Uint8Array(layer * (nz + 1));
+  // Most of a block is not asked for: tiles without a wanted node are passed over whole.
+  const tx = (nx - 1 >> tileBits) + 1, ty = (ny - 1 >> tileBits) + 1, isTileWanted = new Uint8Array(tx * ty * ((nz - 1 >> tileBits) + 1));
+  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+    const row = tx * ((y >> tileBits) + ty * (z >> tileBits));
+    for (let x = 0; x < nx; x++, at++) if (isWanted[at]) isTileWanted[row + (x >> tileBits)] = 1;
+  }
   for (let o = 0; o < t.length; o += 9) {
     const lowX = Math.min(t[o], t[o + 3], t[o + 6]), highX = Math.max(t[o], t[o + 3], t[o + 6]);
     const lowY = Math.min(t[o + 1], t[o + 4], t[o + 7]), highY = Math.max(t[o + 1], t[o + 4], t[o + 7]);
@@ -52,10 +61,20 @@ export function meshDistance(block: Block, mesh: Mesh, bandMm: number, isWanted:
     const x0 = Math.max(0, Math.ceil(lowX - band)), x1 = Math.min(nx - 1, Math.floor(highX + band));
     const y0 = Math.max(0, Math.ceil(lowY - band)), y1 = Math.min(ny - 1, Math.floor(highY + band));
     const z0 = Math.max(0, Math.ceil(lowZ - band)), z1 = Math.min(nz - 1, Math.floor(highZ + band));
-    for (let z = z0; z <= z1; z++) for (let y = y0; y <= y1; y++) for (let x = x0, at = x0 + nx * y + layer * z; x <= x1; x++, at++) {
-      if (!isWanted[at]) continue;
-      const d = squaredToTriangle(x, y, z, t, o);
-      if (d < squared[at]) squared[at] = d;
+    for (let c = z0 >> tileBits; c <= z1 >> tileBits; c++) for (let b = y0 >> tileBits; b <= y1 >> tileBits; b++) for (let a = x0 >> tileBits; a <= x1 >> tileBits; a++) {
+      if (!isTileWanted[a + tx * (b + ty * c)]) continue;
+      const xLast = Math.min(x1, (a << tileBits) + tile - 1), yLast = Math.min(y1, (b << tileBits) + tile - 1), zLast = Math.min(z1, (c << tileBits) + tile - 1);
+      for (let z = Math.max(z0, c << tileBits); z <= zLast; z++) for (let y = Math.max(y0, b << tileBits); y <= yLast; y++) {
+        const gy = Math.max(0, lowY - y, y - highY), gz = Math.max(0, lowZ - z, z - highZ), aside = gy * gy + gz * gz;
+        for (let x = Math.max(x0, a << tileBits), at = x + nx * y + layer * z; x <= xLast; x++, at++) {
+          if (!isWanted[at]) continue;
+          // The triangle's box is no nearer than the nearest triangle so far; a little room for rounding.
+          const gx = Math.max(0, lowX - x, x - highX);
+          if ((aside + gx * gx) * (1 - 1e-9) > squared[at]) continue;
+          const d = squaredToTriangle(x, y, z, t, o);
+          if (d < squared[at]) squared[at] = d;
+        }
+      }
     }
   }
   const distance = new Float32Array(layer * nz);
