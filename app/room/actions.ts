@@ -51,7 +51,6 @@ export function roomActions(room: RoomContext, segments: readonly RoomSegment[])
   return [
     ...toolList.map(({ id, label, key, draws }) => ({ id: `tool.${id}`, group: "Tool", label, keys: key, isEnabled: !draws || canDraw, reason: draws ? roleRefusal(room) : null, run: () => takeTool(room, id) })),
     ...drawingActions(room).map((action) => ({ ...action, isEnabled: canDraw, reason: roleRefusal(room) })),
-    ...toolList.map(({ id, label, key, draws }) => ({ id: `tool.${id}`, group: "Tool", label, keys: key, isEnabled: !draws || canDraw, run: () => takeTool(room, id) })),
     ...room.plan.state().measurements.map((one) => ({ id: `measured.${one.id}`, group: "Measured", label: `Go to ${one.name} · ${measurementText(one)}`, isEnabled: one.points.length > 0, run: () => store.jump(one.points[0].at) })),
     { id: "undo", group: "Edit", label: "Undo your last stroke", keys: "Ctrl+Z", isEnabled: canDraw && canUndo, run: () => session.undo() },
     { id: "redo", group: "Edit", label: "Redo", keys: "Ctrl+Shift+Z", isEnabled: canDraw && canRedo, run: () => session.redo() },
