@@ -96,8 +96,9 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, plan, 
     } else if (code === "CT9" && severity === "blocked") made.push({ code, shows: `The topmost plane, at z ${zOf(nz - 1)} mm; bone is red.`, picture: axial(grid, hu, nz - 1, (v) => v >= 300) });
     else if (code === "hu-peaks") {
       // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
-      const bins = Array<number>(108).fill(0);
-      for (const v of hu) if (v >= -1100 && v < 1600) bins[Math.floor((v + 1100) / 25)]++;
+      const counts = new Uint32Array(2700), bins = Array<number>(108).fill(0);
+      for (let at = 0; at < hu.length; at++) { const v = hu[at] + 1100; if (v >= 0 && v < 2700) counts[v]++; }
+      for (const [v, n] of counts.entries()) bins[Math.floor(v / 25)] += n;
       made.push({ code, shows: "How often each HU occurs, −1100 to 1600, as square roots; amber: air about −1000 and soft tissue about 40.", picture: bars(bins.map((n) => Math.sqrt(n)), (i) => Math.abs(i - 4) <= 1 || Math.abs(i - 45) <= 2 ? odd : plain, null) });
     }
   }
