@@ -52,9 +52,9 @@ async function resultsOf(tx: Tx, keys: readonly string[]): Promise<Map<string, s
   return new Map(rows.map((row) => [row.key, row.blobHash]));
 }
 
-/** The states of a graph, asking for the artifacts of the keys that come up on the way. */
-async function statesKnown(tx: Tx, steps: readonly Step[]): Promise<{ states: StepState[]; results: Map<string, string> }> {
-  const results = new Map<string, string>(), asked = new Set<string>();
+/** The states of a graph, asking for the artifacts of the keys that come up on the way; those that it had, all at once. */
+async function statesKnown(tx: Tx, steps: readonly Step[], had: readonly string[]): Promise<{ states: StepState[]; results: Map<string, string> }> {
+  const results = await resultsOf(tx, had), asked = new Set(had);
   for (;;) {
     const states = statesOf(steps, (key) => results.get(key));
     const fresh = states.flatMap(({ key }) => (key === undefined || asked.has(key) ? [] : [key]));
@@ -83,7 +83,7 @@ interface LogRange { since: number; seq: number }
  * nothing was drawn or planned, a result is there @returns the keys that were queued
  */
 async function writeStates(tx: Tx, caseId: string, news: { masks: LogRange; plan: LogRange } | null, manifestHash: string, steps: readonly Step[], before: ReadonlyMap<string, Row>, voxels: ReadonlyMap<string, number>): Promise<string[]> {
-  const { states, results } = await statesKnown(tx, steps);
+  const { states, results } = await statesKnown(tx, steps, [...before.values()].flatMap(({ key }) => (key === "" ? [] : [key])));
   const keys = new Map(states.map((state) => [stepId(state.step), state.key]));
   const queued: string[] = [], changed = new Map<string, Pick<Row, "cause" | "since" | "seq">>();
   // Cases that somebody has open come before those that nobody looks at.
