@@ -18,8 +18,8 @@ export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [
                  triangles of about L mm a side afterwards, within E mm of the surface on both sides (default L / 10)
   --out MESH     .stl, .ply, .obj, .3mf, .glb; LPS mm
 Welds, turns flipped triangles, drops duplicate, degenerate and loose ones, fills holes, splits what is not manifold.
-Triangles that cross are taken out with their neighbours and the place is closed anew; what still crosses is counted. No
-repair leaves more crossings than there were.
+Triangles that cross are taken out with their neighbours and the place is closed anew; what crosses before and after is
+counted: closing a hole can make new crossings, and where they could not be taken out the report says so.
 `;
 
 /** `repair`: see `help`. Relative paths resolve against INIT_CWD. */
