@@ -21,7 +21,7 @@ const pauseMs = 1500;
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 /** One parameter at a time, no plan twice. */
 const changeAt = (i: number): Record<string, PlanValue> =>
-  [{ marginMm: 0.4 + 0.02 * i }, { thickness: 3.6 + 0.05 * i }, { bevelDeg: 6 + 0.1 * i }, { edgeRadiusMm: 0.2 + 0.01 * i }, { contourMm: -0.02 * i }][i % 5];
+  [{ marginMm: 0.41 + 0.02 * i }, { thickness: 3.6 + 0.05 * i }, { bevelDeg: 6 + 0.1 * i }, { edgeRadiusMm: 0.2 + 0.01 * i }, { contourMm: -0.02 * i }][i % 5];
 
 interface Made { implantId: string; node: string; state: string; goodKey: string; isStale: boolean; error: string | null; ms: number | null }
 
