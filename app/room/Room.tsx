@@ -14,6 +14,7 @@ import { KeyHelp } from "./panels/KeyHelp.tsx";
 import { DrawingBar } from "./panels/DrawingBar.tsx";
 import { IdleLock } from "./panels/LockScreen.tsx";
 import { NearbyNotice } from "./panels/NearbyNotice.tsx";
+import { EarlierNotice } from "./panels/EarlierNotice.tsx";
 import { LateNotice, OfflineBanner } from "./panels/OfflineBanner.tsx";
 import { RoomHeader } from "./panels/RoomHeader.tsx";
 import { SidePanel } from "./panels/SidePanel.tsx";
@@ -92,6 +93,7 @@ function RoomScreen({ room }: { room: RoomContext }) {
       )}
       <OfflineBanner room={room} />
       <LateNotice room={room} />
+      <EarlierNotice room={room} />
       <div className="relative flex min-h-0 flex-1">
         <ToolRail room={room} />
         <div className="relative min-w-0 flex-1">

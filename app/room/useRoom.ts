@@ -1,6 +1,8 @@
 "use client";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import type * as Y from "yjs";
+import type { EarlierWork } from "../../core/draft/earlierWork.ts";
 import { isAllowed, type Role } from "../../core/review/permissions.ts";
 import type { CaseEvent } from "../../core/protocol/room.ts";
 import type { Grid, RasPoint } from "../../core/space/grid.ts";
@@ -83,12 +85,27 @@ export function useRoom(caseId: string): RoomLoading {
     loadVolume(caseId, grid, stop.signal, setFraction).then((made) => { loaded = made; setVolume(made); }, (error: unknown) => {
       if (!stop.signal.aborted) setProblem(error instanceof Error ? error.message : "The CT could not be read.");
     });
-    const session = new MaskSession(caseId, grid, onEvent);
-    const plan = new PlanSession(caseId);
-    const effects = new EffectWork(session, () => {
+    const effectsOf = (of: MaskSession) => new EffectWork(of, () => {
       if (!loaded) throw new Error("The CT is still being read.");
       return loaded;
     });
+    // A10: a session whose document is not the case's any more hands its work to a new one.
+    const openSession = (earlier: EarlierWork | null): MaskSession => new MaskSession(caseId, grid, {
+      onEvent,
+      onEarlier: (work) => {
+        session.close();
+        effects.close();
+        session = openSession(work);
+        effects = effectsOf(session);
+        setInside((now) => now && { ...now, session, effects });
+      },
+    }, earlier);
+    const openPlan = (earlier: Y.Doc | null): PlanSession => new PlanSession(caseId, (held) => {
+      plan.close();
+      plan = openPlan(held);
+      setInside((now) => now && { ...now, plan });
+    }, earlier);
+    let session = openSession(null), plan = openPlan(null), effects = effectsOf(session);
     setInside({ session, plan, effects, store: new RoomStore(grid, middleOf(grid)) });
     return () => { stop.abort(); effects.close(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
   }, [caseId, grid, onEvent]);

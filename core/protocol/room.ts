@@ -15,6 +15,10 @@ export const messageType = {
   base: 104,
   /** server → client: varuint, how many strokes of this socket came too late for their place and lie on the base, below newer ones. */
   late: 105,
+  /** client → server: «where does the log end?» */
+  placeQuery: 106,
+  /** server → client, the answer: varString JSON of a `logPlace`. */
+  place: 107,
 } as const;
 
 /** Close codes; 4400–4499 tell the provider not to reconnect. */
@@ -35,6 +39,13 @@ export const baseNotice = z.object({
   anatomy: z.string().regex(/^[0-9a-f]{64}$/), proposal: z.string().regex(/^[0-9a-f]{64}$/),
 });
 export type BaseNotice = z.infer<typeof baseNotice>;
+
+/**
+ * A10: a place in a document's log, in whose checksum everything before it is. A page names the last one it heard when it
+ * asks for a ticket, and so learns before it syncs whether the document is still the one that it holds (the epoch).
+ */
+export const logPlace = z.object({ document: z.enum(["masks", "plan"]), seq: z.number().int().nonnegative(), checksum: z.string().regex(/^([0-9a-f]{64})?$/) });
+export type LogPlace = z.infer<typeof logPlace>;
 
 /** Why an update was not taken. */
 export const refusal = z.object({ code: z.string(), message: z.string() });

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
 import { encodeMaskLog } from "../../core/protocol/maskLog.ts";
+import { logPlace } from "../../core/protocol/room.ts";
 import type { Session } from "../platform/auth.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
 import { casePicture, currentSurface, readCase } from "../record/cases.ts";
 import { coarseOf } from "../record/imports.ts";
+import { hasPlace } from "../record/draftLog.ts";
 import { ownClientIds } from "../record/leases.ts";
 import { readMaskLog } from "../record/maskLog.ts";
 import { demand } from "../record/members.ts";
 import { issueTicket } from "../record/tickets.ts";
-import { answerFile, answerJson, readBody, Refused } from "./answers.ts";
+import { answerFile, answerJson, readBody, readJson, Refused } from "./answers.ts";
 import { sendBrickList, sendBricks } from "./brickFiles.ts";
 import { sendExport } from "./exports.ts";
 import { receiveSurface, sendFileSurface } from "./fileSurfaces.ts";
@@ -25,6 +28,8 @@ const mostBlobBytes = 8 * 1024 * 1024;
 /** A ticket is redeemed at once by the page that asked for it. */
 const ticketMs = 30_000;
 const nothingHere = () => new Refused(404, "notFound", "There is no such thing in this case.");
+
+const askForTicket = z.object({ place: logPlace.optional() });
 
 /** `surface/<value>`: the mesh as the pages take it; with `?key=` only the surface of that key, the one on screen. */
 async function sendSurface({ database: { db }, blobs }: CaseFilesContext, session: Session, caseId: string, digits: string, key: string | null, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -43,6 +48,9 @@ export async function answerCaseFile(
   const what = `${isRead ? "read" : req.method} ${rest[0]} ${rest.length}`;
   if (what === "POST ticket 1") {
     await demand(db, session.userId, caseId, "masks.read");
+    const { place } = askForTicket.parse(await readJson(req));
+    // A10: a page that holds another history than the log's gets no ticket; it keeps its edits and begins anew.
+    if (place && !(await hasPlace(db, caseId, place))) return answerJson(res, 200, { isEarlier: true, clientIds: await ownClientIds(db, caseId, session.userId) });
     const ticket = await issueTicket(db, { caseId, userId: session.userId, sessionId: session.sessionId, origin: settings.origin, ttlMs: ticketMs });
     return answerJson(res, 200, { ticket, clientIds: await ownClientIds(db, caseId, session.userId) });
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { and, desc, eq, gt, gte, sql } from "drizzle-orm";
 import { draftBase, draftLog, draftLogQuarantine, roomLease } from "../../drizzle/schema.ts";
+import type { LogPlace } from "../../core/protocol/room.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 
@@ -48,6 +49,13 @@ export async function logEnd(db: Db | Tx, caseId: string, document: DraftDocumen
   const [last] = await db.select({ seq: draftLog.seq, checksum: draftLog.checksum }).from(draftLog)
     .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document))).orderBy(desc(draftLog.seq)).limit(1);
   return last ?? { seq: 0, checksum: "" };
+}
+
+/** A10: whether a log went through a place, so that whoever was there holds a beginning of what it is now. */
+export async function hasPlace(db: Db | Tx, caseId: string, { document, seq, checksum }: LogPlace): Promise<boolean> {
+  if (seq === 0) return checksum === "";
+  const [row] = await db.select({ checksum: draftLog.checksum }).from(draftLog).where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), eq(draftLog.seq, seq)));
+  return row?.checksum === checksum;
 }
 
 /** All updates of a log in order, from `after` on, each proven against the chain. Throws DraftLogDamaged. */
@@ -99,11 +107,14 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 /**
- * A9: the session of a batch's first entry, and null (which the column refuses) once another process has the room. The
- * row stays locked until the append has ended, so that nobody takes the room over in between.
+ * A9, A10: the session of a batch's first entry, and null (which the column refuses) once another process has the room or
+ * the log does not end where the caller thinks, as after a restore under a running server. The lease's row stays locked
+ * until the append has ended, so that nobody takes the room over in between.
  */
-const underLease = (caseId: string, document: DraftDocument, token: number, sessionId: string) => sql<string>`(select ${sessionId}::text from ${roomLease}
-  where ${roomLease.caseId} = ${caseId} and ${roomLease.document} = ${document} and ${roomLease.token} = ${token} for share)`;
+const underLease = (caseId: string, document: DraftDocument, token: number, end: LogEnd, sessionId: string) => sql<string>`(select ${sessionId}::text from ${roomLease}
+  where ${roomLease.caseId} = ${caseId} and ${roomLease.document} = ${document} and ${roomLease.token} = ${token}
+  and (${end.seq} = 0 or exists (select 1 from ${draftLog} where ${draftLog.caseId} = ${caseId} and ${draftLog.document} = ${document} and ${draftLog.seq} = ${end.seq} and ${draftLog.checksum} = ${end.checksum}))
+  for share of ${roomLease})`;
 
 /**
  * Appends entries after `end` in one statement, so all of them or none are committed. The key (case, document,
@@ -124,12 +135,12 @@ export async function appendToLog(
     return { caseId, document, seq, update, checksum, userId, sessionId };
   });
   if (rows.length === 0) return end;
-  const [first, ...rest] = rows, values = token === undefined ? rows : [{ ...first, sessionId: underLease(caseId, document, token, first.sessionId) }, ...rest];
+  const [first, ...rest] = rows, values = token === undefined ? rows : [{ ...first, sessionId: underLease(caseId, document, token, end, first.sessionId) }, ...rest];
   try {
     if (bases.length === 0) await db.insert(draftLog).values(values);
     else await db.transaction(async (tx) => { await tx.insert(draftLog).values(values); await tx.insert(draftBase).values(bases); });
   } catch (error) {
-    if (token !== undefined && hasCode(error, "23502")) throw new DraftLogMoved(`another process has ${document} open`);
+    if (token !== undefined && hasCode(error, "23502")) throw new DraftLogMoved(`another process has ${document} open, or its log was taken back`);
     if (!hasCode(error, "23505")) throw error;
     const there = await db.select({ checksum: draftLog.checksum }).from(draftLog)
       .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gte(draftLog.seq, rows[0].seq)))

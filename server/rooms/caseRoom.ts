@@ -1,9 +1,10 @@
 import * as Y from "yjs";
-import { closeCode, type CaseEvent, type RoomDocument } from "../../core/protocol/room.ts";
+import { closeCode, type CaseEvent, type LogPlace, type RoomDocument } from "../../core/protocol/room.ts";
 import { isAllowed, type Action } from "../../core/review/permissions.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import type { log as writeLog } from "../platform/log.ts";
+import type { LogEnd } from "../record/draftLog.ts";
 import { leaseClients } from "../record/leases.ts";
 import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
 import { Presence, type PresenceEntry } from "./presence.ts";
@@ -61,6 +62,8 @@ export abstract class CaseRoom implements RoomPort {
   abstract readonly document: RoomDocument;
   /** Updates that are proven and not committed yet. */
   abstract get pending(): number;
+  /** Where its log ends: the place of what is committed. */
+  abstract get logEnd(): LogEnd;
   abstract whenSaved(then: () => void): void;
   abstract takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void>;
   /** Waits for the log and forgets the documents. */
@@ -74,6 +77,11 @@ export abstract class CaseRoom implements RoomPort {
   stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array {
     this.demand(socket, this.#reading);
     return Y.encodeStateAsUpdate(this.live, stateVector);
+  }
+
+  placeFor(socket: RoomSocket): LogPlace {
+    this.demand(socket, this.#reading);
+    return { document: this.document, seq: this.logEnd.seq, checksum: this.logEnd.checksum };
   }
 
   leave(socket: RoomSocket): void {

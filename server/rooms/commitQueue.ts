@@ -48,6 +48,11 @@ export class CommitQueue<Origin> {
     this.#onFailed = given.onFailed;
   }
 
+  /** Where the log ends, as far as it was committed here. */
+  get end(): LogEnd {
+    return this.#end;
+  }
+
   get pending(): number {
     return this.#queued - this.#committed;
   }

@@ -1,6 +1,6 @@
 import * as Y from "yjs";
 import { closeCode } from "../../core/protocol/room.ts";
-import { readLog } from "../record/draftLog.ts";
+import { type LogEnd, readLog } from "../record/draftLog.ts";
 import { readLeases } from "../record/leases.ts";
 import { appendToPlan, type PlanEntry } from "../record/planLog.ts";
 import { accessOf } from "../record/tickets.ts";
@@ -49,6 +49,10 @@ export class PlanRoom extends CaseRoom {
     const { db } = context.database;
     const [log, leases, access] = await Promise.all([readLog(db, caseId, "plan"), readLeases(db, caseId), accessOf(db, caseId)]);
     return new PlanRoom(context, caseId, { log, leases, access, token }, failed);
+  }
+
+  get logEnd(): LogEnd {
+    return this.#commits.end;
   }
 
   get pending(): number {

@@ -2,7 +2,7 @@ import * as Y from "yjs";
 import { closeCode } from "../../core/protocol/room.ts";
 import { serverClientId } from "../../core/draft/rebase.ts";
 import { readMasks } from "../record/draftBase.ts";
-import { appendToLog, type LogEntry, serverAuthor } from "../record/draftLog.ts";
+import { appendToLog, type LogEnd, type LogEntry, serverAuthor } from "../record/draftLog.ts";
 import { readLeases } from "../record/leases.ts";
 import { greatestValue } from "../record/segments.ts";
 import { accessOf } from "../record/tickets.ts";
@@ -88,6 +88,10 @@ export class Room extends CaseRoom {
       void this.#commits.drain().then(() => reject(new Error("what an earlier process left could not be committed")));
     });
     await spill.forget(this.caseId);
+  }
+
+  get logEnd(): LogEnd {
+    return this.#commits.end;
   }
 
   get pending(): number {

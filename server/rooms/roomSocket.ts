@@ -1,7 +1,7 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { WebSocket } from "ws";
-import { closeCode, messageType, type CaseEvent } from "../../core/protocol/room.ts";
+import { closeCode, messageType, type CaseEvent, type LogPlace } from "../../core/protocol/room.ts";
 import type { TicketHolder } from "../record/tickets.ts";
 import { readPresence, type PresenceEntry } from "./presence.ts";
 import { MessageRefused } from "./refused.ts";
@@ -13,6 +13,8 @@ export interface RoomPort {
   stateVector(): Uint8Array;
   /** What goes out right before the state; null: nothing. */
   beforeState(): Uint8Array | null;
+  /** A10: where the log of the document ends. */
+  placeFor(socket: RoomSocket): LogPlace;
   /** @param isAnswer whether it answers our question for everything that we lack. */
   takeUpdate(socket: RoomSocket, update: Uint8Array, isAnswer: boolean): Promise<void>;
   takePresence(socket: RoomSocket, entries: PresenceEntry[]): Promise<void>;
@@ -225,6 +227,8 @@ export class RoomSocket {
         if (this.#heldQueries.length > burstMessages) throw new MessageRefused("too-much", "Too many questions.", closeCode.tooMuch);
         return;
       }
+      case messageType.placeQuery:
+        return this.send(textMessage(messageType.place, port.placeFor(this)));
       default:
         throw new Error("unknown message");
     }

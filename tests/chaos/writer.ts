@@ -28,6 +28,7 @@ export class Writer {
   readonly provider: WebsocketProvider;
   #lamport = 0;
   #asked = 0;
+  #lastClose = "none";
   readonly #questions = new Map<number, { upTo: number; at: number }>();
 
   /** @param port where to connect; another one after `moveTo` */
@@ -53,12 +54,21 @@ export class Writer {
       if (code !== "load-failed" && code !== "unavailable") this.refusals.push(told);
     };
     for (const type of [messageType.base, messageType.event, messageType.late]) this.provider.messageHandlers[type] = () => undefined;
-    this.provider.on("connection-close", () => this.#questions.clear());
+    this.provider.on("connection-close", (event) => {
+      this.#questions.clear();
+      this.#lastClose = event ? `${event.code}` : "own";
+    });
     this.provider.on("sync", (isSynced: boolean) => { if (isSynced) this.ask(); });
   }
 
   get isSynced(): boolean { return this.provider.wsconnected && this.provider.synced; }
   get unsaved(): number { return this.written.length - this.acknowledged; }
+
+  /** How it stands with the room, for the message of a test that waited in vain. */
+  get standing(): string {
+    const { wsconnected, wsconnecting } = this.provider;
+    return `client ${this.doc.clientID}: ${wsconnected ? "connected" : wsconnecting ? "connecting" : "apart"}, ${this.isSynced ? "synced" : "not synced"}, ${this.unsaved} of ${this.written.length} unsaved, ${this.#questions.size} questions open, last close ${this.#lastClose}, pending ${this.doc.store.pendingStructs !== null}, refusals [${this.refusals.join(" ")}]`;
+  }
 
   /** Writes strokes in one update, numbered by their voxels, and asks when they are on disk. */
   write(voxels: readonly { brick: number; voxel: number; number: number }[]): void {

@@ -24,6 +24,9 @@ export class MaskBaseLoader {
   /** Whether a base was named that is not here yet. */
   get isPending(): boolean { return this.#isPending; }
 
+  /** Lamport up to which strokes are in the base that was named last; 0: none was. */
+  get horizon(): number { return this.#wanted?.horizon ?? 0; }
+
   /** The room has named its base; the same one again costs nothing. */
   take(notice: BaseNotice): void {
     if (notice.seq === this.#wanted?.seq) return;

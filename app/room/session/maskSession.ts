@@ -1,4 +1,5 @@
 import * as Y from "yjs";
+import { countOfWork, type EarlierWork, earlierWork, missingWork, putAgain } from "../../../core/draft/earlierWork.ts";
 import { type ActPart, followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
 import type { MaskBase } from "../../../core/draft/rebase.ts";
 import { type DirtyBricks, foldDifference, MaskFold } from "../../../core/mask/maskFold.ts";
@@ -31,6 +32,15 @@ export interface SessionState {
   pendingBlobs: number;
   /** Own strokes that came too late for their place: they lie below what others drew meanwhile. */
   late: number;
+  /** Own strokes and undos of an earlier state of the case, which wait for the person's word; 0: none. */
+  earlier: number;
+}
+
+/** What a session tells the page. */
+export interface MaskSessionHooks {
+  onEvent: (event: CaseEvent) => void;
+  /** A10: the case was taken back to another state; this session is over, and a new one takes the work over. */
+  onEarlier: (work: EarlierWork) => void;
 }
 
 const quietMs = 200;
@@ -52,7 +62,10 @@ export class MaskSession {
   readonly #listeners = new Set<() => void>();
   readonly #fetching = new Set<string>();
   readonly #followers = new Set<(dirty: DirtyBricks) => void>();
-  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0 };
+  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0, earlier: 0 };
+  readonly #ownIds: Set<number>;
+  /** Work of an earlier state that the present one lacks, as far as that is known yet. */
+  #earlier: EarlierWork | null;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #presenceTimer: ReturnType<typeof setTimeout> | undefined;
   #view: PresenceView = {};
@@ -60,8 +73,11 @@ export class MaskSession {
   #isLeaving = false;
   #edit = 0;
 
-  constructor(caseId: string, grid: Grid, onEvent: (event: CaseEvent) => void) {
+  /** @param earlier what the person did in an earlier state of the case that the session before this one held */
+  constructor(caseId: string, grid: Grid, { onEvent, onEarlier }: MaskSessionHooks, earlier: EarlierWork | null = null) {
     this.#caseId = caseId;
+    this.#earlier = earlier;
+    this.#ownIds = new Set([this.#doc.clientID]);
     this.#fold = new MaskFold(grid);
     this.#base = new MaskBaseLoader(caseId, grid, (base) => this.#rebased(base));
     this.#stopFollowing = followMasks(this.#doc, this.fold, (dirty) => this.#changed(dirty));
@@ -69,7 +85,12 @@ export class MaskSession {
     this.#doc.on("update", () => this.#fetchBlobs());
     this.#connection = new RoomConnection(caseId, this.#doc, {
       onChange: () => this.#connectionChanged(),
-      onOwnClientIds: (clientIds) => { this.author.alsoOwn(clientIds); this.#rest(); },
+      onOwnClientIds: (clientIds) => {
+        for (const clientId of clientIds) this.#ownIds.add(clientId);
+        this.author.alsoOwn(clientIds);
+        this.#rest();
+      },
+      onEarlier: () => onEarlier(this.#takeEarlier()),
       onEvent,
       onBase: (base) => { this.#base.take(base); this.#connectionChanged(); },
       onLate: (strokes) => this.#set({ late: this.#state.late + strokes }),
@@ -95,6 +116,22 @@ export class MaskSession {
 
   /** The person has seen that strokes came late. */
   lateSeen(): void { this.#set({ late: 0 }); }
+
+  /** Puts what an earlier state held into the present one: new strokes on top, one act for undo. */
+  putEarlier(): void {
+    if (!this.#earlier || this.#state.earlier === 0 || this.author.isDrawing) return;
+    this.beginEdit();
+    putAgain(this.author, this.#earlier);
+    this.dropEarlier();
+    this.#mark();
+  }
+
+  /** Forgets what an earlier state held, by the person's decision. */
+  dropEarlier(): void {
+    this.#earlier = null;
+    this.#set({ earlier: 0 });
+    this.#connectionChanged();
+  }
 
   /** Tells those who paint which bricks changed. @returns to be called when it is painted no more */
   followBricks(follower: (dirty: DirtyBricks) => void): () => void {
@@ -198,8 +235,26 @@ export class MaskSession {
     this.#rest();
     // Strokes without what lies below them are not the case's mask.
     this.#set({ isSynced: isSynced && !this.#base.isPending, unsaved });
-    if (!this.#isClosed) holdUnsaved(this, unsaved);
+    if (this.#state.isSynced) this.#judgeEarlier();
+    const waiting = unsaved + (this.#earlier ? countOfWork(this.#earlier) : 0);
+    if (!this.#isClosed) holdUnsaved(this, waiting);
     if (this.#isLeaving && unsaved === 0) this.close();
+  }
+
+  /** What a session after this one has to keep: own work here that is not known to be in the case's present state. */
+  #takeEarlier(): EarlierWork {
+    if (this.author.isDrawing) this.author.end();
+    const here = earlierWork(this.#doc, this.#ownIds, this.#connection.savedClock), before = this.#earlier;
+    this.#earlier = null;
+    return before ? { strokes: [...before.strokes, ...here.strokes], marks: [...before.marks, ...here.marks] } : here;
+  }
+
+  /** Once the present state is here: what of the earlier work it lacks. */
+  #judgeEarlier(): void {
+    if (!this.#earlier || this.#state.earlier > 0) return;
+    const missing = missingWork(this.#earlier, this.#doc, this.#base.horizon), earlier = countOfWork(missing);
+    this.#earlier = earlier > 0 ? missing : null;
+    this.#set({ earlier });
   }
 
   /** Goes on above a new base: the document's strokes are folded anew, and what looks different is painted. */

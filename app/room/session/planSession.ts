@@ -1,4 +1,5 @@
 import * as Y from "yjs";
+import { missingParameters } from "../../../core/draft/earlierWork.ts";
 import type { Measurement } from "../../../core/draft/measurements.ts";
 import { implantsOf, measurementsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
 import { readPointParameter } from "../../../core/draft/planPoints.ts";
@@ -19,7 +20,11 @@ export interface PlanState {
   refused: string | null;
   /** Keys that a peer changed last, until they are changed here. */
   fromPeers: ReadonlySet<string>;
+  /** Own changes of an earlier state of the plan, which wait for the person's word; 0: none. */
+  earlier: number;
 }
+
+type EarlierChanges = ReturnType<typeof missingParameters>;
 
 /** The default of a parameter; null for a name that has none. */
 export function defaultOf(parameter: string): PlanValue {
@@ -36,12 +41,16 @@ export class PlanSession {
   readonly #editor: PlanEditor;
   readonly #connection: RoomConnection;
   readonly #listeners = new Set<() => void>();
-  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), measurements: [], canUndo: false, canRedo: false, refused: null, fromPeers: new Set() };
+  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), measurements: [], canUndo: false, canRedo: false, refused: null, fromPeers: new Set(), earlier: 0 };
+  #earlierDoc: Y.Doc | null;
+  #earlier: EarlierChanges = [];
   #isClosed = false;
   #isLeaving = false;
   #edit = 0;
 
-  constructor(caseId: string) {
+  /** @param onEarlier A10: the plan was taken back to another state; this session is over and a new one takes over the document that it held @param earlier that document */
+  constructor(caseId: string, onEarlier: (held: Y.Doc) => void, earlier: Y.Doc | null = null) {
+    this.#earlierDoc = earlier;
     this.#editor = new PlanEditor(this.#doc, defaultOf);
     planParametersOf(this.#doc).observe((event, { local }) => {
       this.#read();
@@ -50,6 +59,7 @@ export class PlanSession {
     this.#connection = new RoomConnection(caseId, this.#doc, {
       onChange: () => this.#connectionChanged(),
       onOwnClientIds: () => undefined,
+      onEarlier: () => onEarlier(this.#doc),
       // The masks' room tells what changed in the case's rows.
       onEvent: () => undefined,
       onRefused: (refused) => {
@@ -80,6 +90,22 @@ export class PlanSession {
   undo(): string | null { return this.#told(this.#editor.undo(), "undo"); }
   redo(): string | null { return this.#told(this.#editor.redo(), "redo"); }
 
+  /** Sets what an earlier state of the plan had of this person's into the present one. */
+  putEarlier(): void {
+    const changes = this.#earlier;
+    this.dropEarlier();
+    for (const { implantId, parameter, value } of changes) this.set(implantId, { [parameter]: value });
+  }
+
+  /** Forgets it, by the person's decision. */
+  dropEarlier(): void {
+    this.#earlier = [];
+    this.#earlierDoc?.destroy();
+    this.#earlierDoc = null;
+    this.#set({ earlier: 0 });
+    this.#connectionChanged();
+  }
+
   /** Closes the socket, as when the page is locked; edits wait until `resume`. */
   pause(): void { this.#connection.pause(); }
   resume(): void { this.#connection.resume(); }
@@ -108,7 +134,12 @@ export class PlanSession {
   #connectionChanged(): void {
     const { isSynced, unsaved } = this.#connection;
     this.#set({ isSynced, unsaved });
-    if (!this.#isClosed) holdUnsaved(this, unsaved);
+    if (isSynced && this.#earlierDoc && this.#earlier.length === 0) {
+      this.#earlier = missingParameters(this.#earlierDoc, this.#doc);
+      if (this.#earlier.length === 0) this.#earlierDoc = null;
+      this.#set({ earlier: this.#earlier.length });
+    }
+    if (!this.#isClosed) holdUnsaved(this, unsaved + this.#earlier.length);
     if (this.#isLeaving && unsaved === 0) this.close();
   }
 

@@ -1,8 +1,9 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { WebsocketProvider } from "y-websocket";
-import type * as Y from "yjs";
-import { type BaseNotice, baseNotice, caseEvent, type CaseEvent, closeCode, messageType, refusal, type RoomDocument, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
+import * as Y from "yjs";
+import { lacksWhatItHad } from "../../../core/draft/earlierWork.ts";
+import { type BaseNotice, baseNotice, caseEvent, type CaseEvent, closeCode, type LogPlace, logPlace, messageType, refusal, type RoomDocument, roomsPath, subprotocol } from "../../../core/protocol/room.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 
 export interface ConnectionHooks {
@@ -17,6 +18,8 @@ export interface ConnectionHooks {
   onLate?: (strokes: number) => void;
   /** The room will not have us any more: a sentence for people. */
   onRefused: (message: string) => void;
+  /** A10: the server's document is not the one that is held here, nor goes on from it. Nothing was sent; this connection is over. */
+  onEarlier: () => void;
   /** Nobody is signed in here any more: nothing is sent until `resume`. */
   onSignedOut: () => void;
   /** Names the edit that a change belongs to; a stroke under way makes many changes. */
@@ -26,6 +29,8 @@ export interface ConnectionHooks {
 const firstRetryMs = 300;
 const longestRetryMs = 8000;
 const queryDelayMs = 40;
+/** How often the place in the log is asked for while nothing else calls for it. */
+const placeMs = 10_000;
 
 /**
  * The socket of a case's room: a fresh ticket for every connection, and a count of own changes that the server
@@ -46,7 +51,12 @@ export class RoomConnection {
   /** Edits with the number of their last change, oldest first. */
   readonly #edits = new Map<number, number>();
   #asked = 0;
-  #questions = new Map<number, number>();
+  #questions = new Map<number, { change: number; clock: number }>();
+  /** The last place in the log that was heard: all of it is held here. */
+  #place: LogPlace | undefined;
+  /** Clock of the document's own client id up to which the server has said «saved». */
+  #savedClock = 0;
+  readonly #placeTimer: ReturnType<typeof setInterval>;
 
   /** @param document which of the case's documents this is the socket of */
   constructor(caseId: string, doc: Y.Doc, hooks: ConnectionHooks, document: RoomDocument = "masks") {
@@ -58,6 +68,12 @@ export class RoomConnection {
       connect: false, disableBc: true, shouldReconnect: () => false,
     });
     this.provider.messageHandlers[messageType.saved] = (_out, from) => this.#onSaved(decoding.readVarUint(from));
+    this.#checkSync();
+    this.provider.messageHandlers[messageType.place] = (_out, from) => {
+      const place = logPlace.safeParse(JSON.parse(decoding.readVarString(from)));
+      if (place.success) this.#place = place.data;
+    };
+    this.#placeTimer = setInterval(() => this.#askPlace(), placeMs);
     this.provider.messageHandlers[messageType.event] = (_out, from) => {
       const event = caseEvent.safeParse(JSON.parse(decoding.readVarString(from)));
       if (event.success) hooks.onEvent(event.data);
@@ -65,6 +81,8 @@ export class RoomConnection {
     this.provider.messageHandlers[messageType.base] = (_out, from) => {
       const base = baseNotice.safeParse(JSON.parse(decoding.readVarString(from)));
       if (base.success) hooks.onBase?.(base.data);
+      // From now on the document is of a log that has this base.
+      if (this.isSynced) this.#askPlace();
     };
     this.provider.messageHandlers[messageType.late] = (_out, from) => hooks.onLate?.(decoding.readVarUint(from));
     this.provider.messageHandlers[messageType.refused] = (_out, from) => {
@@ -74,6 +92,7 @@ export class RoomConnection {
     this.provider.on("sync", (isSynced) => {
       if (isSynced) {
         this.#retryMs = firstRetryMs;
+        this.#askPlace();
         this.#ask();
       }
       hooks.onChange();
@@ -90,6 +109,8 @@ export class RoomConnection {
 
   /** Own edits that are not known to be on the server's disk. */
   get unsaved(): number { return this.#edits.size; }
+
+  get savedClock(): number { return this.#savedClock; }
 
   /** Closes the socket and stays away; what is drawn meanwhile waits. */
   pause(): void {
@@ -112,6 +133,7 @@ export class RoomConnection {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#queryTimer);
+    clearInterval(this.#placeTimer);
     this.#doc.off("update", this.#onUpdate);
     window.removeEventListener("online", this.#onOnline);
     this.provider.destroy();
@@ -131,15 +153,37 @@ export class RoomConnection {
   #ask(): void {
     if (!this.isSynced || this.#made === this.#saved || this.provider.ws === null) return;
     const n = ++this.#asked;
-    this.#questions.set(n, this.#made);
+    this.#questions.set(n, { change: this.#made, clock: Y.getState(this.#doc.store, this.#doc.clientID) });
     const out = encoding.createEncoder();
     encoding.writeVarUint(out, messageType.saveQuery);
     encoding.writeVarUint(out, n);
     this.provider.ws.send(encoding.toUint8Array(out));
   }
 
+  #askPlace(): void {
+    if (this.isSynced) this.provider.ws?.send(Uint8Array.of(messageType.placeQuery));
+  }
+
+  /** Before the server's question for what it lacks is answered: has it lost what it had? */
+  #checkSync(): void {
+    const { messageHandlers } = this.provider, answer = messageHandlers[messageType.sync];
+    messageHandlers[messageType.sync] = (out, from, ...rest) => {
+      const ahead = decoding.clone(from);
+      if (decoding.readVarUint(ahead) === 0 && lacksWhatItHad(this.#doc, decoding.readVarUint8Array(ahead), this.#savedClock)) return this.#isEarlier();
+      answer(out, from, ...rest);
+    };
+  }
+
+  #isEarlier(): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#hooks.onEarlier();
+  }
+
   #onSaved(n: number): void {
-    this.#saved = Math.max(this.#saved, this.#questions.get(n) ?? 0);
+    const question = this.#questions.get(n);
+    this.#saved = Math.max(this.#saved, question?.change ?? 0);
+    this.#savedClock = Math.max(this.#savedClock, question?.clock ?? 0);
     for (const [edit, change] of this.#edits) if (change <= this.#saved) this.#edits.delete(edit);
     for (const asked of this.#questions.keys()) if (asked <= n) this.#questions.delete(asked);
     this.#hooks.onChange();
@@ -167,7 +211,8 @@ export class RoomConnection {
   async #connect(): Promise<void> {
     let answer: Response;
     try {
-      answer = await fetch(`/api/cases/${this.#caseId}/ticket`, { method: "POST", headers: { "content-type": "application/json", ...caseroomHeader }, body: "{}" });
+      // With where this page was in the log: a server that has another history by now says so before anything is sent.
+      answer = await fetch(`/api/cases/${this.#caseId}/ticket`, { method: "POST", headers: { "content-type": "application/json", ...caseroomHeader }, body: JSON.stringify({ place: this.#place }) });
     } catch {
       if (!this.#isClosed && !this.#isPaused) this.#retry(); // not reachable: `isSynced` says so until it is
       return;
@@ -185,6 +230,7 @@ export class RoomConnection {
     }
     const body: unknown = answer.ok ? await answer.json() : null;
     if (this.#isClosed || this.#isPaused) return;
+    if (typeof body === "object" && body !== null && "isEarlier" in body) return this.#isEarlier();
     if (typeof body !== "object" || body === null || !("ticket" in body) || typeof body.ticket !== "string") return this.#retry();
     if ("clientIds" in body && Array.isArray(body.clientIds)) this.#hooks.onOwnClientIds(body.clientIds.filter((id) => typeof id === "number"));
     this.provider.protocols = [subprotocol, `ticket.${body.ticket}`];

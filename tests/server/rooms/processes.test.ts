@@ -47,6 +47,7 @@ async function crew(fleet: Fleet, count: number, perTick: number, random: Return
     /** Edits are numbered from 0 to this. */
     get next() { return next; },
     acknowledged: () => writers.map((writer) => writer.acknowledged),
+    standing: () => writers.filter(({ isSynced, unsaved }) => !isSynced || unsaved > 0).map(({ standing }) => standing).join("\n"),
     stop() { isStopped = true; for (const stop of timers) stop(); },
     close() { this.stop(); for (const writer of writers) writer.close(); },
   };
@@ -82,7 +83,7 @@ describe("servers in processes of their own", () => {
       if (!team) return;
       const ended = team;
       ended.stop();
-      await until("all is saved", () => ended.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000, () => ended.writers.map(({ unsaved, isSynced, refusals }) => `${isSynced} ${unsaved} ${refusals.join()}`).join("\n"));
+      await until("all is saved", () => ended.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000, ended.standing);
       const counted = await countLog(fleet, ended.caseId);
       expect(counted.edits, `seed ${runSeed}: edits in the log`).toBe(ended.next);
       twice += counted.twice;
@@ -99,7 +100,7 @@ describe("servers in processes of their own", () => {
           team = await crew(fleet, count, perTick, random);
         }
         const ours = team as Crew;
-        await until("all are in", () => ours.writers.every(({ isSynced }) => isSynced), 60_000);
+        await until("all are in", () => ours.writers.every(({ isSynced }) => isSynced), 60_000, ours.standing);
         const storing = new Promise<true>((resolve) => { server.onStoring = () => resolve(true); });
         const isStoring = await Promise.race([random.chance(0.5) ? wait(random.below(countOf(600, 2500, 4500))) : storing, wait(countOf(2500, 6000, 8000))]);
         if (isStoring === true) { whileStoring++; await wait(random.below(30)); }
@@ -109,7 +110,7 @@ describe("servers in processes of their own", () => {
         server = await fleet.start(options);
         fleet.front.leadTo(server.port);
         const at = performance.now();
-        await until("what was not acknowledged has come", () => ours.writers.every(({ acknowledged }, i) => acknowledged >= unsaved[i]), 60_000);
+        await until("what was not acknowledged has come", () => ours.writers.every(({ acknowledged }, i) => acknowledged >= unsaved[i]), 60_000, () => `seed ${runSeed}, kill ${kill}\n${ours.standing()}`);
         slowestBackMs = Math.max(slowestBackMs, performance.now() - at);
         const { labels } = await maskOfNewcomer(fleet.front.port, ours.caseId, await fleet.ticket(ours.caseId, "w0"), fleet.dataDir, grid);
         const here = ours.next;
@@ -139,7 +140,7 @@ describe("servers in processes of their own", () => {
     const team = await crew(fleet, 8, 1, random);
     try {
       for (let round = 0; round < rounds; round++) {
-        await until("all are in", () => team.writers.every(({ isSynced }) => isSynced), 60_000);
+        await until("all are in", () => team.writers.every(({ isSynced }) => isSynced), 60_000, team.standing);
         // Somebody who does not notice, and goes on with the old owner.
         const loyal = new Writer(servers[owner].port, team.caseId, await fleet.ticket(team.caseId, "w8"));
         await until("the loyal one is in", () => loyal.isSynced, 30_000);
@@ -176,7 +177,7 @@ describe("servers in processes of their own", () => {
         owner = other;
       }
       team.stop();
-      await until("all is saved", () => team.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000);
+      await until("all is saved", () => team.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000, team.standing);
       expect(team.writers.flatMap(({ refusals }) => refusals)).toEqual([]);
       const { labels } = await maskOfNewcomer(fleet.front.port, team.caseId, await fleet.ticket(team.caseId, "w0"), fleet.dataDir, grid);
       for (let n = 0; n < team.next; n++) expect(labels[denseIndex(n)], `seed ${runSeed}: edit ${n}`).toBe(1);
