@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { log as writeLog } from "../platform/log.ts";
 import { MessageRefused } from "./refused.ts";
@@ -8,7 +9,12 @@ export interface RoomState { updates: Uint8Array[]; horizon: number }
 
 type Ask = { kind: "open"; state: RoomState } | { kind: "check"; request: CheckRequest } | { kind: "rebase"; request: RebaseRequest } | { kind: "close" };
 export interface ThreadQuestion { id: number; room: string; ask: Ask }
-export interface ThreadAnswer { id: number; told: Verdict | Rebased | { kind: "opened" } | { kind: "failed"; message: string } }
+export interface ThreadAnswer {
+  id: number;
+  told: Verdict | Rebased | { kind: "opened" } | { kind: "failed"; message: string };
+  /** With its first word: what the system calls the thread; undefined where it does not say. */
+  thread?: string;
+}
 
 interface Job extends ThreadQuestion {
   resolve: (told: ThreadAnswer["told"]) => void;
@@ -16,11 +22,25 @@ interface Job extends ThreadQuestion {
 }
 
 const tickMs = 50;
-/** B3: a check that makes no progress for so long ends its thread and is refused. */
+/** B3: a check that takes so much of a processor without progress ends its thread and is refused. */
 const deadlineMs = 250;
+/** The same by the clock, in deadlines: on a machine that is busy with other things an honest update waits its turn. */
+const clockDeadlines = 20;
 /** A long case takes its time to be read in. */
 const openDeadlineMs = 30_000;
 const memoryMb = 1024;
+
+/** Milliseconds of a processor that a thread of this process has used, to a hundredth of a second; undefined where the system does not tell. */
+function processorMs(thread: string | undefined): number | undefined {
+  if (thread === undefined) return undefined;
+  try {
+    // proc(5): utime and stime are the 12th and 13th after the name in brackets, in hundredths of a second.
+    const fields = readFileSync(`/proc/self/task/${thread}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [], used = 10 * (Number(fields[11]) + Number(fields[12]));
+    return Number.isFinite(used) ? used : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Tries updates on twins in a thread of its own, so that no update, however hostile, holds up the server's loop
@@ -43,6 +63,9 @@ export class Validator {
   #tickAt = 0;
   #seen = 0;
   #stalledMs = 0;
+  /** What the thread had used of a processor when it was first seen to stand, ms; undefined while it moves. */
+  #usedMs: number | undefined;
+  #thread: string | undefined;
   #restarts = 0;
 
   /** @param limitMs the deadline of a check, for tests */
@@ -121,6 +144,7 @@ export class Validator {
     this.#isReady = false;
     this.#progress = new Int32Array(new SharedArrayBuffer(4));
     this.#seen = this.#answered = this.#stalledMs = 0;
+    this.#usedMs = this.#thread = undefined;
     const worker = new Worker(new URL("./validatorThread.ts", import.meta.url), {
       workerData: this.#progress.buffer, execArgv: ["--disable-warning=ExperimentalWarning"], resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     });
@@ -131,8 +155,9 @@ export class Validator {
     worker.unref();
   }
 
-  #hear({ id, told }: ThreadAnswer): void {
+  #hear({ id, told, thread }: ThreadAnswer): void {
     if (id === 0) {
+      this.#thread = thread;
       this.#isReady = true;
       this.#stalledMs = 0;
       for (const job of this.#jobs) this.#worker?.postMessage({ id: job.id, room: job.room, ask: job.ask } satisfies ThreadQuestion);
@@ -165,12 +190,17 @@ export class Validator {
     if (seen !== this.#seen || !this.#isReady) {
       this.#seen = seen;
       this.#stalledMs = 0;
+      this.#usedMs = undefined;
       return;
     }
     // A late tick means that this whole process waits for a processor: that time is not the update's.
     this.#stalledMs += Math.min(sinceMs, tickMs);
     const stalled = this.#jobs[seen - this.#answered];
-    if (stalled && this.#stalledMs >= (stalled.ask.kind === "check" ? this.#deadlineMs : openDeadlineMs)) this.#restart("an update took too long");
+    if (!stalled) return;
+    const used = stalled.ask.kind === "check" ? processorMs(this.#thread) : undefined;
+    if (used !== undefined) this.#usedMs ??= used;
+    const limitMs = stalled.ask.kind !== "check" ? openDeadlineMs : used === undefined ? this.#deadlineMs : clockDeadlines * this.#deadlineMs;
+    if (this.#stalledMs >= limitMs || (used !== undefined && this.#usedMs !== undefined && used - this.#usedMs >= this.#deadlineMs)) this.#restart("an update took too long");
   }
 
   /** Ends the thread, refuses what it was at, and asks everything behind that again. */

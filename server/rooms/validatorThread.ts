@@ -1,4 +1,6 @@
 // The validator's thread: a shell round `RoomTwin`, one for each open room. Answers come in the order of the questions.
+import { readlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { RoomTwin } from "./roomTwin.ts";
 import type { ThreadAnswer, ThreadQuestion } from "./validator.ts";
@@ -32,4 +34,12 @@ parentPort?.on("message", (question: ThreadQuestion) => {
   Atomics.add(progress, 0, 1);
   parentPort?.postMessage({ id: question.id, told } satisfies ThreadAnswer);
 });
-parentPort?.postMessage({ id: 0, told: { kind: "opened" } } satisfies ThreadAnswer);
+/** What the system calls this thread, where it says. */
+function ownThread(): { thread?: string } {
+  try {
+    return { thread: basename(readlinkSync("/proc/thread-self")) };
+  } catch {
+    return {};
+  }
+}
+parentPort?.postMessage({ id: 0, told: { kind: "opened" }, ...ownThread() } satisfies ThreadAnswer);
