@@ -1,4 +1,6 @@
-import { cp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProduct, type Product } from "../support/product.ts";
@@ -9,7 +11,8 @@ const backup = () => `${product.dataDir}-backup`;
 const hashOf = (page: Page) => page.getAttribute("[data-room]", "data-mask-hash");
 const earlierOf = async (page: Page) => Number(await page.locator("[data-earlier]").getAttribute("data-earlier", { timeout: 60_000 }));
 const restart = async () => { product = await startProduct(240_000, [], product); };
-const copy = (from: string, to: string) => cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+/** Owners included: the database's files are its own user's. */
+const copy = (from: string, to: string) => promisify(execFile)("cp", ["-a", from, to]);
 /** A short stroke at a height of the axial view. */
 async function stroke(page: Page, y: number): Promise<void> {
   await page.click('button[aria-label="Brush"]');
