@@ -20,7 +20,7 @@ describe("drawing within the masking rules", () => {
     locked: some, editableArea: fc.oneof(some.map((inside) => ({ inside })), some.map((outside) => ({ outside })), fc.integer({ min: 1, max: 4 }).map((inside) => ({ inside }))),
     editableRange: fc.tuple(fc.integer({ min: -500, max: 400 }), fc.integer({ min: 401, max: 1500 })), overwrite: fc.oneof(fc.constantFrom("all", "none"), some.map((only) => ({ only }))),
   }, { requiredKeys: [] });
-  it("MK9: every tool changes only voxels that the rule leaves, and all of them", () => {
+  it("MK11: every tool changes only voxels that the rule leaves, and all of them", () => {
     fc.assert(fc.property(masking, fc.constantFrom("paint", "erase", "eraseAll", "fill", "cut", "cutAll"), (rules, what) => {
       if (rules.locked?.includes(1) && !what.endsWith("All")) return;
       const points = [at(12.3, 8.2, 4)], shape = { kind: "circle", centre: points[0], radiusMm: 6 }, isErasing = what.startsWith("erase") || what.startsWith("cut"), isAll = what.endsWith("All");

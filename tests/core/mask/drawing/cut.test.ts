@@ -29,7 +29,7 @@ const depths = fc.oneof(fc.constant({ kind: "unlimited" as const }), fc.constant
 const isDeep = (depth: { kind: string; mm?: number }, mm: number) => depth.kind === "unlimited" || (depth.kind === "toward" ? mm >= -1e-6 : depth.kind === "away" ? mm <= 1e-6 : Math.abs(mm) <= (depth.mm ?? 0) + 1e-6);
 
 describe("shapes in a slice", () => {
-  it("MK9: draw and scissors change the voxels whose centres a plain test finds in the shape, at the depth, on every plane and from both sides", () => {
+  it("MK11: draw and scissors change the voxels whose centres a plain test finds in the shape, at the depth, on every plane and from both sides", () => {
     fc.assert(fc.property(fc.constantFrom(...planes), fc.array(inVolume, { minLength: 3, maxLength: 12 }), fc.double({ min: 0.1, max: 20, noNaN: true }), fc.constantFrom(0, 1, 2), depths, fc.constantFrom("eraseInside", "eraseOutside", "fillInside", "fillOutside"), fc.constantFrom("segment", "all"), fc.boolean(), (plane, points, radiusMm, kind, depth, operation, of, isUsual) => {
       const [normal, u, v] = axesOf[plane], { shape, first, holds } = sliceShape(plane, points, radiusMm, kind);
       const from = sides[2 * normal + (isUsual === (usualSide[plane] === sides[2 * normal]) ? 0 : 1)] as Side, sign = sides.indexOf(from) % 2 === 1 ? 1 : -1;
@@ -64,7 +64,7 @@ const looking = fc.oneof({ weight: 3, arbitrary: view }, fc.constantFrom(turned(
 const dot = (row: readonly number[], p: readonly number[]) => row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3];
 
 describe("shapes on the picture of the surfaces", () => {
-  it("MK9: a cut takes the voxels whose centres the camera puts into the shape, as deep as is said, whatever the camera", () => {
+  it("MK11: a cut takes the voxels whose centres the camera puts into the shape, as deep as is said, whatever the camera", () => {
     fc.assert(fc.property(looking, fc.array(inVolume, { minLength: 3, maxLength: 10 }), fc.double({ min: 0.5, max: 20, noNaN: true }), fc.constantFrom(0, 1, 2), depths, inVolume, fc.constantFrom("eraseInside", "eraseOutside", "fillInside", "fillOutside"), (camera, seen, radius, kind, depth, at, operation) => {
       const flat = seen.map((p): Flat => [dot(camera.across, p) + 0.0137, dot(camera.down, p) + 0.0071]), [a, b] = flat;
       const shape = kind === 0 ? { kind: "polygon", points: flat } : kind === 1 ? { kind: "circle", centre: a, radius: radius * 4 } : { kind: "rectangle", corners: [a, b] };
