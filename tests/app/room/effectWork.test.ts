@@ -68,16 +68,16 @@ describe.each([["with shared memory", true], ["without", false]])("effects besid
     const stop = new AbortController();
     const cancelled = work.strokes(slow, stop.signal, (progress) => {
       told.push(progress);
-      if (told.length === 2) stop.abort();
+      if (progress.fraction > told[0].fraction) stop.abort();
     });
     // One that waits in line behind it, and is given up before its turn.
     const waiting = new AbortController(), given = work.strokes(margin, waiting.signal);
     waiting.abort();
     await expect(cancelled).rejects.toThrow(cancelledText);
     await expect(given).rejects.toThrow(cancelledText);
-    expect(told).toHaveLength(2);
     expect(told[0].what).toBe("Gaussian smoothing");
-    expect(told[1].fraction).toBeGreaterThan(told[0].fraction);
+    expect(told.map(({ fraction }) => fraction)).toEqual(told.map(({ fraction }) => fraction).sort((a, b) => a - b));
+    expect(told.filter(({ fraction }) => fraction > told[0].fraction)).toHaveLength(1);
     // With shared memory the worker stops by itself and keeps what it holds.
     expect(WebWorker.ended - ended).toBe(isIsolated ? 0 : 1);
     mask.draw(1, [20, 20, 20], 5);
