@@ -21,18 +21,21 @@ const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 /** A version as it stands. */
 export interface FrozenVersion { id: string; caseId: string; number: number; manifest: Manifest; manifestHash: string; frozenAt: Date; frozenBy: string; facts: VersionFacts }
 
-/** The plan that a log says, up to and with entry `seq` (all of it when left out): the first implant that reads; null for none. */
-export async function planOfLog(db: Db | Tx, caseId: string, seq?: number): Promise<{ plan: CranialPlan | null; seq: number; checksum: string }> {
+/**
+ * The plan that a log says, up to and with entry `seq` (all of it when left out): the first implant that reads; null for none.
+ * `refusal`: why it cannot be frozen, in words; a version takes one implant, and takes none in another's place.
+ */
+export async function planOfLog(db: Db | Tx, caseId: string, seq?: number): Promise<{ plan: CranialPlan | null; seq: number; checksum: string; refusal: string | null }> {
   const rows = await db.select({ seq: draftLog.seq, update: draftLog.update, checksum: draftLog.checksum }).from(draftLog)
     .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, "plan"), seq === undefined ? undefined : sql`${draftLog.seq} <= ${seq}`)).orderBy(draftLog.seq);
   const doc = new Y.Doc();
   for (const { update } of rows) Y.applyUpdate(doc, update);
   const last = rows.at(-1);
-  const plans = [...implantsOf(doc).values()].flatMap((parameters) => {
-    const read = readPlan(planDataOf(parameters));
-    return "plan" in read ? [read.plan] : [];
-  });
-  return { plan: plans[0] ?? null, seq: last?.seq ?? 0, checksum: last?.checksum ?? "" };
+  const read = [...implantsOf(doc).values()].map((parameters) => readPlan(planDataOf(parameters))), plans = read.flatMap((one) => ("plan" in one ? [one.plan] : []));
+  const [fault] = read.flatMap((one) => ("faults" in one ? one.faults : []));
+  const refusal = read.length > 1 ? `The plan holds ${read.length} implants; a version takes one. Take the others out of the plan first.`
+    : fault ? `The implant's plan breaks a rule (${fault.message}). Mend it, or take the implant out, before you freeze.` : null;
+  return { plan: plans[0] ?? null, seq: last?.seq ?? 0, checksum: last?.checksum ?? "", refusal };
 }
 
 /** What a person says when freezing. `expectedNumber`: the number that the person's page showed; another freeze in between makes this one fail. */

@@ -117,6 +117,8 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     stage("masks");
     const { volumeHash } = await readCase(db, caseId);
     if (!volumeHash) throw new Impossible("The case has no CT.");
+    const { refusal: unfit } = await planOfLog(db, caseId, logs.find(({ document }) => document === "plan")?.seq ?? 0);
+    if (unfit !== null) throw new Impossible(unfit);
     const inputs = await inputsAt(db, blobs, caseId, logs);
     await blobs.put(inputs.labelmapBytes);
     const { artifacts, reports, refusal } = await evidenceOf(db, blobs, inputs, volumeHash, stage);

@@ -21,7 +21,7 @@ import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type 
 import { sourceToKeep } from "../../../server/record/caseSource.ts";
 import { openUidVault } from "../../../server/record/uidVault.ts";
 import { askFreeze, askPackage, listVersionJobs, packageOf } from "../../../server/record/versionJobs.ts";
-import { addJudgement, changeVersion, listVersions, newestVersion } from "../../../server/record/versions.ts";
+import { addJudgement, changeVersion, listVersions, newestVersion, readReview } from "../../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
 import { run as verify } from "../../../workers/cli/verify.ts";
 import { sha256 } from "../../../workers/cli/command.ts";
@@ -187,4 +187,19 @@ describe("a version of a case, from the logs to a package", () => {
       expect(await said(["--package", file, "--trust", pub])).toMatchObject({ exitCode: 3, codes: expect.arrayContaining(["file-altered", "manifest-mismatch"]) });
     }
   }, 300_000);
+
+  it("RV2: no implant is frozen in another's place: of two implants, or of one whose plan breaks a rule, the job says what is to be done", async () => {
+    const expectedNumber = (await listVersions(bench.db, bench.caseId))[0].number + 1;
+    let seq = Number((await bench.db.execute<{ seq: string }>(sql`select max(seq) as seq from draft_log where document = 'plan'`))[0].seq);
+    const refused = async (change: () => void): Promise<string> => {
+      change();
+      planEnd = await append("plan", planDoc, seq++, planEnd);
+      await freezeNow(expectedNumber);
+      const { jobs } = await readReview(bench.db, bench.caseId);
+      expect((await listVersions(bench.db, bench.caseId)).length).toBe(expectedNumber - 1);
+      return jobs.map(({ error }) => error ?? "").join(" ");
+    };
+    expect(await refused(() => { planParametersOf(planDoc).set(planKey("implant2", "family"), "cranial"); planParametersOf(planDoc).set(planKey("implant2", "bone"), 1); })).toContain("The plan holds 2 implants");
+    expect(await refused(() => { planParametersOf(planDoc).set(planKey("implant2", "isRemoved"), true); setPlan(planDoc, { marginMm: 50 }); })).toContain("plan breaks a rule");
+  });
 });
