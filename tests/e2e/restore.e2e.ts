@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 describe("a server that was restored from a backup, under open pages", () => {
-  it("A10: nothing is doubled and nothing thrown away: each page keeps what the backup lacks of its own and asks what is to become of it", async () => {
+  it("RM7 A10: nothing is doubled and nothing thrown away: each page keeps what the backup lacks of its own and asks what is to become of it", async () => {
     await stroke(engineer, 0.35);
     await saved(engineer);
     const first = await voxelsAtRest(engineer);

@@ -22,7 +22,7 @@ function person(clientId: number, from?: Uint8Array) {
 const state = (doc: Y.Doc) => Y.encodeStateAsUpdate(doc);
 
 describe("work that belongs to an earlier document", () => {
-  it("A10: a server that lacks something it had is known by its state vector; one that only lacks what was never acknowledged is not", () => {
+  it("RM7 A10: a server that lacks something it had is known by its state vector; one that only lacks what was never acknowledged is not", () => {
     const one = person(1);
     one.author.draw(1, dab(5, 5));
     const saved = Y.getState(one.doc.store, 1), early = Y.encodeStateVector(one.doc);
@@ -37,7 +37,7 @@ describe("work that belongs to an earlier document", () => {
     expect(lacksWhatItHad(one.doc, Y.encodeStateVector(one.doc), saved)).toBe(false);
   });
 
-  it("A10: whatever the backup held, what is put again and what was there are together what a person had drawn, each once", () => {
+  it("RM7 A10: whatever the backup held, what is put again and what was there are together what a person had drawn, each once", () => {
     const act = fc.record({ kind: fc.constantFrom("draw", "draw", "undo"), x: fc.nat(36), y: fc.nat(36), value: fc.integer({ min: 1, max: 3 }) });
     fc.assert(fc.property(fc.array(act, { minLength: 1, maxLength: 14 }), fc.nat(14), fc.nat(14), (acts, backedUp, acked) => {
       const one = person(1);

@@ -107,7 +107,7 @@ describe("exports of a case", () => {
     expect(all.objects.map(({ name, partNumber, color, isManifoldAndOriented }) => [name, partNumber, color, isManifoldAndOriented])).toEqual([["Bone", "segment-1", "#E8D9B5", true], ["Tumour <left>", "segment-2", "#4F9CF9", true]]);
   });
 
-  it("IM8: DICOM files name the series by the import's UIDs, bear the record's time, colours and names, and are the same bytes again", async () => {
+  it("IM8 EX1: DICOM files name the series by the import's UIDs, bear the record's time, colours and names, and are the same bytes again", async () => {
     const seg = await bytesOf(await get("labels.seg.dcm")), path = join(bench.dataDir, "seg.dcm");
     expect(await bytesOf(await get("labels.seg.dcm"))).toEqual(seg);
     expect(planted.test(textIn(seg))).toBe(false);

@@ -54,7 +54,7 @@ describe("DICOM SEG of a labelmap", () => {
     expect(right).toBe(48);
   });
 
-  it("JB4: equal inputs give equal bytes; other inputs give other names; nothing random, nobody's name", () => {
+  it("JB4 EX1: equal inputs give equal bytes; other inputs give other names; nothing random, nobody's name", () => {
     for (const form of forms) expect(fileOf(form).bytes).toEqual(fileOf(form).bytes);
     const text = new TextDecoder("latin1");
     const uids = (bytes: Uint8Array) => new Set(text.decode(bytes).match(/2\.25\.\d+/g));
