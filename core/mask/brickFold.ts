@@ -60,9 +60,12 @@ export class BrickFold {
     this.#counts = counts;
     if (base === undefined) return;
     this.#content = base;
-    for (let i = 0; i < brickVoxels; i++) {
-      counts[base[i]]++;
-      if (base[i] !== 0) this.#filled++;
+    // One stretch of equal neighbours after the other: most are long.
+    for (let i = 0; i < brickVoxels; ) {
+      const value = base[i], from = i;
+      while (i < brickVoxels && base[i] === value) i++;
+      counts[value] += i - from;
+      if (value !== 0) this.#filled += i - from;
     }
   }
 
@@ -88,7 +91,10 @@ export class BrickFold {
 
   /** The brick's content, folded; owned by this object and the same array until the next `add`. Undefined: it holds nothing. */
   content(): Uint8Array | undefined {
-    if (this.#markedRows > 0) this.#settle();
+    if (this.#markedRows > 0) {
+      if (this.#content === undefined) this.#settleFresh();
+      else this.#settle();
+    }
     return this.#filled === 0 ? undefined : this.#content;
   }
 
@@ -186,6 +192,45 @@ export class BrickFold {
       marked[row] = 0;
       left--;
     }
+    this.#markedRows = 0;
+    this.#firstRow = brickRows;
+    this.#lastRow = -1;
+  }
+
+  /**
+   * The same for a brick that holds nothing yet, as most do when a log is loaded: no voxel is written twice, so what was
+   * there before need not be looked at, and what nobody's visible write covers is 0 already.
+   */
+  #settleFresh(): void {
+    const marked = this.#marked!, writes = this.#writes;
+    let left = this.#markedRows;
+    for (let w = writes.length - 1; w >= 0 && left > 0; w--) {
+      const { stroke, parts } = writes[w], { value } = stroke;
+      if (stroke.hidden) continue;
+      const content = value === 0 ? undefined : this.#own();
+      let voxels = 0;
+      for (const runs of parts) {
+        for (let i = 0; i < runs.length; i += 2) {
+          const row = runs[i] >> 5, here = marked[row];
+          if (here === 0) continue;
+          const mask = rowMask(runs[i] & 31, runs[i + 1]), hit = here & mask;
+          if (hit === 0) continue;
+          marked[row] = here & ~hit;
+          if (here === hit) left--;
+          if (content === undefined) continue;
+          if (hit === mask) {
+            for (let v = runs[i], end = v + runs[i + 1]; v < end; v++) content[v] = value;
+            voxels += runs[i + 1];
+          } else {
+            for (let bits = hit; bits !== 0; bits &= bits - 1, voxels++) content[row * BRICK + 31 - Math.clz32(bits & -bits)] = value;
+          }
+        }
+      }
+      this.#counts[0] -= voxels;
+      this.#counts[value] += voxels;
+      this.#filled += voxels;
+    }
+    if (left > 0) marked.fill(0, this.#firstRow, this.#lastRow + 1);
     this.#markedRows = 0;
     this.#firstRow = brickRows;
     this.#lastRow = -1;

@@ -79,6 +79,16 @@ export class ByteReader {
 
   /** @param limit greatest value allowed. Overlong spellings are refused. */
   varuint(limit: number = Number.MAX_SAFE_INTEGER): number {
+    // Nearly all numbers of a stroke take one byte or two.
+    const bytes = this.#bytes, at = this.#at;
+    if (at + 1 < bytes.length) {
+      const low = bytes[at], high = bytes[at + 1], value = low < 128 ? low : low - 128 + high * 128;
+      if (low < 128 || (high < 128 && high > 0)) {
+        if (value > limit) throw new FormatError(`number above ${limit}`);
+        this.#at = low < 128 ? at + 1 : at + 2;
+        return value;
+      }
+    }
     let value = 0;
     for (let scale = 1, size = 1; size <= 8; scale *= 128, size++) {
       const next = this.byte();

@@ -12,20 +12,25 @@ export interface BrushStroke {
   points: readonly RasPoint[];
 }
 
-/** Voxels chosen so far: for each brick 1,024 rows of 32 bits, bit x; and the brick written to last. */
+/** Voxels chosen so far: for each brick of a box of bricks 1,024 rows of 32 bits, bit x; nothing for a brick not touched yet. */
 interface RowBits {
-  bricks: Map<number, Uint32Array>;
-  last: number;
-  lastRows: Uint32Array;
+  /** First brick of the box on each axis, and how many bricks it has on x and y. */
+  low: readonly [number, number, number];
+  nbx: number;
+  nby: number;
+  bricks: (Uint32Array | undefined)[];
 }
+
+/** How near a span's end may lie to a voxel's centre, in voxels, before the distance itself decides; roots err by less than 1e-5. */
+const endMargin = 1e-3;
 
 /**
  * Voxels whose centre lies within `radiusMm` of the polyline, and the voxel nearest to each point however small
  * the brush. A segment of a disc stroke that changes slice is drawn in the slice of its end.
  */
 export function rasterizeBrush(grid: Grid, brush: BrushStroke): BrickRuns[] {
-  const bits: RowBits = { bricks: new Map(), last: -1, lastRows: new Uint32Array() };
   const { points, radiusMm } = brush;
+  const bits = rowBits(grid, points, radiusMm);
   for (let p = 0; p < points.length; p++) {
     setNearest(grid, bits, points[p]);
     if (!(radiusMm > 0)) continue;
@@ -39,7 +44,24 @@ export function rasterizeBrush(grid: Grid, brush: BrushStroke): BrickRuns[] {
       fillCapsule(grid, bits, brush, between(from, to, s / pieces), between(from, to, (s + 1) / pieces), to);
     }
   }
-  return runsOfBits(bits);
+  return runsOfBits(grid, bits);
+}
+
+/** Room for the bricks that the polyline's box touches, `radiusMm` and a voxel wider. */
+function rowBits(grid: Grid, points: BrushStroke["points"], radiusMm: number): RowBits {
+  const low: [number, number, number] = [0, 0, 0], counts = [0, 0, 0];
+  for (let axis = 0; axis < 3; axis++) {
+    let least = Infinity, most = -Infinity;
+    for (const point of points) {
+      if (point[axis] < least) least = point[axis];
+      if (point[axis] > most) most = point[axis];
+    }
+    const reach = (radiusMm > 0 ? radiusMm : 0) / grid.spacing[axis] + 1, last = grid.dims[axis] - 1;
+    const from = Math.max(0, Math.floor((least - grid.origin[axis]) / grid.spacing[axis] - reach)), to = Math.min(last, Math.ceil((most - grid.origin[axis]) / grid.spacing[axis] + reach));
+    low[axis] = from >> 5;
+    counts[axis] = to < from ? 0 : (to >> 5) - (from >> 5) + 1;
+  }
+  return { low, nbx: counts[0], nby: counts[1], bricks: Array.from({ length: counts[0] * counts[1] * counts[2] }, () => undefined) };
 }
 
 const between = (a: RasPoint, b: RasPoint, t: number): RasPoint =>
@@ -54,25 +76,16 @@ function setNearest(grid: Grid, bits: RowBits, p: RasPoint): void {
   const [i, j, k] = nearest(grid, p);
   const [nx, ny, nz] = grid.dims;
   if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return;
-  setSpan(grid, bits, i, i + 1, j, k);
+  setSpan(bits, i, i + 1, j, k);
 }
 
 /** Sets voxels [i0, i1) of the row (j, k). */
-function setSpan(grid: Grid, bits: RowBits, i0: number, i1: number, j: number, k: number): void {
-  const nbx = (grid.dims[0] + 31) >> 5;
-  const nby = (grid.dims[1] + 31) >> 5;
-  const row = (j & 31) + (k & 31) * BRICK;
+function setSpan(bits: RowBits, i0: number, i1: number, j: number, k: number): void {
+  const { low, nbx, nby, bricks } = bits;
+  const line = ((j >> 5) - low[1] + ((k >> 5) - low[2]) * nby) * nbx - low[0], row = (j & 31) + (k & 31) * BRICK;
   for (let i = i0; i < i1; ) {
-    const brick = (i >> 5) + (j >> 5) * nbx + (k >> 5) * nbx * nby;
-    if (brick !== bits.last) {
-      let rows = bits.bricks.get(brick);
-      if (rows === undefined) bits.bricks.set(brick, (rows = new Uint32Array(brickRows)));
-      bits.last = brick;
-      bits.lastRows = rows;
-    }
-    const rows = bits.lastRows;
-    const end = Math.min(i1, (i | 31) + 1);
-    const length = end - i;
+    const brick = (i >> 5) + line, end = Math.min(i1, (i | 31) + 1), length = end - i;
+    const rows = bricks[brick] ??= new Uint32Array(brickRows);
     rows[row] |= length === 32 ? 0xffffffff : (((1 << length) - 1) << (i & 31));
     i = end;
   }
@@ -100,60 +113,71 @@ function fillCapsule(grid: Grid, bits: RowBits, brush: BrushStroke, a: RasPoint,
   const dy = isFlat(1) ? 0 : b[1] - a[1];
   const dz = isFlat(2) ? 0 : b[2] - a[2];
   const dd = dx * dx + dy * dy + dz * dz;
-  const left = origin[0] - a[0];
+  const left = origin[0] - a[0], step = spacing[0], rr = r * r, low0 = low[0], high0 = high[0];
+  // The cylinder between the balls, divided once for all rows.
+  const square = dd > 0 ? 1 - (dx * dx) / dd : 0, hasCylinder = square > 1e-12;
+  const perSquare = hasCylinder ? 1 / square : 0, perLength = dd > 0 ? 1 / dd : 0, perX = dx === 0 ? 0 : 1 / dx, perStep = 1 / step;
+  // A segment almost along or almost across the rows makes its roots err more: all ends are judged then.
+  const areRootsSharp = (!hasCylinder || square > 1e-4) && (dx === 0 || dx * dx > 1e-12 * dd);
   for (let k = low[2]; k <= high[2]; k++) {
     const z = isFlat(2) ? 0 : origin[2] + spacing[2] * k - a[2];
     for (let j = low[1]; j <= high[1]; j++) {
       const y = isFlat(1) ? 0 : origin[1] + spacing[1] * j - a[1];
       if (isFlat(0)) {
-        if (isWithin(0, y, z, dx, dy, dz, dd, r)) setSpan(grid, bits, low[0], high[0] + 1, j, k);
+        if (isWithin(0, y, z, dx, dy, dz, dd, r)) setSpan(bits, low0, high0 + 1, j, k);
         continue;
       }
       // Where the row meets the two balls and the cylinder between them; a capsule is convex, so that is one span.
       let from = Infinity;
       let to = -Infinity;
       const q = y * y + z * z;
-      if (q <= r * r) {
-        to = Math.sqrt(r * r - q);
+      if (q <= rr) {
+        to = Math.sqrt(rr - q);
         from = -to;
       }
       const end = (y - dy) * (y - dy) + (z - dz) * (z - dz);
-      if (end <= r * r) {
-        const h = Math.sqrt(r * r - end);
+      if (end <= rr) {
+        const h = Math.sqrt(rr - end);
         if (dx - h < from) from = dx - h;
         if (dx + h > to) to = dx + h;
       }
-      if (dd > 0) {
+      if (hasCylinder) {
         const s = y * dy + z * dz;
-        const square = 1 - (dx * dx) / dd;
-        if (square > 1e-12) {
-          const half = (dx * s) / dd;
-          const root = half * half - square * (q - (s * s) / dd - r * r);
-          if (root >= 0) {
-            let x0 = (half - Math.sqrt(root)) / square;
-            let x1 = (half + Math.sqrt(root)) / square;
-            if (dx !== 0) {
-              x0 = Math.max(x0, (dx > 0 ? -s : dd - s) / dx);
-              x1 = Math.min(x1, (dx > 0 ? dd - s : -s) / dx);
-            } else if (s < 0 || s > dd) {
-              x1 = -Infinity;
-            }
-            if (x0 <= x1) {
-              if (x0 < from) from = x0;
-              if (x1 > to) to = x1;
-            }
+        const half = dx * s * perLength;
+        const root = half * half - square * (q - s * s * perLength - rr);
+        if (root >= 0) {
+          const reach = Math.sqrt(root);
+          let x0 = (half - reach) * perSquare;
+          let x1 = (half + reach) * perSquare;
+          if (dx !== 0) {
+            const first = (dx > 0 ? -s : dd - s) * perX, last = (dx > 0 ? dd - s : -s) * perX;
+            if (first > x0) x0 = first;
+            if (last < x1) x1 = last;
+          } else if (s < 0 || s > dd) {
+            x1 = -Infinity;
+          }
+          if (x0 <= x1) {
+            if (x0 < from) from = x0;
+            if (x1 > to) to = x1;
           }
         }
       }
       if (from > to) continue;
-      let i0 = Math.max(low[0], Math.ceil((from - left) / spacing[0]));
-      let i1 = Math.min(high[0], Math.floor((to - left) / spacing[0]));
-      // Roots are rounded; the voxels at either end are judged by the distance itself.
-      while (i0 > low[0] && isWithin(left + spacing[0] * (i0 - 1), y, z, dx, dy, dz, dd, r)) i0--;
-      while (i0 <= i1 && !isWithin(left + spacing[0] * i0, y, z, dx, dy, dz, dd, r)) i0++;
-      while (i1 < high[0] && isWithin(left + spacing[0] * (i1 + 1), y, z, dx, dy, dz, dd, r)) i1++;
-      while (i1 >= i0 && !isWithin(left + spacing[0] * i1, y, z, dx, dy, dz, dd, r)) i1--;
-      if (i0 <= i1) setSpan(grid, bits, i0, i1 + 1, j, k);
+      const first = (from - left) * perStep, last = (to - left) * perStep;
+      let i0 = Math.ceil(first), i1 = Math.floor(last);
+      if (areRootsSharp && i0 - first > endMargin && i0 - first < 1 - endMargin && last - i1 > endMargin && last - i1 < 1 - endMargin) {
+        if (i0 < low0) i0 = low0;
+        if (i1 > high0) i1 = high0;
+      } else {
+        // Roots are rounded; the voxels at either end are judged by the distance itself.
+        i0 = Math.max(low0, i0);
+        i1 = Math.min(high0, i1);
+        while (i0 > low0 && isWithin(left + step * (i0 - 1), y, z, dx, dy, dz, dd, r)) i0--;
+        while (i0 <= i1 && !isWithin(left + step * i0, y, z, dx, dy, dz, dd, r)) i0++;
+        while (i1 < high0 && isWithin(left + step * (i1 + 1), y, z, dx, dy, dz, dd, r)) i1++;
+        while (i1 >= i0 && !isWithin(left + step * i1, y, z, dx, dy, dz, dd, r)) i1--;
+      }
+      if (i0 <= i1) setSpan(bits, i0, i1 + 1, j, k);
     }
   }
 }
@@ -167,11 +191,14 @@ function isWithin(x: number, y: number, z: number, dx: number, dy: number, dz: n
   return ex * ex + ey * ey + ez * ez <= r * r;
 }
 
-function runsOfBits(bits: RowBits): BrickRuns[] {
-  const bricks: BrickRuns[] = [];
-  for (const brick of [...bits.bricks.keys()].sort((a, b) => a - b)) {
-    const rows = bits.bricks.get(brick)!;
-    const runs: number[] = [];
+function runsOfBits(grid: Grid, bits: RowBits): BrickRuns[] {
+  const bricks: BrickRuns[] = [], runs = new Uint16Array(brickVoxels);
+  const nbx = (grid.dims[0] + 31) >> 5, nby = (grid.dims[1] + 31) >> 5;
+  for (let at = 0; at < bits.bricks.length; at++) {
+    const rows = bits.bricks[at];
+    if (rows === undefined) continue;
+    const line = Math.floor(at / bits.nbx), bx = bits.low[0] + (at % bits.nbx), by = bits.low[1] + (line % bits.nby), bz = bits.low[2] + Math.floor(line / bits.nby);
+    let used = 0;
     for (let row = 0; row < brickRows; row++) {
       const word = rows[row];
       if (word === 0) continue;
@@ -180,11 +207,12 @@ function runsOfBits(bits: RowBits): BrickRuns[] {
         const start = 31 - Math.clz32(left & -left);
         const gaps = ~(left >>> start);
         const length = gaps === 0 ? BRICK : Math.min(BRICK - start, 31 - Math.clz32(gaps & -gaps));
-        runs.push(row * BRICK + start, length);
+        runs[used++] = row * BRICK + start;
+        runs[used++] = length;
         left = start + length === BRICK ? 0 : (left >>> (start + length)) << (start + length);
       }
     }
-    if (runs.length > 0) bricks.push({ brick, runs: Uint16Array.from(runs) });
+    if (used > 0) bricks.push({ brick: bx + (by + bz * nby) * nbx, runs: runs.slice(0, used) });
   }
   return bricks;
 }

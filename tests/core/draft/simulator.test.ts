@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { countOf, patience, runSeed } from "../../chaos/extent.ts";
+import { countOf, extent, patience, runSeed } from "../../chaos/extent.ts";
+import { figure } from "../../chaos/figures.ts";
 import { forgetMutants, loadMutant, mutants } from "../../simulator/mutants.ts";
-import { simulate, type Simulated } from "../../simulator/simulate.ts";
+import { simulateEach, simulateOnAll } from "../../simulator/many.ts";
+import { simulate } from "../../simulator/simulate.ts";
 
 /** Seeds that once failed; they stay for good. */
 const pinned: readonly number[] = [109, 277, 1671, 17002316];
@@ -9,17 +11,18 @@ const pinned: readonly number[] = [109, 277, 1671, 17002316];
 afterAll(forgetMutants);
 
 describe("many hands, simulated", () => {
-  it("MK1 MK4 MK5 P1-P9 D1: every seed ends with all agreeing with the oracle", { timeout: Math.max(patience, 600_000) }, () => {
-    const seeds = countOf(2000, 8000, 170_000);
-    const sum: Simulated = { operations: 0, committed: 0, rebases: 0, abandoned: 0, crashes: 0, late: 0 };
-    for (const seed of [...pinned, ...Array.from({ length: seeds }, (_, i) => runSeed + i)]) {
-      try {
-        const run = simulate({ seed });
-        for (const name of Object.keys(sum) as (keyof Simulated)[]) sum[name] += run[name];
-      } catch (error) {
-        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : "unknown"}`, { cause: error });
-      }
+  it("MK1 MK4 MK5 P1-P9 D1: every seed ends with all agreeing with the oracle", { timeout: Math.max(patience, 600_000) }, async () => {
+    const seeds = countOf(2000, 3000, 170_000), sum = simulateEach([...pinned, ...Array.from({ length: extent === "soak" ? 0 : seeds }, (_, i) => runSeed + i)]);
+    if (extent === "soak") {
+      let next = 1000;
+      const more = await simulateOnAll(runSeed, seeds, (passed, { operations }) => {
+        if (passed < next) return;
+        next = passed + 1000;
+        console.log(`D1: seeds ${runSeed} to ${runSeed + seeds - 1}: ${passed} passed, ${operations} operations`);
+      });
+      for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += more[name];
     }
+    figure("D1", "operations", sum.operations, { seeds: seeds + pinned.length, rebases: sum.rebases, crashes: sum.crashes, "late strokes": sum.late });
     expect(sum.operations).toBeGreaterThanOrEqual(seeds * 300);
     for (const count of [sum.rebases, sum.abandoned, sum.crashes, sum.late]) expect(count).toBeGreaterThan(seeds / 10);
   });
