@@ -29,16 +29,14 @@ export function masksRoots(doc: Y.Doc): MasksRoots {
  */
 export function followMasks(doc: Y.Doc, fold: MaskFold, onDirty?: (dirty: DirtyBricks) => void): () => void {
   const { strokes, marks } = masksRoots(doc);
-  const addTo = (add: (bytes: Uint8Array) => DirtyBricks) => (items: readonly unknown[]) => {
+  const addTo = (add: (bytes: Uint8Array, dirty: Set<number>) => void) => (items: readonly unknown[]) => {
     const dirty = new Set<number>();
-    for (const item of items) {
-      // Something else than bytes is no entry at all: it decodes to nothing, like every other bad one (MK3).
-      for (const brick of add(item instanceof Uint8Array ? item : new Uint8Array())) dirty.add(brick);
-    }
+    // Something else than bytes is no entry at all: it decodes to nothing, like every other bad one (MK3).
+    for (const item of items) add(item instanceof Uint8Array ? item : new Uint8Array(), dirty);
     return dirty;
   };
-  const addStrokes = addTo((bytes) => fold.addStroke(bytes));
-  const addMarks = addTo((bytes) => fold.addMark(bytes));
+  const addStrokes = addTo((bytes, dirty) => fold.addStroke(bytes, dirty));
+  const addMarks = addTo((bytes, dirty) => { for (const brick of fold.addMark(bytes)) dirty.add(brick); });
   const observer = (add: (items: readonly unknown[]) => DirtyBricks) => (event: Y.YArrayEvent<Uint8Array>) => {
     const inserted = event.changes.delta.flatMap((change) => (Array.isArray(change.insert) ? change.insert : []));
     const dirty = add(inserted);

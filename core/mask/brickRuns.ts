@@ -105,13 +105,14 @@ export function readBricks(from: ByteReader): BrickRuns[] {
 export function outsideProblem(
   grid: Grid, bricks: readonly BrickRuns[], box?: readonly [number, number, number, number, number, number],
 ): string | undefined {
-  const count = brickCount(grid);
+  const count = brickCount(grid), [nx, ny, nz] = grid.dims, nbx = Math.ceil(nx / BRICK), nby = Math.ceil(ny / BRICK);
   for (const { brick, runs } of bricks) {
     if (brick >= count) return `brick ${brick} is outside the grid`;
+    const line = Math.floor(brick / nbx);
+    // A brick that lies inside the grid whole holds whatever its runs say.
+    if (box === undefined && (brick % nbx) * BRICK + BRICK <= nx && (line % nby) * BRICK + BRICK <= ny && Math.floor(line / nby) * BRICK + BRICK <= nz) continue;
     const low = [0, 0, 0];
     const high: number[] = brickExtent(grid, brick);
-    // A whole brick holds whatever its runs say.
-    if (box === undefined && high[0] === BRICK && high[1] === BRICK && high[2] === BRICK) continue;
     const origin = brickOrigin(grid, brick);
     if (box !== undefined) {
       for (let a = 0; a < 3; a++) {

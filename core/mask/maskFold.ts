@@ -34,7 +34,8 @@ interface BlobWait {
 
 interface LiveStroke extends FoldStroke {
   readonly layer: Layer;
-  readonly bricks: Set<number>;
+  /** Those it writes to, each once; an array while one entry has told them all, since that is how nearly every stroke comes. */
+  bricks: readonly number[] | Set<number>;
   isFinal: boolean;
 }
 
@@ -87,15 +88,18 @@ export class MaskFold {
     return this.#maxLamport;
   }
 
-  /** Adds one entry of the log. One that does not decode or leaves the grid folds to nothing and is told in `problems`. */
-  addStroke(bytes: Uint8Array): DirtyBricks {
+  /**
+   * Adds one entry of the log. One that does not decode or leaves the grid folds to nothing and is told in `problems`.
+   * @param dirty where the bricks that may have changed are added; a set of its own when not given
+   */
+  addStroke(bytes: Uint8Array, dirty: Set<number> = new Set()): DirtyBricks {
     let entry: StrokeEntry;
     try {
       entry = decodeStroke(bytes);
     } catch (error) {
       if (!(error instanceof StrokeError)) throw error;
       this.#report(error.message);
-      return nothing;
+      return dirty;
     }
     if (entry.lamport > this.#maxLamport) this.#maxLamport = entry.lamport;
     const stroke = this.#liveStroke(entry);
@@ -104,17 +108,17 @@ export class MaskFold {
       const problem = outsideProblem(this.grid, content.bricks);
       if (problem !== undefined) {
         this.#report(`stroke ${strokeKey(entry.id)}: ${problem}`);
-        return nothing;
+        return dirty;
       }
-      return this.#write(stroke, content.bricks);
+      return this.#write(stroke, content.bricks, dirty);
     }
     const wait: BlobWait = { stroke, byteLength: content.byteLength, box: content.box };
     const blob = this.#blobs.get(content.hash);
-    if (blob !== undefined) return this.#resolve(wait, blob);
+    if (blob !== undefined) return this.#resolve(wait, blob, dirty);
     const waiting = this.#waiting.get(content.hash);
     if (waiting === undefined) this.#waiting.set(content.hash, [wait]);
     else waiting.push(wait);
-    return nothing;
+    return dirty;
   }
 
   /** Adds one mark; see `Mark` for which of several counts. */
@@ -163,7 +167,7 @@ export class MaskFold {
     const blob = { byteLength: bytes.length, bricks };
     this.#blobs.set(hash, blob);
     const dirty = new Set<number>();
-    for (const wait of this.#waiting.get(hash) ?? []) for (const brick of this.#resolve(wait, blob)) dirty.add(brick);
+    for (const wait of this.#waiting.get(hash) ?? []) this.#resolve(wait, blob, dirty);
     this.#waiting.delete(hash);
     return dirty;
   }
@@ -275,7 +279,7 @@ export class MaskFold {
     let stroke = known.find((s) => s.lamport === lamport && s.layer === layer && s.value === value);
     if (stroke === undefined) {
       const hidden = this.#marks.get(key)?.hidden ?? false;
-      stroke = { ...entry.id, lamport, layer, value, hidden, bricks: new Set(), isFinal: false };
+      stroke = { ...entry.id, lamport, layer, value, hidden, bricks: [], isFinal: false };
       // One order whatever came first, so that replicas name the same one.
       known.push(stroke);
       known.sort((a, b) => compareStrokes(a, b) || (a.layer < b.layer ? -1 : 1));
@@ -286,24 +290,24 @@ export class MaskFold {
     return stroke;
   }
 
-  #resolve(wait: BlobWait, blob: { byteLength: number; bricks: BrickRuns[] | string }): DirtyBricks {
+  #resolve(wait: BlobWait, blob: { byteLength: number; bricks: BrickRuns[] | string }, dirty: Set<number>): DirtyBricks {
     const { stroke, byteLength, box } = wait;
     const name = `stroke ${stroke.clientId}:${stroke.counter}`;
     if (typeof blob.bricks === "string") {
       this.#report(`${name}: ${blob.bricks}`);
-      return nothing;
+      return dirty;
     }
     const problem = blob.byteLength === byteLength ? outsideProblem(this.grid, blob.bricks, box) : "the blob has another size";
     if (problem !== undefined) {
       this.#report(`${name}: ${problem}`);
-      return nothing;
+      return dirty;
     }
-    return this.#write(stroke, blob.bricks);
+    return this.#write(stroke, blob.bricks, dirty);
   }
 
-  #write(stroke: LiveStroke, runs: readonly BrickRuns[]): DirtyBricks {
+  #write(stroke: LiveStroke, runs: readonly BrickRuns[], dirty: Set<number>): DirtyBricks {
     const layer = this.#layers[stroke.layer];
-    const dirty = new Set<number>();
+    const isFirst = !(stroke.bricks instanceof Set) && stroke.bricks.length === 0, known = isFirst ? undefined : new Set(stroke.bricks);
     for (const { brick, runs: brickRuns } of runs) {
       let fold = layer.bricks.get(brick);
       if (fold === undefined) {
@@ -311,9 +315,10 @@ export class MaskFold {
         layer.bricks.set(brick, fold);
       }
       fold.add(stroke, brickRuns);
-      stroke.bricks.add(brick);
+      known?.add(brick);
       if (!stroke.hidden) dirty.add(brick);
     }
+    stroke.bricks = known ?? runs.map(({ brick }) => brick);
     return dirty;
   }
 }
