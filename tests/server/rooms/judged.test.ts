@@ -1,0 +1,165 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readLog } from "../../../server/record/draftLog.ts";
+import type { Attack, Attacked } from "../../chaos/attacker.ts";
+import { countOf, patience, runSeed } from "../../chaos/extent.ts";
+import { figure } from "../../chaos/figures.ts";
+import { type Fleet, openFleet, type RoomsProcess } from "../../chaos/fleet.ts";
+import { voxelStroke, Writer } from "../../chaos/writer.ts";
+import { encodeStroke } from "../../../core/mask/stroke.ts";
+import { quantile } from "../../bench/measure.ts";
+import { until } from "../../support/until.ts";
+import * as Y from "yjs";
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const residentMiB = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+let fleet: Fleet, server: RoomsProcess;
+beforeAll(async () => {
+  fleet = await openFleet({ ana: "surgeon", ben: "engineer", eve: "engineer", vic: "viewer" });
+  server = await fleet.start();
+  fleet.front.leadTo(server.port);
+});
+afterAll(async () => { await fleet?.close(); });
+
+/** Somebody in a process of their own who attacks a case as one of its people. */
+async function attackerOf(caseId: string, userId: string) {
+  const child: ChildProcess = fork(new URL("../../chaos/attacker.ts", import.meta.url), [`ws://127.0.0.1:${server.port}/rooms`, caseId, await fleet.ticket(caseId, userId)], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  await new Promise((resolve) => child.once("message", resolve));
+  return {
+    run: (attack: Attack) => new Promise<Attacked>((resolve, reject) => {
+      child.once("message", (told) => resolve(told as Attacked));
+      child.once("exit", () => reject(new Error("the attacker ended")));
+      child.send(attack);
+    }),
+    end: () => child.kill("SIGKILL"),
+  };
+}
+
+/** Resident memory of the server while something goes on: at its most, above what it was before. */
+async function memoryWhile<T>(work: () => Promise<T>): Promise<{ result: T; moreMiB: number }> {
+  await server.reset();
+  const before = residentMiB(server.pid);
+  let most = before;
+  const timer = setInterval(() => { most = Math.max(most, residentMiB(server.pid)); }, 20);
+  try {
+    return { result: await work(), moreMiB: most - before };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** One person draws ten edits a second for as long as `work` takes. @returns milliseconds until each was on disk */
+async function drawing<T>(writer: Writer, first: number, work: () => Promise<T>): Promise<{ result: T; ackMs: number[]; next: number }> {
+  let next = first;
+  const from = writer.ackMs.length;
+  const timer = setInterval(() => writer.write([{ brick: 0, voxel: next % 32_768, number: next++ }]), 100);
+  try {
+    const result = await work();
+    return { result, ackMs: writer.ackMs.slice(from), next };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+describe("hostile peers, judged by the process they attack", () => {
+  it("B1 B3: fuzzed frames end no process, stall no loop and keep no memory, and an honest person's edits come through", { timeout: patience }, async () => {
+    const caseId = await fleet.newCase(), honest = new Writer(server.port, caseId, await fleet.ticket(caseId, "ana")), attacker = await attackerOf(caseId, "ben");
+    try {
+      await until("the honest one is in", () => honest.isSynced, 20_000);
+      const quiet = await drawing(honest, 0, () => wait(countOf(3000, 10_000, 20_000)));
+      const fuzz = (frames: number, seed: number) => attacker.run({ do: "fuzz", frames, victim: honest.doc.clientID, seed });
+      // What a first attack loads and compiles is no leak.
+      await fuzz(2000, runSeed + 1);
+      const { result: during, moreMiB } = await memoryWhile(() => drawing(honest, quiet.next, () => fuzz(countOf(6000, 60_000, 1_000_000), runSeed)));
+      await until("all is saved", () => honest.unsaved === 0, 20_000, () => honest.standing);
+      const health = await server.health(), keptMiB = health.rssMiB, lines = health.events["room.refused"] ?? 0;
+      expect(server.isAlive).toBe(true);
+      expect(health.rejections, `seed ${runSeed}`).toBe(0);
+      expect(honest.refusals).toEqual([]);
+      const { sent, codes } = during.result, sockets = Object.values(codes).reduce((a, b) => a + b, 0);
+      expect(sockets - (codes["left open"] ?? 0), JSON.stringify(codes)).toBeGreaterThan(sockets / 2);
+      expect(moreMiB).toBeLessThanOrEqual(64);
+      expect(health.loopP99Ms).toBeLessThanOrEqual(countOf(60, 40, 40));
+      const stored = (await readLog(fleet.database.db, caseId, "masks")).updates, doc = new Y.Doc();
+      for (const update of stored) Y.applyUpdate(doc, update);
+      expect(doc.store.pendingStructs).toBeNull();
+      figure("B1", "hostile frames", sent, { exits: 0, rejections: health.rejections, "sockets ended": sockets - (codes["left open"] ?? 0), "left by themselves": codes["left open"] ?? 0, "most MiB above": moreMiB, "MiB at the end": keptMiB, "log lines": lines, "honest p99 ms before": quantile(quiet.ackMs, 0.99), "honest p99 ms during": quantile(during.ackMs, 0.99) });
+      figure("B3", "hostile frames", sent, { "loop p99 ms": health.loopP99Ms });
+    } finally {
+      honest.close();
+      attacker.end();
+    }
+  });
+
+  it("B7: messages of 100 MiB end with 1009 before they are here", { timeout: patience }, async () => {
+    const caseId = await fleet.newCase(), attacker = await attackerOf(caseId, "ben"), sockets = countOf(10, 100, 100);
+    try {
+      await attacker.run({ do: "large", sockets: 3, mebibytes: 100 });
+      const rounds = countOf(1, 1, 4);
+      for (let round = 0; round < rounds; round++) {
+        const { result, moreMiB } = await memoryWhile(() => attacker.run({ do: "large", sockets, mebibytes: 100 }));
+        expect(result.codes).toEqual({ 1009: sockets });
+        expect(moreMiB).toBeLessThanOrEqual(128);
+        figure("B7", "sockets with a message of 100 MiB", sockets, { "closed with 1009": result.codes[1009] ?? 0, "MB taken off the line": result.megabytes, "most MiB above": moreMiB });
+      }
+    } finally {
+      attacker.end();
+    }
+  });
+
+  it("B8: a message in pieces without an end ends its socket", { timeout: patience }, async () => {
+    const caseId = await fleet.newCase(), attackers = await Promise.all(["ben", "eve", "ana", "vic"].map((userId) => attackerOf(caseId, userId))), perUser = countOf(8, 125, 125), rounds = countOf(1, 1, 4);
+    try {
+      await Promise.all(attackers.map((attacker) => attacker.run({ do: "fragments", sockets: 4 })));
+      const { result, moreMiB } = await memoryWhile(async () => {
+        const told: Attacked[] = [];
+        for (let round = 0; round < rounds; round++) told.push(...await Promise.all(attackers.map((attacker) => attacker.run({ do: "fragments", sockets: perUser }))));
+        return told;
+      });
+      const codes: Record<string, number> = {};
+      for (const told of result) for (const [code, count] of Object.entries(told.codes)) codes[code] = (codes[code] ?? 0) + count;
+      expect(Object.values(codes).reduce((a, b) => a + b, 0)).toBe(4 * perUser * rounds);
+      for (const code of Object.keys(codes)) expect(["1002", "1006", "1008", "1009", "4429"]).toContain(code);
+      expect(moreMiB).toBeLessThanOrEqual(32);
+      figure("B8", "sockets with endless messages", 4 * perUser * rounds, { "most MiB above": moreMiB, ...codes });
+    } finally {
+      for (const attacker of attackers) attacker.end();
+    }
+  });
+
+  it("B11: readers that stop reading are closed, cost little, and come back to the whole state", { timeout: patience }, async () => {
+    const caseId = await fleet.newCase(), readers = countOf(5, 50, 50), bytesWanted = countOf(8, 40, 100) * 2 ** 20, attacker = await attackerOf(caseId, "vic");
+    const writer = new Writer(server.port, caseId, await fleet.ticket(caseId, "ana"));
+    const runs = Uint16Array.from({ length: 14_000 }, (_, i) => (i % 2 === 0 ? i : 1));
+    try {
+      await until("the writer is in", () => writer.isSynced, 20_000);
+      expect((await attacker.run({ do: "stall", sockets: readers })).sent).toBe(readers);
+      const strokes = writer.doc.getArray<Uint8Array>("strokes");
+      let bytes = 0, counter = 0;
+      const { moreMiB } = await memoryWhile(async () => {
+        while (bytes < bytesWanted) {
+          const batch = Array.from({ length: 8 }, () => encodeStroke({ id: { clientId: writer.doc.clientID, counter: ++counter }, lamport: counter, layer: "anatomy", value: 1, isFinal: true, content: { kind: "runs", bricks: [{ brick: 0, runs }] } }));
+          strokes.push(batch);
+          for (const one of batch) bytes += one.length;
+          // As fast as one socket may: 2 MiB a second.
+          await wait(80);
+        }
+        strokes.push([voxelStroke(writer.doc.clientID, ++counter, counter, 1, 0)]);
+        await until("all the others are closed", async () => (await server.health()).sockets === 1, 60_000);
+      });
+      const { codes } = await attacker.run({ do: "resume" });
+      expect(codes["-1"] ?? 0, JSON.stringify(codes)).toBe(0);
+      const back = new Writer(server.port, caseId, await fleet.ticket(caseId, "vic"));
+      await until("one that comes back has everything", () => back.doc.getArray("strokes").length === strokes.length, 60_000);
+      back.close();
+      // The strokes themselves are in the room, in its twin and on their way to the log; the rest is what readers cost.
+      expect(moreMiB).toBeLessThanOrEqual(64 + (3 * bytes) / 2 ** 20);
+      figure("B11", `readers that read nothing of ${Math.round(bytes / 2 ** 20)} MiB`, readers, { "most MiB above (the document itself among them)": moreMiB, closed: readers });
+    } finally {
+      writer.close();
+      attacker.end();
+    }
+  });
+});
