@@ -2,6 +2,7 @@ import type { Grid } from "../space/grid.ts";
 import type { Picture } from "../surface/picture.ts";
 import type { Finding } from "./ctQuality.ts";
 import type { SeriesPlan } from "./series.ts";
+import type { VolumeFacts } from "./volumeFacts.ts";
 
 /** Width of a picture, and height of a plot, pixels. */
 const width = 360, plotHeight = 160, margin = 10;
@@ -15,7 +16,7 @@ function blank(height: number): Picture & { dot(x: number, y: number, rgb: Rgb):
     for (let c = 0; c < 3; c++) rgba[4 * (x + y * width) + c] = rgb[c];
     rgba[4 * (x + y * width) + 3] = 255;
   };
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) dot(x, y, ground);
+  new Uint32Array(rgba.buffer).fill(new Uint32Array(Uint8Array.of(...ground, 255).buffer)[0]);
   return { width, height, rgba, dot };
 }
 
@@ -33,20 +34,22 @@ function bars(values: readonly number[], rgbOf: (index: number) => Rgb, rule: nu
 
 /** One plane of the volume seen from the feet, the patient's right on the left, front on top; what is marked is red. */
 function axial({ dims: [nx, ny], spacing }: Grid, hu: Int16Array, plane: number, isMarked: (value: number, x: number, y: number) => boolean): Picture {
-  const scale = width / (nx * spacing[0]), { dot, ...picture } = blank(Math.max(1, Math.min(720, Math.round(ny * spacing[1] * scale))));
+  const scale = width / (nx * spacing[0]), picture = blank(Math.max(1, Math.min(720, Math.round(ny * spacing[1] * scale)))), { rgba } = picture;
   for (let y = 0; y < picture.height; y++) for (let x = 0; x < width; x++) {
     const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), j = ny - 1 - Math.min(ny - 1, Math.floor((y + 0.5) * ny / picture.height)), value = hu[i + nx * (j + ny * plane)];
-    const grey = Math.floor(255 * Math.min(1, Math.max(0, (value + 400) / 2000)));
-    dot(x, y, isMarked(value, i, j) ? bad : [grey, grey, grey]);
+    const grey = Math.floor(255 * Math.min(1, Math.max(0, (value + 400) / 2000))), isBad = isMarked(value, i, j), at = 4 * (x + y * width);
+    rgba[at] = isBad ? bad[0] : grey;
+    rgba[at + 1] = isBad ? bad[1] : grey;
+    rgba[at + 2] = isBad ? bad[2] : grey;
   }
   return picture;
 }
 
 /** The plane for which a measure is greatest; the first of equals. */
-function worstPlane({ dims: [nx, ny, nz] }: Grid, measure: (plane: number, from: number, to: number) => number): number {
+function worstPlane({ dims: [, , nz] }: Grid, measure: (plane: number) => number): number {
   let best = 0, most = -1;
   for (let k = 0; k < nz; k++) {
-    const value = measure(k, k * nx * ny, (k + 1) * nx * ny);
+    const value = measure(k);
     if (value > most) { most = value; best = k; }
   }
   return best;
@@ -65,7 +68,7 @@ function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
   return picture;
 }
 
-export interface PictureInputs { grid: Grid; hu: Int16Array; plan: SeriesPlan | null; rowsMm: number; rows: number }
+export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane">; plan: SeriesPlan | null; rowsMm: number; rows: number }
 /** A picture of a finding, and what it shows, for people who cannot see it. */
 export interface FindingPicture { code: string; shows: string; picture: Picture }
 
@@ -73,8 +76,8 @@ export interface FindingPicture { code: string; shows: string; picture: Picture 
  * Pictures for the findings that one helps to understand: gaps and tilt from the slices' positions, metal, field of view and
  * the topmost plane from the voxels, the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
  */
-export function findingPictures(findings: readonly Finding[], { grid, hu, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
-  const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims, count = (from: number, to: number, is: (value: number) => boolean) => { let n = 0; for (let at = from; at < to; at++) if (is(hu[at])) n++; return n; };
+export function findingPictures(findings: readonly Finding[], { grid, hu, facts, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
+  const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims;
   const isRim = (x: number, y: number) => x < 3 || y < 3 || x >= nx - 3 || y >= ny - 3, zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
   for (const { code, severity } of findings) {
     if (made.some((other) => other.code === code)) continue;
@@ -83,7 +86,7 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, plan, 
       made.push({ code, shows: `The ${gaps.length} gaps between slices, from the feet up; the line is ${plan.spacing.gapMm} mm.`, picture: bars(gaps, (k) => isMissing.has(k) ? bad : isOdd.has(k) ? odd : plain, plan.spacing.gapMm) });
     } else if (code === "CT6" && plan && severity !== "pass") made.push({ code, shows: "The slices seen from the side, as their headers place them.", picture: sideView(plan, rowsMm, rows) });
     else if (code === "metal" && severity !== "pass") {
-      const plane = worstPlane(grid, (_, from, to) => count(from, to, (v) => v >= 2500));
+      const plane = worstPlane(grid, (k) => facts.metalOfPlane[k]);
       made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm; above 2500 HU is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500) });
     } else if (code === "fov" && severity !== "pass") {
       const limit = severity === "blocked" ? 300 : -300, edge = (k: number) => {
@@ -96,9 +99,8 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, plan, 
     } else if (code === "CT9" && severity === "blocked") made.push({ code, shows: `The topmost plane, at z ${zOf(nz - 1)} mm; bone is red.`, picture: axial(grid, hu, nz - 1, (v) => v >= 300) });
     else if (code === "hu-peaks") {
       // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
-      const counts = new Uint32Array(2700), bins = Array<number>(108).fill(0);
-      for (let at = 0; at < hu.length; at++) { const v = hu[at] + 1100; if (v >= 0 && v < 2700) counts[v]++; }
-      for (const [v, n] of counts.entries()) bins[Math.floor(v / 25)] += n;
+      const bins = Array<number>(108).fill(0);
+      for (let v = 0; v < 2700; v++) bins[Math.floor(v / 25)] += facts.histogram[v - 1100 + 32_768];
       made.push({ code, shows: "How often each HU occurs, −1100 to 1600, as square roots; amber: air about −1000 and soft tissue about 40.", picture: bars(bins.map((n) => Math.sqrt(n)), (i) => Math.abs(i - 4) <= 1 || Math.abs(i - 45) <= 2 ? odd : plain, null) });
     }
   }

@@ -14,22 +14,26 @@ export interface VolumeFacts {
   bodyAtBorderMm2: number;
   /** Bone area in the topmost plane that holds data. */
   boneAtTopMm2: number;
+  /** How many voxels have the value `v`, at `v + 32768`. */
+  histogram: Uint32Array;
+  /** How many voxels of each plane are metal. */
+  metalOfPlane: Uint32Array;
 }
 
-const boneHu = 300, bodyHu = -300, metalHu = 2500, low = -1100, high = 120;
+const boneHu = 300, bodyHu = -300, metalHu = 2500, low = -1100, softLow = -50, high = 120;
 
 /** Side of the blocks in which bone is joined, mm: finer than the soft tissue between bone and a head rest. */
 const blockMm = 4;
 
+/** Blocks of a grid: how many voxels one has along each axis, how many there are, and -1 in each that holds bone. */
+interface BoneBlocks { size: number[]; counts: number[]; blocks: Int32Array }
+function emptyBlocks({ dims, spacing }: Grid): BoneBlocks {
+  const size = spacing.map((mm) => Math.max(1, Math.round(blockMm / mm))), counts = dims.map((n, axis) => Math.ceil(n / size[axis]));
+  return { size, counts, blocks: new Int32Array(counts[0] * counts[1] * counts[2]) };
+}
+
 /** For a voxel's position: whether it lies in the largest connected mass of bone, in blocks. Tables and rests are others. */
-function largestBone(grid: Grid, hu: Int16Array): (x: number, y: number, z: number) => boolean {
-  const [nx, ny, nz] = grid.dims, size = grid.spacing.map((mm) => Math.max(1, Math.round(blockMm / mm)));
-  const [bx, by, bz] = [nx, ny, nz].map((n, axis) => Math.ceil(n / size[axis]));
-  const blocks = new Int32Array(bx * by * bz);
-  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
-    const row = bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]));
-    for (let x = 0; x < nx; x++, at++) if (hu[at] >= boneHu) blocks[row + Math.floor(x / size[0])] = -1;
-  }
+function largestBone({ size, counts: [bx, by, bz], blocks }: BoneBlocks): (x: number, y: number, z: number) => boolean {
   let best = 0, most = 0, label = 0;
   const stack: number[] = [];
   for (let seed = 0; seed < blocks.length; seed++) {
@@ -48,27 +52,33 @@ function largestBone(grid: Grid, hu: Int16Array): (x: number, y: number, z: numb
   return (x, y, z) => best > 0 && blocks[Math.floor(x / size[0]) + bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]))] === best;
 }
 
-/** One pass over the voxels, and one over the faces. */
-export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
-  const [nx, ny, nz] = grid.dims, [sx, sy, sz] = grid.spacing, counts = new Uint32Array(high - low + 1), steps = new Uint32Array(512);
-  let bone = 0, metal = 0, pairs = 0, before = -2000;
-  for (let at = 0; at < hu.length; at++) {
-    const value = hu[at];
-    if (value <= high) {
-      if (value >= low) counts[value - low]++;
-      if (value >= -50) {
-        if (before >= -50 && before <= high) {
-          const step = value < before ? before - value : value - before;
-          steps[step]++;
-          pairs++;
-        }
-      }
-    } else if (value >= boneHu) {
-      bone++;
+/** Counts the values of an x-row and the steps between soft-tissue neighbours; bone is marked in the blocks. @returns the row's voxels of metal */
+function countRow(hu: Int16Array, from: number, nx: number, histogram: Uint32Array, steps: Uint32Array, blocks: Int32Array, blockOfX: Int32Array, blockRow: number): number {
+  let metal = 0, before = from > 0 ? hu[from - 1] : -2000;
+  for (let x = 0; x < nx; x++) {
+    const value = hu[from + x];
+    histogram[value + 32_768]++;
+    if (value >= boneHu) {
+      blocks[blockRow + blockOfX[x]] = -1;
       if (value >= metalHu) metal++;
-    }
+    } else if (value >= softLow && value <= high && before >= softLow && before <= high) steps[value < before ? before - value : value - before]++;
     before = value;
   }
+  return metal;
+}
+
+/** One pass over the voxels, and one over the faces. */
+export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
+  const [nx, ny, nz] = grid.dims, [sx, sy, sz] = grid.spacing, histogram = new Uint32Array(65_536), steps = new Uint32Array(512), metalOfPlane = new Uint32Array(nz);
+  const boneBlocks = emptyBlocks(grid), { size, counts: [bx, by], blocks } = boneBlocks, blockOfX = Int32Array.from({ length: nx }, (_, x) => Math.floor(x / size[0]));
+  for (let z = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+    metalOfPlane[z] += countRow(hu, nx * (y + ny * z), nx, histogram, steps, blocks, blockOfX, bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2])));
+  }
+  const counts = histogram.subarray(low + 32_768, high + 32_769);
+  let bone = 0, metal = 0, pairs = 0;
+  for (const count of steps) pairs += count;
+  for (let value = boneHu; value < 32_768; value++) bone += histogram[value + 32_768];
+  for (const count of metalOfPlane) metal += count;
   const mode = (from: number, to: number): number | null => {
     let best = from, total = 0;
     // Values that scanner or import fill in are no measured air.
@@ -82,7 +92,7 @@ export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
   let median = 0;
   for (let seen = steps[0]; seen < pairs / 2 && median < steps.length - 1;) seen += steps[++median];
   let boneBorder = 0, bodyBorder = 0;
-  const isAnatomy = largestBone(grid, hu);
+  const isAnatomy = largestBone(boneBlocks);
   const touch = (x: number, y: number, z: number, area: number) => {
     const value = hu[x + nx * (y + ny * z)];
     if (value >= bodyHu) bodyBorder += area;
@@ -96,6 +106,6 @@ export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
   for (let at = (nz - 1) * nx * ny; at < hu.length; at++) if (hu[at] >= boneHu) top++;
   return {
     airHu: mode(-1100, -900) ?? (counts[-1024 - low] > hu.length / 20 ? -1024 : null), softHu: mode(-50, 120), boneMm3: bone * voxelVolumeMm3(grid), metalMm3: metal * voxelVolumeMm3(grid),
-    noiseHu: pairs > 1000 ? median / 0.6745 / Math.sqrt(2) : null, boneAtBorderMm2: boneBorder, bodyAtBorderMm2: bodyBorder, boneAtTopMm2: top * sx * sy,
+    noiseHu: pairs > 1000 ? median / 0.6745 / Math.sqrt(2) : null, boneAtBorderMm2: boneBorder, bodyAtBorderMm2: bodyBorder, boneAtTopMm2: top * sx * sy, histogram, metalOfPlane,
   };
 }

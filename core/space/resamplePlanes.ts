@@ -13,8 +13,7 @@ export function resamplePlanes(
 ): Resampled {
   const { columns, rows, hu: source } = stack, slabs = slabsOf(along), count = along.length, area = columns * rows;
   const hu = new Int16Array(grid.dims[0] * grid.dims[1] * grid.dims[2]);
-  let least = 32767, most = -32768, exactPlanes = 0;
-  for (const value of source) { if (value < least) least = value; if (value > most) most = value; }
+  let least = 32767, most = -32768, exactPlanes = 0, isBounded = false;
   for (const [plane, wanted] of planes.entries()) {
     const position = Math.max(along[0], Math.min(along[count - 1], wanted));
     let k = 0;
@@ -22,9 +21,20 @@ export function resamplePlanes(
     const isSlice = Math.abs(position - along[k]) <= samePlaceMm;
     if (Math.abs(wanted - along[k]) <= samePlaceMm) exactPlanes++;
     const c0 = k * area, b0 = Math.max(0, k - 1) * area, a0 = Math.max(0, k - 2) * area, d0 = Math.min(count - 1, k + 1) * area, e0 = Math.min(count - 1, k + 2) * area;
+    if (isSlice) {
+      const [step] = strides;
+      for (let j = 0, from = c0; j < rows; j++) {
+        for (let to = base + j * strides[1] + plane * strides[2], end = from + columns; from < end; from++, to += step) hu[to] = source[from];
+      }
+      continue;
+    }
+    // Only what is computed can leave the range of the values that were measured.
+    if (!isBounded) {
+      for (let at = 0; at < source.length; at++) { const value = source[at]; if (value < least) least = value; if (value > most) most = value; }
+      isBounded = true;
+    }
     for (let j = 0, p = 0; j < rows; j++) {
       for (let i = 0, to = base + j * strides[1] + plane * strides[2]; i < columns; i++, p++, to += strides[0]) {
-        if (isSlice) { hu[to] = source[c0 + p]; continue; }
         const value = Math.round(slabValue(slabs, k, position, source[a0 + p], source[b0 + p], source[c0 + p], source[d0 + p], source[e0 + p]));
         hu[to] = value < least ? least : value > most ? most : value;
       }

@@ -29,6 +29,8 @@ export interface DecodedNifti {
 }
 
 const headerBytes = 352;
+/** Whether values lie in memory as they do in the file. */
+const isLittleMachine = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * Uncompressed NIfTI-1 (.nii), little-endian, sform and qform RAS mm.
@@ -59,6 +61,7 @@ export function encodeNifti({ grid, data }: { grid: Grid; data: Int16Array | Uin
   });
   out.set([0x6e, 0x2b, 0x31, 0], 344); // "n+1"
   if (data instanceof Uint8Array) out.set(data, headerBytes);
+  else if (isLittleMachine && (out.byteOffset + headerBytes) % 2 === 0) new Int16Array(out.buffer, out.byteOffset + headerBytes, data.length).set(data);
   else for (let i = 0, at = headerBytes; i < data.length; i++, at += 2) {
     out[at] = data[i] & 255;
     out[at + 1] = (data[i] >> 8) & 255;

@@ -10,7 +10,6 @@ import { VolumePacking } from "./packVolume.ts";
 import { decodeDicom } from "./dicomSeries.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import type { ImportJob } from "./limits.ts";
-import { decodeVolumeFile } from "./volumeSource.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused } from "./refused.ts";
@@ -19,6 +18,7 @@ import { collectFiles, prefixOf } from "./sourceFiles.ts";
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
 const startedAt = Date.now();
+const cpuMs = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
 const job = JSON.parse(await readFile(process.argv[2], "utf8")) as ImportJob;
 const progress = (stage: string, fraction: number) => { process.stdout.write(`@progress ${stage} ${fraction.toFixed(3)}\n`); };
 const packing = new VolumePacking();
@@ -45,12 +45,12 @@ async function answer(): Promise<unknown> {
     if (!hasDicom && volumes.length > 1) {
       throw new ImportRefused("several-series", `There are ${volumes.length} volume files. Give one of them.`, { series: volumes.slice(0, 100).map(({ label }) => ({ series: label })) });
     }
-    const made = !hasDicom && volumes.length === 1 ? await decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels)
+    const made = !hasDicom && volumes.length === 1 ? await (await import("./volumeSource.ts")).decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels)
       : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels);
     const t0 = performance.now();
     const pictures: ReportPicture[] = [];
     await mkdir(join(job.outDir, "pictures"));
-    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
+    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, facts: made.facts, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
       const png = encodePng(picture, true), file = `pictures/${code}.png`;
       await keep(file, png);
       pictures.push({ code, shows, file, sha256: createHash("sha256").update(png).digest("hex") });
@@ -60,7 +60,7 @@ async function answer(): Promise<unknown> {
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
     // Read by the parent before the folder goes; it never lies beside the volume.
     if (cleaned) await keep("uids.json", JSON.stringify([...cleaned.uids]));
-    const t1 = performance.now();
+    const t1 = performance.now(), restCpuMs = cpuMs();
     progress("compressing", 0);
     await keep("volume.nii.gz", await packing.end());
     if (job.options.withCoarse) {
@@ -69,7 +69,7 @@ async function answer(): Promise<unknown> {
     }
     const round = (ms: number) => Math.round(ms * 10) / 10;
     return {
-      ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024), restCpuMs: round(restCpuMs),
       timings: {
         startMs: startedAt - job.startedAt, headersMs: round(made.headersMs), decodeMs: round(made.decodeMs), geometryMs: round(made.geometryMs),
         reportMs: round(made.reportMs + t1 - t0), compressMs: round(performance.now() - t1),

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { codestreamSize } from "./codestream.ts";
-import { decodeGreyJpeg } from "./jpegDct.ts";
 import { decodeRle } from "../../core/volume/dicom/rle.ts";
 
 /** The compressed transfer syntaxes that are taken (PS3.5 annex A). */
@@ -65,7 +64,7 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
   if (size.width !== columns || size.height !== rows || size.components !== 1 || size.precision > 16) {
     throw new RangeError(`the compressed image is ${size.width} × ${size.height} with ${size.components} components of ${size.precision} bits, the header says ${columns} × ${rows}`);
   }
-  if (codec === "jpeg") return decodeGreyJpeg(frame, columns, rows);
+  if (codec === "jpeg") return (await import("./jpegDct.ts")).decodeGreyJpeg(frame, columns, rows);
   if (codec === "jpegLossless") {
     const { Decoder } = require("jpeg-lossless-decoder-js") as { Decoder: new () => { decompress: (buffer: ArrayBuffer, offset: number, length: number) => ArrayBuffer } };
     const copy = frame.slice(), out = new Decoder().decompress(copy.buffer, 0, copy.length);

@@ -26,10 +26,12 @@ export interface Imported {
   timings: Record<string, number>;
   /** Largest resident memory of the child, MiB. */
   peakRssMiB: number;
+  /** Processor time of everything but compression (the child's own thread), ms. */
+  restCpuMs: number;
 }
 
 type ChildAnswer =
-  | { ok: true; timings: Record<string, number>; peakRssMiB: number }
+  | { ok: true; timings: Record<string, number>; peakRssMiB: number; restCpuMs: number }
   | { ok: false; refused: true; error: { code: string; message: string; details: Record<string, unknown> } }
   | { ok: false; refused: false; error: { message: string } };
 
@@ -122,7 +124,7 @@ export async function importFiles(
     await rm(join(target, "pictures"), { recursive: true, force: true });
     for (const name of ["pictures", "source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
     isDone = true;
-    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB };
+    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB, restCpuMs: answer.restCpuMs };
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!isDone && isNew) await rm(target, { recursive: true, force: true });

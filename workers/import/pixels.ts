@@ -104,6 +104,17 @@ export class PixelReader {
     const { rows, columns, bitsStored, highBit, isSigned, padding } = from.image, { slope, intercept } = frame;
     const isRaw = raw.has(from.transferSyntax), low = isRaw ? highBit + 1 - bitsStored : 0, shift = 32 - bitsStored;
     const isWhole = slope === 1 && Number.isInteger(intercept), [padLow, padHigh] = padding ?? [Infinity, -Infinity];
+    const lowest = (isSigned ? -(2 ** (bitsStored - 1)) : 0) + intercept, highest = (isSigned ? 2 ** (bitsStored - 1) : 2 ** bitsStored) - 1 + intercept;
+    if (isWhole && !padding && lowest >= -32768 && highest <= 32767) {
+      // The usual scan: nothing to round, to cut off or to count.
+      for (let j = 0, p = 0; j < rows; j++) {
+        const end = p + columns;
+        let to = base + j * stepJ;
+        if (!isSigned) for (; p < end; p++, to += stepI) out[to] = (stored[p] >>> low << shift >>> shift) + intercept;
+        else for (; p < end; p++, to += stepI) out[to] = (stored[p] >>> low << shift >> shift) + intercept;
+      }
+      return;
+    }
     for (let j = 0, p = 0; j < rows; j++) {
       for (let i = 0, to = base + j * stepJ; i < columns; i++, p++, to += stepI) {
         const bits = stored[p] >>> low << shift, value = isSigned ? bits >> shift : bits >>> shift;

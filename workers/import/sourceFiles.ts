@@ -3,7 +3,7 @@ import { mkdir, open, opendir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { open as openZip, type Entry, type ZipFile } from "yauzl";
+import type { Entry, ZipFile } from "yauzl";
 import type { ImportLimits } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 
@@ -39,12 +39,16 @@ export async function prefixOf(path: string, length: number): Promise<Uint8Array
   }
 }
 
-const zipOf = (path: string) => new Promise<ZipFile>((resolve, reject) => {
-  openZip(path, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => {
-    if (error) reject(new ImportRefused("unreadable-file", "The zip file is broken. Pack it again.", { reason: error.message.slice(0, 200) }));
-    else resolve(zip);
+async function zipOf(path: string): Promise<ZipFile> {
+  // Loaded where there is a zip only: the start of the process is part of every import.
+  const { open: openZip } = await import("yauzl");
+  return new Promise((resolve, reject) => {
+    openZip(path, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => {
+      if (error) reject(new ImportRefused("unreadable-file", "The zip file is broken. Pack it again.", { reason: error.message.slice(0, 200) }));
+      else resolve(zip);
+    });
   });
-});
+}
 
 /** Unpacks one zip under names of our own; no path of the archive is ever used as a path. */
 async function unzip(path: string, into: string, limits: ImportLimits, take: (path: string, name: string) => Promise<void>): Promise<void> {

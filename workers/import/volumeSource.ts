@@ -55,10 +55,11 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const own: Finding[] = [...findings];
     own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
     own.push(finding("CT12", "attention", "The file does not tell modality, slice thickness or kernel: that this is a CT in HU is assumed. Import the DICOM series where there is one.", { limit: "CT" }));
-    own.push(...judgeVoxels(volumeFacts(grid, hu), region));
+    const facts = volumeFacts(grid, hu);
+    own.push(...judgeVoxels(facts, region));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
     return {
-      grid, hu: hu as Int16Array<ArrayBuffer>,
+      grid, hu: hu as Int16Array<ArrayBuffer>, facts,
       report: {
         series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: `One ${kind} volume.` }], findings: own, grid: gridOfReport(grid),
         provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { finding } from "../../../core/checks/ctQuality.ts";
 import { findingPictures } from "../../../core/checks/findingPictures.ts";
 import { planSeries } from "../../../core/checks/series.ts";
+import { volumeFacts } from "../../../core/checks/volumeFacts.ts";
 import type { Picture } from "../../../core/surface/picture.ts";
 import { encodePng } from "../../../core/surface/format/png.ts";
 
@@ -12,6 +13,8 @@ const [nx, ny, nz] = [40, 30, 12], grid = { dims: [nx, ny, nz] as const, spacing
 const hu = new Int16Array(nx * ny * nz).fill(-1000);
 for (let y = 24; y < 27; y++) for (let x = 33; x < 37; x++) hu[x + nx * (y + ny * 7)] = 3000;
 for (let x = 0; x < nx; x++) hu[x + nx * ny * 2] = 700;
+
+const facts = volumeFacts(grid, hu);
 
 const sum = ({ width, height, rgba }: Picture, is: (r: number, g: number, b: number) => boolean) => {
   let [count, right, low] = [0, 0, 0];
@@ -30,7 +33,7 @@ const seriesOf = (heights: number[], tilt = 0) => {
   if (!made.ok) throw new Error(made.refusal.message);
   return made.plan;
 };
-const draw = (code: string, severity: "pass" | "attention" | "blocked", plan = null as ReturnType<typeof seriesOf> | null) => findingPictures([finding(code, severity, "")], { grid, hu, plan, rowsMm: 1, rows: 8 });
+const draw = (code: string, severity: "pass" | "attention" | "blocked", plan = null as ReturnType<typeof seriesOf> | null) => findingPictures([finding(code, severity, "")], { grid, hu, facts, plan, rowsMm: 1, rows: 8 });
 
 it("metal is marked in the plane that has it, the patient's right on the left and the front on top", () => {
   const [{ picture, shows }] = draw("metal", "attention"), red = sum(picture, isRed);
@@ -60,7 +63,7 @@ it("each gap is a bar: uneven ones amber, those where slices may be missing red"
 
 it("the tilt is seen from the side; peaks of HU as a histogram; what needs no picture has none; the same bytes each time (JB5)", () => {
   expect([draw("CT6", "pass", seriesOf([0, 1, 2])), draw("CT1", "blocked"), draw("laterality", "attention"), draw("metal", "pass")].flat()).toEqual([]);
-  const both = findingPictures([finding("CT6", "attention", ""), finding("hu-peaks", "pass", "")], { grid, hu, plan: seriesOf([0, 1, 2, 3], 0.25), rowsMm: 1, rows: 8 });
+  const both = findingPictures([finding("CT6", "attention", ""), finding("hu-peaks", "pass", "")], { grid, hu, facts, plan: seriesOf([0, 1, 2, 3], 0.25), rowsMm: 1, rows: 8 });
   expect(both.map(({ code }) => code)).toEqual(["CT6", "hu-peaks"]);
   expect(bytesToHex(sha256(encodePng(both[0].picture, true)))).toBe("c0485cd782990ccbc8adafd85c8100898b7edab22394ae1abdd3ab1d9a990fc3");
   expect(bytesToHex(sha256(encodePng(both[1].picture, true)))).toBe("42b182599ad8c7bcc1c1f4372f1ce4a29ab0db21d84140f635b267e67b13df6e");
