@@ -7,6 +7,7 @@ import { headCt } from "../../core/phantom/headCt.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { dicomSlice, element, sequence } from "../workers/import/dicomWriter.ts";
+import { encapsulated, encoderOf } from "../workers/import/packedSlice.ts";
 import { expectAccessible, ready, saved, signIn } from "./uiPage.ts";
 
 let product: Product, browser: Browser, page: Page;
@@ -172,6 +173,23 @@ describe("import in the page", () => {
     await page.click("[aria-label='Remove Upper jaw']");
     await page.waitForSelector("[data-file-surface]", { state: "detached" });
     await page.goto(product.origin);
+  });
+
+  it("draws a picture of series in JPEG-LS, JPEG 2000 and HTJ2K too, under the product's own policy", async () => {
+    const packed = ([["jpegLs", "80"], ["jpeg2000", "90"], ["htj2k", "201"]] as const).map(async ([codec, syntax]) => {
+      const encode = await encoderOf(codec), [nx, ny] = grid.dims;
+      return slices(`1.2.14.${syntax}`, codec, false).map((file, k) => {
+        const stored = Int16Array.from(hu.subarray(k * nx * ny, (k + 1) * nx * ny));
+        return { ...file, buffer: Buffer.from(encapsulated(new Uint8Array(file.buffer), `1.2.840.10008.1.2.4.${syntax}`, encode(stored, nx, ny, true))) };
+      });
+    });
+    await page.setInputFiles("input[data-import-files]", [...(await Promise.all(packed)).flat(), ...slices("1.2.14.1", "plain", false)]);
+    await page.waitForSelector("[data-import=review]");
+    const pictures = await page.evaluate(() => [...document.querySelectorAll<HTMLCanvasElement>("[data-import] canvas")].map((canvas) => [...canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? []].join()));
+    expect(pictures).toHaveLength(4);
+    expect([new Set(pictures).size, new Set(pictures[0].split(",")).size > 20]).toEqual([1, true]);
+    await page.click("[data-import] button:has-text('Cancel')");
+    await page.waitForSelector("[data-import=review]", { state: "detached" });
   });
 
   it("goes on with an upload after the page was reloaded and the same files were chosen again", async () => {

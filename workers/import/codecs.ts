@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { codestreamSize } from "./codestream.ts";
+import { checkedSize, decodeWasmFrame, type Stored, type WasmDecoder } from "../../core/volume/dicom/wasmFrame.ts";
 import { decodeRle } from "../../core/volume/dicom/rle.ts";
 
 /** The compressed transfer syntaxes that are taken (PS3.5 annex A). */
@@ -19,13 +19,7 @@ export const compressedSyntaxes: Readonly<Record<string, { name: string; isLossy
   "1.2.840.10008.1.2.4.203": { name: "HTJ2K", isLossy: true, codec: "htj2k" },
 };
 
-interface WasmDecoder {
-  getEncodedBuffer: (length: number) => Uint8Array;
-  decode: () => void;
-  getFrameInfo: () => { width: number; height: number; bitsPerSample: number; componentCount: number };
-  getDecodedBuffer: () => Uint8Array;
-  delete: () => void;
-}
+export type { Stored } from "../../core/volume/dicom/wasmFrame.ts";
 const require = createRequire(import.meta.url);
 const packages = {
   jpegLs: { js: "@cornerstonejs/codec-charls/decodewasmjs", wasm: "@cornerstonejs/codec-charls/decodewasm", name: "JpegLSDecoder" },
@@ -46,9 +40,6 @@ function codecOf(kind: keyof typeof packages): Promise<() => WasmDecoder> {
   return made;
 }
 
-/** Stored values as they come out of a codec, before bits are masked and signs extended. */
-export type Stored = Uint8Array | Uint16Array;
-
 /**
  * Decodes one frame. The stream's own size is compared with the header's before a decoder allocates.
  * @throws RangeError with what is broken, for the person
@@ -59,12 +50,8 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
     const bytes = decodeRle(frame, count, bitsAllocated / 8);
     return bitsAllocated === 8 ? bytes : new Uint16Array(bytes.buffer);
   }
-  const size = codestreamSize(frame);
-  if (!size) throw new RangeError("the compressed data do not begin as they must");
-  if (size.width !== columns || size.height !== rows || size.components !== 1 || size.precision > 16) {
-    throw new RangeError(`the compressed image is ${size.width} × ${size.height} with ${size.components} components of ${size.precision} bits, the header says ${columns} × ${rows}`);
-  }
-  if (codec === "jpeg") return (await import("./jpegDct.ts")).decodeGreyJpeg(frame, columns, rows);
+  const size = checkedSize(frame, columns, rows);
+  if (codec === "jpeg") return (await import("../../core/volume/dicom/jpegDct.ts")).decodeGreyJpeg(frame, columns, rows);
   if (codec === "jpegLossless") {
     const { Decoder } = require("jpeg-lossless-decoder-js") as { Decoder: new () => { decompress: (buffer: ArrayBuffer, offset: number, length: number) => ArrayBuffer } };
     const copy = frame.slice(), out = new Decoder().decompress(copy.buffer, 0, copy.length);
@@ -72,19 +59,5 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
     if (values.length < count) throw new RangeError(`only ${values.length} of ${count} pixels could be decoded`);
     return values.length === count ? values : values.slice(0, count);
   }
-  const decoder = (await codecOf(codec))();
-  try {
-    decoder.getEncodedBuffer(frame.length).set(frame);
-    decoder.decode();
-    const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo();
-    const bytes = decoder.getDecodedBuffer(), need = count * (bitsPerSample <= 8 ? 1 : 2);
-    if (width !== columns || height !== rows || componentCount !== 1 || bytes.length < need) throw new RangeError("the decoded image is not of the header's size");
-    const own = bytes.slice(0, need);
-    return bitsPerSample <= 8 ? own : new Uint16Array(own.buffer);
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    throw new RangeError("the decoder found the compressed data broken");
-  } finally {
-    decoder.delete();
-  }
+  return decodeWasmFrame((await codecOf(codec))(), frame, columns, rows);
 }

@@ -3,6 +3,9 @@ import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 import { readDicom, type DicomFile } from "../../../core/volume/dicom/reader.ts";
 import { burnedInText } from "../../../core/deidentify/burnedIn.ts";
+import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
+import { checkedSize, type Stored } from "../../../core/volume/dicom/wasmFrame.ts";
+import { wasmFrame } from "./pageCodecs.ts";
 import type { Source } from "./sources.ts";
 
 /** A small grey picture of one slice, made in the page, with where text seems to be burned in (shares of its size). */
@@ -10,13 +13,25 @@ export interface Preview { width: number; height: number; grey: Uint8Array<Array
 
 const side = 96, centreHu = 300, widthHu = 1600;
 
-/** JPEG Lossless, the usual packing of CT, and RLE are unpacked here; JPEG 2000 and JPEG-LS show no picture. */
+/** JPEG Lossless, the usual packing of CT, and RLE are unpacked here, JPEG-LS, JPEG 2000 and HTJ2K by WASM. */
+const dctJpeg = new Set(["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"]);
 const jpegLossless = new Set(["1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"]), rle = "1.2.840.10008.1.2.5";
-async function unpackedFrame(read: DicomFile, count: number, index: number, pixels: number, bytesPerPixel: number): Promise<Uint8Array | null> {
-  const isRle = read.transferSyntax === rle;
-  if (!read.pixels || !isRle && !jpegLossless.has(read.transferSyntax)) return null;
+/** Values as little-endian bytes, as many for each as the header says. */
+function asBytes(values: Stored | null, bytesPerPixel: number): Uint8Array | null {
+  if (!values || bytesPerPixel === 1 && values instanceof Uint16Array) return null;
+  const wide = bytesPerPixel === 2 && values instanceof Uint8Array ? Uint16Array.from(values) : values;
+  return new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
+}
+async function unpackedFrame(read: DicomFile, count: number, index: number, columns: number, rows: number, bytesPerPixel: number): Promise<Uint8Array | null> {
+  const isRle = read.transferSyntax === rle, pixels = columns * rows;
+  if (!read.pixels) return null;
   const frame = framesOfPixels(read.bytes, read.pixels.offset, count)[index].slice();
   if (isRle) return decodeRle(frame, pixels, bytesPerPixel);
+  if (dctJpeg.has(read.transferSyntax)) {
+    checkedSize(frame, columns, rows);
+    return asBytes(decodeGreyJpeg(frame, columns, rows), bytesPerPixel);
+  }
+  if (!jpegLossless.has(read.transferSyntax)) return asBytes(await wasmFrame(read.transferSyntax, frame, columns, rows), bytesPerPixel);
   const { Decoder } = await import("jpeg-lossless-decoder-js");
   return new Uint8Array(new Decoder().decompress(frame.buffer, 0, frame.length));
 }
@@ -27,7 +42,7 @@ export async function previewOf(source: Source): Promise<Preview | null> {
   const bytes = new Uint8Array(await (await source.whole()).arrayBuffer()), read = readDicom(bytes), image = describeImage(read);
   if (!image || !read.pixels || image.samples !== 1 || ![8, 16].includes(image.bitsAllocated) || image.rows < 1 || image.columns < 1) return null;
   const { rows, columns, bitsAllocated, bitsStored, highBit, isSigned, frames } = image, { slope, intercept, index } = frames[Math.floor(frames.length / 2)], step = bitsAllocated / 8;
-  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index, rows * columns, step) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
+  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index, columns, rows, step) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
   if (!bytesOfFrame || bytesOfFrame.length < rows * columns * step) return null;
   const view = new DataView(bytesOfFrame.buffer, bytesOfFrame.byteOffset, bytesOfFrame.byteLength), low = packed ? 0 : highBit + 1 - bitsStored;
   const hu = new Float32Array(rows * columns), shift = 32 - bitsStored;

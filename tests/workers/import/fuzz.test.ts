@@ -6,9 +6,9 @@ import { decodeNrrd } from "../../../core/volume/nrrd.ts";
 import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { maxDepth, readDicom } from "../../../core/volume/dicom/reader.ts";
-import { codestreamSize } from "../../../workers/import/codestream.ts";
+import { codestreamSize } from "../../../core/volume/dicom/codestream.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
-import { decodeGreyJpeg } from "../../../workers/import/jpegDct.ts";
+import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
 import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";
 

@@ -1,4 +1,4 @@
-import { cos } from "../../core/space/math.ts";
+import { cos } from "../../space/math.ts";
 
 // Baseline and extended sequential JPEG (ITU-T T.81, SOF0 and SOF1) of one component, 8 or 12 bits: what DICOM's
 // 1.2.840.10008.1.2.4.50 and .51 hold for a CT. The packaged decoders stop at 8 bits.

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { readDicom } from "../../../core/volume/dicom/reader.ts";
+import { element, joined } from "./dicomWriter.ts";
+
+interface Encoder { getDecodedBuffer(info: object): Uint8Array; setQuality?(isReversible: boolean, quality: number): void; setNearLossless?(most: number): void; encode(): void; getEncodedBuffer(): Uint8Array; delete(): void }
+const require = createRequire(import.meta.url);
+const packages = { jpegLs: ["charls", "JpegLSEncoder"], jpeg2000: ["openjpeg", "J2KEncoder"], htj2k: ["openjph", "HTJ2KEncoder"] } as const;
+
+/** A codec package's own encoder: 16-bit grey values, without loss. */
+export async function encoderOf(codec: keyof typeof packages): Promise<(stored: Int16Array, width: number, height: number, isSigned: boolean) => Uint8Array> {
+  const [name, encoder] = packages[codec], load = require(`@cornerstonejs/codec-${name}/wasmjs`) as (options: object) => Promise<Record<string, new () => Encoder>>;
+  const module = await load({ wasmBinary: readFileSync(require.resolve(`@cornerstonejs/codec-${name}/wasm`)), print: () => undefined, printErr: () => undefined });
+  return (stored, width, height, isSigned) => {
+    const encode = new module[encoder]();
+    encode.getDecodedBuffer({ width, height, bitsPerSample: 16, componentCount: 1, isSigned, isUsingColorTransform: false }).set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+    encode.setQuality?.(true, 0);
+    encode.setNearLossless?.(0);
+    encode.encode();
+    const stream = encode.getEncodedBuffer().slice();
+    encode.delete();
+    return stream;
+  };
+}
+
+/** The same slice with its pixels as one fragment of a codestream. */
+export function encapsulated(slice: Uint8Array, transferSyntax: string, stream: Uint8Array): Uint8Array {
+  const { pixels } = readDicom(slice), body = new Uint8Array(stream.length + stream.length % 2), item = (length: number) => { const head = new Uint8Array([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]); new DataView(head.buffer).setUint32(4, length, true); return head; };
+  body.set(stream);
+  const head = element(2, 0x10, "UI", "1.2.840.10008.1.2.1").length;
+  return joined([slice.subarray(0, 132), element(2, 0x10, "UI", transferSyntax), slice.subarray(132 + head, (pixels?.offset ?? 0) - 12), new Uint8Array([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 255, 255, 255, 255]), item(0), item(body.length), body, new Uint8Array([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0])]);
+}
