@@ -19,15 +19,18 @@ export interface Masking {
 /** Why voxels that hold a label are left alone. */
 export type Protection = "locked" | "area" | "overwrite";
 
-/** For a label value, 0 for none among them, why its voxels may not be changed by a tool that writes `segment`; undefined where they may. */
-export function protectionOf({ locked, editableArea: area, overwrite = "all" }: Masking, segment: number | null): (label: number) => Protection | undefined {
-  const shut = new Set(locked), isInside = area !== undefined && "inside" in area;
+/**
+ * For a label value, 0 for none among them, why its voxels may not be changed by a tool that works on `own`, a segment or
+ * several; undefined where they may.
+ */
+export function protectionOf({ locked, editableArea: area, overwrite = "all" }: Masking, own: number | null | ReadonlySet<number>): (label: number) => Protection | undefined {
+  const isOwn = (label: number) => (own !== null && typeof own === "object" ? own.has(label) : label === own), shut = new Set(locked), isInside = area !== undefined && "inside" in area;
   const named = new Set(area === undefined ? [] : "inside" in area ? [area.inside].flat() : [area.outside].flat());
   const takeable = typeof overwrite === "object" ? new Set(overwrite.only) : null;
   return (label) => {
     if (shut.has(label)) return "locked";
     if (area !== undefined && named.has(label) !== isInside) return "area";
-    const isOther = label !== 0 && label !== segment;
+    const isOther = label !== 0 && !isOwn(label);
     return isOther && overwrite !== "all" && takeable?.has(label) !== true ? "overwrite" : undefined;
   };
 }

@@ -4,7 +4,7 @@ import type { BrickRuns } from "../../core/mask/brickRuns.ts";
 import { runsProblem } from "../../core/mask/brickRuns.ts";
 import { fromDense } from "../../core/mask/labelmap.ts";
 import type { BrickSource } from "../../core/mask/masking.ts";
-import type { DrawingStroke } from "../../core/mask/drawing/apply.ts";
+import type { DrawingStroke } from "../../core/mask/drawing/strokes.ts";
 import type { Grid } from "../../core/space/grid.ts";
 
 /** How often runs name each voxel. @throws Error where they are not canonical */

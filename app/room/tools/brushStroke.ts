@@ -1,5 +1,6 @@
 import type { MaskAuthor } from "../../../core/draft/masksDoc.ts";
-import { brushRuns, restrictionOf } from "../../../core/mask/drawing/apply.ts";
+import { restrictionOf } from "../../../core/mask/drawing/apply.ts";
+import { brushRuns } from "../../../core/mask/drawing/strokes.ts";
 import type { IntentOf } from "../../../core/mask/drawing/intent.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import { type KeptOut, nothingKeptOut, restricted } from "../../../core/mask/masking.ts";

@@ -1,10 +1,11 @@
-import { applyDrawing, type Drawn } from "../../../core/mask/drawing/apply.ts";
+import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
 import type { DrawingIntent } from "../../../core/mask/drawing/intent.ts";
+import type { Drawn } from "../../../core/mask/drawing/strokes.ts";
 import { EffectError } from "../../../core/mask/effects/intent.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { DrawingQuestion, DrawingReply } from "./drawing.worker.ts";
-import { nothingDrawn } from "./refusals.ts";
+import { nothingDrawn, staysProposed } from "./refusals.ts";
 
 /** Work that is over before this is not shown. */
 const patienceMs = 200;
@@ -42,7 +43,11 @@ export async function carryOut({ store, session, volume }: RoomContext, segments
       ? await drawnBeside(session.fold, intent, volume.hu, (fraction) => { if (store.get().work) show(fraction); }, stop.signal)
       : applyDrawing(intent, { source: session.fold, hu: volume.hu });
     if (strokes.length === 0) store.set({ notice: nothingDrawn(keptOut, segments, state, intent) });
-    else await session.commitTogether(strokes);
+    else {
+      await session.commitTogether(strokes);
+      const rest = intent.effect === "acceptAll" ? staysProposed(keptOut, segments, state) : null;
+      if (rest !== null) store.set({ notice: rest });
+    }
   } catch (error) {
     store.set({ notice: error instanceof EffectError ? `${sentence(error.message)} Nothing was changed.` : error instanceof Error ? error.message : "This did not work. Nothing was changed." });
   } finally {

@@ -1,4 +1,5 @@
-import { applyDrawing, type Drawn } from "../../../core/mask/drawing/apply.ts";
+import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
+import type { Drawn } from "../../../core/mask/drawing/strokes.ts";
 import type { DrawingIntent } from "../../../core/mask/drawing/intent.ts";
 import { EffectError } from "../../../core/mask/effects/intent.ts";
 import type { Grid } from "../../../core/space/grid.ts";

@@ -34,20 +34,32 @@ export function brushRefusal(room: RoomContext, segments: readonly RoomSegment[]
 }
 
 const doneOf = (intent: Pick<DrawingIntent, "effect"> & { operation?: string }): "drawn" | "erased" | "accepted" | "discarded" =>
-  intent.effect === "accept" ? "accepted" : intent.effect === "discard" ? "discarded" : intent.effect === "erase" || intent.operation?.startsWith("erase") ? "erased" : "drawn";
+  intent.effect === "accept" || intent.effect === "acceptAll" ? "accepted" : intent.effect === "discard" || intent.effect === "discardAll" ? "discarded" : intent.effect === "erase" || intent.operation?.startsWith("erase") ? "erased" : "drawn";
 
-/** Why a stroke changed nothing. */
-export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, segment, area, overwrite }: Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">, intent: Pick<DrawingIntent, "effect"> & { operation?: string; of?: string }): string {
-  const done = doneOf(intent), own = intent.of === "all" ? "segment" : segments.find(({ value }) => value === segment)?.name ?? "such segment";
+type Rules = Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">;
+
+/** What kept voxels out, each reason in words. */
+function reasonsOf(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, area, overwrite }: Rules): string[] {
   const namesOf = (why: Protection) => segments.filter(({ value }) => keptOut.protection.get(value) === why).map(({ name }) => name), names = namesOf("locked"), others = namesOf("overwrite");
   const isOutside = [...keptOut.protection.values()].includes("area"), [words] = maskingWords({ area, overwrite: "all", onlyHu: null }, segments);
-  const reasons = [
+  return [
     ...(names.length > 0 ? [`${names.join(" and ")} ${names.length === 1 ? "is" : "are"} locked here`] : []),
     ...(isOutside ? [`the editable area is ${words ?? "elsewhere"}`] : []),
     ...(others.length > 0 ? [`${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not to be overwritten (${overwrite === "visible" ? "only visible segments are" : "no other segment is"})`] : []),
     ...(keptOut.isOutsideHu && onlyHu ? [`the voxels here are not inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
-    ...(keptOut.isOtherLabel ? [`there is no ${own} here`] : []),
   ];
+}
+
+/** What of a proposal was not accepted, and why; null: all of it was. */
+export function staysProposed(keptOut: KeptOut, segments: readonly RoomSegment[], rules: Rules): string | null {
+  const reasons = reasonsOf(keptOut, segments, rules);
+  return reasons.length === 0 ? null : `Part of the proposal was not accepted and stays proposed: ${reasons.join("; ")}.`;
+}
+
+/** Why a stroke changed nothing. */
+export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[], rules: Rules, intent: Pick<DrawingIntent, "effect"> & { operation?: string; of?: string }): string {
+  const done = doneOf(intent), own = intent.of === "all" ? "segment" : segments.find(({ value }) => value === rules.segment)?.name ?? "such segment";
+  const reasons = [...reasonsOf(keptOut, segments, rules), ...(keptOut.isOtherLabel ? [`there is no ${own} here`] : [])];
   const plain = done === "drawn" ? "this is outside the CT" : done === "erased" ? `there is no ${own} here` : "nothing that is shown is proposed here";
   return `Nothing was ${done}: ${reasons.length > 0 ? reasons.join("; ") : plain}.`;
 }

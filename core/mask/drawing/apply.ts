@@ -1,28 +1,15 @@
-import { type Grid, rasPoint } from "../../space/grid.ts";
 import { brickOrigin } from "../brick.ts";
-import { type BrickRuns, runVoxels } from "../brickRuns.ts";
+import type { BrickRuns } from "../brickRuns.ts";
 import { EffectError } from "../effects/intent.ts";
-import { type BrickSource, type KeptOut, nothingKeptOut, restricted, type Restriction } from "../masking.ts";
-import { rasterizeBrush } from "../rasterize.ts";
-import type { Layer } from "../stroke.ts";
-import { type Frame, onVoxels, planeAxes, type Row, screenFrame, sliceFrame, valueAt } from "./frame.ts";
+import { type BrickSource, nothingKeptOut, restricted, type Restriction } from "../masking.ts";
+import { type Frame, onVoxels, type Row, screenFrame, sliceFrame, valueAt } from "./frame.ts";
 import type { CutDepth, DrawingIntent, IntentOf } from "./intent.ts";
 import { levelLoop, loopRuns } from "./levelTrace.ts";
 import { eachPrismBrick, type Prism, prismRuns } from "./prism.ts";
+import { settled } from "./settle.ts";
 import type { FlatShape } from "./shapeRows.ts";
+import { brushRuns, type Drawn, type DrawingInput, strokeOf } from "./strokes.ts";
 
-/** One stroke of a drawing tool: the value it writes (0 erases), and where. */
-export interface DrawingStroke { value: number; layer: Layer; voxels: number; bricks: BrickRuns[] }
-/** All strokes of one act, for one undo; `keptOut` says what the masking rules left alone. */
-export interface Drawn { strokes: DrawingStroke[]; keptOut: KeptOut }
-/** What drawing looks at: both layers brick by brick, and the CT where a tool or a rule needs it. */
-export interface DrawingInput { source: BrickSource; hu?: Int16Array }
-
-type BrushIntent = IntentOf<"paint" | "erase" | "accept" | "discard">;
-
-/** The voxels under a brush. */
-export const brushRuns = (grid: Grid, { plane, shape, radiusMm, points }: BrushIntent): BrickRuns[] =>
-  rasterizeBrush(grid, { shape, radiusMm, plane: planeAxes[plane][0], points: points.map((p) => rasPoint(...p)) });
 
 /** What of an intent's voxels may be written. */
 export function restrictionOf(intent: DrawingIntent, hu?: Int16Array): Restriction {
@@ -85,50 +72,6 @@ function framed(make: () => Frame): Frame {
   try { return make(); } catch (error) { throw error instanceof RangeError ? new EffectError(error.message) : error; }
 }
 
-/** What was proposed inside a brush, to the anatomy and out of the proposal; or out of it only. */
-function settled({ source, hu }: DrawingInput, intent: IntentOf<"accept" | "discard">): Drawn {
-  const keptOut = nothingKeptOut(), parts = new Map<number, BrickRuns[]>(), done: BrickRuns[] = [], restriction = restrictionOf(intent, hu);
-  const proposal: BrickSource = { grid: source.grid, brick: (index) => source.brick(index, "proposal") };
-  for (const one of brushRuns(source.grid, intent)) {
-    const content = proposal.brick(one.brick);
-    if (!content) continue;
-    for (const value of new Set(content)) {
-      if (value === 0 || intent.segments?.includes(value) === false) continue;
-      const there = restricted(proposal, [one], { masking: {}, segment: value, holding: value }, nothingKeptOut());
-      if (there.length === 0) continue;
-      // A segment that is locked takes nothing in either.
-      if (intent.effect === "accept" && intent.locked?.includes(value)) { keptOut.protection.set(value, "locked"); continue; }
-      const kept = intent.effect === "discard" ? there : restricted(source, there, { ...restriction, segment: value }, keptOut);
-      if (kept.length > 0) parts.set(value, [...(parts.get(value) ?? []), ...kept]);
-    }
-  }
-  const strokes = intent.effect === "discard" ? [] : [...parts].sort(([one], [other]) => one - other).map(([value, bricks]) => strokeOf(value, bricks));
-  for (const bricks of parts.values()) done.push(...bricks);
-  return { strokes: done.length === 0 ? [] : [...strokes, strokeOf(0, joined(done), "proposal")], keptOut };
-}
-
-/** Bricks that may come more than once, with voxels that do not meet, as each brick once. */
-function joined(bricks: readonly BrickRuns[]): BrickRuns[] {
-  const all = new Map<number, Uint8Array>();
-  for (const { brick, runs } of bricks) {
-    let bits = all.get(brick);
-    if (!bits) all.set(brick, bits = new Uint8Array(32 * 32 * 32));
-    for (let r = 0; r < runs.length; r += 2) bits.fill(1, runs[r], runs[r] + runs[r + 1]);
-  }
-  return [...all].sort(([one], [other]) => one - other).map(([brick, bits]) => {
-    const runs: number[] = [];
-    for (let v = 0; v < bits.length; v++) {
-      if (bits[v] === 0) continue;
-      const from = v;
-      while (v < bits.length && bits[v] === 1 && (v >> 5) === (from >> 5)) v++;
-      runs.push(from, v - from);
-      v--;
-    }
-    return { brick, runs: Uint16Array.from(runs) };
-  });
-}
-
-const strokeOf = (value: number, bricks: BrickRuns[], layer: Layer = "anatomy"): DrawingStroke => ({ value, layer, voxels: runVoxels(bricks), bricks });
 
 /**
  * The strokes of a drawing tool, within the masking rules. Pure; the same in the page, in its worker and on the command line.
@@ -147,7 +90,7 @@ export function applyDrawing(intent: DrawingIntent, input: DrawingInput, onProgr
   switch (intent.effect) {
     case "paint": return asStroke(intent.segment, brushRuns(grid, intent));
     case "erase": return asStroke(0, brushRuns(grid, intent));
-    case "accept": case "discard": return settled(input, intent);
+    case "accept": case "discard": case "acceptAll": case "discardAll": return settled(input, intent, restriction);
     case "draw": {
       const frame = sliceFrame(grid, intent.plane, firstOf(intent.shape));
       return asStroke(intent.segment, prismRuns(grid, { frame, shape: flatten(frame, intent.shape), isInside: true, depth: [0, 0] }));

@@ -60,6 +60,9 @@ export const drawingIntent = z.discriminatedUnion("effect", [
   // Of what is proposed (for `segments`; left out: for any) the part inside a brush.
   z.strictObject({ effect: z.literal("accept"), segments: z.array(label).optional(), ...brush, ...masking }),
   z.strictObject({ effect: z.literal("discard"), segments: z.array(label).optional(), ...brush, ...masking }),
+  // The same of all of it.
+  z.strictObject({ effect: z.literal("acceptAll"), segments: z.array(label).optional(), ...masking }),
+  z.strictObject({ effect: z.literal("discardAll"), segments: z.array(label).optional(), ...masking }),
 ]);
 export type DrawingIntent = z.infer<typeof drawingIntent>;
 export type IntentOf<E extends DrawingIntent["effect"]> = Extract<DrawingIntent, { effect: E }>;

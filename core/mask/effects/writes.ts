@@ -1,22 +1,12 @@
 import { BRICK, brickDims, brickIndex, brickRows } from "../brick.ts";
 import type { BrickRuns } from "../brickRuns.ts";
 import type { Grid } from "../../space/grid.ts";
-import { EffectError, type EffectIntent } from "./intent.ts";
+import { type Masking, protectionOf } from "../masking.ts";
+import { EffectError } from "./intent.ts";
 import { type Relabelled, untouched } from "./relabel.ts";
 
 /** What an effect writes: for each label value (0 erases) the voxels, to be drawn as one stroke each; erasing comes first. */
 export interface EffectStroke { value: number; voxels: number; bricks: BrickRuns[] }
-
-/** For each label that a voxel may hold now, whether the masking of an intent lets it be changed. */
-function changeable({ locked, editableArea: area, overwrite = "all" }: Pick<EffectIntent, "locked" | "editableArea" | "overwrite">, own: ReadonlySet<number>): Uint8Array {
-  const isLocked = new Set(locked), takeable = typeof overwrite === "object" ? new Set(overwrite.only) : null;
-  const named = new Set(area === undefined ? [] : "inside" in area ? [area.inside].flat() : [area.outside].flat()), isInside = area !== undefined && "inside" in area;
-  return Uint8Array.from({ length: 256 }, (_, label) => {
-    if (isLocked.has(label)) return 0;
-    if (label !== 0 && !own.has(label) && overwrite !== "all" && takeable?.has(label) !== true) return 0;
-    return area && named.has(label) !== isInside ? 0 : 1;
-  });
-}
 
 /**
  * The strokes that make voxels hold what they shall, as far as masking lets them be changed.
@@ -25,8 +15,8 @@ function changeable({ locked, editableArea: area, overwrite = "all" }: Pick<Effe
  * @param tell told the share that is done
  * @throws EffectError where all of it is kept out
  */
-export function writesOf(grid: Grid, labels: Uint8Array, { region: { low, size }, target }: Relabelled, masking: Parameters<typeof changeable>[0], own: ReadonlySet<number>, range: readonly [number, number] | undefined, hu: Int16Array | undefined, tell?: (fraction: number) => void): EffectStroke[] {
-  const may = changeable(masking, own), [nx, ny] = grid.dims, [nbx, nby, nbz] = brickDims(grid), strokes = new Map<number, EffectStroke>();
+export function writesOf(grid: Grid, labels: Uint8Array, { region: { low, size }, target }: Relabelled, masking: Masking, own: ReadonlySet<number>, range: readonly [number, number] | undefined, hu: Int16Array | undefined, tell?: (fraction: number) => void): EffectStroke[] {
+  const protection = protectionOf(masking, own), may = Uint8Array.from({ length: 256 }, (_, label) => (protection(label) === undefined ? 1 : 0)), [nx, ny] = grid.dims, [nbx, nby, nbz] = brickDims(grid), strokes = new Map<number, EffectStroke>();
   let refused = 0;
   for (let bz = Math.floor(low[2] / BRICK); bz < nbz && bz * BRICK < low[2] + size[2]; bz++) {
     tell?.((bz * BRICK - low[2]) / size[2]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RoomStore } from "../../../app/room/roomStore.ts";
 import { backOutline, breakOff, closeOutline, dropOutline, moveOutline, type OutlinePlace, pressOutline, releaseOutline } from "../../../app/room/tools/outlineHand.ts";
 import type { RoomContext, RoomSegment } from "../../../app/room/useRoom.ts";
-import type { DrawingStroke } from "../../../core/mask/drawing/apply.ts";
+import type { DrawingStroke } from "../../../core/mask/drawing/strokes.ts";
 import { fromDense } from "../../../core/mask/labelmap.ts";
 import { MaskFold } from "../../../core/mask/maskFold.ts";
 import { type Grid, rasPoint } from "../../../core/space/grid.ts";

@@ -14,12 +14,21 @@ const isNear = (i: number, points: [number, number, number][], radiusMm: number,
   return (slice === null || ijk[2] === slice) && points.some((q) => (p[0] - q[0]) ** 2 + (p[1] - q[1]) ** 2 + (slice === null ? (p[2] - q[2]) ** 2 : 0) <= radiusMm * radiusMm + 1e-9);
 };
 
+const some = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
+const masking = fc.record({
+  locked: some, editableArea: fc.oneof(some.map((inside) => ({ inside })), some.map((outside) => ({ outside })), fc.integer({ min: 1, max: 4 }).map((inside) => ({ inside }))),
+  editableRange: fc.tuple(fc.integer({ min: -500, max: 400 }), fc.integer({ min: 401, max: 1500 })), overwrite: fc.oneof(fc.constantFrom("all", "none"), some.map((only) => ({ only }))),
+}, { requiredKeys: [] });
+type Rules = typeof masking extends fc.Arbitrary<infer R> ? Partial<R> : never;
+/** The masking rule, the plain way: whether a tool that works on `own` may change the voxel. */
+const isLeft = ({ locked, editableArea, editableRange, overwrite = "all" }: Rules, i: number, own: number): boolean => {
+  const label = labels[i], areas = editableArea === undefined ? undefined : "inside" in editableArea ? [editableArea.inside].flat() : [editableArea.outside].flat();
+  return !locked?.includes(label) && (areas === undefined || areas.includes(label) === ("inside" in (editableArea ?? {})))
+    && (!editableRange || (hu[i] >= editableRange[0] && hu[i] <= editableRange[1]))
+    && (label === 0 || label === own || overwrite === "all" || (typeof overwrite === "object" && overwrite.only.includes(label)));
+};
+
 describe("drawing within the masking rules", () => {
-  const some = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
-  const masking = fc.record({
-    locked: some, editableArea: fc.oneof(some.map((inside) => ({ inside })), some.map((outside) => ({ outside })), fc.integer({ min: 1, max: 4 }).map((inside) => ({ inside }))),
-    editableRange: fc.tuple(fc.integer({ min: -500, max: 400 }), fc.integer({ min: 401, max: 1500 })), overwrite: fc.oneof(fc.constantFrom("all", "none"), some.map((only) => ({ only }))),
-  }, { requiredKeys: [] });
   it("MK11: every tool changes only voxels that the rule leaves, and all of them", () => {
     fc.assert(fc.property(masking, fc.constantFrom("paint", "erase", "eraseAll", "fill", "cut", "cutAll"), (rules, what) => {
       if (rules.locked?.includes(1) && !what.endsWith("All")) return;
@@ -27,12 +36,8 @@ describe("drawing within the masking rules", () => {
       const tool = what === "paint" ? { effect: "paint", shape: "disc", radiusMm: 6, points } : what.startsWith("erase") ? { effect: "erase", of: isAll ? "all" : "segment", shape: "disc", radiusMm: 6, points }
         : { effect: "scissors", operation: isErasing ? "eraseInside" : "fillInside", depth: { kind: "symmetric", mm: 0 }, of: isAll ? "all" : "segment", shape };
       const { strokes } = applyDrawing(drawingIntent.parse({ ...tool, segment: 1, ...rules }), { source: sourceOf(grid, labels), hu }), after = afterStrokes(grid, labels, strokes);
-      const areas = rules.editableArea === undefined ? undefined : "inside" in rules.editableArea ? [rules.editableArea.inside].flat() : [rules.editableArea.outside].flat();
       for (let i = 0; i < count; i++) {
-        const label = labels[i], isOther = label > 1;
-        const may = !rules.locked?.includes(label) && (areas === undefined || areas.includes(label) === ("inside" in (rules.editableArea ?? {})))
-          && (!rules.editableRange || (hu[i] >= rules.editableRange[0] && hu[i] <= rules.editableRange[1]))
-          && (!isOther || rules.overwrite === undefined || rules.overwrite === "all" || (typeof rules.overwrite === "object" && rules.overwrite.only.includes(label)));
+        const label = labels[i], may = isLeft(rules, i, 1);
         const wanted = isNear(i, points, 6, 4) && may && (!isErasing || isAll || label === 1);
         if (after[i] !== (wanted ? (isErasing ? 0 : 1) : label)) expect.fail(`voxel ${i} with label ${label} holds ${after[i]}`);
       }
@@ -53,6 +58,10 @@ describe("what is proposed, inside a brush", () => {
   const settle = (more: object) => {
     const drawn = applyDrawing(drawingIntent.parse({ ...brush, ...more }), { source: sourceOf(grid, labels, proposal), hu });
     return { drawn, anatomy: afterStrokes(grid, labels, drawn.strokes.filter(({ layer }) => layer === "anatomy")), left: afterStrokes(grid, proposal, drawn.strokes.filter(({ layer }) => layer === "proposal")) };
+  };
+  const whole = (more: object) => {
+    const { strokes } = applyDrawing(drawingIntent.parse(more), { source: sourceOf(grid, labels, proposal), hu });
+    return { anatomy: afterStrokes(grid, labels, strokes.filter(({ layer }) => layer === "anatomy")), left: afterStrokes(grid, proposal, strokes.filter(({ layer }) => layer === "proposal")) };
   };
   it("is accepted there and nowhere else, and is no proposal any more; what may not be changed stays proposed", () => {
     const { anatomy, left, drawn } = settle({ effect: "accept", locked: [2] });
@@ -75,6 +84,18 @@ describe("what is proposed, inside a brush", () => {
     expect(anatomy).toEqual(labels);
     for (let i = 0; i < count; i++) if (left[i] !== (near(i) ? 0 : proposal[i])) expect.fail(`voxel ${i}`);
     expect(settle({ effect: "discard", points: [at(2, 2, 4)], radiusMm: 1 }).drawn.strokes).toEqual([]);
+  });
+  it("MK11: all of it, within any masking rule: what the rule leaves is the anatomy and no proposal any more, the rest stays proposed", () => {
+    fc.assert(fc.property(masking, (rules) => {
+      const { anatomy, left } = whole({ effect: "acceptAll", ...rules });
+      for (let i = 0; i < count; i++) {
+        const isTaken = proposal[i] !== 0 && !rules.locked?.includes(proposal[i]) && isLeft(rules, i, proposal[i]);
+        if (anatomy[i] !== (isTaken ? proposal[i] : labels[i]) || left[i] !== (isTaken ? 0 : proposal[i])) expect.fail(`voxel ${i} with label ${labels[i]}, proposed ${proposal[i]}, holds ${anatomy[i]} and ${left[i]}`);
+      }
+      const dropped = whole({ effect: "discardAll", ...rules });
+      expect(dropped.anatomy).toEqual(labels);
+      expect(dropped.left.every((value) => value === 0)).toBe(true);
+    }), { numRuns: 100 });
   });
   it("a brush that crosses a brick's edge names each voxel once", () => {
     const { drawn } = settle({ effect: "accept", points: [at(31, 9, 4), at(10, 9, 4)] });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyDrawing, type Drawn } from "../../../../core/mask/drawing/apply.ts";
+import { applyDrawing } from "../../../../core/mask/drawing/apply.ts";
+import type { Drawn } from "../../../../core/mask/drawing/strokes.ts";
 import { screenFrame, usualSide } from "../../../../core/mask/drawing/frame.ts";
 import { drawingIntent, type Side, sides } from "../../../../core/mask/drawing/intent.ts";
 import { pickedPoint } from "../../../../core/mask/drawing/pick.ts";
