@@ -97,6 +97,7 @@ function voxelCentre(grid: Grid, p: RasPoint): RasPoint {
 /** A small store: one state object, replaced on change. */
 export class RoomStore {
   #state: RoomState;
+  #still: RoomState;
   readonly #listeners = new Set<() => void>();
   readonly #grid: Grid;
 
@@ -108,9 +109,12 @@ export class RoomStore {
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, drawShape: "freeForm", scissors: { operation: "eraseInside", shape: "freeForm", depth: "unlimited", depthMm: 10, of: "segment" }, settling: "accept", outline: null, work: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
       tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
+    this.#still = this.#state;
   }
 
   readonly get = (): RoomState => this.#state;
+  /** The state as it was when something else than the pointer's place changed last: the pointer moves a hundred times a second, and little of what is on screen depends on where it is. */
+  readonly still = (): StillState => this.#still;
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => { this.#listeners.delete(listener); };
@@ -121,6 +125,7 @@ export class RoomStore {
     const isOther = change.tool !== undefined && change.tool !== this.#state.tool;
     this.#state = { ...this.#state, ...(isOther ? { outline: null } : {}), ...change };
     if (change.crosshair) this.#state.crosshair = voxelCentre(this.#grid, change.crosshair);
+    if (isOther || Object.keys(change).some((name) => name !== "pointer")) this.#still = this.#state;
     for (const listener of this.#listeners) listener();
   }
 
@@ -129,6 +134,14 @@ export class RoomStore {
 
 /** The tool that the pointer is now. */
 export const toolInHand = (state: Pick<RoomState, "tool" | "isSpaceHeld">): Tool => (state.isSpaceHeld ? "navigate" : state.tool);
+
+/** The state without the place under the pointer. */
+export type StillState = Omit<RoomState, "pointer">;
+
+/** All of the state but the pointer's place, in a component. */
+export function useStillState(store: RoomStore): StillState {
+  return useSyncExternalStore(store.subscribe, store.still, store.still);
+}
 
 /** The store's state in a component. */
 export function useRoomState<T>(store: RoomStore, select: (state: RoomState) => T): T {

@@ -54,12 +54,20 @@ export type Refusal = z.infer<typeof refusal>;
 /** The PostgreSQL channel on which case events travel between processes. */
 export const caseEventChannel = "caseroom_case_event";
 
+/** Most points of an outline in a presence entry: with ten characters a number it stays within 4 KiB. */
+export const maxOutlinePoints = 100;
+
 /** What the server stamps on each presence entry; clients send `view` only. */
 export const presenceView = z.object({
   /** Crosshair, RAS mm. */
   crosshair: z.tuple([z.number(), z.number(), z.number()]).optional(),
   tool: z.string().max(40).optional(),
   segment: z.number().int().min(0).max(127).optional(),
+  /** What is being drawn in a slice and not written yet, RAS mm; as many points as an entry has room for. */
+  outline: z.object({
+    pane: z.enum(["axial", "coronal", "sagittal"]), shape: z.enum(["freeForm", "polygon", "circle", "rectangle", "trail"]),
+    points: z.array(z.tuple([z.number(), z.number(), z.number()])).min(1).max(maxOutlinePoints),
+  }).optional(),
 });
 export type PresenceView = z.infer<typeof presenceView>;
 

@@ -1,7 +1,7 @@
 "use client";
 import { isMeasurementKind, type Measurement, measurementText } from "../../../core/draft/measurements.ts";
 import { type PlanPoint, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
-import { type RoomState, toolInHand } from "../roomStore.ts";
+import { type StillState, toolInHand, useRoomState } from "../roomStore.ts";
 import { usePlan, type RoomContext } from "../useRoom.ts";
 import { normalAxis, type Tile } from "../view/tileGeometry.ts";
 import { placeInTile, PointHandle } from "./PointHandle.tsx";
@@ -11,7 +11,7 @@ const outlineColor = "#f5b84a", screwColor = "#4fd1c5";
 const titles = { outline: "Outline point", fixationPoints: "Screw" } as const;
 
 /** Whether a point lies in the slab that a tile shows, its slice and a little more. */
-const isNear = (room: RoomContext, tile: Tile, state: RoomState, { at }: PlanPoint): boolean => {
+const isNear = (room: RoomContext, tile: Tile, state: StillState, { at }: PlanPoint): boolean => {
   const axis = normalAxis[tile.plane];
   return Math.abs(at[axis] - state.crosshair[axis]) <= Math.max(1, room.grid.spacing[axis]) / 2 + 1e-6;
 };
@@ -22,16 +22,17 @@ function change(room: RoomContext, entryId: string, list: "points" | "outline" |
 }
 
 /** The measurements that reach into a slice, with their values; handles where this person may change them. */
-export function MeasureLayer({ room, tile, state, canPlan }: { room: RoomContext; tile: Tile; state: RoomState; canPlan: boolean }) {
+export function MeasureLayer({ room, tile, state, canPlan }: { room: RoomContext; tile: Tile; state: StillState; canPlan: boolean }) {
   const measurements = usePlan(room.plan, (s) => s.measurements), isMeasuring = isMeasurementKind(toolInHand(state));
   return measurements.map((one) => <Drawn key={one.id} room={room} tile={tile} state={state} measurement={one} canMove={canPlan && state.placing === null && (isMeasuring || state.tab === "implant")} />);
 }
 
-function Drawn({ room, tile, state, measurement, canMove }: { room: RoomContext; tile: Tile; state: RoomState; measurement: Measurement; canMove: boolean }) {
+function Drawn({ room, tile, state, measurement, canMove }: { room: RoomContext; tile: Tile; state: StillState; measurement: Measurement; canMove: boolean }) {
   const { id, kind, name, points } = measurement, near = points.filter((point) => isNear(room, tile, state, point));
+  const isOpen = state.measuring === id, pointer = useRoomState(room.store, (s) => (isOpen ? s.pointer : null));
   if (near.length === 0) return null;
-  const axis = normalAxis[tile.plane], isOpen = state.measuring === id, places = points.map(({ at }) => placeInTile(room, tile, state, at));
-  const tip = isOpen && state.pointer && state.pointer[axis] === state.crosshair[axis] ? [placeInTile(room, tile, state, state.pointer)] : [];
+  const axis = normalAxis[tile.plane], places = points.map(({ at }) => placeInTile(room, tile, state, at));
+  const tip = pointer && pointer[axis] === state.crosshair[axis] ? [placeInTile(room, tile, state, pointer)] : [];
   const path = [...places, ...tip].map(([x, y], i) => `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("") + (kind === "area" && !isOpen ? "Z" : "");
   // At the corner of an angle, else in the middle of the points.
   const [lx, ly] = kind === "angle" && places.length > 1 ? places[1] : [0, 1].map((i) => places.reduce((sum, place) => sum + place[i], 0) / places.length);
@@ -54,7 +55,7 @@ function Drawn({ room, tile, state, measurement, canMove }: { room: RoomContext;
 }
 
 /** The points that a plan has of its defect's outline and its screws, in a slice: the curve, and handles of the points near it. */
-export function PlanPointsLayer({ room, tile, state }: { room: RoomContext; tile: Tile; state: RoomState }) {
+export function PlanPointsLayer({ room, tile, state }: { room: RoomContext; tile: Tile; state: StillState }) {
   const implants = usePlan(room.plan, (s) => s.implants);
   return [...implants].flatMap(([implantId, parameters]) => (["outline", "fixationPoints"] as const).map((list) => {
     const points = pointsIn(parameters, list), color = list === "outline" ? outlineColor : screwColor;

@@ -1,7 +1,7 @@
 "use client";
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import { rasPoint } from "../../../core/space/grid.ts";
-import type { RoomState } from "../roomStore.ts";
+import type { StillState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 import { canvasToRas, normalAxis, rasToCanvas, type Tile } from "../view/tileGeometry.ts";
 
@@ -9,7 +9,7 @@ type Vec = readonly [number, number, number];
 const keyStep: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** Where a point of the world lies in a tile, CSS pixels from its top left. */
-export function placeInTile(room: Pick<RoomContext, "grid">, tile: Tile, state: RoomState, p: Vec): [number, number] {
+export function placeInTile(room: Pick<RoomContext, "grid">, tile: Tile, state: StillState, p: Vec): [number, number] {
   const [x, y] = rasToCanvas(room.grid, tile, state, rasPoint(p[0], p[1], p[2]));
   return [x - tile.left, y - tile.top];
 }
@@ -18,7 +18,7 @@ export function placeInTile(room: Pick<RoomContext, "grid">, tile: Tile, state: 
  * A point of the plan to take hold of, in a slice: dragged, moved by the arrow keys (a pixel; ten with Shift) and taken out
  * by Delete. What is across the slice stays. The plan changes when it is let go.
  */
-export function PointHandle({ room, tile, state, at, label, color, onMove, onRemove }: { room: RoomContext; tile: Tile; state: RoomState; at: Vec; label: string; color: string; onMove(to: Vec): void; onRemove?: () => void }) {
+export function PointHandle({ room, tile, state, at, label, color, onMove, onRemove }: { room: RoomContext; tile: Tile; state: StillState; at: Vec; label: string; color: string; onMove(to: Vec): void; onRemove?: () => void }) {
   const [held, setHeld] = useState<Vec | null>(null);
   const [x, y] = placeInTile(room, tile, state, held ?? at), normal = normalAxis[tile.plane];
   const onPlane = (p: Vec): Vec => [0, 1, 2].map((axis) => (axis === normal ? at[axis] : p[axis])) as unknown as Vec;

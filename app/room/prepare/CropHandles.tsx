@@ -1,7 +1,7 @@
 "use client";
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import { rasPoint } from "../../../core/space/grid.ts";
-import type { RoomState } from "../roomStore.ts";
+import type { StillState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 import { canvasToRas, normalAxis, rasToCanvas, shownAxesOf, type Tile } from "../view/tileGeometry.ts";
 import { type Box, faceAt, faceMm, faceOn } from "./prepare.ts";
@@ -19,7 +19,7 @@ const handles: readonly Handle[] = ([["low", null], ["high", null], [null, "low"
  * The box to crop to, in a slice: its faces and corners are dragged or moved by the arrow keys (Shift: ten voxels), Escape
  * while dragging puts it back. Faces lie between voxels.
  */
-export function CropHandles({ room, tile, state }: { room: RoomContext; tile: Tile; state: RoomState }) {
+export function CropHandles({ room, tile, state }: { room: RoomContext; tile: Tile; state: StillState }) {
   const { grid, store } = room, { box } = state.prepare, [h, v] = shownAxesOf(tile.plane), normal = normalAxis[tile.plane];
   const held = useRef<{ before: Box; handle: Handle } | null>(null);
   const set = (next: Box) => store.set({ prepare: { ...store.get().prepare, box: next } });

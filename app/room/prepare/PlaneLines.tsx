@@ -2,7 +2,7 @@
 import { rasPoint } from "../../../core/space/grid.ts";
 import type { MirrorPlane } from "../../../core/space/mirrorPlane.ts";
 import { landmarkNames } from "../../../core/volume/landmarks.ts";
-import type { RoomState } from "../roomStore.ts";
+import type { StillState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 import { normalAxis, rasToCanvas, shownAxesOf, type Tile } from "../view/tileGeometry.ts";
 import { landmarkWords } from "./landmarkWords.ts";
@@ -12,7 +12,7 @@ import { planesOfTurn, turnShown } from "./prepare.ts";
 const reachMm = 1000;
 
 /** Where the plane to turn to cuts the slices: the middle in the axial and coronal views, the level through the centre in the sagittal one; and the landmarks near the slice. */
-export function PlaneLines({ room, tile, state }: { room: RoomContext; tile: Tile; state: RoomState }) {
+export function PlaneLines({ room, tile, state }: { room: RoomContext; tile: Tile; state: StillState }) {
   const { grid } = room, [h, v] = shownAxesOf(tile.plane), normal = normalAxis[tile.plane], { prepare, crosshair } = state, shown = turnShown(grid, prepare);
   const inTile = (p: readonly number[]): [number, number] => {
     const [x, y] = rasToCanvas(grid, tile, state, rasPoint(p[0], p[1], p[2]));

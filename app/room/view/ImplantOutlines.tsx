@@ -3,12 +3,12 @@ import { useMemo } from "react";
 import type { Grid } from "../../../core/space/grid.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { type Contour, sliceContours } from "../../../core/surface/sliceContours.ts";
-import type { RoomState } from "../roomStore.ts";
+import type { StillState } from "../roomStore.ts";
 import type { ImplantBody } from "./useImplantBodies.ts";
 import { normalAxis, rasToCanvas, type Tile } from "./tileGeometry.ts";
 
 /** Lines of a surface in a tile's slice as an SVG path, in pixels of the tile. */
-export function pathOf(contours: readonly Contour[], grid: Grid, tile: Tile, state: RoomState): string {
+export function pathOf(contours: readonly Contour[], grid: Grid, tile: Tile, state: StillState): string {
   const axis = normalAxis[tile.plane], at = state.crosshair[axis];
   return contours.map(({ points, isClosed }) => {
     let d = "";
@@ -22,11 +22,11 @@ export function pathOf(contours: readonly Contour[], grid: Grid, tile: Tile, sta
 }
 
 /** The outlines of the implants in a tile's slice; dashed while a change of the plan is not in them. */
-export function ImplantOutlines({ grid, tile, state, bodies }: { grid: Grid; tile: Tile; state: RoomState; bodies: readonly ImplantBody[] }) {
+export function ImplantOutlines({ grid, tile, state, bodies }: { grid: Grid; tile: Tile; state: StillState; bodies: readonly ImplantBody[] }) {
   return bodies.map((body) => <Outline key={body.implant.id} grid={grid} tile={tile} state={state} body={body} />);
 }
 
-function Outline({ grid, tile, state, body: { implant, mesh, isStale } }: { grid: Grid; tile: Tile; state: RoomState; body: ImplantBody }) {
+function Outline({ grid, tile, state, body: { implant, mesh, isStale } }: { grid: Grid; tile: Tile; state: StillState; body: ImplantBody }) {
   const axis = normalAxis[tile.plane], at = state.crosshair[axis];
   // Half a micrometre off: a plane through whole rows of vertices gives doubtful lines.
   const contours = useMemo(() => sliceContours(mesh, axis, at + 0.0005), [mesh, axis, at]);

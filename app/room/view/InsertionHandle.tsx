@@ -1,7 +1,7 @@
 "use client";
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import { rasPoint } from "../../../core/space/grid.ts";
-import type { RoomState } from "../roomStore.ts";
+import type { StillState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 import type { ImplantBody } from "./useImplantBodies.ts";
 import { canvasToRas, normalAxis, rasToCanvas, type Tile } from "./tileGeometry.ts";
@@ -20,7 +20,7 @@ const isVec = (value: unknown): value is Vec => Array.isArray(value) && value.le
  * The insertion axis as an arrow from the defect's middle, in a slice: its end is dragged (or moved by the arrow keys), what
  * is across the slice stays. The plan changes when it is let go.
  */
-export function InsertionHandle({ room, tile, state, body: { implant } }: { room: RoomContext; tile: Tile; state: RoomState; body: ImplantBody }) {
+export function InsertionHandle({ room, tile, state, body: { implant } }: { room: RoomContext; tile: Tile; state: StillState; body: ImplantBody }) {
   const facts = implant.mesh?.facts as { insertionAxis?: unknown; defect?: { centreRas?: unknown } } | undefined;
   const [held, setHeld] = useState<Vec | null>(null);
   const centre = facts?.defect?.centreRas, built = facts?.insertionAxis;

@@ -7,7 +7,7 @@ import { roleNames } from "../../ui/people.ts";
 import { goTo } from "../panels/TalkPanel.tsx";
 import { maskingWords } from "../tools/masking.ts";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
-import { toolInHand, useRoomState, type RoomState } from "../roomStore.ts";
+import { toolInHand, useRoomState, useStillState, type StillState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { MeasureLayer, PlanPointsLayer } from "../measure/MeasureLayer.tsx";
 import { CropHandles } from "../prepare/CropHandles.tsx";
@@ -29,9 +29,10 @@ function placeOf(tile: Tile, mm: number): string {
   return `${mm < 0 ? negative : positive} ${Math.abs(mm).toFixed(1)}`;
 }
 
+
 /** Everything over the slices: titles, letters, crosshair, other people, pins, brush outline, scale bar, sliders. */
 export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
-  const state = useRoomState(room.store, (s) => s);
+  const state = useStillState(room.store);
   const threads = useThreads(room.caseId);
   const bodies = useImplantBodies(room), canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant" && canPlan;
   return tiles.map((tile) => (
@@ -50,7 +51,7 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
   ));
 }
 
-function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Tile; state: RoomState }) {
+function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Tile; state: StillState }) {
   const letters = orientationLetters(grid, tile, state);
   const index = sliceIndex(grid, tile.plane, state.crosshair);
   const axis = normalAxis[tile.plane];
@@ -71,7 +72,7 @@ function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Ti
   );
 }
 
-function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext; tile: Tile; state: RoomState; segments: readonly RoomSegment[]; threads: readonly Thread[] }) {
+function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext; tile: Tile; state: StillState; segments: readonly RoomSegment[]; threads: readonly Thread[] }) {
   const { grid, session } = room;
   const peers = useSession(session, (s) => s.peers);
   const axis = normalAxis[tile.plane];
@@ -86,16 +87,19 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
   const isErasing = tool === "erase" || tool === "settle";
   const brushColor = isErasing ? "#e6eaf2" : segments.find(({ value }) => value === state.segment)?.color ?? "#e6eaf2";
   const brushSize = state.brush.radiusMm / mmPerPixel(grid, tile, state.zoom);
-  // The pointer stands on this tile's slice only if it is over this tile.
-  const pointer = state.pointer && state.pointer[axis] === state.crosshair[axis] ? inTile(state.pointer) : null;
   return (
     <>
       <svg aria-hidden className="absolute inset-0 size-full">
         <path d={`M${cx} 0V${tile.height}M0 ${cy}H${tile.width}`} stroke="#6f9fe8" strokeOpacity={isBrush ? 0.25 : 0.75} fill="none" />
-        {isBrush && pointer && <circle cx={pointer[0]} cy={pointer[1]} r={Math.max(1.5, brushSize)} fill="none" stroke={brushColor} strokeWidth={1.25} strokeDasharray={isErasing ? "4 3" : undefined} />}
+        {isBrush && <BrushTip room={room} axis={axis} at={state.crosshair[axis]} inTile={inTile} radiusPx={Math.max(1.5, brushSize)} color={brushColor} isDashed={isErasing} />}
         {state.outline?.pane === tile.plane && (
           <OutlineMark draft={state.outline} toPixels={(p) => inTile([p[0], p[1], p[2] ?? 0])} color={tool === "settle" ? "#e6eaf2" : brushColor} isDashed={tool === "scissors"} tipPx={brushSize} isFaint={Math.abs((state.outline.points[0][axis] ?? 0) - state.crosshair[axis]) > grid.spacing[axis] / 2} />
         )}
+        {peers.map(({ clientId, state: { outline, user } }) => outline?.pane === tile.plane && Math.abs(outline.points[0][axis] - state.crosshair[axis]) <= grid.spacing[axis] / 2 && (
+          <g key={clientId} data-peer-outline={user.id}>
+            <OutlineMark draft={{ pane: outline.pane, shape: outline.shape, points: outline.points.map((p) => rasPoint(...p)), next: null, held: null, pressedAtMs: 0 }} toPixels={(p) => inTile([p[0], p[1], p[2] ?? 0])} color={user.color} isDashed tipPx={1} />
+          </g>
+        ))}
         {peers.map(({ clientId, state: { crosshair, user } }) => {
           if (!crosshair) return null;
           const [x, y] = inTile(crosshair);
@@ -126,8 +130,16 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
   );
 }
 
+/** The brush's edge under the pointer, which stands on a tile's slice only if it is over that tile. */
+function BrushTip({ room, axis, at, inTile, radiusPx, color, isDashed }: { room: RoomContext; axis: 0 | 1 | 2; at: number; inTile(p: readonly [number, number, number]): [number, number]; radiusPx: number; color: string; isDashed: boolean }) {
+  const pointer = useRoomState(room.store, (s) => s.pointer);
+  if (!pointer || pointer[axis] !== at) return null;
+  const [x, y] = inTile(pointer);
+  return <circle cx={x} cy={y} r={radiusPx} fill="none" stroke={color} strokeWidth={1.25} strokeDasharray={isDashed ? "4 3" : undefined} />;
+}
+
 /** What keeps the brush out right now, always in sight (LOOK.md). */
-function Restriction({ room, state, segments }: { room: RoomContext; state: RoomState; segments: readonly RoomSegment[] }) {
+function Restriction({ room, state, segments }: { room: RoomContext; state: StillState; segments: readonly RoomSegment[] }) {
   const chosen = segments.find(({ value }) => value === state.segment);
   const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
   const words = [

@@ -10,6 +10,7 @@ import { isAllowed, roles } from "../../../core/review/permissions.ts";
 import { caseTable, clientLease, draftLog, member } from "../../../drizzle/schema.ts";
 import { readLog } from "../../../server/record/draftLog.ts";
 import { countOf, patience, runSeed } from "../../chaos/extent.ts";
+import { figure } from "../../chaos/figures.ts";
 import { hostileFrame, readType, strokeBytes, updateOf, varints } from "../../chaos/hostile.ts";
 import { seededRandom } from "../../support/denseOracle.ts";
 import { openBench, strokesOf, until, type Bench } from "./roomBench.ts";
@@ -136,6 +137,7 @@ describe("hostile sockets, many of them", () => {
       expect([4400, 4403]).toContain(await end);
     }
     await until(async () => strokesOf(await replay()).length === attempts, "all of the victim's edits");
+    figure("B4", "attempts to forge a victim's next edit", attempts, { "edits of the victim lost": 0 });
   });
 
   it("B5: the matrix of role, message and state, made of the permission table", { timeout: patience }, async () => {
@@ -263,6 +265,7 @@ describe("hostile sockets, many of them", () => {
     }
     await bench.restart();
     expect(bench.rooms().stats()).toEqual({ rooms: 0, sockets: 0, pending: 0 });
+    figure("B12", "rooms opened and closed", rounds, { rooms: 0, sockets: 0, "writes pending": 0 });
   });
 
   it("B3: the loop goes on while slow updates are judged", { timeout: patience }, async () => {

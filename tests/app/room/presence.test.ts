@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { maxOutlinePoints, presenceView } from "../../../core/protocol/room.ts";
+import { rasPoint } from "../../../core/space/grid.ts";
+import { outlineOf, viewOf } from "../../../app/room/session/usePresence.ts";
+import type { OutlineDraft } from "../../../app/room/tools/outlineDraft.ts";
+
+const drawn = (count: number, more: Partial<OutlineDraft> = {}): OutlineDraft => ({ pane: "coronal", shape: "freeForm", points: Array.from({ length: count }, (_, n) => rasPoint(-123.456 + n, 98.765, -67.891 + n / 3)), next: null, held: null, pressedAtMs: 0, ...more });
+
+it("a shape under way is told as the room takes it, however long it is: thinned, with the hand's last point, within an entry's 4 KiB", () => {
+  for (const count of [1, 2, maxOutlinePoints, maxOutlinePoints + 1, 5000]) {
+    const view = viewOf({ pointer: null, crosshair: rasPoint(1.23, 4, 5), tool: "draw", segment: 3, outline: drawn(count) }), taken = presenceView.parse(view);
+    expect(taken).toEqual(view);
+    expect(JSON.stringify(view).length).toBeLessThan(4096);
+    const points = taken.outline?.points ?? [];
+    expect(points.length).toBeGreaterThan(Math.min(count, maxOutlinePoints) / 2 - 1);
+    expect(points.at(-1)).toEqual([Math.round((-123.456 + count - 1) * 10) / 10, 98.8, Math.round((-67.891 + (count - 1) / 3) * 10) / 10]);
+  }
+});
+
+it("the edge under the pointer and a shape on the surfaces are nobody else's", () => {
+  expect(outlineOf(null)).toBeUndefined();
+  expect(outlineOf(drawn(9, { shape: "edge" }))).toBeUndefined();
+  expect(outlineOf(drawn(9, { pane: "surface" }))).toBeUndefined();
+});
