@@ -2,18 +2,20 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { gunzipSync, gzipSync } from "fflate";
 import { judgeVoxels, regions, type Finding } from "../core/checks/ctQuality.ts";
+import { removedPicture } from "../core/checks/findingPictures.ts";
 import { volumeFacts } from "../core/checks/volumeFacts.ts";
 import { affineOf, type Grid } from "../core/space/grid.ts";
 import { coarseVolume } from "../core/volume/coarse.ts";
 import type { Derivation } from "../core/volume/derivation.ts";
 import { derive, DeriveError, type DerivedVolume, type ScanGeometry } from "../core/volume/derive.ts";
+import { encodePng } from "../core/surface/format/png.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../core/volume/nifti.ts";
 import { type CarriedMasks, carryMasks, type DrawnMasks } from "./carriedMasks.ts";
 
 /** `grid`: the case's own; the file keeps it as float32. */
 export interface DeriveQuestion { file: Uint8Array; grid: Grid; derivation: Derivation; scan: ScanGeometry | null; region: string; masks: DrawnMasks | null }
 /** `turn`: how positions differ from the first volume's, for the record. */
-export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; deface: DerivedVolume["deface"] | null; masks: CarriedMasks | null };
+export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; deface: DerivedVolume["deface"] | null; masks: CarriedMasks | null; pictures: { code: string; shows: string; png: string }[] };
 
 const sentences: Readonly<Record<Derivation["op"], string>> = {
   regularPart: "Only the longest even run of slices is used; its voxels are those of the scan.", crop: "The volume was cropped to a box; its voxels are those of the scan.",
@@ -42,8 +44,9 @@ function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion)
   if (stored.dims.some((n, axis) => n !== grid.dims[axis] || Math.abs(stored.origin[axis] - grid.origin[axis]) > 1e-3)) throw new Error("the volume's file is not on the case's grid");
   try {
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
+    const pictures = derivation.op === "removeTable" ? [removedPicture(made.grid, hu, made.hu)] : [];
     return {
-      coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
+      pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
       findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };

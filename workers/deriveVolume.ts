@@ -11,7 +11,7 @@ import type { DeriveAnswer, DeriveQuestion } from "./deriveThread.ts";
 import type { DraftFolds } from "./draftFold.ts";
 
 /** The version of the node; part of a derived volume's provenance (JB2). */
-export const deriveNode = "derive@2";
+export const deriveNode = "derive@3";
 const timeoutMs = 600_000;
 
 function runThread(question: DeriveQuestion): Promise<DeriveAnswer> {
@@ -46,13 +46,13 @@ function masksFinding({ way, farthestMm, segments }: MasksRecord): Finding {
 }
 
 /** The report of a derived volume: what the scan was, what its own voxels say, and how it was made. */
-export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
+export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[]; pictures?: unknown[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
   const isPart = how.derivation.op === "regularPart", judged = new Set(made.findings.map(({ code }) => code));
   const kept = (before.findings ?? []).filter(({ code }) => !judged.has(code) && !(isPart && ofUneven.has(code)));
   const code = isPart ? "regular-part" : how.turn ? "reoriented" : "derived", { derivedFrom: earlier } = (before.provenance ?? {}) as Provenance;
   const own: Finding = { code, severity: "attention", value: isPart ? how.leftOut : how.derivation.op, limit: null, unit: isPart ? "planes" : null, message: how.sentence, files: [] };
   return {
-    series: before.series ?? [], findings: [...kept, ...made.findings, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
+    ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...kept, ...made.findings, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
     provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }

@@ -1,5 +1,6 @@
 // DOMAIN.md §3 as findings: every limit is data with its source, by region; a report shows value, limit and unit.
 import { kernelKind, isConeBeam } from "./ctKernels.ts";
+import type { Motion } from "./motion.ts";
 import type { SeriesPlan } from "./series.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
 
@@ -67,8 +68,8 @@ export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
   found.push(kind === "standard" ? finding("CT8", "pass", "The reconstruction kernel is a standard or soft one.", { value: scan.kernel.slice(0, 32) })
     : kind === "sharp" ? finding("CT8", "attention", "The reconstruction kernel is a sharp one, which makes edges overshoot; a standard second reconstruction is wanted.", { value: scan.kernel.slice(0, 32) })
       : finding("CT8", "blocked", scan.kernel ? "The reconstruction kernel is not known to us; a person judges it." : "The reconstruction kernel (0018,1210) is not recorded.", { value: scan.kernel.slice(0, 32) || null }));
-  found.push(scan.pitch === null ? finding("CT10", "attention", "Pitch is not recorded, and motion is not judged by the program: look at the slices.", { limit: 1 })
-    : finding("CT10", band(scan.pitch, 1, 1.5), `Spiral pitch ${scan.pitch}. Motion is not judged by the program.`, { value: scan.pitch, limit: 1.5 }));
+  found.push(scan.pitch === null ? finding("CT10", "attention", "Pitch is not recorded.", { limit: 1 })
+    : finding("CT10", band(scan.pitch, 1, 1.5), `Spiral pitch ${scan.pitch}.`, { value: scan.pitch, limit: 1.5 }));
   const [fresh, old] = scan.isChild ? [30, 61] : [92, 184];
   found.push(scan.ageDays === null ? finding("CT11", "attention", "The scan's age is not judged.", { limit: old, unit: "d" })
     : finding("CT11", scan.ageDays < 0 ? "blocked" : band(scan.ageDays, fresh, old), scan.ageDays < 0 ? "The scan lies after the day given." : `The scan is ${scan.ageDays} days old${scan.isChild ? " (limits for a child)" : ""}.`, { value: scan.ageDays, limit: old, unit: "d" }));
@@ -124,20 +125,45 @@ function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
   return found;
 }
 
+/** Bone of this area at an end of the scan, mm², is cut off, not grazed. */
+const cutMm2 = 50;
+
+/** CT9: what has to lie in the field of view, by region. Where the defect lies nobody knows yet. */
+function judgeCoverage({ boneAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: VolumeFacts, region: Region): Finding {
+  const of = (value: number) => ({ value: round(value, 1), limit: cutMm2, unit: "mm2" });
+  if (region === "cranial") {
+    return boneAtTopMm2 > cutMm2 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(boneAtTopMm2, 0)} mm² of bone.`, of(boneAtTopMm2))
+      : finding("CT9", "pass", "The vault is covered to its top.", of(boneAtTopMm2));
+  }
+  if (region === "face" || region === "dental") {
+    return frontAtBottomMm2 > cutMm2 ? finding("CT9", region === "dental" ? "blocked" : "attention", `The scan ends in the jaw: the lowest slice holds ${round(frontAtBottomMm2, 0)} mm² of bone in front.`, of(frontAtBottomMm2))
+      : finding("CT9", "pass", "The jaw is covered to its lower edge.", of(frontAtBottomMm2));
+  }
+  const ends = [...boneAtTopMm2 > cutMm2 ? [`at the top (${round(boneAtTopMm2, 0)} mm²)`] : [], ...boneAtBottomMm2 > cutMm2 ? [`at the bottom (${round(boneAtBottomMm2, 0)} mm²)`] : []];
+  const whole = region === "pelvis" ? " Both iliac crests and both ischia must lie in it." : region === "longBone" ? " The joint next to the defect must lie in it." : "";
+  return ends.length > 0 ? finding("CT9", "attention", `Bone is cut off ${ends.join(" and ")}: the defect and 20 mm around it must lie between the ends.${whole}`, of(Math.max(boneAtTopMm2, boneAtBottomMm2)))
+    : finding("CT9", "pass", "No bone is cut off at the top or the bottom.", of(Math.max(boneAtTopMm2, boneAtBottomMm2)));
+}
+
+/** CT10: steps of the patient between slices. The limits are what is expected of an implant's edge (CR13: step-off at most 0.5 to 1 mm). */
+export function judgeMotion(motion: Motion | null): Finding {
+  if (!motion || motion.judgedShare < 0.5) return finding("motion", "attention", `Whether the patient moved is not judged: ${motion ? `too little bone with clear edges (${round(100 * motion.judgedShare, 0)} % of the steps between slices)` : "the slices do not lie across the patient"}. Look at the slices for steps and double contours.`, { limit: 0.5, unit: "mm" });
+  const { stepMm, plane } = motion, severity = band(stepMm, 0.5, 1);
+  return finding("motion", severity, severity === "pass" ? `No step of the patient between slices is seen (${round(stepMm, 2)} mm at most). Blur within a slice is not judged.`
+    : `Between planes ${plane + 1} and ${plane + 2} from the feet everything steps sideways or forward by ${round(stepMm, 2)} mm: the patient or the table moved.`, { value: round(stepMm, 2), limit: 1, unit: "mm" });
+}
+
 /** Checks of the voxels: field of view, coverage, metal, noise, HU peaks (CT9 and beside). */
 export function judgeVoxels(facts: VolumeFacts, region: Region): Finding[] {
   const found: Finding[] = [];
   found.push(facts.boneAtBorderMm2 > 25 ? finding("fov", "blocked", `Bone reaches the edge of the field of view over ${round(facts.boneAtBorderMm2, 0)} mm²: anatomy is cut off.`, { value: round(facts.boneAtBorderMm2, 1), limit: 25, unit: "mm2" })
     : facts.bodyAtBorderMm2 > 400 ? finding("fov", "attention", `Body or table reaches the edge of the field of view over ${round(facts.bodyAtBorderMm2, 0)} mm².`, { value: round(facts.bodyAtBorderMm2, 1), limit: 400, unit: "mm2" })
       : finding("fov", "pass", "The body lies inside the field of view.", { value: round(facts.bodyAtBorderMm2, 1), limit: 400, unit: "mm2" }));
-  if (region === "cranial") {
-    found.push(facts.boneAtTopMm2 > 50 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(facts.boneAtTopMm2, 0)} mm² of bone.`, { value: round(facts.boneAtTopMm2, 1), limit: 50, unit: "mm2" })
-      : finding("CT9", "pass", "The vault is covered to its top.", { value: round(facts.boneAtTopMm2, 1), limit: 50, unit: "mm2" }));
-  } else {
-    found.push(finding("CT9", "attention", "Whether the scan covers the defect with 20 mm around it is not judged by the program.", { limit: 20, unit: "mm" }));
-  }
-  found.push(facts.metalMm3 > 50 ? finding("metal", "attention", `${round(facts.metalMm3, 0)} mm³ lie above 2500 HU: metal is likely, with streaks around it.`, { value: round(facts.metalMm3, 1), limit: 50, unit: "mm3" })
+  found.push(judgeCoverage(facts, region));
+  found.push(facts.metalMm3 > 50 ? finding("metal", "attention", `${round(facts.metalMm3, 0)} mm³ lie above 2500 HU: metal is likely, and it may cast streaks.`, { value: round(facts.metalMm3, 1), limit: 50, unit: "mm3" })
     : finding("metal", "pass", "No metal was found.", { value: round(facts.metalMm3, 1), limit: 50, unit: "mm3" }));
+  if (facts.streakHu !== null) found.push(facts.streakHu > 25 ? finding("streaks", "attention", `Streaks run from the metal through soft tissue (contrast ${round(facts.streakHu, 0)} HU): thresholds and surfaces near it are not to be trusted.`, { value: round(facts.streakHu, 1), limit: 25, unit: "HU" })
+    : finding("streaks", "pass", `The metal casts few streaks (contrast ${round(facts.streakHu, 0)} HU).`, { value: round(facts.streakHu, 1), limit: 25, unit: "HU" }));
   if (facts.noiseHu !== null) found.push(finding("noise", facts.noiseHu <= 40 ? "pass" : "attention", `Noise in soft tissue is about ${round(facts.noiseHu, 1)} HU between neighbouring voxels.`, { value: round(facts.noiseHu, 1), limit: 40, unit: "HU" }));
   const { airHu, softHu } = facts, airOff = airHu === null ? 0 : Math.abs(airHu + 1000), softOff = softHu === null ? 0 : Math.abs(softHu - 40);
   const isOff = airOff > 60 || softOff > 80;

@@ -1,6 +1,8 @@
 import type { Grid } from "../space/grid.ts";
 import type { Picture } from "../surface/picture.ts";
+import { burnedInText, type PixelBox } from "../deidentify/burnedIn.ts";
 import type { Finding } from "./ctQuality.ts";
+import type { Motion } from "./motion.ts";
 import type { SeriesPlan } from "./series.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
 
@@ -32,17 +34,51 @@ function bars(values: readonly number[], rgbOf: (index: number) => Rgb, rule: nu
   return picture;
 }
 
+/** A window of HU: the lowest, which is black, and how many make white. */
+const boneWindow = { low: -400, span: 2000 }, softWindow = { low: -160, span: 400 };
+const greyOf = (value: number, { low, span }: { low: number; span: number }) => Math.floor(255 * Math.min(1, Math.max(0, (value - low) / span)));
+
 /** One plane of the volume seen from the feet, the patient's right on the left, front on top; what is marked is red. */
-function axial({ dims: [nx, ny], spacing }: Grid, hu: Int16Array, plane: number, isMarked: (value: number, x: number, y: number) => boolean): Picture {
+function axial({ dims: [nx, ny], spacing }: Grid, hu: Int16Array, plane: number, isMarked: (value: number, x: number, y: number, at: number) => boolean, window = boneWindow): Picture {
   const scale = width / (nx * spacing[0]), picture = blank(Math.max(1, Math.min(720, Math.round(ny * spacing[1] * scale)))), { rgba } = picture;
   for (let y = 0; y < picture.height; y++) for (let x = 0; x < width; x++) {
-    const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), j = ny - 1 - Math.min(ny - 1, Math.floor((y + 0.5) * ny / picture.height)), value = hu[i + nx * (j + ny * plane)];
-    const grey = Math.floor(255 * Math.min(1, Math.max(0, (value + 400) / 2000))), isBad = isMarked(value, i, j), at = 4 * (x + y * width);
+    const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), j = ny - 1 - Math.min(ny - 1, Math.floor((y + 0.5) * ny / picture.height)), from = i + nx * (j + ny * plane), value = hu[from];
+    const grey = greyOf(value, window), isBad = isMarked(value, i, j, from), at = 4 * (x + y * width);
     rgba[at] = isBad ? bad[0] : grey;
     rgba[at + 1] = isBad ? bad[1] : grey;
     rgba[at + 2] = isBad ? bad[2] : grey;
   }
   return picture;
+}
+
+/** The middle coronal plane seen from the front, the patient's right on the left, feet below, with a line between two planes. */
+function stepView({ dims: [nx, ny, nz], spacing }: Grid, hu: Int16Array, plane: number): Picture {
+  const scale = width / (nx * spacing[0]), { dot, ...picture } = blank(Math.max(1, Math.min(720, Math.round(nz * spacing[2] * scale)))), { height, rgba } = picture, middle = Math.floor(ny / 2);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), k = nz - 1 - Math.min(nz - 1, Math.floor((y + 0.5) * nz / height));
+    rgba.fill(greyOf(hu[i + nx * (middle + ny * k)], boneWindow), 4 * (x + y * width), 4 * (x + y * width) + 3);
+  }
+  for (let x = 0; x < width; x++) if (x < 24 || x >= width - 24) dot(x, Math.round(height * (nz - 1 - plane) / nz), odd);
+  return picture;
+}
+
+/** A plane with the boxes of what looks like text. @param boxes in columns x and rows y of the plane */
+function textView(grid: Grid, hu: Int16Array, plane: number, boxes: readonly PixelBox[]): Picture {
+  const [nx, ny] = grid.dims, picture = axial(grid, hu, plane, () => false), { height, rgba } = picture;
+  const paint = (x: number, y: number) => { if (x >= 0 && y >= 0 && x < width && y < height) rgba.set(odd, 4 * (x + y * width)); };
+  for (const { left, right, top, bottom } of boxes) {
+    const [x0, x1] = [Math.floor((nx - 1 - right) * width / nx) - 2, Math.ceil((nx - left) * width / nx) + 1], [y0, y1] = [Math.floor((ny - 1 - bottom) * height / ny) - 2, Math.ceil((ny - top) * height / ny) + 1];
+    for (let x = x0; x <= x1; x++) { paint(x, y0); paint(x, y1); }
+    for (let y = y0; y <= y1; y++) { paint(x0, y); paint(x1, y); }
+  }
+  return picture;
+}
+
+/** What was taken out of a volume: the plane that lost most, the lost voxels red. */
+export function removedPicture(grid: Grid, before: Int16Array, after: Int16Array): FindingPicture {
+  const [nx, ny] = grid.dims, isLost = (at: number) => before[at] >= -300 && after[at] < -300;
+  const plane = worstPlane(grid, (k) => { let count = 0; for (let at = k * nx * ny; at < (k + 1) * nx * ny; at++) if (isLost(at)) count++; return count; });
+  return { code: "derived", shows: `The plane that lost most, at z ${(grid.origin[2] + plane * grid.spacing[2]).toFixed(1)} mm; what was taken out is red.`, picture: axial(grid, before, plane, (_value, _x, _y, at) => isLost(at)) };
 }
 
 /** The plane for which a measure is greatest; the first of equals. */
@@ -68,18 +104,18 @@ function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
   return picture;
 }
 
-export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane">; plan: SeriesPlan | null; rowsMm: number; rows: number }
+export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2">; motion?: Motion | null; plan: SeriesPlan | null; rowsMm: number; rows: number }
 /** A picture of a finding, and what it shows, for people who cannot see it. */
 export interface FindingPicture { code: string; shows: string; picture: Picture }
 
 /**
- * Pictures for the findings that one helps to understand: gaps and tilt from the slices' positions, metal, field of view and
- * the topmost plane from the voxels, the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
+ * Pictures for the findings that one helps to understand: gaps and tilt from the slices' positions; metal, streaks, motion, text,
+ * the field of view and the plane that cuts bone from the voxels; the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
  */
-export function findingPictures(findings: readonly Finding[], { grid, hu, facts, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
+export function findingPictures(findings: readonly Finding[], { grid, hu, facts, motion, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
   const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims;
   const isRim = (x: number, y: number) => x < 3 || y < 3 || x >= nx - 3 || y >= ny - 3, zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
-  for (const { code, severity } of findings) {
+  for (const { code, severity, value } of findings) {
     if (made.some((other) => other.code === code)) continue;
     if (plan && ["spacing", "uneven-end-slice", "uneven-spacing", "missing-slices"].includes(code) && plan.along.length > 1) {
       const gaps = plan.along.slice(1).map((mm, k) => mm - plan.along[k]), isOdd = new Set(plan.spacing.odd.map(({ afterSlice }) => afterSlice)), isMissing = new Set(plan.spacing.missing.map(({ afterSlice }) => afterSlice));
@@ -96,8 +132,18 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, facts,
         return n;
       }, plane = worstPlane(grid, edge);
       made.push({ code, shows: `The plane that is cut most, at z ${zOf(plane)} mm; what reaches the edge is red.`, picture: axial(grid, hu, plane, (v, x, y) => isRim(x, y) && v >= limit) });
-    } else if (code === "CT9" && severity === "blocked") made.push({ code, shows: `The topmost plane, at z ${zOf(nz - 1)} mm; bone is red.`, picture: axial(grid, hu, nz - 1, (v) => v >= 300) });
-    else if (code === "hu-peaks") {
+    } else if (code === "CT9" && severity !== "pass") {
+      const isTop = value === Number(facts.boneAtTopMm2.toFixed(1)), plane = isTop ? nz - 1 : 0;
+      made.push({ code, shows: `The ${isTop ? "topmost" : "lowest"} plane, at z ${zOf(plane)} mm; bone is red.`, picture: axial(grid, hu, plane, (v) => v >= 300) });
+    } else if (code === "streaks" && severity !== "pass") {
+      const plane = worstPlane(grid, (k) => facts.metalOfPlane[k]);
+      made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm, in a window for soft tissue (−160 to 240 HU); metal is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500, softWindow) });
+    } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${zOf(motion.plane)} mm.`, picture: stepView(grid, hu, motion.plane) });
+    else if (code === "burned-in") {
+      const looked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * (nz - 1))))].map((plane) => ({ plane, boxes: burnedInText(hu.subarray(plane * nx * ny, (plane + 1) * nx * ny), nx, ny) }));
+      const most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best), found = most.boxes.length > 0 ? most : { plane: Math.floor(nz / 2), boxes: [] };
+      made.push({ code, shows: found.boxes.length > 0 ? `What looks like text, at z ${zOf(found.plane)} mm, is framed.` : `No text was recognised in ${looked.length} planes; this is the middle one, at z ${zOf(found.plane)} mm.`, picture: textView(grid, hu, found.plane, found.boxes) });
+    } else if (code === "hu-peaks") {
       // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
       const bins = Array<number>(108).fill(0);
       for (let v = 0; v < 2700; v++) bins[Math.floor(v / 25)] += facts.histogram[v - 1100 + 32_768];

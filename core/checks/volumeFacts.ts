@@ -1,4 +1,5 @@
 import { voxelVolumeMm3, type Grid } from "../space/grid.ts";
+import { streakHu } from "./streaks.ts";
 
 /** What the voxels of a volume say about the scan. */
 export interface VolumeFacts {
@@ -12,8 +13,13 @@ export interface VolumeFacts {
   /** On the four side faces of the grid: area of the largest bone mass (above 300 HU), and of all above −300 HU. */
   boneAtBorderMm2: number;
   bodyAtBorderMm2: number;
-  /** Bone area in the topmost plane that holds data. */
+  /** Bone area in the topmost and in the lowest plane. */
   boneAtTopMm2: number;
+  boneAtBottomMm2: number;
+  /** Of the lowest plane's bone, what lies within 40 mm of the foremost bone: a jaw that is cut, not the spine. */
+  frontAtBottomMm2: number;
+  /** Contrast of streaks round metal; null where there is none or no soft tissue round it. */
+  streakHu: number | null;
   /** How many voxels have the value `v`, at `v + 32768`. */
   histogram: Uint32Array;
   /** How many voxels of each plane are metal. */
@@ -24,6 +30,8 @@ const boneHu = 300, bodyHu = -300, metalHu = 2500, low = -1100, softLow = -50, h
 
 /** Side of the blocks in which bone is joined, mm: finer than the soft tissue between bone and a head rest. */
 const blockMm = 4;
+/** From the foremost bone to what is a jaw and no longer a spine, mm. */
+const jawMm = 40;
 
 /** Blocks of a grid: how many voxels one has along each axis, how many there are, and -1 in each that holds bone. */
 interface BoneBlocks { size: number[]; counts: number[]; blocks: Int32Array }
@@ -32,8 +40,8 @@ function emptyBlocks({ dims, spacing }: Grid): BoneBlocks {
   return { size, counts, blocks: new Int32Array(counts[0] * counts[1] * counts[2]) };
 }
 
-/** For a voxel's position: whether it lies in the largest connected mass of bone, in blocks. Tables and rests are others. */
-function largestBone({ size, counts: [bx, by, bz], blocks }: BoneBlocks): (x: number, y: number, z: number) => boolean {
+/** Whether a voxel lies in the largest connected mass of bone, in blocks (tables and rests are others), and the foremost y of that. */
+function largestBone({ size, counts: [bx, by, bz], blocks }: BoneBlocks): { has(x: number, y: number, z: number): boolean; front: number } {
   let best = 0, most = 0, label = 0;
   const stack: number[] = [];
   for (let seed = 0; seed < blocks.length; seed++) {
@@ -49,7 +57,9 @@ function largestBone({ size, counts: [bx, by, bz], blocks }: BoneBlocks): (x: nu
     }
     if (members > most) { most = members; best = label; }
   }
-  return (x, y, z) => best > 0 && blocks[Math.floor(x / size[0]) + bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]))] === best;
+  let front = -1;
+  if (best > 0) for (let at = 0; at < blocks.length; at++) if (blocks[at] === best) front = Math.max(front, (Math.floor(at / bx) % by + 1) * size[1] - 1);
+  return { has: (x, y, z) => best > 0 && blocks[Math.floor(x / size[0]) + bx * (Math.floor(y / size[1]) + by * Math.floor(z / size[2]))] === best, front };
 }
 
 /** Counts the values of an x-row and the steps between soft-tissue neighbours; bone is marked in the blocks. @returns the row's voxels of metal */
@@ -92,20 +102,26 @@ export function volumeFacts(grid: Grid, hu: Int16Array): VolumeFacts {
   let median = 0;
   for (let seen = steps[0]; seen < pairs / 2 && median < steps.length - 1;) seen += steps[++median];
   let boneBorder = 0, bodyBorder = 0;
-  const isAnatomy = largestBone(boneBlocks);
+  const anatomy = largestBone(boneBlocks);
   const touch = (x: number, y: number, z: number, area: number) => {
     const value = hu[x + nx * (y + ny * z)];
     if (value >= bodyHu) bodyBorder += area;
-    if (value >= boneHu && isAnatomy(x, y, z)) boneBorder += area;
+    if (value >= boneHu && anatomy.has(x, y, z)) boneBorder += area;
   };
   for (let z = 0; z < nz; z++) {
     for (let x = 0; x < nx; x++) { touch(x, 0, z, sx * sz); touch(x, ny - 1, z, sx * sz); }
     for (let y = 0; y < ny; y++) { touch(0, y, z, sy * sz); touch(nx - 1, y, z, sy * sz); }
   }
-  let top = 0;
+  let top = 0, bottom = 0, jaw = 0;
   for (let at = (nz - 1) * nx * ny; at < hu.length; at++) if (hu[at] >= boneHu) top++;
+  for (let y = 0, at = 0; y < ny; y++) for (let x = 0; x < nx; x++, at++) {
+    if (hu[at] < boneHu || !anatomy.has(x, y, 0)) continue;
+    bottom++;
+    if ((anatomy.front - y) * sy <= jawMm) jaw++;
+  }
   return {
     airHu: mode(-1100, -900) ?? (counts[-1024 - low] > hu.length / 20 ? -1024 : null), softHu: mode(-50, 120), boneMm3: bone * voxelVolumeMm3(grid), metalMm3: metal * voxelVolumeMm3(grid),
-    noiseHu: pairs > 1000 ? median / 0.6745 / Math.sqrt(2) : null, boneAtBorderMm2: boneBorder, bodyAtBorderMm2: bodyBorder, boneAtTopMm2: top * sx * sy, histogram, metalOfPlane,
+    noiseHu: pairs > 1000 ? median / 0.6745 / Math.sqrt(2) : null, boneAtBorderMm2: boneBorder, bodyAtBorderMm2: bodyBorder, boneAtTopMm2: top * sx * sy, boneAtBottomMm2: bottom * sx * sy, frontAtBottomMm2: jaw * sx * sy,
+    streakHu: metal * voxelVolumeMm3(grid) > 50 ? streakHu(grid, hu, metalOfPlane) : null, histogram, metalOfPlane,
   };
 }

@@ -1,4 +1,5 @@
-import { finding, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
+import { motionOf, type Motion } from "../../core/checks/motion.ts";
+import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
 import type { SeriesPlan } from "../../core/checks/series.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
@@ -17,7 +18,7 @@ type Progress = (stage: string, fraction: number) => void;
 /** Told as soon as the voxels are final, before they are judged. */
 export type OnVoxels = (grid: Grid, hu: Int16Array) => void;
 export interface Decoded {
-  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; report: ImportReport; source: ImportSource;
+  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; motion: Motion | null; report: ImportReport; source: ImportSource;
   /** How the slices lie, for pictures; null where there are none. */
   stack: { plan: SeriesPlan; rowsMm: number; rows: number } | null;
   headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
@@ -93,7 +94,9 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
     patients: new Set(slices.map(({ from }) => from.image.identity)).size, burnedIn: slices.some(({ from }) => from.image.burnedIn === "YES"),
   }, degrees);
   const facts = volumeFacts(plan.grid, hu);
-  findings.push(...judgeVoxels(facts, region), ...valueFindings(tally, outside));
+  const normalZ = plan.rowDirection[0] * plan.columnDirection[1] - plan.rowDirection[1] * plan.columnDirection[0];
+  const motion = Math.abs(normalZ) > 0.8 ? motionOf(plan.grid, hu) : null;
+  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...valueFindings(tally, outside));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length} slices at uneven distances were left out on request; ${slices.length} are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
@@ -120,5 +123,5 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
       return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };
     }),
   };
-  return { grid: plan.grid, hu, facts, report, source, stack: { plan, rowsMm: slices[0].frame.pixelSpacing[0], rows: image.rows }, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
+  return { grid: plan.grid, hu, facts, motion, report, source, stack: { plan, rowsMm: slices[0].frame.pixelSpacing[0], rows: image.rows }, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
 }

@@ -33,7 +33,7 @@ const seriesOf = (heights: number[], tilt = 0) => {
   if (!made.ok) throw new Error(made.refusal.message);
   return made.plan;
 };
-const draw = (code: string, severity: "pass" | "attention" | "blocked", plan = null as ReturnType<typeof seriesOf> | null) => findingPictures([finding(code, severity, "")], { grid, hu, facts, plan, rowsMm: 1, rows: 8 });
+const draw = (code: string, severity: "pass" | "attention" | "blocked", plan = null as ReturnType<typeof seriesOf> | null) => findingPictures([finding(code, severity, "", { value: code === "CT9" ? facts.boneAtTopMm2 : null })], { grid, hu, facts, plan, rowsMm: 1, rows: 8 });
 
 it("metal is marked in the plane that has it, the patient's right on the left and the front on top", () => {
   const [{ picture, shows }] = draw("metal", "attention"), red = sum(picture, isRed);
