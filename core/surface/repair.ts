@@ -1,27 +1,18 @@
 import type { Mesh } from "./mesh.ts";
-import { triangulateRing } from "./ringFill.ts";
+import { fillRing } from "./ringFill.ts";
 import { beforeOf, edgesOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
-import { distancesTo, summary } from "./simplify.ts";
+import { crossingOf, meshOf, type RepairReport, type Work } from "./repairWork.ts";
 import { eachSelfIntersection } from "./selfIntersections.ts";
 import { weld } from "./soundness.ts";
 import { buildTriangleTree, rayHits } from "./triangleTree.ts";
+import { uncross } from "./uncross.ts";
 
-/** What a repair changed; lengths in mm. */
-export interface RepairReport {
-  weldedVertices: number; nearbyVertices: number; degenerateTriangles: number; duplicateTriangles: number; looseTriangles: number;
-  flippedTriangles: number; shellsTurned: number; holesFilled: number; trianglesAdded: number; verticesSplit: number; shells: number;
-  /** Pairs of triangles that cross by more than `crossingDepthMm`: in what came, welded, and in what goes out; triangles taken out for it. */
-  crossingsBefore: number; crossingsAfter: number; trianglesTakenOut: number;
-  largestDisplacementMm: number;
-}
+export type { RepairReport } from "./repairWork.ts";
 
 /** Split vertices move this far apart from where they met, so that a reader that welds float32 positions keeps them apart. */
 const splitMm = 2e-3;
 /** Vertices closer than this are one (DOMAIN MQ1); ends of open edges also within 1/10,000 of the mesh's size. */
 const nearbyMm = 1e-4;
-
-/** Working state: positions in mm and triangles' corners. */
-interface Work { P: number[]; T: number[]; report: RepairReport }
 
 /** Names vertices anew by `same` (each vertex's representative). */
 const rename = (work: Work, same: ArrayLike<number>): void => { work.T = work.T.map((v) => same[v]); };
@@ -113,21 +104,66 @@ function dropLoose(work: Work): void {
   if (!shell.every((_, t) => isLoose(t))) work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
 }
 
-/** Fills each ring of open edges; vertices are split by fan before, so no new triangle meets an old one where it should not. */
-function fillHoles(work: Work): void {
-  for (let round = 0; round < 4; round++) {
-    const vertices = work.P.length / 3, edges = edgesOf(work.T, vertices);
-    const isEdge = (a: number, b: number): boolean => edges.has(Math.min(a, b) * vertices + Math.max(a, b));
-    const rings = openRings(twinsOf(work.P, work.T, vertices)).filter((ring) => ring.length >= 3);
-    if (rings.length === 0) return;
-    for (const ring of rings) {
-      // The new triangles run along the ring the other way.
-      const added = triangulateRing(work.P, ring.map((h) => work.T[h]).reverse(), isEdge);
-      work.T.push(...added);
-      work.report.trianglesAdded += added.length / 3;
-      work.report.holesFilled++;
+/** Says of new triangles which would cross one of the mesh or each other. Boxes of the mesh's triangles are kept: most lie far off. */
+function fillJudge({ P, T }: Work): (triangles: readonly number[]) => Set<number> {
+  const boxes: number[] = [];
+  const boxOf = (corners: readonly number[], from: number, to: number): number[] => {
+    const box = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity];
+    for (let h = from; h < to; h++) for (let i = 0; i < 3; i++) {
+      const x = Math.fround(P[3 * corners[h] + i]);
+      if (x < box[i]) box[i] = x;
+      if (x > box[3 + i]) box[3 + i] = x;
     }
-    splitFans(work);
+    return box;
+  };
+  return (triangles) => {
+    for (let t = boxes.length / 6; t < T.length / 3; t++) boxes.push(...boxOf(T, 3 * t, 3 * t + 3));
+    const [x0, y0, z0, x1, y1, z1] = boxOf(triangles, 0, triangles.length), corners = [...triangles];
+    for (let t = 0, b = 0; b < boxes.length; t++, b += 6) {
+      if (boxes[b] <= x1 && boxes[b + 3] >= x0 && boxes[b + 1] <= y1 && boxes[b + 4] >= y0 && boxes[b + 2] <= z1 && boxes[b + 5] >= z0) corners.push(T[3 * t], T[3 * t + 1], T[3 * t + 2]);
+    }
+    const bad = new Set<number>(), count = triangles.length / 3;
+    // The first of a pair has the lower number: the new ones come first.
+    eachSelfIntersection(meshOf({ P, T: corners }), (s, t) => { for (const at of [s, t]) if (at < count) bad.add(at); });
+    return bad;
+  };
+}
+
+/**
+ * Fills each ring of open edges where that makes nothing cross; vertices are split by fan before, so no new triangle meets
+ * an old one where it should not. Rings whose fill crosses once fans are split anew are opened again.
+ */
+function fillHoles(work: Work, mayCross: boolean): void {
+  for (let round = 0; round < 4; round++) {
+    const before: Work = { P: [...work.P], T: [...work.T], report: { ...work.report } }, refused = new Set<number>();
+    let filled = 0;
+    for (;;) {
+      const vertices = work.P.length / 3, edges = edgesOf(work.T, vertices), crossing = mayCross ? () => new Set<number>() : fillJudge(work), patchOf: number[] = [];
+      const isEdge = (a: number, b: number): boolean => edges.has(Math.min(a, b) * vertices + Math.max(a, b));
+      const rings = openRings(twinsOf(work.P, work.T, vertices));
+      if (rings.length === 0) return;
+      const first = work.T.length / 3, crossed = new Set(mayCross ? [] : crossingOf(work).pairs.map(([s, t]) => `${s},${t}`));
+      filled = 0;
+      for (const [at, ring] of rings.entries()) {
+        if (ring.length < 3 || refused.has(at)) continue;
+        // The new triangles run along the ring the other way.
+        const added = fillRing(work.P, ring.map((h) => work.T[h]).reverse(), isEdge, crossing);
+        if (added === null) continue;
+        for (let t = 0; t < added.length; t += 3) { work.T.push(added[t], added[t + 1], added[t + 2]); patchOf.push(at); }
+        work.report.trianglesAdded += added.length / 3;
+        work.report.holesFilled++;
+        filled++;
+      }
+      if (filled === 0) return;
+      splitFans(work);
+      if (mayCross) break;
+      const made = crossingOf(work).pairs.filter(([s, t]) => !crossed.has(`${s},${t}`));
+      if (made.length === 0) break;
+      const blamed = new Set(made.flat().filter((t) => t >= first).map((t) => patchOf[t - first]));
+      // A split that moved old triangles into each other: no one patch is to blame, so all are.
+      for (const at of blamed.size > 0 ? blamed : new Set(patchOf)) refused.add(at);
+      Object.assign(work, { P: [...before.P], T: [...before.T], report: { ...before.report } });
+    }
   }
 }
 
@@ -195,15 +231,6 @@ function separateEdges(work: Work): void {
   }
 }
 
-const meshOf = ({ P, T }: Work): Mesh => {
-  const name = new Int32Array(P.length / 3).fill(-1), positions: number[] = [];
-  const triangles = Uint32Array.from(T, (v) => {
-    if (name[v] < 0) { name[v] = positions.length / 3; positions.push(P[3 * v], P[3 * v + 1], P[3 * v + 2]); }
-    return name[v];
-  });
-  return { positions: Float32Array.from(positions), triangles };
-};
-
 /** Turns closed shells outward; one that lies inside another stays a cavity, facing inward. */
 function faceOutward(work: Work, twin: Int32Array): void {
   const { P, T, report } = work, shell = shellsOf(twin), volume = new Map<number, number>();
@@ -230,111 +257,49 @@ function faceOutward(work: Work, twin: Int32Array): void {
   for (let t = 0; t < shell.length; t++) if (toTurn.has(shell[t])) [T[3 * t + 1], T[3 * t + 2]] = [T[3 * t + 2], T[3 * t + 1]];
 }
 
-/** Triangles with a corner that one of the chosen has, `rings` times over. */
-function around(T: readonly number[], chosen: ReadonlySet<number>, rings: number): Set<number> {
-  const all = new Set(chosen);
-  for (let ring = 0; ring < rings; ring++) {
-    const corners = new Set<number>();
-    for (const t of all) for (let i = 0; i < 3; i++) corners.add(T[3 * t + i]);
-    for (let h = 0; h < T.length; h++) if (corners.has(T[h])) all.add(Math.floor(h / 3));
-  }
-  return all;
-}
-
-/** No place is closed anew farther from where it was than this share of the mesh's largest extent; more is another body, not a repair. */
-const farthestShare = 0.02;
-/** Places are tried until so many triangles were gone through: seconds. */
-const mostWork = 3e5, mostTries = 40;
-
-/** Triangles that cross, in groups that touch or cross each other, the smallest first. */
-function groupsOf(T: readonly number[], crossing: Crossing): Set<number>[] {
-  const of = new Map<number, number>(), find = (t: number): number => { let at = t; while ((of.get(at) ?? at) !== at) at = of.get(at) ?? at; return at; };
-  const join = (a: number, b: number): void => { const one = find(a), other = find(b); if (one !== other) of.set(Math.max(one, other), Math.min(one, other)); };
-  for (const [s, t] of crossing.pairs) join(s, t);
-  const byCorner = new Map<number, number>();
-  for (const t of crossing.triangles) for (let i = 0; i < 3; i++) {
-    const known = byCorner.get(T[3 * t + i]);
-    if (known === undefined) byCorner.set(T[3 * t + i], t);
-    else join(known, t);
-  }
-  const groups = new Map<number, Set<number>>();
-  for (const t of crossing.triangles) { const first = find(t), known = groups.get(first); if (known) known.add(t); else groups.set(first, new Set([t])); }
-  return [...groups.values()].sort((one, other) => one.size - other.size);
-}
-
-/**
- * Takes out triangles that cross with those about them and closes the place anew (Attene 2010), place by place, wider where
- * that does not help. What does not leave fewer crossings, or goes too far, is not taken.
- */
-function uncross(work: Work): void {
-  let crossing = crossingOf(work), gone = 0;
-  const original = buildTriangleTree(meshOf(work)), extent = Math.max(...[0, 1, 2].map((axis) => original.boxes[3 + axis] - original.boxes[axis])), farthest = farthestShare * extent;
-  /** One place mended, or null where none can be. */
-  const mended = (): { work: Work; crossing: Crossing; farMm: number } | null => {
-    for (const group of groupsOf(work.T, crossing)) for (let rings = 0; rings <= 2; rings++) {
-      if (gone++ > Math.min(mostTries, mostWork / (1 + work.T.length / 3))) return null;
-      const taken = around(work.T, group, rings), kept = work.T.filter((_, h) => !taken.has(Math.floor(h / 3)));
-      const tried: Work = { P: [...work.P], T: [...kept], report: { ...work.report, trianglesTakenOut: work.report.trianglesTakenOut + taken.size } };
-      close(tried);
-      if (tried.T.length === 0 || twinsOf(tried.P, tried.T, tried.P.length / 3).some((h) => h < 0)) continue;
-      const left = crossingOf(tried);
-      if (left.pairs.length >= crossing.pairs.length) continue;
-      const was: number[] = [], is: number[] = [], centre = (P: readonly number[], T: readonly number[], t: number, to: number[]) => { for (let i = 0; i < 3; i++) to.push((P[3 * T[3 * t] + i] + P[3 * T[3 * t + 1] + i] + P[3 * T[3 * t + 2] + i]) / 3); };
-      for (const t of taken) { centre(work.P, work.T, t, was); for (let i = 0; i < 3; i++) was.push(...work.P.slice(3 * work.T[3 * t + i], 3 * work.T[3 * t + i] + 3)); }
-      for (let t = kept.length / 3; t < tried.T.length / 3; t++) centre(tried.P, tried.T, t, is);
-      const farMm = Math.max(summary(distancesTo(buildTriangleTree(meshOf(tried)), Float64Array.from(was))).maxMm, summary(distancesTo(original, Float64Array.from(is))).maxMm);
-      if (farMm <= farthest) return { work: tried, crossing: left, farMm };
-    }
-    return null;
-  };
-  while (crossing.pairs.length > 0) {
-    const next = mended();
-    if (!next) break;
-    Object.assign(work, next.work);
-    work.report.largestDisplacementMm = Math.max(work.report.largestDisplacementMm, next.farMm);
-    crossing = next.crossing;
-  }
-  work.report.crossingsAfter = crossing.pairs.length;
-}
-
-interface Crossing { pairs: (readonly [number, number])[]; triangles: Set<number> }
-
-/** Which triangles cross, pair by pair. */
-function crossingOf(work: Work): Crossing {
-  const triangles = new Set<number>(), pairs: (readonly [number, number])[] = [];
-  eachSelfIntersection({ positions: Float32Array.from(work.P), triangles: Uint32Array.from(work.T) }, (s, t) => { pairs.push([s, t]); triangles.add(s).add(t); });
-  return { pairs, triangles };
-}
-
-function close(work: Work): void {
+function close(work: Work, mayCross = false, isFilled = true): void {
   dropLoose(work);
   splitFans(work);
-  fillHoles(work);
+  if (isFilled) fillHoles(work, mayCross);
   separateEdges(work);
   faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
 }
 
+/** What is left out, step by step, until no more triangles cross than before: the last moves, adds and turns nothing (where parts touch exactly, turning a triangle can change the count by rounding). */
+const gentler = [null, "fills", "fills and merging", "fills, merging and splitting", "all but welding"] as const;
+
 /**
  * Makes a closed, manifold, outward surface of an imported mesh (RAS mm): welds, drops worthless triangles, turns flipped
- * ones, fills holes, splits what is not manifold, takes out what crosses itself where that is a matter of a place. The
- * report says how many pairs crossed before and cross after: a closed surface comes first, and where closing it makes
- * triangles cross that cannot be taken out, `crossingsAfter` is the larger; `wrapMesh` makes a sound shell of any mesh.
+ * ones, fills holes, splits what is not manifold, takes out what crosses itself where that is a matter of a place. SF5: never
+ * do more pairs cross after than before; a hole that cannot be filled so stays open and is told (`holesLeftOpen`, `openHoles`),
+ * and what else had to be left out is in `leftOut`. `wrapMesh` makes a sound shell of any mesh.
  */
 export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
-  const report: RepairReport = {
-    weldedVertices: 0, nearbyVertices: 0, degenerateTriangles: 0, duplicateTriangles: 0, looseTriangles: 0, flippedTriangles: 0, shellsTurned: 0,
-    holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, crossingsBefore: 0, crossingsAfter: 0, trianglesTakenOut: 0, largestDisplacementMm: 0,
+  const same = weld(mesh.positions), came: Work = {
+    P: Array.from(mesh.positions), T: Array.from(mesh.triangles), report: {
+      weldedVertices: 0, nearbyVertices: 0, degenerateTriangles: 0, duplicateTriangles: 0, looseTriangles: 0, flippedTriangles: 0, shellsTurned: 0,
+      holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, crossingsBefore: 0, crossingsAfter: 0, trianglesTakenOut: 0,
+      holesLeftOpen: 0, openHoles: [], leftOut: null, largestDisplacementMm: 0,
+    },
   };
-  const work: Work = { P: Array.from(mesh.positions), T: Array.from(mesh.triangles), report };
-  const same = weld(mesh.positions);
-  report.weldedVertices = same.reduce((sum, w, v) => sum + (w === v ? 0 : 1), 0);
-  rename(work, same);
-  dropWorthless(work);
-  report.crossingsBefore = crossingOf(work).pairs.length;
-  mergeNearby(work);
-  dropWorthless(work);
-  orient(work);
-  close(work);
-  uncross(work);
-  return { mesh: meshOf(work), report: work.report };
+  came.report.weldedVertices = same.reduce((sum, w, v) => sum + (w === v ? 0 : 1), 0);
+  rename(came, same);
+  dropWorthless(came);
+  came.report.crossingsBefore = came.report.crossingsAfter = crossingOf(came).pairs.length;
+  for (const leftOut of gentler) {
+    const work: Work = { P: [...came.P], T: [...came.T], report: { ...came.report, leftOut } };
+    if (leftOut === null || leftOut === "fills") { mergeNearby(work); dropWorthless(work); }
+    if (leftOut !== "all but welding") orient(work);
+    if (leftOut === "all but welding") work.report.shells = new Set(shellsOf(twinsOf(work.P, work.T, work.P.length / 3))).size;
+    else if (leftOut === "fills, merging and splitting") faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
+    else { close(work, false, leftOut === null); uncross(work, close); }
+    const made = meshOf(work), crossings = crossingOf(work).pairs.length;
+    if (crossings > came.report.crossingsBefore) continue;
+    work.report.crossingsAfter = crossings;
+    const rings = openRings(twinsOf(work.P, work.T, work.P.length / 3)).sort((one, other) => other.length - one.length);
+    work.report.holesLeftOpen = rings.length;
+    work.report.openHoles = rings.slice(0, 20).map((ring) => ({ centreMm: [0, 1, 2].map((i) => ring.reduce((sum, h) => sum + work.P[3 * work.T[h] + i], 0) / ring.length) as [number, number, number], edges: ring.length }));
+    return { mesh: made, report: work.report };
+  }
+  throw new Error("a mesh as it came has as many crossings as it came with");
 }

@@ -19,7 +19,8 @@ export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [
   --out MESH     .stl, .ply, .obj, .3mf, .glb; LPS mm
 Welds, turns flipped triangles, drops duplicate, degenerate and loose ones, fills holes, splits what is not manifold.
 Triangles that cross are taken out with their neighbours and the place is closed anew; what crosses before and after is
-counted: closing a hole can make new crossings, and where they could not be taken out the report says so.
+counted and never more after than before: a hole that cannot be closed without crossing something stays open, and the
+report says where (holesLeftOpen, openHoles; RAS mm).
 `;
 
 /** `repair`: see `help`. Relative paths resolve against INIT_CWD. */
@@ -76,7 +77,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     mesh.positions.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
     const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness;
     const done = performance.now();
-    return doneLine("repair", "repair@2", begin, { [from]: sha256(bytes) }, outputs, {
+    return doneLine("repair", "repair@3", begin, { [from]: sha256(bytes) }, outputs, {
       format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes: report, ...wrapped && { wrapped }, ...remeshed && { remeshed },
       largestDisplacementMm: Math.max(wrapped ? Math.max(wrapped.inward.maxMm, wrapped.outward.maxMm) : report.largestDisplacementMm, remeshed?.maxMm ?? 0), isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
       timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },

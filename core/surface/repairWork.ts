@@ -1,0 +1,37 @@
+import type { Mesh } from "./mesh.ts";
+import { eachSelfIntersection } from "./selfIntersections.ts";
+
+/** What a repair changed; lengths in mm. */
+export interface RepairReport {
+  weldedVertices: number; nearbyVertices: number; degenerateTriangles: number; duplicateTriangles: number; looseTriangles: number;
+  flippedTriangles: number; shellsTurned: number; holesFilled: number; trianglesAdded: number; verticesSplit: number; shells: number;
+  /** Pairs of triangles that cross by more than `crossingDepthMm`: in what came, welded, and in what goes out; triangles taken out for it. */
+  crossingsBefore: number; crossingsAfter: number; trianglesTakenOut: number;
+  /** Open rings of edges in what goes out: no fill was found that crosses nothing. Where they are (mean, mm, RAS mm as the mesh) and how many edges each has, largest first, 20 at most. */
+  holesLeftOpen: number; openHoles: { centreMm: [number, number, number]; edges: number }[];
+  /** What was left out because it would have made triangles cross; null where nothing was. */
+  leftOut: "fills" | "fills and merging" | "fills, merging and splitting" | "all but welding" | null;
+  largestDisplacementMm: number;
+}
+
+/** Working state: positions in mm and triangles' corners. */
+export interface Work { P: number[]; T: number[]; report: RepairReport }
+
+/** The mesh of a state, as it is written: float32, without vertices that no triangle has. */
+export const meshOf = ({ P, T }: Pick<Work, "P" | "T">): Mesh => {
+  const name = new Int32Array(P.length / 3).fill(-1), positions: number[] = [];
+  const triangles = Uint32Array.from(T, (v) => {
+    if (name[v] < 0) { name[v] = positions.length / 3; positions.push(P[3 * v], P[3 * v + 1], P[3 * v + 2]); }
+    return name[v];
+  });
+  return { positions: Float32Array.from(positions), triangles };
+};
+
+export interface Crossing { pairs: (readonly [number, number])[]; triangles: Set<number> }
+
+/** Which triangles cross, pair by pair. */
+export function crossingOf(work: Work): Crossing {
+  const triangles = new Set<number>(), pairs: (readonly [number, number])[] = [];
+  eachSelfIntersection({ positions: Float32Array.from(work.P), triangles: Uint32Array.from(work.T) }, (s, t) => { pairs.push([s, t]); triangles.add(s).add(t); });
+  return { pairs, triangles };
+}
