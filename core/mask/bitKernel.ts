@@ -1,6 +1,7 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
 import { type BitEngine, type BitRows, emptyBits, lastMask, type RowOffset, type RunParts } from "./bitRows.ts";
 import { BitTwin, limitTable } from "./bitTwin.ts";
+import type { TellShare } from "./effects/progress.ts";
 import { wasmBase64 } from "./kernel/bits.wasm.ts";
 
 interface Exports {
@@ -8,7 +9,7 @@ interface Exports {
   unpack(words: number, bytes: number, nx: number, rows: number, to: number): void;
   spread(from: number, rows: number, bytes: number, last: number, to: number): void;
   used(words: number, rows: number, bytes: number, used: number): void;
-  gather(from: number, ny: number, nz: number, bytes: number, pairs: number, count: number, used: number, list: number, to: number): void;
+  gather(from: number, ny: number, nz: number, bytes: number, pairs: number, count: number, used: number, list: number, to: number, firstZ: number, endZ: number): void;
   majority(words: number, ny: number, nz: number, bytes: number, table: number, widths: number, sums: number, to: number): void;
   countRuns(words: number, rows: number, bytes: number): number;
   runs(words: number, nx: number, rows: number, bytes: number, edges: number, first: number): void;
@@ -16,6 +17,8 @@ interface Exports {
 }
 
 const page = 65_536;
+/** Slices that are gathered between two words of how far it is. */
+const slab = 4;
 
 /** Work on bit rows as a WebAssembly kernel with memory of its own, reused from call to call. What it returns are copies. */
 export class BitKernel implements BitEngine {
@@ -62,7 +65,7 @@ export class BitKernel implements BitEngine {
     return new Uint8Array(this.#memory.buffer, to, voxels).slice();
   }
 
-  union({ words, wordsPerRow, size }: BitRows, offsets: readonly RowOffset[]): BitRows {
+  union({ words, wordsPerRow, size }: BitRows, offsets: readonly RowOffset[], tell?: TellShare): BitRows {
     this.#end = page;
     const [nx, ny, nz] = size, rows = ny * nz, bytes = 4 * wordsPerRow, volume = bytes * rows, reach = offsets.reduce((most, offset) => Math.max(most, offset.reach), 0);
     const last = this.#put(lastMask(nx)), usedAt = this.#room(rows), pairs = this.#room(12 * offsets.length), list = this.#room(4 * offsets.length);
@@ -70,8 +73,16 @@ export class BitKernel implements BitEngine {
     new Uint32Array(this.#memory.buffer, from, words.length).set(words);
     new Int32Array(this.#memory.buffer, pairs, 3 * offsets.length).set(offsets.flatMap((offset) => [offset.dy, offset.dz, volume * offset.reach]));
     this.#kernel.used(from, rows, bytes, usedAt);
-    for (let r = 0; r < reach; r++) this.#kernel.spread(from + r * volume, rows, bytes, last, from + (r + 1) * volume);
-    this.#kernel.gather(from, ny, nz, bytes, pairs, offsets.length, usedAt, list, to);
+    // Widening the rows costs as much as gathering one of them a step.
+    const steps = reach + offsets.length;
+    for (let r = 0; r < reach; r++) {
+      tell?.(r / steps);
+      this.#kernel.spread(from + r * volume, rows, bytes, last, from + (r + 1) * volume);
+    }
+    for (let z = 0; z < nz; z += slab) {
+      tell?.((reach + (offsets.length * z) / nz) / steps);
+      this.#kernel.gather(from, ny, nz, bytes, pairs, offsets.length, usedAt, list, to, z, Math.min(nz, z + slab));
+    }
     return this.#rows(to, size, wordsPerRow);
   }
 

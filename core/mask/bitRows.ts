@@ -1,3 +1,5 @@
+import type { TellShare } from "./effects/progress.ts";
+
 /**
  * A box of voxels as bits: voxel (x, y, z) is bit x & 31 of word (z·sizeY + y)·wordsPerRow + (x >> 5). Bits beyond the
  * size are 0. A row takes a whole number of 128-bit vectors.
@@ -29,8 +31,8 @@ export interface BitEngine {
   pack(bytes: Uint8Array, size: BitRows["size"], value?: number): BitRows;
   /** One byte a voxel, 0 or 1. */
   unpack(rows: BitRows): Uint8Array;
-  /** Each row becomes the union of its neighbours named; what lies outside the box is empty. */
-  union(rows: BitRows, offsets: readonly RowOffset[]): BitRows;
+  /** Each row becomes the union of its neighbours named; what lies outside the box is empty. `tell`: told the share that is done; what it throws stops it. */
+  union(rows: BitRows, offsets: readonly RowOffset[], tell?: TellShare): BitRows;
   /** Voxels of whose 3 × 3 × 3 window more than half are set; `widths`: how much of the window counts, a voxel of each axis (1 to 3). */
   majority(rows: BitRows, widths: readonly [Uint8Array, Uint8Array, Uint8Array]): BitRows;
   /** Parts joined through 26 or 6 neighbours. */

@@ -1,4 +1,5 @@
 import { type BitEngine, type BitRows, emptyBits, lastMask, type RowOffset, type RunParts } from "./bitRows.ts";
+import type { TellShare } from "./effects/progress.ts";
 
 /** Three digits to a sum and a carry. */
 const parity = (a: number, b: number, c: number): number => a ^ b ^ c;
@@ -40,10 +41,11 @@ export class BitTwin implements BitEngine {
     return bytes;
   }
 
-  union({ words, wordsPerRow, size }: BitRows, offsets: readonly RowOffset[]): BitRows {
+  union({ words, wordsPerRow, size }: BitRows, offsets: readonly RowOffset[], tell?: TellShare): BitRows {
     const out = emptyBits(size), [nx, ny, nz] = size, last = lastMask(nx), to = out.words;
     let source = words, reach = 0;
-    for (const offset of [...offsets].sort((a, b) => a.reach - b.reach)) {
+    for (const [n, offset] of [...offsets].sort((a, b) => a.reach - b.reach).entries()) {
+      tell?.(n / offsets.length);
       for (; reach < offset.reach; reach++) source = spread(source, wordsPerRow, last);
       for (let z = Math.max(0, -offset.dz); z < Math.min(nz, nz - offset.dz); z++) {
         for (let y = Math.max(0, -offset.dy); y < Math.min(ny, ny - offset.dy); y++) {

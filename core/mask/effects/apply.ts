@@ -2,7 +2,7 @@ import { type Grid, rasPoint, rasToIjk } from "../../space/grid.ts";
 import { automaticThreshold, histogramOf } from "./automaticThreshold.ts";
 import { componentsOf } from "./components.ts";
 import { type EffectIntent, EffectError } from "./intent.ts";
-import { type Tell, within } from "./progress.ts";
+import { partOf, type Tell, type TellShare, within } from "./progress.ts";
 import { eachVoxel, type Region, regionOf, regionOfLabel } from "./region.ts";
 import * as shape from "./shape.ts";
 import { closing, median, opening } from "./shape.ts";
@@ -62,19 +62,19 @@ function whole(grid: Grid, holds: (index: number) => number): Wanted {
   return { region: { low: [0, 0, 0], size, bits }, bits };
 }
 
-function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>, tell?: (fraction: number) => void): Wanted {
+function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>, tell?: TellShare): Wanted {
   const { grid } = input, hu = needHu(input, "region grow"), { min, max, channelMm } = intent;
   const seed = indexAt(grid, intent.at);
   if (hu[seed] < min || hu[seed] > max) throw new EffectError(`the voxel there has ${hu[seed]} HU, outside ${min} to ${max}`);
   const region = regionOf(grid, (i) => hu[i] >= min && hu[i] <= max, channelMm);
   // Leak guard: grow where a ball of the channel's width fits, then take back what the ball left of the surface.
   tell?.(0.2);
-  const core = channelMm > 0 ? shape.margin(grid, region, -channelMm / 2) : region.bits;
+  const core = channelMm > 0 ? shape.margin(grid, region, -channelMm / 2, partOf(tell, 0.2, 0.45)) : region.bits;
   const { labels } = componentsOf(core, region.size, 6), number = labels[inRegion(grid, region, seed)];
   if (number === 0) throw new EffectError(`the structure is narrower than ${channelMm} mm there; a smaller channel works`);
   tell?.(0.5);
   const part = core.map((_, i) => (labels[i] === number ? 1 : 0));
-  const back = channelMm > 0 ? shape.margin(grid, { ...region, bits: part }, channelMm / 2).map((bit, i) => (bit !== 0 && region.bits[i] !== 0 ? 1 : 0)) : part;
+  const back = channelMm > 0 ? shape.margin(grid, { ...region, bits: part }, channelMm / 2, partOf(tell, 0.5, 0.9)).map((bit, i) => (bit !== 0 && region.bits[i] !== 0 ? 1 : 0)) : part;
   return { region, bits: back.map((bit, i) => (bit !== 0 || (input.labels.length > 0 && isSegment(input, region, i, intent.segment)) ? 1 : 0)) };
 }
 
@@ -101,11 +101,11 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "t
       if (intent.operation.endsWith("At") && !intent.at) throw new EffectError(`${intent.operation} needs «at», a point in RAS mm`);
       const chosen = intent.at ? indexAt(grid, intent.at) : -1;
       if (chosen >= 0 && labels[chosen] !== segment) throw new EffectError(`there is no voxel of segment ${segment} at that point`);
-      return shaped(input, segment, 0, (region) => { step("Finding the islands"); return shape.islands(grid, region, intent.operation, intent.minMm3, chosen < 0 ? -1 : inRegion(grid, region, chosen)); });
+      return shaped(input, segment, 0, (region) => shape.islands(grid, region, intent.operation, intent.minMm3, chosen < 0 ? -1 : inRegion(grid, region, chosen), step("Finding the islands")));
     }
-    case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => { step("Moving the surface"); return shape.margin(grid, region, intent.mm); });
+    case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm, step("Moving the surface")));
     case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell, step("Hollowing")));
-    case "fillHoles": return shaped(input, segment, 0, (region) => { step("Finding the holes"); return (intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3) : shape.fillHoles(grid, region, intent.largestMm3)); });
+    case "fillHoles": return shaped(input, segment, 0, (region) => { const told = step("Finding the holes"); return intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3, told) : shape.fillHoles(grid, region, intent.largestMm3, told); });
     case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
     case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], step("Filling between slices")));
     case "wrap": {

@@ -1,3 +1,5 @@
+import type { TellShare } from "./progress.ts";
+
 /** Larger than any squared distance in a volume, mm². */
 const far = 1e12;
 
@@ -5,8 +7,9 @@ const far = 1e12;
  * Squared Euclidean distance, mm², of every voxel centre to the nearest one whose byte is `target`, exact on anisotropic
  * voxels (Felzenszwalb and Huttenlocher 2012: lower envelope of parabolas, one axis after the other).
  * @param size voxels an axis, x fastest
+ * @param tell told the share that is done; what it throws stops it
  */
-export function squaredDistances(bits: Uint8Array, size: readonly [number, number, number], spacing: readonly [number, number, number], target: 0 | 1 = 1): Float64Array {
+export function squaredDistances(bits: Uint8Array, size: readonly [number, number, number], spacing: readonly [number, number, number], target: 0 | 1 = 1, tell?: TellShare): Float64Array {
   const field = new Float64Array(bits.length);
   for (let i = 0; i < bits.length; i++) field[i] = bits[i] === target ? 0 : far;
   const longest = Math.max(...size, 1);
@@ -16,6 +19,7 @@ export function squaredDistances(bits: Uint8Array, size: readonly [number, numbe
     const n = size[axis], stride = strides[axis], step = spacing[axis] * spacing[axis];
     const [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
     for (let v = 0; v < size[b]; v++) {
+      tell?.((axis + v / size[b]) / 3);
       for (let u = 0; u < size[a]; u++) {
         const start = u * strides[a] + v * strides[b];
         let isFar = true;

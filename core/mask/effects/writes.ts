@@ -19,7 +19,7 @@ export function writesOf(grid: Grid, labels: Uint8Array, { region: { low, size }
   const protection = protectionOf(masking, own), may = Uint8Array.from({ length: 256 }, (_, label) => (protection(label) === undefined ? 1 : 0)), [nx, ny] = grid.dims, [nbx, nby, nbz] = brickDims(grid), strokes = new Map<number, EffectStroke>();
   let refused = 0;
   for (let bz = Math.floor(low[2] / BRICK); bz < nbz && bz * BRICK < low[2] + size[2]; bz++) {
-    tell?.((bz * BRICK - low[2]) / size[2]);
+    tell?.(Math.max(0, bz * BRICK - low[2]) / size[2]);
     for (let by = Math.floor(low[1] / BRICK); by < nby && by * BRICK < low[1] + size[1]; by++) for (let bx = Math.floor(low[0] / BRICK); bx < nbx && bx * BRICK < low[0] + size[0]; bx++) {
       const found = new Map<number, number[]>(), x0 = Math.max(0, low[0] - bx * BRICK), x1 = Math.min(BRICK, low[0] + size[0] - bx * BRICK);
       for (let z = Math.max(0, low[2] - bz * BRICK), z1 = Math.min(BRICK, low[2] + size[2] - bz * BRICK); z < z1; z++) for (let y = Math.max(0, low[1] - by * BRICK), y1 = Math.min(BRICK, low[1] + size[1] - by * BRICK); y < y1; y++) {

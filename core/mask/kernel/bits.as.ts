@@ -50,8 +50,9 @@ export function spread(fromAt: usize, rows: i32, bytes: usize, lastAt: usize, to
  * ORs neighbouring rows: `pairsAt` holds `count` triples (dy, dz, byte offset of the volume that the row is taken from, from
  * `fromAt` on). `usedAt`: a byte a row, whether it holds anything. `listAt`: room for `count` addresses.
  */
-export function gather(fromAt: usize, ny: i32, nz: i32, bytes: usize, pairsAt: usize, count: i32, usedAt: usize, listAt: usize, toAt: usize): void {
-  for (let z = 0; z < nz; z++) {
+export function gather(fromAt: usize, ny: i32, nz: i32, bytes: usize, pairsAt: usize, count: i32, usedAt: usize, listAt: usize, toAt: usize, firstZ: i32, endZ: i32): void {
+  toAt += <usize>(firstZ * ny) * bytes;
+  for (let z = firstZ; z < endZ; z++) {
     for (let y = 0; y < ny; y++, toAt += bytes) {
       let end = listAt;
       for (let p = 0, at = pairsAt; p < count; p++, at += 12) {
