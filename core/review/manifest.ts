@@ -37,8 +37,8 @@ export const manifestSchema = z.strictObject({
   /** SHA-256 of the volume's file; of the labelmap as encodeLabelmap writes it (core/mask/labelmap: grid and every voxel); of the plan's canonical JSON. */
   /** The labelmap's grid in full precision (a NIfTI file holds 32-bit floats): voxels, mm between centres, RAS mm of the first. */
   grid: z.strictObject({ dims: z.tuple([edge, edge, edge]), spacing: z.tuple([millimetres.positive(), millimetres.positive(), millimetres.positive()]), origin: z.tuple([millimetres, millimetres, millimetres]) }),
-  /** What the label values were called and shown as; left out in manifests of plain files. */
-  segments: z.array(z.strictObject({ value: z.number().int().min(1).max(32_767), name: text, color: z.string().regex(/^#[0-9a-f]{6}$/i) })).optional(),
+  /** What the label values were called and shown as; left out in manifests of plain files. `iso`: the HU that the segment's surface follows (SF4), where it follows one. */
+  segments: z.array(z.strictObject({ value: z.number().int().min(1).max(32_767), name: text, color: z.string().regex(/^#[0-9a-f]{6}$/i), iso: z.number().int().min(-32_768).max(32_767).optional() })).optional(),
   volume: hash.nullable(), labelmap: hash, plan: hash.nullable(), source: hash.nullable(),
   prescription: prescription.nullable(),
   artifacts: z.array(artifact), reports: z.array(report), acknowledgements: z.array(acknowledgement),

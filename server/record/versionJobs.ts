@@ -11,7 +11,7 @@ import type { Freeze } from "./versions.ts";
 
 /** Where the logs of a case ended when a freeze was asked for: the prefix that the version is. */
 export type LogEnds = Manifest["logs"];
-/** What a freeze is asked to do. `segments`: what the label values were called and shown as at that moment. */
+/** What a freeze is asked to do. `segments`: what the label values were called and shown as at that moment, and which HU their surfaces followed. */
 export interface FreezeRequest extends Freeze { logs: LogEnds; segments?: Manifest["segments"] }
 /** What changed since the version before, as the review shows it. Volumes in mm³. */
 export interface VersionDifference { since: number | null; parameters: ParameterChange[]; segments: { value: number; name: string; addedMm3: number; removedMm3: number }[]; people: string[] }
@@ -51,7 +51,8 @@ export async function askFreeze(db: Db, actorId: string, caseId: string, freeze:
     const [other] = await tx.select({ name: user.name }).from(versionJob).innerJoin(user, eq(user.id, versionJob.requestedBy))
       .where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "freeze"), isActive));
     if (other) throw new Impossible(`${other.name} is freezing version ${number} at this moment.`);
-    const segments = await tx.select({ value: segment.value, name: segment.name, color: segment.color }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
+    const rows = await tx.select({ value: segment.value, name: segment.name, color: segment.color, iso: segment.iso }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
+    const segments = rows.map(({ iso, ...shown }) => ({ ...shown, ...iso !== null && { iso } }));
     const request: FreezeRequest = { ...freeze, logs, segments };
     const [{ id }] = await tx.insert(versionJob).values({ caseId, kind: "freeze", number, request: { ...request }, requestedBy: actorId }).returning({ id: versionJob.id });
     await appendAudit(tx, { actorId, caseId, action: "version.freezeAsked", object: { number, logs } });

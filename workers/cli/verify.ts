@@ -17,7 +17,8 @@ export const help = `npm run --silent job -- verify --package FILE.zip [--trust 
   --package FILE.zip  what «package» wrote
   --trust KEY.pub     the workspace's public key (PEM), got from the workspace itself, not with the package.
                       Without it the best answer is «consistent, key not pinned»
-  --rebuild           compute every artifact again from the inputs and compare the bytes
+  --rebuild           compute every artifact again from the inputs and compare the bytes. A bone surface that follows the
+                      CT is taken as it is where only the CT with its face covered is at hand
   --volume V          the CT, where the package was made without it, or with its face covered: then that is made again too
 `;
 export const verifyNode = "verify@1";
@@ -40,7 +41,7 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels, hu: ct.hu, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, segments: manifest.segments, version: manifest.version,
+    plan: read.plan, grid, labels, hu: ct.hu, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { boneFile: files.get("surfaces/bone.stl") }, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];

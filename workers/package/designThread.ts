@@ -8,15 +8,15 @@ import { packagePaths } from "./contents.ts";
 import { type Design, makeDesign } from "./recipe.ts";
 
 /** What the thread is given. */
-export interface DesignQuestion { plan: CranialPlan; grid: Grid; labels: Uint8Array; volume: Uint8Array; volumeHash: string }
+export interface DesignQuestion { plan: CranialPlan; grid: Grid; labels: Uint8Array; volume: Uint8Array; volumeHash: string; iso: number | undefined }
 /** What it says on its way, and at its end. */
 export type DesignAnswer = { stage: string } | { refusal: string } | { design: Design };
 
-const { plan, grid, labels, volume, volumeHash } = workerData as DesignQuestion;
+const { plan, grid, labels, volume, volumeHash, iso } = workerData as DesignQuestion;
 const answer = (said: DesignAnswer): void => parentPort?.postMessage(said);
 try {
   const { hu } = readNifti(volume, packagePaths.volume);
-  answer({ design: await makeDesign({ plan, grid, labels, hu }, volumeHash, (stage) => answer({ stage })) });
+  answer({ design: await makeDesign({ plan, grid, labels, hu, iso }, volumeHash, (stage) => answer({ stage })) });
 } catch (error) {
   if (!(error instanceof ImplantRefused)) throw error;
   answer({ refusal: error.message });

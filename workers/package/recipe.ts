@@ -16,7 +16,7 @@ import { encodePng } from "../../core/surface/format/png.ts";
 import { drawParts } from "../../core/surface/picture.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
-import { encodeStl } from "../../core/surface/stl.ts";
+import { decodeStl, encodeStl } from "../../core/surface/stl.ts";
 import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
@@ -26,7 +26,7 @@ import { dicomFilesOf, dicomParts, dicomStlsOf } from "./dicomPart.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
-/** What a package's artifacts are functions of. The plate's shape uses the labels alone; `hu` is for the pictures. */
+/** What a package's artifacts are functions of. The plate's shape uses the labels alone; `hu` is for the bone's surface and the pictures. */
 export interface RecipeInputs {
   plan: CranialPlan;
   grid: Grid;
@@ -35,7 +35,7 @@ export interface RecipeInputs {
   volumeHash: string;
   /** source.json of the import, where there is one. */
   source: Uint8Array | null;
-  /** Names and colours of the label values, where they have any. */
+  /** Names and colours of the label values, where they have any, and the HU that their surfaces follow. */
   segments?: Manifest["segments"];
   /** Of the version that is packaged, and what was written beside it; null and empty for plain files. */
   version: Manifest["version"];
@@ -47,6 +47,8 @@ export interface RecipeInputs {
   appVersion: string;
   /** The package holds the CT with its face covered only: slices of the CT, which show the face in profile, stay out. */
   isDefaced?: boolean;
+  /** surfaces/bone.stl of the package, where the CT that it follows is not at hand whole: taken as it is instead of made again. */
+  boneFile?: Uint8Array;
 }
 
 /** Name and version of the pictures' drawing. */
@@ -82,9 +84,9 @@ function soundnessReport({ soundness }: ImplantReport): CheckReport {
 
 /**
  * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
- * compare. @throws ImplantRefused where no plate can be built from the plan
+ * compare. @param iso HU that the bone's surface follows (SF4), as the room shows it; the mask's alone without. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeDesign({ plan, grid, labels, hu, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "isDefaced">, volumeHash: string, say: (text: string) => void): Promise<Design> {
+export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "boneFile" | "isDefaced"> & { iso: number | undefined }, volumeHash: string, say: (text: string) => void): Promise<Design> {
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
@@ -100,14 +102,17 @@ export async function makeDesign({ plan, grid, labels, hu, isDefaced = false }: 
   add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"));
   add("implant/report.json", cranialNode, both, json(implant));
   say("bone");
-  const box = bitBoxOfDense(grid, labels, plan.bone), bone = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth }).mesh : null;
-  if (bone) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash }, encodeStl(bone));
+  const box = bitBoxOfDense(grid, labels, plan.bone), made = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } }).mesh : null;
+  const boneStl = iso !== undefined && boneFile ? boneFile : made && encodeStl(made);
+  // Where it follows the CT it is drawn as its file has it: who has the covered CT only draws the same picture of the file.
+  const bone = boneStl && iso !== undefined ? decodeStl(boneStl) : made;
+  if (boneStl) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash, ...iso !== undefined && { volume: volumeHash, iso: sha256(canonicalBytes(iso)) } }, boneStl);
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
   const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions));
-  const made = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
-    fit: nodeKey(fitNode, { ...made, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, made),
+  const keyed = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
+    fit: nodeKey(fitNode, { ...keyed, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, keyed),
   };
   const print = printabilityOf(mesh, plan.material), checks = [fit.report, print.report, soundnessReport(implant)];
   add("checks/fit.ply", fit.report.node, of, encodePly(mesh, { name: "gapMm", values: fit.gapMm }));
@@ -147,7 +152,7 @@ export const showsFace = (path: string): boolean => slicePlanes.some(({ name }) 
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
-  const design = await makeDesign(inputs, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
+  const design = await makeDesign({ ...inputs, iso: inputs.segments?.find(({ value }) => value === inputs.plan.bone)?.iso }, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
   const sourceHash = inputs.source && sha256(inputs.source);
   if (inputs.source && sourceHash !== null) {
     say("DICOM");

@@ -33,7 +33,7 @@ import { alwaysLeftOut, implantSoundnessNode, pictureNode, plainGrid, planBytes 
 type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
 
 /** Names of everything that takes part in a design: another version of one of them makes another design. */
-const designNode = ["design@1", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
+const designNode = ["design@2", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
 const threadTimeoutMs = 10 * 60_000;
 
 /** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
@@ -53,19 +53,20 @@ async function inThread<A extends object>(file: string, workerData: unknown, onS
 }
 
 /** JB2: the design of these inputs, computed once. @param stage is told what is being made */
-async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, stage: (text: string) => void): Promise<Evidence> {
+async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
   if (!plan) return { artifacts: [], reports: [], refusal: null };
-  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash };
+  const iso = segments.find(({ value }) => value === plan.bone)?.iso;
+  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...iso !== undefined && { iso: String(iso) } };
   const key = sha256(canonicalBytes([designNode, inputs]));
   const [known] = await db.select({ blobHash: artifact.blobHash }).from(artifact).where(eq(artifact.key, key));
   if (known) return JSON.parse(new TextDecoder().decode(await blobs.get(known.blobHash))) as Evidence;
   const begin = performance.now();
-  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash };
+  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash, iso };
   const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
-  await db.insert(artifact).values({ key, node: "design@1", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
+  await db.insert(artifact).values({ key, node: "design@2", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
   return evidence;
 }
 
@@ -121,7 +122,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     if (unfit !== null) throw new Impossible(unfit);
     const inputs = await inputsAt(db, blobs, caseId, logs);
     await blobs.put(inputs.labelmapBytes);
-    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, inputs, volumeHash, stage);
+    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, inputs, volumeHash, segments, stage);
     stage("record");
     const implantFile = artifacts.find(({ name }) => name === "implant/report.json");
     if (implantFile && freeze.prescription) {

@@ -15,6 +15,9 @@ import { sha256 } from "../../../workers/cli/command.ts";
 import { readArchive } from "../../../workers/package/archive.ts";
 import { packagePaths as paths, sealedFiles, sealedPackage } from "../../../workers/package/contents.ts";
 import { packageIndex } from "../../../workers/package/packageIndex.ts";
+import { fromDense } from "../../../core/mask/labelmap.ts";
+import { encodeStl } from "../../../core/surface/stl.ts";
+import { defaultSmooth, surfaceOf } from "../../../core/surface/surfaceNets.ts";
 import { makeArtifacts, planBytes } from "../../../workers/package/recipe.ts";
 import { verifyPackage } from "../../../workers/package/verifyPackage.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
@@ -72,6 +75,19 @@ beforeAll(async () => {
 }, 180_000);
 
 describe("package and verify", () => {
+  it("SF4: the bone's file follows the CT at its segment's HU; where only a covered CT is at hand it is taken as it is, and what is drawn of it is the same", async () => {
+    const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2), read = readPlan({ family: "cranial", bone: 1, thickness: 4 });
+    if (!("plan" in read)) throw new Error("plan");
+    const hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), bone = { value: 1, name: "Bone", color: "#e8d9b5" }, told = { signatures: [], judgements: [] };
+    const make = (voxels: Int16Array, iso: number | undefined, boneFile?: Uint8Array) => makeArtifacts({ plan: read.plan, grid, labels, hu: voxels, volumeHash: "a".repeat(64), source: null, segments: [{ ...bone, ...iso !== undefined && { iso } }], version: null, prescription: null, acknowledgements: [], logs: [], told, appVersion: "1", isDefaced: true, boneFile }, () => undefined);
+    const whole = await make(hu, 226), stl = (made: Awaited<ReturnType<typeof make>>) => sha256(made.files.get("surfaces/bone.stl")!), covered = hu.map((v) => (v === 40 ? -1000 : v));
+    expect(stl(whole)).toBe(sha256(encodeStl(surfaceOf(fromDense(grid, labels), 1, { smooth: defaultSmooth, volume: { hu, iso: 226 } }))));
+    const again = await make(covered, 226, whole.files.get("surfaces/bone.stl"));
+    expect([...again.files].map(([name, bytes]) => [name, sha256(bytes)])).toEqual([...whole.files].map(([name, bytes]) => [name, sha256(bytes)]));
+    expect(stl(await make(covered, 226))).not.toBe(stl(whole));
+    expect(stl(await make(covered, undefined, whole.files.get("surfaces/bone.stl")))).toBe(sha256(encodeStl(surfaceOf(fromDense(grid, labels), 1, { smooth: defaultSmooth }))));
+  }, 300_000);
+
   it("a package of plain files is consistent, and no key vouches for it", async () => {
     const key = workspace(), unsigned = await verifyPackage(plain, readArchive(plain), null);
     expect([unsigned.findings, unsigned.isPinned]).toEqual([[], false]);

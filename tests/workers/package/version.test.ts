@@ -14,6 +14,9 @@ import { fitNode, printNode } from "../../../core/build/implantNodes.ts";
 import { nodeKey } from "../../../core/build/node.ts";
 import { decodeLabelmap, segmentHash } from "../../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
+import { decodeMesh } from "../../../core/surface/meshBlob.ts";
+import { encodeStl } from "../../../core/surface/stl.ts";
+import { defaultSmooth, surfaceOf } from "../../../core/surface/surfaceNets.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import { appendToLog } from "../../../server/record/draftLog.ts";
@@ -68,7 +71,7 @@ beforeAll(async () => {
   const source = { studyUid: "2.25.11", seriesUid: "2.25.12", frameOfReferenceUid: "2.25.13", sopClassUid: null, slices: Array.from({ length: grid.dims[2] }, (_, k) => ({ sopUid: `2.25.14${k}`, position: [0, 0, grid.origin[2] + k * grid.spacing[2]] as [number, number, number] })) };
   const kept = await sourceToKeep(bench.blobs, openUidVault(bench.dataDir), source, new Map([["1.2.77.1", "2.25.12"]]), null);
   if (kept) await bench.db.insert(schema.caseSource).values({ caseId: bench.caseId, ...kept });
-  await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 1, name: "Bone", color: "#e8d9b5", createdBy: "engineer" });
+  await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 1, name: "Bone", color: "#e8d9b5", iso: 226, createdBy: "engineer" });
   const doc = new Y.Doc(), fold = new MaskFold(grid);
   followMasks(doc, fold)();
   const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
@@ -155,7 +158,14 @@ describe("a version of a case, from the logs to a package", () => {
     expect(await said(["--package", file, "--trust", pub, "--rebuild"])).toEqual({ exitCode: 0, verdict: "valid", codes: [] });
     // The DICOM files name the series as the import did, bear the version's time and the segments' names, and please dciodvfy.
     const { manifest } = v, inside = readArchive(bytes), moment = manifest.version?.frozenAt ?? "";
-    expect([manifest.leftOut, manifest.segments, manifest.source]).toEqual([[], [{ value: 1, name: "Bone", color: "#e8d9b5" }], sha256(inside.get(packagePaths.source)!)]);
+    expect([manifest.leftOut, manifest.segments, manifest.source]).toEqual([[], [{ value: 1, name: "Bone", color: "#e8d9b5", iso: 226 }], sha256(inside.get(packagePaths.source)!)]);
+    // SF4: the bone's file is the surface that the room shows, which follows the CT; the mask's alone is another.
+    const bytesOfMasks = await bench.blobs.get(manifest.labelmap), stl = sha256(inside.get("surfaces/bone.stl")!);
+    const bricks = await makeNode({ node: "bricks", value: 1, inputs: { labelmap: bytesOfMasks }, followed: { hu, iso: 226, volume: manifest.volume! } });
+    const room = await makeNode({ node: "surface", value: 1, inputs: { bricks: bricks.content, ...Object.fromEntries(bricks.parts!.map((part) => [sha256(part), part])) } });
+    expect(stl).toBe(sha256(encodeStl(decodeMesh(room.content))));
+    expect(stl).not.toBe(sha256(encodeStl(surfaceOf(decodeLabelmap(bytesOfMasks), 1, { smooth: defaultSmooth }))));
+    expect(manifest.artifacts.find(({ name }) => name === "surfaces/bone.stl")?.inputs.volume).toBe(manifest.volume);
     for (const name of ["labels.seg", "implant.stl", "bone.stl"]) {
       const file = inside.get(`dicom/${name}.dcm`)!, path = join(folder, "judged.dcm"), text = Buffer.from(file).toString("latin1");
       await writeFile(path, file);
