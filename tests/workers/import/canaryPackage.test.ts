@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
 import { sql } from "drizzle-orm";
-import { gunzipSync, gzipSync, unzipSync } from "fflate";
+import { gunzipSync, gzipSync } from "fflate";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readPlan } from "../../../core/implant/plan.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../../core/volume/nifti.ts";
@@ -13,27 +12,13 @@ import { importUpload } from "../../../workers/importUpload.ts";
 import { packagePaths as paths, sealedPackage } from "../../../workers/package/contents.ts";
 import { makeArtifacts, planBytes } from "../../../workers/package/recipe.ts";
 import { vault } from "../../core/implant/vault.ts";
+import { told } from "../../support/plantedIn.ts";
 import { openApiBench } from "../../server/api/apiBench.ts";
 import { dicomSlice, element } from "./dicomWriter.ts";
 
 let bench: Awaited<ReturnType<typeof openApiBench>>;
 beforeAll(async () => { bench = await openApiBench(); });
 afterAll(async () => { await bench.close(); });
-
-const planted = /CANARY|19110203|1\.2\.77/;
-
-/** The places in a file, and in whatever is packed in it, where a planted identifier stands; and how many files were looked through. */
-function told(name: string, bytes: Uint8Array): { found: string[]; files: number } {
-  const inside: [string, Uint8Array][] = [], text = Buffer.from(bytes).toString("latin1");
-  if (text.startsWith("PK")) inside.push(...Object.entries(unzipSync(bytes)));
-  else if (bytes[0] === 0x1f && bytes[1] === 0x8b) inside.push(["unpacked", gunzipSync(bytes)]);
-  else if (text.startsWith("%PDF")) {
-    for (const match of text.matchAll(/FlateDecode[\s\S]*?stream\r?\n([\s\S]*?)endstream/g)) inside.push([`stream at ${match.index}`, inflateSync(Buffer.from(match[1], "latin1"))]);
-    if (inside.length === 0) throw new Error("no stream of the PDF could be read");
-  }
-  const parts = inside.map(([part, content]) => told(`${name} / ${part}`, content));
-  return { found: [...planted.test(text) || planted.test(name) ? [name] : [], ...parts.flatMap(({ found }) => found)], files: parts.reduce((sum, { files }) => sum + files, 1) };
-}
 
 it("IM2, F19: a package made of a CT that was imported with planted identifiers holds none of them, however deep it is packed", async () => {
   const { grid, labels: bone } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2), [nx, ny, nz] = grid.dims;

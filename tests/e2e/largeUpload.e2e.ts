@@ -1,0 +1,50 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium, type Browser } from "playwright";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startProduct, type Product } from "../support/product.ts";
+import { sliceBytes, sparseSeries } from "../support/sparseSeries.ts";
+import { signIn } from "./uiPage.ts";
+
+/** Slices of half a MiB; LARGE_UPLOAD_SLICES=1024 is half a GiB, the largest volume that is taken. */
+const slices = Number(process.env.LARGE_UPLOAD_SLICES ?? 400), mib = 2 ** 20;
+let product: Product, browser: Browser, dir: string;
+beforeAll(async () => {
+  product = await startProduct();
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
+  dir = await mkdtemp("/tmp/caseroom-large-");
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Resident MiB of all of the browser's page processes; NaN where the system does not tell. */
+async function pagesMiB(): Promise<number> {
+  if (process.platform !== "linux") return NaN;
+  const session = await browser.newBrowserCDPSession(), { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const pages = await Promise.all(processInfo.filter(({ type }) => type === "renderer").map(async ({ id }) => Number((await readFile(`/proc/${id}/statm`, "utf8").catch(() => "0 0")).split(" ")[1]) * 4096 / mib));
+  return pages.reduce((a, b) => a + b, 0);
+}
+
+it("IM10: a folder of many hundred MiB is read, de-identified and sent without ever sitting in the page's memory", async () => {
+  const paths = await sparseSeries(join(dir, "in"), "1.2.8", slices), page = await signIn(browser, product, "engineer");
+  const before = await pagesMiB();
+  const over = new AbortController();
+  let most = before;
+  const watch = (async () => { while (!over.signal.aborted) { most = Math.max(most, await pagesMiB()); await page.waitForTimeout(100); } })();
+  await page.setInputFiles("input[data-import-files]", paths);
+  await page.waitForSelector("[data-import=review]", { timeout: 120_000 });
+  const looked = most;
+  await page.click("button:has-text('De-identify and upload')");
+  await page.waitForSelector("[data-import=sending]");
+  await page.waitForSelector("[data-import=done]", { timeout: 280_000 });
+  over.abort();
+  await watch;
+  const sentMiB = Math.round(slices * sliceBytes / mib);
+  console.log(`${sentMiB} MiB: the page's processes held ${before.toFixed(0)} MiB before, ${looked.toFixed(0)} at most while looking through, ${most.toFixed(0)} at most in all`);
+  if (!Number.isNaN(before)) expect(most - before).toBeLessThan(Math.min(sentMiB / 2, 160));
+  await page.close();
+});
