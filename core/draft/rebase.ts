@@ -110,7 +110,7 @@ export function trimKept(doc: Y.Doc, grid: Grid, plan: RebasePlan, blobs: BlobCo
   }
   const from = strokes.toSorted(inFoldOrder).reverse().map(({ at, entry }) => {
     const key = strokeKey(entry.id);
-    return { at, entry, covers: plan.folded.has(key) && newest.get(key)?.hidden !== true, isKept: !plan.folded.has(key) };
+    return { at, entry, covers: newest.get(key)?.hidden !== true, isKept: !plan.folded.has(key) };
   });
   return trimEntries(grid, from, blobs);
 }

@@ -22,7 +22,7 @@ export interface TrimmedEntry {
 }
 
 /** An entry in the order in which they are given: the last in fold order first. */
-export interface EntryToTrim { at: number; entry: StrokeEntry; isKept: boolean; /** Whether it hides for good what lies below it. */ covers: boolean }
+export interface EntryToTrim { at: number; entry: StrokeEntry; isKept: boolean; /** Whether it hides for good what lies below it; of one that is kept it does not matter. */ covers: boolean }
 
 /** Trimmed voxels up to this many bytes stay in the log. */
 const largestInLog = 32 * 1024;

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { countOf, extent, patience, runSeed } from "../../chaos/extent.ts";
 import { figure } from "../../chaos/figures.ts";
+import { cases } from "../../simulator/cases.ts";
+import { engine as sound } from "../../simulator/engine.ts";
 import { forgetMutants, loadMutant, mutants } from "../../simulator/mutants.ts";
 import { simulateEach, simulateOnAll } from "../../simulator/many.ts";
 import { simulate } from "../../simulator/simulate.ts";
@@ -27,22 +29,22 @@ describe("many hands, simulated", () => {
     for (const count of [sum.rebases, sum.abandoned, sum.crashes, sum.late]) expect(count).toBeGreaterThan(seeds / 10);
   });
 
-  it("D3: of the wrong changes of fold, undo and rebase at least 95 % are noticed", { timeout: Math.max(patience, 120_000) }, async () => {
+  it.each(Object.entries(cases))("%s", (_, check) => { check(sound); });
+
+  // The target is 95 % of them; none need be let pass, and one that is shows a hole in the simulator or a line of no use.
+  it("D3: every wrong change of fold, undo and rebase is noticed", { timeout: Math.max(patience, 120_000) }, async () => {
     expect(mutants.length).toBeGreaterThanOrEqual(40);
     const survivors: string[] = [];
+    const isWrong = (work: () => void): boolean => { try { work(); return false; } catch { return true; } };
     for (const [number, mutant] of mutants.entries()) {
       const engine = await loadMutant(mutant, number);
-      let isNoticed = false;
+      let isNoticed = Object.values(cases).some((check) => isWrong(() => { check(engine); }));
       for (let seed = 1; seed <= countOf(40, 100, 300) && !isNoticed; seed++) {
-        try {
-          simulate({ seed, engine, operations: 200 });
-        } catch {
-          isNoticed = true;
-        }
+        isNoticed = isWrong(() => { simulate({ seed, engine, operations: 200 }); });
       }
       if (!isNoticed) survivors.push(`${mutant.file}: «${mutant.from}» → «${mutant.to}»`);
     }
     console.log(`mutants: ${mutants.length - survivors.length} of ${mutants.length} noticed`, survivors);
-    expect(survivors.length / mutants.length).toBeLessThanOrEqual(0.05);
+    expect(survivors).toEqual([]);
   });
 });
