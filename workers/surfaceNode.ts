@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { surfaceNode } from "../core/build/nodes.ts";
+import { type ThinnestWall, thinnestWall } from "../core/implant/thickness.ts";
 import type { Labelmap } from "../core/mask/labelmap.ts";
 import { bitBoxOf } from "../core/surface/bitBox.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../core/surface/mesh.ts";
@@ -20,6 +21,8 @@ export interface SurfaceFacts {
   vertices: number; triangles: number; volumeMm3: number; areaMm2: number; components: number; genus: number | null;
   /** `selfIntersections`: pairs of triangles without a common vertex that cross by more than 1e-3 mm. */
   soundness: Pick<Soundness, "openEdges" | "nonManifoldEdges" | "nonManifoldVertices"> & { selfIntersections: number };
+  /** By rays under a sample of the triangles (core/implant/thickness); null where there is no wall, or the surface is too large to look. */
+  thinnestWall: ThinnestWall | null;
 }
 
 /** Measures a mesh whose vertices lie at places of their own, as a reader would read it back. */
@@ -27,7 +30,7 @@ export function factsOf(mesh: Mesh): SurfaceFacts {
   const { components, genus, openEdges, nonManifoldEdges, nonManifoldVertices } = soundnessOf(mesh);
   return {
     vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh),
-    components, genus, soundness: { openEdges, nonManifoldEdges, nonManifoldVertices, selfIntersections: countSelfIntersections(mesh) },
+    components, genus, soundness: { openEdges, nonManifoldEdges, nonManifoldVertices, selfIntersections: countSelfIntersections(mesh) }, thinnestWall: thinnestWall(mesh),
   };
 }
 

@@ -50,6 +50,32 @@ export function wallsOf(mesh: Mesh): Float32Array {
   return out;
 }
 
+/** So many triangles are looked under for the thinnest wall, evenly spread over their order; a surface of more than the second is not measured. */
+export const mostWallRays = 20_000, mostWallTriangles = 2_000_000;
+
+/** The thinnest wall found: mm, where (RAS mm, middle of the triangle), of how many rays that met the other side of a wall, at how many of the triangles. */
+export interface ThinnestWall { mm: number; at: [number, number, number]; rays: number; looked: number; triangles: number }
+
+/**
+ * The thinnest wall of a closed surface (RAS mm): least of the rays straight in from the middles of at most `mostWallRays`
+ * triangles to the other side of their wall, which faces the other way within 37°. A sample: with more triangles than that,
+ * a thinner place between them is not seen. Null where no ray met such a side, or above `mostWallTriangles`.
+ */
+export function thinnestWall(mesh: Mesh): ThinnestWall | null {
+  const triangles = mesh.triangles.length / 3, step = Math.max(1, Math.ceil(triangles / mostWallRays));
+  if (triangles === 0 || triangles > mostWallTriangles) return null;
+  const tree = buildTriangleTree(mesh);
+  let least: Pick<ThinnestWall, "mm" | "at"> | null = null, rays = 0, looked = 0;
+  for (let t = 0; t < triangles; t += step) {
+    looked++;
+    const face = facing(mesh, 3 * t), depth = face && depthUnder(tree, ...face.middle, ...face.n);
+    if (!face || !depth?.isWall) continue;
+    rays++;
+    if (!least || depth.mm < least.mm) least = { mm: depth.mm, at: face.middle };
+  }
+  return least && { ...least, rays, looked, triangles };
+}
+
 /**
  * Thickness in mm under the outer face of a shell, sorted ascending: a ray straight in from the middle of each of up to
  * 6,000 triangles that face away from `centre` (RAS mm).

@@ -72,13 +72,14 @@ function inputWord(name: string, input: StepInput): string[] {
   return input.hash === "none" ? [] : [/^[0-9a-f]{64}$/.test(input.hash) ? `${name} ${input.hash.slice(0, 8)}` : `${name} ${input.hash}`];
 }
 
-interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number } }
+interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number }; thinnestWall: { mm: number; looked: number; triangles: number } | null }
 
 function Soundness({ facts }: { facts: unknown }) {
-  const { components, genus, soundness } = facts as SoundnessFacts;
-  const rows: [string, number | null, boolean][] = [
+  const { components, genus, soundness, thinnestWall: wall } = facts as SoundnessFacts;
+  const rows: [string, number | string | null, boolean][] = [
     ["Open edges", soundness.openEdges, true], ["Non-manifold edges", soundness.nonManifoldEdges, true], ["Non-manifold vertices", soundness.nonManifoldVertices, true],
     ["Self-intersections", soundness.selfIntersections, true], ["Components", components, false], ["Genus", genus, false],
+    ["Thinnest wall", wall && `${wall.mm.toFixed(2)} mm`, false],
   ];
   return (
     <dl className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">
@@ -88,6 +89,7 @@ function Soundness({ facts }: { facts: unknown }) {
           <dd className={`text-right ${isFault && value ? "text-fail" : ""}`}>{value ?? "–"}</dd>
         </div>
       ))}
+      {wall && wall.looked < wall.triangles && <p className="col-span-2 text-xs text-muted">Wall: under {wall.looked.toLocaleString("en")} of {wall.triangles.toLocaleString("en")} triangles.</p>}
     </dl>
   );
 }

@@ -42,6 +42,9 @@ describe("job surface", () => {
       soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, selfIntersections: 0 },
       inputs: { "labels.nii": sha256("labels.nii") }, outputs: { "made/cube.stl": sha256("made/cube.stl") },
     });
+    // The cube is 5 × 5 × 10 mm; 1,200 triangles are all looked under.
+    expect(line.thinnestWall).toMatchObject({ looked: line.triangles, triangles: line.triangles });
+    expect(Math.abs(line.thinnestWall.mm - 5)).toBeLessThan(0.1);
     for (const key of ["ms", "peakRssMiB", "vertices", "triangles", "volumeMm3", "areaMm2"]) expect(line[key]).toBeGreaterThan(0);
     expect(Object.keys(line.timings)).toEqual(expect.arrayContaining(["readMs", "meshMs", "writeMs"]));
     const mesh = decodeStl(new Uint8Array(readFileSync(join(dir, "made/cube.stl"))));
