@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
 import * as Y from "yjs";
 import { implantsOf } from "../../core/draft/planDoc.ts";
 import { type CranialPlan, planDataOf, readPlan } from "../../core/implant/plan.ts";
@@ -7,7 +7,7 @@ import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { type Judgement, obstacles, refusalOf, stateAfter, type VersionAction, type VersionFacts } from "../../core/review/lifecycle.ts";
 import { decodeManifest, encodeManifest, type Manifest, type Prescription } from "../../core/review/manifest.ts";
 import type { Role } from "../../core/review/permissions.ts";
-import { caseTable, draftLog, judgement, settled, signature, user, version, versionJob, versionState } from "../../drizzle/schema.ts";
+import { build, caseTable, draftLog, judgement, settled, signature, user, version, versionJob, versionState } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { standingBlocks } from "./ctReport.ts";
@@ -172,9 +172,24 @@ export async function setState(tx: Tx, versionId: string, state: VersionFacts["s
   await tx.update(versionState).set({ state, changedAt: sql`now()` }).where(eq(versionState.versionId, versionId));
 }
 
-/** A person's written judgement on a report; it holds for this report's content and no other. */
+/** Steps of the build graph whose results are reports that a person can judge in the room. */
+const judgedNodes = ["fit", "print"];
+
+/** Whether a hash names a report that a case shows as current: a check of the implant as it stands, or a report of a version that still stands. */
+async function isCurrentReport(tx: Tx, caseId: string, reportHash: string): Promise<boolean> {
+  // No lock: a judgement is bound to the key, so a change in the same moment lets it fall as any later one does.
+  const [inRoom] = await tx.select({ key: build.key }).from(build)
+    .where(and(eq(build.caseId, caseId), inArray(build.node, judgedNodes), eq(build.state, "current"), eq(build.key, reportHash), eq(build.goodKey, reportHash))).limit(1);
+  if (inRoom) return true;
+  const frozen = await tx.select({ manifest: version.manifest }).from(version).innerJoin(versionState, eq(versionState.versionId, version.id))
+    .where(and(eq(version.caseId, caseId), notInArray(versionState.state, ["voided", "superseded"])));
+  return frozen.some(({ manifest }) => decodeManifest(new TextEncoder().encode(manifest)).reports.some(({ sha256 }) => sha256 === reportHash));
+}
+
+/** A person's written judgement on a current report of the case; it holds for this report's content and no other. @throws Impossible for a hash that is none */
 export async function addJudgement(db: Db, actor: { userId: string; role: Role }, caseId: string, reportHash: string, reason: string): Promise<void> {
   await db.transaction(async (tx) => {
+    if (!await isCurrentReport(tx, caseId, reportHash)) throw new Impossible("This case has no such report now: its plan, its bone or its version has changed since you read it. Look at the report again and judge that one.");
     const [{ name }] = await tx.select({ name: user.name }).from(user).where(eq(user.id, actor.userId));
     await tx.insert(judgement).values({ caseId, reportHash, reason, userId: actor.userId, role: actor.role });
     await appendAudit(tx, { actorId: actor.userId, caseId, action: "report.judged", object: { reportHash, reason, by: `${name} (${actor.role})` } });

@@ -43,6 +43,23 @@ describe("results of a plan's implants", () => {
     expect((await only()).judgements).toHaveLength(1);
   });
 
+  it("RV2: takes a judgement only on a current report of the case", async () => {
+    const judge = (inCase: string, key: string) => addJudgement(database.db, { userId: "u", role: "surgeon" }, inCase, key, "Looked at on every slice."), none = /no such report now/;
+    await expect(judge(caseId, "e".repeat(64)), "a hash of nothing").rejects.toThrow(none);
+    await expect(judge(otherCase, keys.good), "another case's report").rejects.toThrow(none);
+    await expect(judge(caseId, keys.blob), "a result's content, not its key").rejects.toThrow(none);
+    await database.db.update(build).set({ key: keys.next, state: "rebuilding" }).where(fit);
+    await expect(judge(caseId, keys.good), "out of date").rejects.toThrow(none);
+    await expect(judge(caseId, keys.next), "not made yet").rejects.toThrow(none);
+    await database.db.update(build).set({ key: keys.good, state: "current", node: "implant" }).where(fit);
+    await expect(judge(caseId, keys.good), "a plate is no report").rejects.toThrow(none);
+    await database.db.update(build).set({ node: "fit" }).where(and(eq(build.subject, implantSubject("plate1")), eq(build.node, "implant")));
+    // What was refused left nothing, and what is current is taken.
+    expect((await only()).judgements).toHaveLength(1);
+    await judge(caseId, keys.good);
+    expect((await only()).judgements).toHaveLength(2);
+  });
+
   it("gives a result's content only to the case, implant and node that show it", async () => {
     expect(await implantResult(database.db, caseId, "plate1", "fit", keys.good)).toBe(keys.blob);
     expect(await implantResult(database.db, otherCase, "plate1", "fit", keys.good)).toBeNull();
