@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import type { Session } from "../platform/auth.ts";
 import type { Database } from "../platform/db.ts";
-import { isUid } from "../platform/dicom/source.ts";
+import { isUid } from "../../core/volume/dicom/uid.ts";
 import type { Settings } from "../platform/settings.ts";
 import { keepUids } from "../record/caseSource.ts";
 import { openUidVault } from "../record/uidVault.ts";

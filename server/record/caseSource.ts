@@ -2,7 +2,8 @@ import { and, eq } from "drizzle-orm";
 import { caseSource, upload } from "../../drizzle/schema.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import { isUid, type Source } from "../platform/dicom/source.ts";
+import type { Source } from "../platform/dicom/source.ts";
+import { isUid } from "../../core/volume/dicom/uid.ts";
 import { Impossible } from "./members.ts";
 import type { UidVault } from "./uidVault.ts";
 

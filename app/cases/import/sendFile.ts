@@ -1,3 +1,4 @@
+import { isUid } from "../../../core/volume/dicom/uid.ts";
 import { caseroomHeader } from "../../api/client.tsx";
 
 /** A file could not be sent. `status` is the answer's, or 0 when the connection broke; `sentence` is for the person. */
@@ -59,9 +60,11 @@ export function sendFile(
  * came from. Errors: SendFailed; an abort of `signal` rejects with its reason.
  */
 export async function sendUids(uploadId: string, uids: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
-  if (uids.size === 0) return;
+  // What no scanner's UID looks like cannot be referred to either: it is replaced, and not kept.
+  const kept = [...uids].filter(([original]) => isUid(original));
+  if (kept.length === 0) return;
   const answer = await fetch(`/api/uploads/${encodeURIComponent(uploadId)}/uids`, {
-    method: "PUT", body: JSON.stringify([...uids]), headers: { "content-type": "application/json", ...caseroomHeader }, signal,
+    method: "PUT", body: JSON.stringify(kept), headers: { "content-type": "application/json", ...caseroomHeader }, signal,
   }).catch((error: unknown) => { throw signal.aborted ? error : new SendFailed(0, null, "The connection broke."); });
   if (!answer.ok) throw refusalOf(answer.status, await answer.text());
 }

@@ -1,7 +1,8 @@
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
 import { code, dicomFile, dicomMoment, sourceItems, uidOf } from "./file.ts";
-import { isUid, readSource } from "./source.ts";
+import { readSource } from "./source.ts";
+import { isUid } from "../../../core/volume/dicom/uid.ts";
 
 const encapsulatedStlClass = "1.2.840.10008.5.1.4.1.1.104.3";
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import dcmjs from "dcmjs";
-import { isUid, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
+import { isUid } from "../../../core/volume/dicom/uid.ts";
 
 /** `2.25.` and the first 128 bits of SHA-256 over the input hashes and the role, as a number. */
 export function uidOf(inputHashes: readonly string[], role: string): string {

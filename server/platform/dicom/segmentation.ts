@@ -1,7 +1,8 @@
 import type { Grid } from "../../../core/space/grid.ts";
 import { dicomLabOf } from "../../../core/volume/dicom/cielab.ts";
 import { code, ctClass, dicomFile, dicomMoment, sourceItems, uidOf } from "./file.ts";
-import { DicomRefused, isUid, readSource, type Source } from "./source.ts";
+import { DicomRefused, readSource, type Source } from "./source.ts";
+import { isUid } from "../../../core/volume/dicom/uid.ts";
 
 /** How a segmentation is stored: one bit a voxel and a frame a segment, or one frame with the numbers of all segments. */
 export type SegForm = "binary" | "labelmap";

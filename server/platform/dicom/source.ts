@@ -1,3 +1,5 @@
+import { isUid } from "../../../core/volume/dicom/uid.ts";
+
 /** Something that cannot be written as DICOM; the message says why and what to do. */
 export class DicomRefused extends Error {
   override name = "DicomRefused";
@@ -12,8 +14,6 @@ export class DicomRefused extends Error {
 
 /** What is read of source.json (see `import`). The study's UID and the SOP class are taken where the file has them. Positions RAS mm. */
 export interface Source { seriesUid: string; studyUid?: string | null; frameOfReferenceUid: string; sopClassUid?: string | null; slices: { sopUid: string; position?: [number, number, number] | null; frame?: number }[] }
-
-export const isUid = (text: unknown): text is string => typeof text === "string" && text.length <= 64 && /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+$/.test(text);
 
 /** @throws DicomRefused naming what is missing */
 export function readSource(bytes: Uint8Array): Source {
