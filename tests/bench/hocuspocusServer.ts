@@ -8,11 +8,15 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import * as Y from "yjs";
 
 const delay = monitorEventLoopDelay({ resolution: 5 });
+let cpu = process.cpuUsage();
 const dir = mkdtempSync(join(tmpdir(), "caseroom-peer-"));
 process.on("message", ({ do: what }: { do: string }) => {
-  if (what === "measure") { delay.reset(); delay.enable(); process.send?.({}); }
-  else if (what === "measured") { delay.disable(); process.send?.({ p99Ms: delay.percentile(99) / 1e6, rssMiB: process.memoryUsage().rss / 2 ** 20 }); }
-  else { rmSync(dir, { recursive: true, force: true }); process.exit(0); }
+  if (what === "measure") { delay.reset(); delay.enable(); cpu = process.cpuUsage(); process.send?.({}); }
+  else if (what === "measured") {
+    const { user, system } = process.cpuUsage(cpu);
+    delay.disable();
+    process.send?.({ p99Ms: delay.percentile(99) / 1e6, rssMiB: process.memoryUsage().rss / 2 ** 20, cpuS: (user + system) / 1e6 });
+  } else { rmSync(dir, { recursive: true, force: true }); process.exit(0); }
 });
 const freePort = () => new Promise<number>((resolve) => {
   const probe = createServer().listen(0, "127.0.0.1", () => {

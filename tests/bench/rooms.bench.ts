@@ -8,6 +8,7 @@ import * as Y from "yjs";
 import { decodeStroke } from "../../core/mask/stroke.ts";
 import { messageType } from "../../core/protocol/room.ts";
 import { strokeBytes } from "../chaos/hostile.ts";
+import { measureJoins, type Memory } from "./joins.ts";
 import { quantile, report, type Row } from "./measure.ts";
 
 const seconds = 8;
@@ -29,7 +30,7 @@ function syncUpdate(update: Uint8Array, saveQuery?: number): Uint8Array[] {
   return [encoding.toUint8Array(out), encoding.toUint8Array(query)];
 }
 
-interface Measured { seen: number[]; acked: number[]; sent: number; loopP99Ms: number; rssMiB: number }
+interface Measured { seen: number[]; acked: number[]; sent: number; loopP99Ms: number; rssMiB: number; /** Of the server's process while it was measured. */ cpuS: number }
 
 /** How a client of one of the two servers comes in, writes, and reads others' updates. */
 interface Wire {
@@ -133,12 +134,12 @@ async function load(child: ChildProcess, wire: Wire, writers: number, hz: number
   await wait(seconds * 1000);
   for (const timer of timers) clearInterval(timer);
   await wait(1500);
-  const { p99Ms, rssMiB } = await answer<{ p99Ms: number; rssMiB: number }>(child, { do: "measured" });
+  const { p99Ms, rssMiB, cpuS } = await answer<{ p99Ms: number; rssMiB: number; cpuS: number }>(child, { do: "measured" });
   for (const ws of [observer, ...sockets]) ws.terminate();
-  return { seen, acked, sent: sentAt.size, loopP99Ms: p99Ms, rssMiB };
+  return { seen, acked, sent: sentAt.size, loopP99Ms: p99Ms, rssMiB, cpuS };
 }
 
-const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
+const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"] });
 const { port } = await answer<{ port: number }>(child);
 const rows: Row[] = [];
 const peerChild = fork(new URL("./hocuspocusServer.ts", import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
@@ -152,12 +153,26 @@ for (const [writers, hz, target] of [[100, 10, 40], [200, 5, 80]] as const) {
     what: `${writers} writers × ${hz} Hz, observer p99`, ours: p99, ...(peerP99 === undefined ? {} : { peer: peerP99, ratio: peerP99 / p99 }), unit: "ms", target: `≤ ${target}, below the peer`, met: p99 <= target && p99 < (peerP99 ?? Infinity),
     note: `p50 ${quantile(found.seen, 0.5).toFixed(1)}, ${found.seen.length} of ${found.sent} seen; ${others ? `peer ${others.seen.length} of ${others.sent} seen` : "peer absent"}`,
   });
+  const cpu = ({ cpuS, sent }: Measured) => cpuS / (sent / 1000), peerCpu = others ? cpu(others) : undefined;
+  rows.push({
+    what: `${writers} writers × ${hz} Hz, processor time of the server for 1,000 updates`, ours: cpu(found), ...(peerCpu === undefined ? {} : { peer: peerCpu, ratio: peerCpu / cpu(found) }), unit: "s",
+    note: "main thread and validator's; PostgreSQL's processes not counted",
+  });
   rows.push({ what: `${writers} writers × ${hz} Hz, server's event loop delay p99`, ours: found.loopP99Ms, unit: "ms", target: "≤ 20", met: found.loopP99Ms <= 20, note: `RSS ${found.rssMiB.toFixed(0)} MiB` });
 }
 const acks = await load(child, await ourWire(child, port, "acks"), 50, 10, true);
 const [p50, p99] = [quantile(acks.acked, 0.5), quantile(acks.acked, 0.99)];
 rows.push({ what: "durable acknowledgement at 500 edits/s, p50", ours: p50, unit: "ms", target: "≤ 15", met: p50 <= 15, note: `${acks.acked.length} of ${acks.sent} acknowledged` });
 rows.push({ what: "durable acknowledgement at 500 edits/s, p99", ours: p99, unit: "ms", target: "≤ 100", met: p99 <= 100 });
+const joined = await answer<{ path: string; tickets: string[] }>(child, { do: "case", code: "joins" });
+const { before, after, seconds: joinSeconds } = await measureJoins({
+  url: `ws://127.0.0.1:${port}/rooms`, room: joined.path.slice("/rooms/".length), tickets: joined.tickets, strokes: 5000, warmUps: 200, joins: 1000,
+  memory: () => answer<Memory>(child, { do: "memory" }),
+});
+for (const [what, key] of [["process", "rssMiB"], ["heap and buffers", "heapMiB"]] as const) {
+  const grown = 100 * (after[key] / before[key] - 1);
+  rows.push({ what: `1,000 joins of a case with 5,000 strokes, ${what}`, ours: grown, unit: "%", target: "± 5", met: grown <= 5, note: `${before[key].toFixed(1)} → ${after[key].toFixed(1)} MiB after 200 others; ${joinSeconds.toFixed(0)} s` });
+}
 report("rooms", rows, { seconds, durable: "PostgreSQL fsync on, synchronous_commit on", peer: "@hocuspocus/server, acknowledging from memory" });
 for (const one of [child, peerChild]) {
   const exit = new Promise((resolve) => one.on("exit", resolve));

@@ -43,12 +43,31 @@ http.on("upgrade", (req, socket, head) => rooms.handleUpgrade(req, socket, head)
 await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
 const address = http.address();
 const delay = monitorEventLoopDelay({ resolution: 5 });
+let cpu = process.cpuUsage();
 
-process.on("message", (ask: { do: "case"; code: string } | { do: "measure" } | { do: "measured" } | { do: "end" }) => {
+/** What stays once nothing is under way: collected again and again until it shrinks no more. */
+async function settled(): Promise<{ rssMiB: number; heapMiB: number; sockets: number }> {
+  let { heapUsed } = process.memoryUsage();
+  for (let i = 0; i < 20; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const now = process.memoryUsage().heapUsed;
+    if (i > 4 && now > heapUsed * 0.999) break;
+    heapUsed = now;
+  }
+  const { rss, heapUsed: heap, external } = process.memoryUsage();
+  return { rssMiB: rss / 2 ** 20, heapMiB: (heap + external) / 2 ** 20, sockets: rooms.stats().sockets };
+}
+
+process.on("message", (ask: { do: "case"; code: string } | { do: "memory" } | { do: "measure" } | { do: "measured" } | { do: "end" }) => {
   void (async () => {
     if (ask.do === "case") process.send?.(await newCase(ask.code));
-    else if (ask.do === "measure") { delay.reset(); delay.enable(); process.send?.({}); }
-    else if (ask.do === "measured") { delay.disable(); process.send?.({ p99Ms: delay.percentile(99) / 1e6, rssMiB: process.memoryUsage().rss / 2 ** 20 }); }
+    else if (ask.do === "measure") { delay.reset(); delay.enable(); cpu = process.cpuUsage(); process.send?.({}); }
+    else if (ask.do === "measured") {
+      const { user, system } = process.cpuUsage(cpu);
+      delay.disable();
+      process.send?.({ p99Ms: delay.percentile(99) / 1e6, rssMiB: process.memoryUsage().rss / 2 ** 20, cpuS: (user + system) / 1e6 });
+    } else if (ask.do === "memory") process.send?.(await settled());
     else {
       await rooms.close();
       http.closeAllConnections();
