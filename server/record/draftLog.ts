@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq, gt, gte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
 import { draftBase, draftLog, draftLogQuarantine, roomLease } from "../../drizzle/schema.ts";
 import type { LogPlace } from "../../core/protocol/room.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -116,6 +117,28 @@ const underLease = (caseId: string, document: DraftDocument, token: number, end:
   and (${end.seq} = 0 or exists (select 1 from ${draftLog} where ${draftLog.caseId} = ${caseId} and ${draftLog.document} = ${document} and ${draftLog.seq} = ${end.seq} and ${draftLog.checksum} = ${end.checksum}))
   for share of ${roomLease})`;
 
+const dialect = new PgDialect();
+
+/**
+ * The statement that appends entries, the same text for any number of them: PostgreSQL reads it once for each connection,
+ * and a batch then costs one message there and one back.
+ */
+function appending(caseId: string, document: DraftDocument, end: LogEnd, rows: readonly { update: Uint8Array; checksum: string; userId: string; sessionId: string }[], token: number | undefined): SQL {
+  const column = (name: "checksum" | "userId" | "sessionId") => sql.param(rows.map((row) => row[name]));
+  const updates = sql.param(rows.map(({ update }) => Buffer.from(update.buffer, update.byteOffset, update.byteLength).toString("hex")));
+  const session = token === undefined ? sql`entry.session_id` : sql`case when entry.place = 1 then ${underLease(caseId, document, token, end, rows[0].sessionId)} else entry.session_id end`;
+  return sql`insert into ${draftLog} (case_id, document, seq, "update", checksum, user_id, session_id)
+    select ${caseId}::uuid, ${document}::text, ${end.seq}::bigint + entry.place, decode(entry.hex, 'hex'), entry.checksum, entry.user_id, ${session}
+    from unnest(${updates}::text[], ${column("checksum")}::text[], ${column("userId")}::text[], ${column("sessionId")}::text[]) with ordinality as entry (hex, checksum, user_id, session_id, place)`;
+}
+
+/** Runs it, prepared where the connection is drizzle's own and not a transaction's. */
+async function runAppend(db: Db | Tx, statement: SQL): Promise<void> {
+  if (!("$client" in db)) return void await db.execute(statement);
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  await db.$client.unsafe(text, params as (string | string[])[], { prepare: true });
+}
+
 /**
  * Appends entries after `end` in one statement, so all of them or none are committed. The key (case, document,
  * seq) fences: when another writer was there first, DraftLogMoved. Safe to repeat after a lost answer: entries
@@ -132,18 +155,18 @@ export async function appendToLog(
     seq += 1;
     checksum = entryChecksum(checksum, document, seq, update);
     if (base) bases.push({ caseId, seq, checksum, ...base });
-    return { caseId, document, seq, update, checksum, userId, sessionId };
+    return { update, checksum, userId, sessionId };
   });
   if (rows.length === 0) return end;
-  const [first, ...rest] = rows, values = token === undefined ? rows : [{ ...first, sessionId: underLease(caseId, document, token, end, first.sessionId) }, ...rest];
+  const statement = appending(caseId, document, end, rows, token);
   try {
-    if (bases.length === 0) await db.insert(draftLog).values(values);
-    else await db.transaction(async (tx) => { await tx.insert(draftLog).values(values); await tx.insert(draftBase).values(bases); });
+    if (bases.length === 0) await runAppend(db, statement);
+    else await db.transaction(async (tx) => { await runAppend(tx, statement); await tx.insert(draftBase).values(bases); });
   } catch (error) {
     if (token !== undefined && hasCode(error, "23502")) throw new DraftLogMoved(`another process has ${document} open, or its log was taken back`);
     if (!hasCode(error, "23505")) throw error;
     const there = await db.select({ checksum: draftLog.checksum }).from(draftLog)
-      .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gte(draftLog.seq, rows[0].seq)))
+      .where(and(eq(draftLog.caseId, caseId), eq(draftLog.document, document), gt(draftLog.seq, end.seq)))
       .orderBy(draftLog.seq);
     const isOurs = there.length === rows.length && there.every((row, i) => row.checksum === rows[i].checksum);
     if (!isOurs) throw new DraftLogMoved(`the log of ${document} was continued by another process`);

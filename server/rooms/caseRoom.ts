@@ -9,7 +9,8 @@ import { leaseClients } from "../record/leases.ts";
 import { accessOf, liveSessions, type Access } from "../record/tickets.ts";
 import { Presence, type PresenceEntry } from "./presence.ts";
 import { MessageRefused } from "./refused.ts";
-import type { RoomPort, RoomSocket } from "./roomSocket.ts";
+import { binaryFrame } from "./frame.ts";
+import { syncMessage, type RoomPort, type RoomSocket } from "./roomSocket.ts";
 import type { Spill } from "./spill.ts";
 
 export interface RoomContext {
@@ -122,20 +123,36 @@ export abstract class CaseRoom implements RoomPort {
 
   flushPresence(): void {
     const message = this.#presence.takeChanges();
-    if (message) for (const socket of this.sockets) socket.send(message);
+    if (!message) return;
+    const frame = binaryFrame(message);
+    for (const socket of this.sockets) socket.sendFrame(frame);
   }
 
   /** Keeps stock clients, which reconnect after 30 s of silence. */
   keepAlive(): void {
-    const message = this.presence();
+    const frame = binaryFrame(this.presence());
     for (const socket of this.sockets) {
-      socket.send(message);
+      socket.sendFrame(frame);
       socket.checkPulse();
     }
   }
 
   closeAll(code: number, reason: string): void {
     for (const socket of this.sockets) socket.close(code, reason);
+  }
+
+  /** Takes what was committed together into the live document. @returns it as one update */
+  protected applyCommitted(batch: readonly { update: Uint8Array }[]): Uint8Array {
+    const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
+    Y.applyUpdate(this.live, update);
+    return update;
+  }
+
+  /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
+  protected broadcast(update: Uint8Array, batch: readonly { origin: RoomSocket | null }[]): void {
+    const frame = binaryFrame(syncMessage(2, update)), authors = new Set(batch.map(({ origin }) => origin));
+    const alone = authors.size === 1 ? batch[0].origin : null;
+    for (const socket of this.sockets) if (socket !== alone) socket.sendFrame(frame);
   }
 
   /** The sender's place in the case, if it allows an action. @throws MessageRefused */

@@ -1,4 +1,3 @@
-import * as Y from "yjs";
 import { closeCode } from "../../core/protocol/room.ts";
 import { type LogEnd, readLog } from "../record/draftLog.ts";
 import { readLeases } from "../record/leases.ts";
@@ -8,7 +7,7 @@ import { CaseRoom, type RoomContext, type RoomMembers } from "./caseRoom.ts";
 import { CommitQueue } from "./commitQueue.ts";
 import { newPlanDoc, PlanTwin } from "./planTwin.ts";
 import { MessageRefused } from "./refused.ts";
-import { syncMessage, type RoomSocket } from "./roomSocket.ts";
+import type { RoomSocket } from "./roomSocket.ts";
 import { SettleTrigger } from "./settleTrigger.ts";
 
 /** Client ids that a socket need not be asked about again. */
@@ -35,6 +34,7 @@ export class PlanRoom extends CaseRoom {
       append: (end, batch) => appendToPlan(db, caseId, end, batch as readonly PlanEntry[], this.token),
       // What was not committed is with its author's page, which brings it again.
       putAside: () => Promise.resolve(),
+      readers: () => this.sockets.size,
       onCommitted: (batch) => this.#publish(batch),
       onFailed: (error) => {
         log("error", "plan.failed", { caseId, reason: error instanceof Error ? error.message : "unknown" });
@@ -94,11 +94,7 @@ export class PlanRoom extends CaseRoom {
   }
 
   #publish(batch: readonly { update: Uint8Array; origin: RoomSocket }[]): void {
-    const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
-    Y.applyUpdate(this.live, update);
-    const message = syncMessage(2, update), authors = new Set(batch.map(({ origin }) => origin));
-    const alone = authors.size === 1 ? batch[0].origin : null;
-    for (const socket of this.sockets) if (socket !== alone) socket.send(message);
+    this.broadcast(this.applyCommitted(batch), batch);
     this.#settle.touch();
   }
 }

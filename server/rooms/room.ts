@@ -11,7 +11,7 @@ import { CommitQueue } from "./commitQueue.ts";
 import { RoomBase } from "./roomBase.ts";
 import { MessageRefused } from "./refused.ts";
 import { newMasksDoc, type CheckRequest, type Verdict } from "./roomTwin.ts";
-import { syncMessage, type RoomSocket } from "./roomSocket.ts";
+import type { RoomSocket } from "./roomSocket.ts";
 import { SettleTrigger } from "./settleTrigger.ts";
 import type { RoomState, Validator } from "./validator.ts";
 
@@ -41,6 +41,7 @@ export class Room extends CaseRoom {
         return appendToLog(db, caseId, "masks", end, batch.map(({ update, userId, sessionId, base }) => ({ update, userId, sessionId, base })), this.token);
       },
       putAside: (entries) => context.spill?.write(caseId, entries) ?? Promise.resolve(),
+      readers: () => this.sockets.size,
       onCommitted: (batch) => this.#publish(batch),
       onFailed: (error) => {
         log("error", "room.failed", { caseId, reason: error instanceof Error ? error.message : "unknown" });
@@ -175,19 +176,14 @@ export class Room extends CaseRoom {
     }
   }
 
-  /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
   #publish(batch: readonly (LogEntry & { seq: number; origin: RoomSocket | null })[]): void {
-    const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
-    Y.applyUpdate(this.live, update);
+    const update = this.applyCommitted(batch);
     for (const { base, seq } of batch) {
       if (!base) continue;
       this.#base.moved(seq, base);
       for (const socket of this.sockets) socket.send(this.#base.message ?? new Uint8Array());
     }
-    const message = syncMessage(2, update);
-    const authors = new Set(batch.map(({ origin }) => origin));
-    const alone = authors.size === 1 ? batch[0].origin : null;
-    for (const socket of this.sockets) if (socket !== alone) socket.send(message);
+    this.broadcast(update, batch);
     this.#settle.touch();
     this.#base.consider();
   }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { WebSocket } from "ws";
@@ -60,6 +61,7 @@ export class RoomSocket {
   /** Client ids newly leased through this socket. */
   leased = 0;
   readonly #ws: WebSocket;
+  readonly #stream: Duplex;
   readonly #limits: UserLimits[];
   readonly #told: SocketEnds;
   #port: RoomPort | undefined;
@@ -75,9 +77,13 @@ export class RoomSocket {
   #isInitialSent = false;
   #isAlive = true;
 
-  /** @param room settles when the room has loaded; what the socket says before is kept (RM3). */
-  constructor(ws: WebSocket, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, told: SocketEnds) {
+  /**
+   * @param stream what `ws` reads from and writes to
+   * @param room settles when the room has loaded; what the socket says before is kept (RM3).
+   */
+  constructor(ws: WebSocket, stream: Duplex, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, told: SocketEnds) {
     this.#ws = ws;
+    this.#stream = stream;
     this.holder = holder;
     this.#limits = [newLimits(1), userLimits];
     this.#told = told;
@@ -95,12 +101,23 @@ export class RoomSocket {
   }
 
   send(message: Uint8Array): void {
-    if (this.#isClosed || this.#ws.readyState !== this.#ws.OPEN) return;
-    if (this.#isInitialSent && this.#ws.bufferedAmount > maxBuffered) {
-      this.#ws.terminate();
-      return this.#close();
-    }
-    this.#ws.send(message);
+    if (this.#maySend()) this.#ws.send(message);
+  }
+
+  /**
+   * Sends what `binaryFrame` made. ws writes whole frames at once too, as messages are not compressed here, so the two never
+   * come between each other.
+   */
+  sendFrame(frame: Buffer): void {
+    if (this.#maySend()) this.#stream.write(frame);
+  }
+
+  #maySend(): boolean {
+    if (this.#isClosed || this.#ws.readyState !== this.#ws.OPEN) return false;
+    if (!this.#isInitialSent || this.#ws.bufferedAmount <= maxBuffered) return true;
+    this.#ws.terminate();
+    this.#close();
+    return false;
   }
 
   sendEvent(event: CaseEvent): void {

@@ -108,7 +108,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     }
   }
 
-  function connect(ws: WebSocket, holder: TicketHolder, document: RoomDocument): void {
+  function connect(ws: WebSocket, stream: Duplex, holder: TicketHolder, document: RoomDocument): void {
     let room: CaseRoom | undefined;
     let userLimits = limits.get(holder.userId);
     if (!userLimits) limits.set(holder.userId, (userLimits = newLimits(4)));
@@ -116,7 +116,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       room = entering;
       if (!socket.isClosed) room.sockets.add(socket);
     });
-    const socket: RoomSocket = new RoomSocket(ws, holder, userLimits, entered, {
+    const socket: RoomSocket = new RoomSocket(ws, stream, holder, userLimits, entered, {
       closed: () => room?.leave(socket),
       refused: (code) => refusals.tell(holder.caseId, holder.userId, code),
     });
@@ -133,7 +133,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       const admission = await admit(database.db, req, settings.origin);
       if ("status" in admission) return deny(socket, admission.status);
       if (isClosing) return deny(socket, 503);
-      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, admission.holder, admission.document));
+      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, socket, admission.holder, admission.document));
     } catch (error) {
       log("error", "room.upgradeFailed", { reason: error instanceof Error ? error.message : "unknown" });
       deny(socket, 503);

@@ -9,6 +9,9 @@ export interface RoomState { updates: Uint8Array[]; horizon: number }
 
 type Ask = { kind: "open"; state: RoomState } | { kind: "check"; request: CheckRequest } | { kind: "rebase"; request: RebaseRequest } | { kind: "close" };
 export interface ThreadQuestion { id: number; room: string; ask: Ask }
+/** What crosses to the thread and back: all that came in one turn of the loop, in order. A thread is woken once for it. */
+export type ThreadQuestions = readonly ThreadQuestion[];
+export type ThreadAnswers = readonly ThreadAnswer[];
 export interface ThreadAnswer {
   id: number;
   told: Verdict | Rebased | { kind: "opened" } | { kind: "failed"; message: string };
@@ -55,6 +58,8 @@ export class Validator {
   #progress = new Int32Array(new SharedArrayBuffer(4));
   /** Asked and not answered, in order. */
   #jobs: Job[] = [];
+  /** How many of these, the last ones, have not been handed to the thread yet. */
+  #unsent = 0;
   #answered = 0;
   #opened = new Set<string>();
   #nextId = 1;
@@ -117,6 +122,7 @@ export class Validator {
     this.#timer = undefined;
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#unsent = 0;
     for (const job of this.#jobs.splice(0)) job.reject(new Error("the validator was ended"));
     await worker?.terminate();
   }
@@ -128,15 +134,24 @@ export class Validator {
   }
 
   #ask(room: string, ask: Ask): Promise<ThreadAnswer["told"]> {
+    return new Promise((resolve, reject) => this.#enqueue({ room, ask, resolve, reject }));
+  }
+
+  #enqueue({ room, ask, ...told }: Omit<Job, "id">): void {
     this.#start();
     const state = this.#rooms.get(room);
     if ((ask.kind === "check" || ask.kind === "rebase") && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { caseId: room, reason: error instanceof Error ? error.message : "unknown" }));
-    return new Promise((resolve, reject) => {
-      const job: Job = { id: this.#nextId++, room, ask, resolve, reject };
-      this.#jobs.push(job);
-      if (this.#isReady) this.#worker?.postMessage({ id: job.id, room, ask } satisfies ThreadQuestion);
-      this.#watch();
-    });
+    this.#jobs.push({ id: this.#nextId++, room, ask, ...told });
+    if (this.#unsent++ === 0) setImmediate(() => this.#send());
+    this.#watch();
+  }
+
+  /** Hands over what was asked in this turn of the loop; a thread that is not ready yet gets it with its first word. */
+  #send(): void {
+    if (!this.#isReady || this.#unsent === 0) return;
+    const questions = this.#jobs.slice(-this.#unsent).map(({ id, room, ask }) => ({ id, room, ask }));
+    this.#unsent = 0;
+    this.#worker?.postMessage(questions satisfies ThreadQuestions);
   }
 
   #start(): void {
@@ -149,7 +164,7 @@ export class Validator {
       workerData: this.#progress.buffer, execArgv: ["--disable-warning=ExperimentalWarning"], resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     });
     this.#worker = worker;
-    worker.on("message", (answer: ThreadAnswer) => { if (worker === this.#worker) this.#hear(answer); });
+    worker.on("message", (answers: ThreadAnswers) => { for (const answer of answers) if (worker === this.#worker) this.#hear(answer); });
     worker.on("error", (error) => { if (worker === this.#worker) this.#restart(error.message); });
     worker.on("exit", () => { if (worker === this.#worker) this.#restart("the thread ended"); });
     worker.unref();
@@ -160,8 +175,7 @@ export class Validator {
       this.#thread = thread;
       this.#isReady = true;
       this.#stalledMs = 0;
-      for (const job of this.#jobs) this.#worker?.postMessage({ id: job.id, room: job.room, ask: job.ask } satisfies ThreadQuestion);
-      return;
+      return this.#send();
     }
     this.#answered += 1;
     const job = this.#jobs.shift();
@@ -208,6 +222,7 @@ export class Validator {
     const done = Atomics.load(this.#progress, 0) - this.#answered;
     const [culprit] = this.#jobs.splice(Math.max(0, done), 1);
     const again = this.#jobs.splice(0);
+    this.#unsent = 0;
     const worker = this.#worker;
     this.#worker = undefined;
     this.#isReady = false;
@@ -227,7 +242,8 @@ export class Validator {
     const state = this.#rooms.get(room);
     if (!state) return reject(new Error("the room was closed"));
     if (ask.kind === "open") this.#opened.add(room);
-    // What a room holds may have grown since it was asked.
-    this.#ask(room, ask.kind === "open" ? { kind: "open", state: state() } : ask).then(resolve, reject);
+    // What a room holds may have grown since it was asked. The same promise, not one that waits for another: answers that
+    // arrive together are acted upon in their order.
+    this.#enqueue({ room, ask: ask.kind === "open" ? { kind: "open", state: state() } : ask, resolve, reject });
   }
 }

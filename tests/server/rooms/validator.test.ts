@@ -54,6 +54,20 @@ describe("the validator", () => {
     expect(await validator.check("slow", request(first, [7]))).toEqual({ kind: "nothing" });
   });
 
+  it("what is asked in one turn is acted upon in its order, a rebase in between too", async () => {
+    const asked = validator = new Validator(quiet), acts: string[] = [];
+    await asked.open("room", () => ({ updates: [], horizon: 0 }));
+    const stroke = (clientId: number) => request(updateOf(null, clientId, (doc) => doc.getArray("strokes").push([strokeBytes(clientId, 1, 1)])), [clientId]);
+    // A room looks whether it is still open in between, so that its check takes a step more than its rebase.
+    const check = async (clientId: number) => {
+      const verdict = await (async () => await asked.check("room", stroke(clientId)))();
+      acts.push(`${clientId} ${verdict.kind}`);
+    };
+    const rebase = async () => { acts.push((await asked.rebase("room", { update: Uint8Array.of(0, 0), state: Uint8Array.of(0), horizon: 5, folded: [] })).kind); };
+    await Promise.all([check(7), check(8), rebase(), check(9)]);
+    expect(acts).toEqual(["7 accepted", "8 accepted", "changed", "9 accepted"]);
+  });
+
   it("a room that was closed is not judged", async () => {
     validator = new Validator(quiet);
     await validator.open("gone", () => ({ updates: [], horizon: 0 }));
