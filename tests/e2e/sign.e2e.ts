@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOTP } from "@better-auth/utils/otp";
 import { gzipSync } from "fflate";
-import { chromium, type Browser, type Page } from "playwright";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
@@ -13,57 +12,19 @@ import { appendToLog } from "../../server/record/draftLog.ts";
 import { databaseSettings } from "../../workers/cli/database.ts";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { vault } from "../core/implant/vault.ts";
-import { startProduct, type Product } from "../support/product.ts";
 import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
+import { password, withAuthenticator, Workspace } from "./workspace.ts";
 
-let product: Product, browser: Browser, engineer: Page, surgeon: Page, specialist: Page, caseId: string;
-const password = "correct horse battery", look = process.env.CASEROOM_LOOK;
+let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, caseId: string;
+const look = process.env.CASEROOM_LOOK;
 /** A picture for people to look at, where CASEROOM_LOOK names a folder. */
 const shot = async (page: Page, name: string) => { if (look) await page.screenshot({ path: join(look, `${name}.png`) }); };
 const planDoc = new Y.Doc();
 let planEnd = { seq: 0, checksum: "" };
 
-const env = () => ({ ...process.env, CASEROOM_DATA: product.dataDir, CASEROOM_MODE: "real", PORT: new URL(product.origin).port, DATABASE_URL: "", CASEROOM_DATABASE: "", INIT_CWD: product.dataDir });
-
-/** A procedure of the API, asked by a page's person. */
-async function call<T>(page: Page, path: string, input: unknown): Promise<T> {
-  const body = await page.evaluate(async ({ at, value }) => {
-    const answer = await fetch(`/api/trpc/${at}`, { method: "POST", headers: { "content-type": "application/json", "x-caseroom": "1" }, body: JSON.stringify({ json: value }) });
-    return await answer.json() as { result?: { data: { json: unknown } }; error?: unknown };
-  }, { at: path, value: input });
-  if (!body.result) throw new Error(JSON.stringify(body.error));
-  return body.result.data.json as T;
-}
-async function person(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })).newPage();
-  page.setDefaultTimeout(20_000);
-  return page;
-}
-/** Chromium's own authenticator in software: present, and with the person verified. */
-async function withAuthenticator(page: Page): Promise<void> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send("WebAuthn.enable");
-  await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
-}
-async function signIn(page: Page, email: string): Promise<void> {
-  await page.goto(`${product.origin}/sign-in`);
-  await page.fill("input[name=email]", email);
-  await page.fill("input[name=password]", password);
-  await page.click("button[type=submit]");
-  await page.waitForSelector("[data-import-files]", { state: "attached" });
-}
-async function joined(page: Page, name: string, email: string, role: string): Promise<void> {
-  const { link } = await call<{ link: string }>(engineer, "invitations.create", { caseId, email, role });
-  await page.goto(link);
-  await page.fill("input[name=name]", name);
-  await page.fill("input[name=password]", password);
-  await page.fill("input[name=again]", password);
-  await page.click("button[type=submit]");
-  await ready(page);
-}
 /** Sets parameters of the plan as the engineer, past its room: the signing is what is looked at here. */
 async function setPlan(values: Record<string, string | number>): Promise<void> {
-  const { db, close } = openDatabase(databaseSettings(env()).databaseUrl);
+  const { db, close } = openDatabase(databaseSettings(workspace.environment()).databaseUrl);
   try {
     for (const [name, value] of Object.entries(values)) planParametersOf(planDoc).set(planKey("implant1", name), value);
     const { userId } = await engineer.evaluate(async () => (await (await fetch("/api/trpc/me")).json() as { result: { data: { json: { userId: string } } } }).result.data.json);
@@ -72,39 +33,26 @@ async function setPlan(values: Record<string, string | number>): Promise<void> {
     await close();
   }
 }
-const review = (page: Page, more = "") => page.goto(`${product.origin}/cases/${caseId}/review${more}`);
-const job = (...args: string[]) => {
-  const { stdout, status } = spawnSync(process.execPath, ["workers/job.mjs", ...args], { env: env(), encoding: "utf8" });
-  return { status, line: JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as { ok: boolean; verdict?: string; signatures?: { meaning: string; method: string }[]; error?: { code: string; message: string; details: { findings?: { code: string; where: string }[] } } } };
-};
+const review = (page: Page, more = "") => page.goto(`${workspace.product.origin}/cases/${caseId}/review${more}`);
 
 beforeAll(async () => {
-  product = await startProduct(240_000, ["--real"]);
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
-  [engineer, surgeon, specialist] = await Promise.all([person(), person({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }), person({ viewport: { width: 1024, height: 768 } })]);
+  workspace = await Workspace.open();
+  [engineer, surgeon, specialist] = await Promise.all([workspace.page(), workspace.page({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }), workspace.page({ viewport: { width: 1024, height: 768 } })]);
   await Promise.all([withAuthenticator(engineer), withAuthenticator(surgeon)]);
 });
-afterAll(async () => {
-  await browser?.close();
-  await product?.stop();
-});
+afterAll(async () => { await workspace?.close(); });
 
 describe("from a defect to a signed package", () => {
   it("three people come into a case with a defect, and the bone is segmented", async () => {
-    await expect.poll(() => /\/setup\?token=[\w-]+/.exec(product.output())?.[0] ?? "", { timeout: 20_000 }).not.toBe("");
-    await engineer.goto(product.origin + (/\/setup\?token=[\w-]+/.exec(product.output())?.[0] ?? ""));
-    for (const [name, value] of [["name", "Eva Engineer"], ["email", "eva@example.org"], ["password", password], ["again", password]] as const) await engineer.fill(`input[name=${name}]`, value);
-    await engineer.click("button[type=submit]");
-    await engineer.waitForURL(/sign-in/);
-    await signIn(engineer, "eva@example.org");
+    await workspace.setUp(engineer, "Eva Engineer", "eva@example.org");
     const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2);
     const file = gzipSync(encodeNifti({ grid, data: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)) }), { level: 1 });
     await engineer.setInputFiles("input[data-import-files]", { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(file) });
     const row = engineer.locator("tr[data-case]");
     await row.waitFor({ timeout: 60_000 });
     caseId = await row.getAttribute("data-case") ?? "";
-    await joined(surgeon, "Sam Surgeon", "sam@example.org", "surgeon");
-    await joined(specialist, "Sia Specialist", "sia@example.org", "segmentationSpecialist");
+    await workspace.join(engineer, caseId, surgeon, "Sam Surgeon", "sam@example.org", "surgeon");
+    await workspace.join(engineer, caseId, specialist, "Sia Specialist", "sia@example.org", "segmentationSpecialist");
     await specialist.keyboard.press("t");
     await specialist.click("section[aria-label=Threshold] button.button-primary");
     await saved(specialist);
@@ -113,7 +61,7 @@ describe("from a defect to a signed package", () => {
   });
 
   it("the engineer freezes from the room while the specialist draws on; the version is complete and the draft has changed since", async () => {
-    await engineer.goto(`${product.origin}/cases/${caseId}`);
+    await engineer.goto(`${workspace.product.origin}/cases/${caseId}`);
     await ready(engineer);
     await shot(engineer, "room-1440");
     await engineer.click("[data-review-link]");
@@ -189,7 +137,7 @@ describe("from a defect to a signed package", () => {
 
   it("a change after the signature leaves it on its version, and the room says so", async () => {
     await setPlan({ marginMm: 0.8 });
-    await engineer.goto(`${product.origin}/cases/${caseId}`);
+    await engineer.goto(`${workspace.product.origin}/cases/${caseId}`);
     await ready(engineer);
     await engineer.waitForSelector("[data-changed-since='1']:has-text('its signatures do not cover this')");
     await shot(engineer, "room-changed-1440");
@@ -201,20 +149,20 @@ describe("from a defect to a signed package", () => {
     const link = engineer.locator("a:has-text('Download the package')");
     await link.waitFor({ timeout: 60_000 });
     const [download] = await Promise.all([engineer.waitForEvent("download"), link.click()]);
-    const zip = join(product.dataDir, "button.zip"), pub = join(product.dataDir, "workspace.pub");
+    const zip = join(workspace.product.dataDir, "button.zip"), pub = join(workspace.product.dataDir, "workspace.pub");
     await download.saveAs(zip);
-    const valid = job("verify", "--package", zip, "--trust", pub, "--rebuild");
+    const valid = workspace.job("verify", "--package", zip, "--trust", pub, "--rebuild");
     expect([valid.status, valid.line.verdict, valid.line.signatures?.map(({ meaning }) => meaning).sort()]).toEqual([0, "valid", ["approved", "designed"]]);
-    const made = job("package", "--case", caseId, "--version", "1", "--out", "own.zip");
+    const made = workspace.job("package", "--case", caseId, "--version", "1", "--out", "own.zip");
     expect([made.status, made.line.error]).toEqual([0, undefined]);
-    expect(job("verify", "--package", "own.zip").line.verdict).toBe("consistent, key not pinned");
+    expect(workspace.job("verify", "--package", "own.zip").line.verdict).toBe("consistent, key not pinned");
 
     const whole = new Uint8Array(readFileSync(zip));
     const tamper = (path: string, change: (text: string) => string) => {
       const files = readArchive(whole);
       files.set(path, new TextEncoder().encode(change(new TextDecoder().decode(files.get(path)))));
-      writeFileSync(join(product.dataDir, "bad.zip"), writeArchive(files));
-      const { status, line } = job("verify", "--package", "bad.zip", "--trust", pub);
+      writeFileSync(join(workspace.product.dataDir, "bad.zip"), writeArchive(files));
+      const { status, line } = workspace.job("verify", "--package", "bad.zip", "--trust", pub);
       return [status, ...line.error?.details.findings?.map(({ code }) => code) ?? []];
     };
     expect(tamper("signatures.json", (text) => text.replace("Sam Surgeon", "Max Surgeon"))).toEqual(expect.arrayContaining([3, "signature-not-countersigned"]));
@@ -268,7 +216,7 @@ describe("from a defect to a signed package", () => {
     await surgeon.tap("[data-change=release]");
     await surgeon.waitForSelector("[data-review='2'][data-state=released]");
 
-    await engineer.goto(`${product.origin}/cases/${caseId}/audit`);
+    await engineer.goto(`${workspace.product.origin}/cases/${caseId}/audit`);
     await engineer.waitForSelector("[data-event='signature.added']");
     await engineer.click("button:text-is('Verify')");
     await engineer.waitForSelector("[role=status]:has-text('follow from one another')");
@@ -276,7 +224,7 @@ describe("from a defect to a signed package", () => {
     expect(await engineer.locator("[data-event]").count()).toBe(5); // four given, one refused
     await expectAccessible(engineer, "audit");
     await shot(engineer, "audit-1440");
-    await engineer.goto(product.origin);
+    await engineer.goto(workspace.product.origin);
     await engineer.waitForSelector("tr[data-case]:has-text('Released')");
     await shot(engineer, "cases-1440");
   });
