@@ -4,7 +4,7 @@ import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
 /** So near to each other that one may not see the other's next stroke coming. */
 const nearMm = 10;
-const drawing = new Set(["brush", "erase"]);
+const drawing = new Set(["brush", "erase", "draw", "trace", "scissors"]);
 
 /** A soft word when somebody else draws in the same segment close by; nobody is stopped. */
 export function NearbyNotice({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
