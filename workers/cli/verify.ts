@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { parseArgs } from "node:util";
 import { readPlan } from "../../core/implant/plan.ts";
-import { canonicalBytes, readCanonical } from "../../core/review/canonicalJson.ts";
+import { canonicalBytes, canonicalText, readCanonical } from "../../core/review/canonicalJson.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
 import { ArchiveRefused, readArchive } from "../package/archive.ts";
 import { packagePaths as paths } from "../package/contents.ts";
@@ -49,6 +49,10 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     const old = files.get(path);
     if (path === paths.manifest && manifest.version !== null) continue; // a version's manifest lists the stored artifacts
     if (!old || sha256(old) !== sha256(bytes)) findings.push({ code: "rebuild-differs", where: path, message: "Computed again, the bytes are others: the file was not made from these inputs, or by another version of Caseroom." });
+  }
+  const walls = new Map(again.manifest.artifacts.map(({ name, thinnestWall: wall }) => [name, wall]));
+  for (const { name, thinnestWall: wall } of manifest.artifacts) {
+    if (wall !== undefined && canonicalText(wall) !== canonicalText(walls.get(name) ?? null)) findings.push({ code: "rebuild-differs", where: name, message: "Measured again, its thinnest wall is another than the manifest says." });
   }
   if (volume && defaced) {
     const made = defacedVolume({ grid, hu: ct.hu as Int16Array<ArrayBuffer>, labels, plan: read.plan, volumeHash: sha256(volume), implant: again.files.get("implant/implant.stl") });

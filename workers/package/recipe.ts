@@ -3,6 +3,7 @@ import { type CheckReport, judged, worstOf } from "../../core/checks/criteria.ts
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
+import { type ThinnestWall, thinnestWall } from "../../core/implant/thickness.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
 import { fitNode, printNode } from "../../core/build/implantNodes.ts";
 import { nodeKey } from "../../core/build/node.ts";
@@ -90,23 +91,23 @@ export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefa
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
-  const add = (path: string, node: string, of: Record<string, string>, bytes: Uint8Array): string => {
+  const add = (path: string, node: string, of: Record<string, string>, bytes: Uint8Array, wall?: ThinnestWall | null): string => {
     files.set(path, bytes);
-    artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes) });
+    artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes), ...wall !== undefined && { thinnestWall: wall } });
     return sha256(bytes);
   };
   say("implant");
   const { mesh, report: implant } = await buildCranial({ plan, grid, labels });
-  const stl = encodeStl(mesh);
-  const implantHash = add("implant/implant.stl", cranialNode, both, stl);
-  add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"));
+  const stl = encodeStl(mesh), wall = thinnestWall(mesh);
+  const implantHash = add("implant/implant.stl", cranialNode, both, stl, wall);
+  add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"), wall);
   add("implant/report.json", cranialNode, both, json(implant));
   say("bone");
   const box = bitBoxOfDense(grid, labels, plan.bone), made = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } }).mesh : null;
   const boneStl = iso !== undefined && boneFile ? boneFile : made && encodeStl(made);
   // Where it follows the CT it is drawn as its file has it: who has the covered CT only draws the same picture of the file.
   const bone = boneStl && iso !== undefined ? decodeStl(boneStl) : made;
-  if (boneStl) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash, ...iso !== undefined && { volume: volumeHash, iso: sha256(canonicalBytes(iso)) } }, boneStl);
+  if (boneStl) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash, ...iso !== undefined && { volume: volumeHash, iso: sha256(canonicalBytes(iso)) } }, boneStl, bone && thinnestWall(bone));
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.

@@ -33,7 +33,7 @@ import { alwaysLeftOut, implantSoundnessNode, pictureNode, plainGrid, planBytes 
 type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
 
 /** Names of everything that takes part in a design: another version of one of them makes another design. */
-const designNode = ["design@2", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
+const designNode = ["design@3", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
 const threadTimeoutMs = 10 * 60_000;
 
 /** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
@@ -66,7 +66,7 @@ async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
-  await db.insert(artifact).values({ key, node: "design@2", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
+  await db.insert(artifact).values({ key, node: "design@3", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
   return evidence;
 }
 

@@ -7,6 +7,7 @@ import { readPlan, type CranialPlan } from "../../../core/implant/plan.ts";
 import { headCt } from "../../../core/phantom/headCt.ts";
 import { readCanonical, canonicalBytes } from "../../../core/review/canonicalJson.ts";
 import type { Manifest } from "../../../core/review/manifest.ts";
+import type { ContentsStatement } from "../../../core/review/statements.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
 import { canonicalVolume, decodeNifti } from "../../../core/volume/nifti.ts";
 import { packedNifti } from "../../../core/volume/packedNifti.ts";
@@ -14,7 +15,7 @@ import { CommandRefused, sha256 } from "../../../workers/cli/command.ts";
 import { run as packageRun } from "../../../workers/cli/package.ts";
 import { run as verifyRun } from "../../../workers/cli/verify.ts";
 import { readArchive } from "../../../workers/package/archive.ts";
-import { packagePaths } from "../../../workers/package/contents.ts";
+import { packagePaths, sealedPackage } from "../../../workers/package/contents.ts";
 import { defacedVolume, implantRoundMm } from "../../../workers/package/defacedVolume.ts";
 import { verifyPackage } from "../../../workers/package/verifyPackage.ts";
 
@@ -65,6 +66,14 @@ describe("a package whose CT has a covered face", () => {
     expect(await codes((inside) => { inside.set(packagePaths.defaced, packedNifti({ grid, data: hu })); })).toEqual([mismatch(packagePaths.defaced)]);
     const whole = await readFile(path("v.nii.gz"));
     expect(await codes((inside) => { inside.set(packagePaths.volume, whole); })).toEqual([mismatch(packagePaths.volume)]);
+    // A wall that nobody measured: everything is hashed anew round it, and only measuring again finds it.
+    const manifest = readCanonical(files.get(packagePaths.manifest)!) as Manifest, stl = manifest.artifacts.find(({ name }) => name === "implant/implant.stl")!, { defaced } = readCanonical(files.get(packagePaths.contents)!) as ContentsStatement;
+    stl.thinnestWall!.mm += 1;
+    const forged = new Map(files).set(packagePaths.manifest, canonicalBytes(manifest));
+    forged.delete(packagePaths.contents);
+    await writeFile(path("f.zip"), sealedPackage(forged, sha256(canonicalBytes(manifest)), null, defaced));
+    expect((await verifyRun(["--package", path("f.zip")])).exitCode).toBe(0);
+    expect((await verifyRun(["--package", path("f.zip"), "--rebuild"])).line).toMatchObject({ ok: false, error: { details: { findings: expect.arrayContaining([expect.objectContaining({ where: "implant/implant.stl", message: expect.stringContaining("thinnest wall") })]) } } });
     expect((await packageRun([...inputs, "--deface", "--without-volume", "--out", path("x.zip")])).exitCode).toBe(2);
   }, 120_000);
 
