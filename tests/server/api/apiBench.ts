@@ -49,7 +49,7 @@ export async function openApiBench() {
     redirect: "manual", ...init, headers: { ...(init.method && init.method !== "GET" ? ours : {}), ...(as ? { cookie: cookies.get(as) ?? "" } : {}), ...init.headers as Record<string, string> },
   });
   return {
-    database, db, settings, blobs, api, ask, port, dataDir, caseId: await addCase("26-001", roles), foreignId: await addCase("26-002", []),
+    database, db, settings, blobs, api, ask, port, dataDir, addCase, caseId: await addCase("26-001", roles), foreignId: await addCase("26-002", []),
     query: (path: string, input: unknown, as: string | null) => ask(`/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify({ json: input }))}`, as),
     mutate: (path: string, input: unknown, as: string | null) => ask(`/api/trpc/${path}`, as, { method: "POST", body: JSON.stringify({ json: input }), headers: { "content-type": "application/json" } }),
     async close() {
