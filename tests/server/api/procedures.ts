@@ -1,4 +1,10 @@
 import type { Action } from "../../../core/review/permissions.ts";
+import { appRouter } from "../../../server/api/router.ts";
+
+// tRPC's type keeps the routers' nesting; the object itself is flat, by path.
+const flat = appRouter["_def"].procedures as unknown as Readonly<Record<string, { _def: { type: "query" | "mutation" } }>>;
+/** Every procedure of the API, read from the router. */
+export const routed = Object.entries(flat).map(([path, procedure]) => ({ path, type: procedure["_def"].type }));
 
 const unknownId = "00000000-0000-4000-8000-000000000000", hash = "0".repeat(64);
 const assertion = { id: "A", rawId: "A", type: "public-key", clientExtensionResults: {}, response: { authenticatorData: "A", clientDataJSON: "A", signature: "A" } };
@@ -27,7 +33,7 @@ export const caseProcedures: Readonly<Record<string, CaseProcedure>> = {
   "masks.history": done("masks.read"), "builds.list": done("case.read"), "builds.graph": done("case.read"), "implants.list": done("plan.read"),
   "imports.report": done("case.read"), "imports.override": impossible("version.judge", { finding: hash, reason: "looked at every slice" }),
   "imports.derive": done("segments.write", { derivation: { op: "gaussian", sigmaMm: 1 } }),
-"fileSurfaces.remove": impossible("segments.write", { id: unknownId }),
+  "fileSurfaces.list": done("case.read"), "fileSurfaces.remove": impossible("segments.write", { id: unknownId }),
   "versions.list": done("version.read"), "versions.newest": done("version.read"),
   "versions.freeze": impossible("version.freeze", { expectedNumber: 1, prescription: null, acknowledgements: [] }), "versions.package": impossible("package.export", { number: 1, volume: "none" }),
   "versions.change": impossible("version.change", { number: 1, action: "submit", reason: null }), "versions.judge": impossible("version.judge", { reportHash: hash, reason: "looked at" }),
