@@ -12,12 +12,13 @@ import type { Grid } from "../../core/space/grid.ts";
 import type { ImportJob } from "./limits.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
-import { ImportRefused } from "./refused.ts";
+import { ImportRefused, type Spent } from "./refused.ts";
 import { collectFiles, prefixOf } from "./sourceFiles.ts";
 
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
 const startedAt = Date.now();
+const spent = (): Spent => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); return { peakRssMiB: Math.round(maxRSS / 1024), cpuMs: Math.round((userCPUTime + systemCPUTime) / 1000) }; };
 const cpuMs = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
 const job = JSON.parse(await readFile(process.argv[2], "utf8")) as ImportJob;
 const progress = (stage: string, fraction: number) => { process.stdout.write(`@progress ${stage} ${fraction.toFixed(3)}\n`); };
@@ -69,16 +70,16 @@ async function answer(): Promise<unknown> {
     }
     const round = (ms: number) => Math.round(ms * 10) / 10;
     return {
-      ok: true, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024), restCpuMs: round(restCpuMs),
+      ok: true, peakRssMiB: spent().peakRssMiB, restCpuMs: round(restCpuMs),
       timings: {
         startMs: startedAt - job.startedAt, headersMs: round(made.headersMs), decodeMs: round(made.decodeMs), geometryMs: round(made.geometryMs),
         reportMs: round(made.reportMs + t1 - t0), compressMs: round(performance.now() - t1),
       },
     };
   } catch (error) {
-    if (error instanceof ImportRefused) return { ok: false, refused: true, error: { code: error.code, message: error.message, details: error.details } };
+    if (error instanceof ImportRefused) return { ok: false, refused: true, spent: spent(), error: { code: error.code, message: error.message, details: error.details } };
     if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
-      return { ok: false, refused: true, error: { code: "too-large", message: "Reading the files needed more memory than the limit allows.", details: {} } };
+      return { ok: false, refused: true, spent: spent(), error: { code: "too-large", message: "Reading the files needed more memory than the limit allows.", details: {} } };
     }
     return { ok: false, refused: false, error: { message: error instanceof Error ? `${error.name}: ${error.stack ?? error.message}`.slice(0, 2000) : "unknown" } };
   } finally {

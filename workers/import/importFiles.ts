@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grid } from "../../core/space/grid.ts";
 import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
-import { ImportRefused } from "./refused.ts";
+import { ImportRefused, type Spent } from "./refused.ts";
 import type { ReportPicture, ImportReport, ImportSource } from "./report.ts";
 
 export { ImportRefused } from "./refused.ts";
@@ -32,7 +32,7 @@ export interface Imported {
 
 type ChildAnswer =
   | { ok: true; timings: Record<string, number>; peakRssMiB: number; restCpuMs: number }
-  | { ok: false; refused: true; error: { code: string; message: string; details: Record<string, unknown> } }
+  | { ok: false; refused: true; spent: Spent; error: { code: string; message: string; details: Record<string, unknown> } }
   | { ok: false; refused: false; error: { message: string } };
 
 // Nothing of the server's settings reaches the child.
@@ -110,7 +110,7 @@ export async function importFiles(
     await writeFile(jobFile, JSON.stringify(job));
     await runChild(jobFile, staging, limits, onProgress);
     const answer = JSON.parse(await readFile(join(staging, "answer.json"), "utf8")) as ChildAnswer;
-    if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details) : new Error(answer.error.message);
+    if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details, answer.spent) : new Error(answer.error.message);
     const report = JSON.parse(await readFile(join(staging, "report.json"), "utf8")) as ImportReport;
     const source = JSON.parse(await readFile(join(staging, "source.json"), "utf8")) as ImportSource;
     const uids = new Map(options.deidentifyKey ? JSON.parse(await readFile(join(staging, "uids.json"), "utf8")) as [string, string][] : []);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DicomError } from "../../core/volume/dicom/dicomError.ts";
+import { DicomError, tagName } from "../../core/volume/dicom/dicomError.ts";
 import { describeImage } from "../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../core/volume/dicom/reader.ts";
 import type { ImageFile } from "./pixels.ts";
@@ -31,7 +31,7 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
       images.push({ file: own, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256 });
     } catch (error) {
       if (!(error instanceof DicomError)) throw error;
-      broken.push({ file, refusal: new ImportRefused(error.code, `${file.label}: ${error.message}. Export it again.`, { file: file.label, offset: error.offset, ...error.tag ? { tag: error.tag } : {} }) });
+      broken.push({ file, refusal: new ImportRefused(error.code, `${file.label}: ${error.message}. Export it again.`, { file: file.label, offset: error.offset, ...error.tag ? { tag: tagName(error.tag) } : {} }) });
     }
   }
   return { images, others, broken };

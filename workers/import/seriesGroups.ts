@@ -46,7 +46,7 @@ function byTells(slices: Slice[]): Slice[][] {
 function judge(uid: string, split: string, slices: Slice[], copies: string[], options: ImportOptions, limits: ImportLimits): Candidate {
   const no = (refusal: ImportRefused): Candidate => ({ uid, slices, plan: null, refusal, split, copies });
   const { modality } = slices[0].from.image;
-  if (modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${modality.replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`));
+  if (modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${modality.replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`, { tag: "(0008,0060)" }));
   if (slices[0].frame.isLocalizer) return no(new ImportRefused("not-a-volume", "These images are localizers, not a volume."));
   if (/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(slices[0].from.image.sopClassUid)) return no(new ImportRefused("not-a-volume", "These images are secondary captures, not a volume."));
   const files = [...new Set(slices.map(({ from }) => from))];

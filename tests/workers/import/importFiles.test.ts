@@ -9,8 +9,8 @@ import { importFiles, ImportRefused } from "../../../workers/import/importFiles.
 import { dicomSlice, phantomSlices } from "./dicomWriter.ts";
 
 const data = resolve("../shared/data");
-const head = join(data, "head_ct_0051"), hostile = join(data, "hostile_dicom");
-for (const path of [head, hostile]) if (!existsSync(path)) console.log(`not run: ${path} is not there`);
+const head = join(data, "head_ct_0051");
+if (!existsSync(head)) console.log(`not run: ${head} is not there`);
 
 let dir = "";
 beforeAll(async () => { dir = await mkdtemp(join(tmpdir(), "caseroom-import-")); });
@@ -105,7 +105,7 @@ describe("import of DICOM files that we made", () => {
     await writeFile(bomb, zipSync({ a: new Uint8Array(8 << 20) }));
     expect((await refusal([bomb])).code).toBe("too-large");
     await writeFile(claim, dicomSlice({ z: 0, index: 0, columns: 65_535, rows: 65_535 }));
-    expect(await refusal([claim])).toMatchObject({ code: "too-large", details: { tag: "00280010" } });
+    expect(await refusal([claim])).toMatchObject({ code: "too-large", details: { tag: "(0028,0010)" } });
     await writeFile(claim, dicomSlice({ z: 0, index: 0, columns: 4000, rows: 4000 }));
     expect((await refusal([claim])).code).toMatch(/truncated|not-a-volume/);
   });
@@ -140,11 +140,5 @@ describe.runIf(existsSync(head))("import of the real head CT", () => {
     for (const v of hu) if (v >= 226) bone++;
     expect(bone).toBe(1_901_372);
     for (const name of ["report.json", "source.json"]) expect(await readFile(join(dir, "head", name), "utf8")).not.toMatch(/InVesalius|0000000051|19700101/);
-  }, 120_000);
-});
-
-describe.runIf(existsSync(hostile))("import of hostile files", () => {
-  it("ends every one in a typed refusal and leaves nothing", async () => {
-    for (const name of await readdir(hostile)) expect((await refusal([join(hostile, name)])).code, name).toMatch(/^[a-z-]+$/);
   }, 120_000);
 });
