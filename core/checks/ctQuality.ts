@@ -145,7 +145,7 @@ function judgeCoverage({ boneAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: Volu
     : finding("CT9", "pass", "No bone is cut off at the top or the bottom.", of(Math.max(boneAtTopMm2, boneAtBottomMm2)));
 }
 
-/** CT10: steps of the patient between slices. The limits are what is expected of an implant's edge (CR13: step-off at most 0.5 to 1 mm). */
+/** CK2: steps of the patient between slices. The limits are what is expected of an implant's edge (DOMAIN, CR13: step-off at most 0.5 to 1 mm, unverified). */
 export function judgeMotion(motion: Motion | null): Finding {
   if (!motion || motion.judgedShare < 0.5) return finding("motion", "attention", `Whether the patient moved is not judged: ${motion ? `too little bone with clear edges (${round(100 * motion.judgedShare, 0)} % of the steps between slices)` : "the slices do not lie across the patient"}. Look at the slices for steps and double contours.`, { limit: 0.5, unit: "mm" });
   const { stepMm, plane } = motion, severity = band(stepMm, 0.5, 1);

@@ -307,7 +307,8 @@ export class MaskFold {
 
   #write(stroke: LiveStroke, runs: readonly BrickRuns[], dirty: Set<number>): DirtyBricks {
     const layer = this.#layers[stroke.layer];
-    const isFirst = !(stroke.bricks instanceof Set) && stroke.bricks.length === 0, known = isFirst ? undefined : new Set(stroke.bricks);
+    // A stroke under way keeps its set: a new one with each increment would cost the square of its length.
+    const known = stroke.bricks instanceof Set ? stroke.bricks : stroke.bricks.length === 0 ? undefined : new Set(stroke.bricks);
     for (const { brick, runs: brickRuns } of runs) {
       let fold = layer.bricks.get(brick);
       if (fold === undefined) {

@@ -67,7 +67,7 @@ export const presenceView = z.object({
   outline: z.object({
     pane: z.enum(["axial", "coronal", "sagittal"]), shape: z.enum(["freeForm", "polygon", "circle", "rectangle", "trail"]),
     points: z.array(z.tuple([z.number(), z.number(), z.number()])).min(1).max(maxOutlinePoints),
-  }).optional(),
+  }).refine(({ shape, points }) => (shape !== "circle" && shape !== "rectangle") || points.length === 2, "a circle and a rectangle are two points").optional(),
 });
 export type PresenceView = z.infer<typeof presenceView>;
 

@@ -177,7 +177,7 @@ const judgedNodes = ["fit", "print"];
 
 /** Whether a hash names a report that a case shows as current: a check of the implant as it stands, or a report of a version that still stands. */
 async function isCurrentReport(tx: Tx, caseId: string, reportHash: string): Promise<boolean> {
-  // No lock: a judgement is bound to the key, so a change in the same moment lets it fall as any later one does.
+  // No lock: a judgement is bound to the key, so a change in the same moment lets it fall like any later one.
   const [inRoom] = await tx.select({ key: build.key }).from(build)
     .where(and(eq(build.caseId, caseId), inArray(build.node, judgedNodes), eq(build.state, "current"), eq(build.key, reportHash), eq(build.goodKey, reportHash))).limit(1);
   if (inRoom) return true;

@@ -13,7 +13,7 @@ import { databaseSettings } from "../../workers/cli/database.ts";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { vault } from "../core/implant/vault.ts";
 import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
-import { password, withAuthenticator, Workspace } from "./workspace.ts";
+import { judgeAll, password, withAuthenticator, Workspace } from "./workspace.ts";
 
 let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, caseId: string;
 const look = process.env.CASEROOM_LOOK;
@@ -87,11 +87,7 @@ describe("from a defect to a signed package", () => {
   });
 
   it("what does not pass is judged in writing before it can be signed", async () => {
-    for (let left = await engineer.locator("[data-check] form").count(); left > 0; left--) {
-      await engineer.locator("[data-check] textarea").first().fill("A coarse phantom; looked at on every slice, fits.");
-      await engineer.locator("[data-check] form button").first().click();
-      await expect.poll(() => engineer.locator("[data-check] form").count()).toBe(left - 1);
-    }
+    await judgeAll(engineer, "A coarse phantom; looked at on every slice, fits.");
     await engineer.click("[data-change=submit]");
     await engineer.waitForSelector("[data-review='1'][data-state=inReview]");
     await expect.poll(() => engineer.locator("aside [role=status]:has-text('Attention')").count()).toBe(0);
@@ -178,11 +174,7 @@ describe("from a defect to a signed package", () => {
     await shot(engineer, "review-v2-1440");
     await engineer.click("#tab-checks");
     await expect.poll(() => engineer.locator("[data-check]").count()).toBe(4);
-    for (let left = await engineer.locator("[data-check] form").count(); left > 0; left--) {
-      await engineer.locator("[data-check] textarea").first().fill("Looked at again with the wider gap.");
-      await engineer.locator("[data-check] form button").first().click();
-      await expect.poll(() => engineer.locator("[data-check] form").count()).toBe(left - 1);
-    }
+    await judgeAll(engineer, "Looked at again with the wider gap.");
     await engineer.click("[data-change=submit]");
     await engineer.waitForSelector("[data-review='2'][data-state=inReview]");
     await review(specialist);

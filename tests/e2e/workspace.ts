@@ -102,3 +102,14 @@ export async function enrolPasskey(page: Page): Promise<void> {
   await page.waitForSelector("dialog [data-passkey]");
   await page.keyboard.press("Escape");
 }
+
+/** Judges every check that asks for it on the review page, in writing, with the same reason. */
+export async function judgeAll(page: Page, reason: string): Promise<void> {
+  const open = page.locator("[data-check] form");
+  await expect.poll(() => open.count(), { timeout: 20_000 }).toBeGreaterThan(0);
+  for (let left = await open.count(); left > 0; left--) {
+    await page.locator("[data-check] textarea").first().fill(reason);
+    await open.locator("button").first().click();
+    await expect.poll(() => open.count(), { timeout: 20_000 }).toBe(left - 1);
+  }
+}

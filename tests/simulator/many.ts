@@ -25,19 +25,24 @@ export function simulateEach(seeds: readonly number[]): Simulated {
 /** The same on every processor, for hours of it. @param tell is called with how many seeds have passed and their sums */
 export async function simulateOnAll(first: number, count: number, tell: (seeds: number, sum: Simulated) => void): Promise<Simulated> {
   const sum = nothingYet(), threads = Math.min(availableParallelism(), Math.ceil(count / sliceSeeds));
+  const workers: Worker[] = [];
   let passed = 0;
-  await Promise.all(Array.from({ length: threads }, (_, thread) => new Promise<void>((resolve, reject) => {
+  const all = Array.from({ length: threads }, (_, thread) => new Promise<void>((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { first, count, thread, threads } });
+    workers.push(worker);
     worker.on("message", (told: Told) => {
-      if ("failed" in told) {
-        reject(new Error(told.failed));
-        return void worker.terminate();
-      }
+      if ("failed" in told) return reject(new Error(told.failed));
       for (const name of Object.keys(sum) as (keyof Simulated)[]) sum[name] += told.sum[name];
       passed += told.seeds;
       tell(passed, sum);
     }).on("error", reject).on("exit", () => resolve());
-  })));
+  }));
+  try {
+    await Promise.all(all);
+  } finally {
+    // A failed seed ends the others too.
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
   return sum;
 }
 

@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { adviceOf } from "./ctAdvice.ts";
+import { adviceOf, sentenceOf } from "./ctAdvice.ts";
 
 export interface ShownFinding {
   id: string; code: string; severity: "pass" | "attention" | "blocked"; value: number | string | null; limit: number | string | null; unit: string | null; message: string; files: string[];
@@ -19,8 +19,6 @@ const said = (value: number | string | null, unit: string | null) => value === n
 export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
   const { code, severity, value, limit, unit, message, files, override } = finding, { icon: Icon, color, word } = looks[severity], { title, ask } = adviceOf(code);
   const [reason, setReason] = useState(""), [isOpen, setOpen] = useState(false);
-  // Options of the command line are buttons here.
-  const sentence = message.replace(/ can be taken instead with --use-regular-part/, " can be taken instead");
   return (
     <li data-finding={code} data-severity={severity} className="flex gap-3 border-b border-line p-3 last:border-b-0">
       <Icon aria-hidden size={17} className={`mt-0.5 shrink-0 ${color}`} />
@@ -30,7 +28,7 @@ export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, 
           <span className={`text-sm ${color}`}>{word}{override ? ", overridden" : ""}</span>
           <span className="ml-auto tabular-nums">{(value !== null || limit !== null) && <>{said(value, unit)}{limit !== null && <span className="text-muted"> · limit {said(limit, unit)}</span>}</>}</span>
         </div>
-        <p className="mt-0.5 text-muted">{sentence}</p>
+        <p className="mt-0.5 text-muted">{sentenceOf(message)}</p>
         {picture && <figure className="mt-2"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" /><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
         {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
         {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}

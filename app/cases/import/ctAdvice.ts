@@ -37,3 +37,6 @@ const advice: Readonly<Record<string, Advice>> = {
   straightened: { title: "Straightened", ask: "" },
 };
 export const adviceOf = (code: string): Advice => advice[code] ?? { title: code, ask: "" };
+
+/** A finding's message for a page, where an option of the command line is a button. */
+export const sentenceOf = (message: string): string => message.replace(" with --use-regular-part", "");

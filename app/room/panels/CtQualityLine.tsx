@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
 import Link from "next/link";
 import { useTRPC } from "../../api/client.tsx";
+import { adviceOf, sentenceOf } from "../../cases/import/ctAdvice.ts";
 
 /** The findings on the CT, carried along: what the implant is made of is no better than the scan. */
 export function CtQualityLine({ caseId }: { caseId: string }) {
@@ -18,7 +19,7 @@ export function CtQualityLine({ caseId }: { caseId: string }) {
         <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${tone}`}><Icon aria-hidden size={15} />{word}</span>
         <Link href={`/cases/${caseId}/report`} className="ml-auto text-sm text-accent hover:underline">CT report</Link>
       </div>
-      {noted.map(({ id, code, message, override }) => <p key={id} className="mt-1 text-sm text-muted"><span className="text-ink">{code}</span> {message}{override && ` Accepted by ${override.name}: ${override.reason}`}</p>)}
+      {noted.map(({ id, code, message, override }) => <p key={id} className="mt-1 text-sm text-muted"><span className="text-ink">{adviceOf(code).title}:</span> {sentenceOf(message)}{override && ` Accepted by ${override.name}: ${override.reason}`}</p>)}
     </section>
   );
 }

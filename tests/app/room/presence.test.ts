@@ -17,6 +17,16 @@ it("a shape under way is told as the room takes it, however long it is: thinned,
   }
 });
 
+it("a circle or rectangle of other than two points, which only a forged entry has, is not taken: nobody can draw it", () => {
+  const point = [1, 2, 3];
+  for (const shape of ["circle", "rectangle"]) {
+    for (const [count, isTaken] of [[1, false], [2, true], [3, false]] as const) {
+      expect(presenceView.safeParse({ outline: { pane: "axial", shape, points: Array.from({ length: count }, () => point) } }).success).toBe(isTaken);
+    }
+  }
+  expect(presenceView.safeParse({ outline: { pane: "axial", shape: "polygon", points: [point] } }).success).toBe(true);
+});
+
 it("the edge under the pointer and a shape on the surfaces are nobody else's", () => {
   expect(outlineOf(null)).toBeUndefined();
   expect(outlineOf(drawn(9, { shape: "edge" }))).toBeUndefined();

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { checkNames, requiredReports } from "../../../../core/review/lifecycle.ts";
 import { formatMoment } from "../../../ui/format.ts";
 import { roleNames } from "../../../ui/people.ts";
+import { adviceOf, sentenceOf } from "../../import/ctAdvice.ts";
 import { type ReviewVersion, shownValue, useReport } from "./reviewData.ts";
 import { Verdict } from "./Verdict.tsx";
 
@@ -40,7 +41,7 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
             </p>
           ))}
           {content?.findings?.map(({ code, severity, message, override }, i) => (
-            <p key={`${code}${i}`} className="py-1"><strong className="font-medium">{code}, {severity}:</strong> {message}{override && <span className="text-muted"> Overridden by {override.name}: {override.reason}</span>}</p>
+            <p key={`${code}${i}`} className="py-1"><strong className="font-medium">{adviceOf(code).title}, {severity}:</strong> {sentenceOf(message)}{override && <span className="text-muted"> Overridden by {override.name}: {override.reason}</span>}</p>
           ))}
           {content?.findings?.length === 0 && <p className="py-1 text-muted">The import noted no finding.</p>}
           {check === "ctQuality" && <Link href={`/cases/${caseId}/report`} className="text-accent underline">The CT report</Link>}
