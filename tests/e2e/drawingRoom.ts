@@ -55,11 +55,20 @@ export class DrawingRoom {
   voxels(segment = 1, page = this.page): Promise<number> { return page.getAttribute(`[data-segment="${segment}"]`, "data-voxels").then(Number); }
   saved(page = this.page) { return page.waitForSelector('[data-room][data-saved=true][data-unsaved="0"]', { timeout: 20_000 }); }
 
+  /**
+   * The mask's hash once all that this page drew is in it and saved. A page reads it 200 ms after the last change, on a slow
+   * machine also between two increments of a stroke: the wait runs in the page, behind that reading.
+   */
+  async rested(page = this.page): Promise<string> {
+    await this.saved(page);
+    await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 500); }));
+    return await page.getAttribute("[data-room]", "data-mask-hash") ?? "";
+  }
+
   /** Waits until a segment's count is another one, and saved. */
   async changed(from: number, segment = 1): Promise<number> {
     await expect.poll(() => this.voxels(segment), { timeout: 20_000 }).not.toBe(from);
-    await this.saved();
-    await this.page.waitForTimeout(400);
+    await this.rested();
     return this.voxels(segment);
   }
 

@@ -11,10 +11,10 @@ async function draw(page: Page, from: [number, number], to: [number, number]): P
   const before = await hash();
   await page.keyboard.press("b");
   await room.drag(from, to, page);
-  await room.saved(page);
-  await expect.poll(hash, { timeout: 20_000 }).not.toBe(before);
-  await expect.poll(async () => await other.getAttribute("[data-room]", "data-mask-hash") === await hash(), { timeout: 20_000 }).toBe(true);
-  return hash();
+  const after = await room.rested(page);
+  expect(after).not.toBe(before);
+  for (const one of [room.page, other]) await expect.poll(() => one.getAttribute("[data-room]", "data-mask-hash"), { timeout: 20_000 }).toBe(after);
+  return after;
 }
 
 describe("two in a room: near each other, and what was when", () => {
@@ -59,12 +59,10 @@ describe("two in a room: near each other, and what was when", () => {
     seen.push(await draw(page, [0.6, 0.6], [0.68, 0.6]));
     await page.click('button[aria-label="Undo"]');
     await expect.poll(hash, { timeout: 20_000 }).not.toBe(seen.at(-1));
-    await room.saved();
-    seen.push(await hash());
+    seen.push(await room.rested());
     await page.click('button[aria-label="Redo"]');
     await expect.poll(hash, { timeout: 20_000 }).not.toBe(seen.at(-1));
-    await room.saved();
-    seen.push(await hash());
+    seen.push(await room.rested());
     await page.keyboard.press("v");
     const now = await room.picture();
     await page.getByRole("tab", { name: "History" }).click();

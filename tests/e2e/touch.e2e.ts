@@ -36,7 +36,7 @@ describe("drawing by touch", () => {
   const voxels = () => room.voxels(1, page);
   const changed = async (from: number) => {
     await expect.poll(voxels, { timeout: 20_000 }).not.toBe(from);
-    await room.saved(page);
+    await room.rested(page);
     return voxels();
   };
 
