@@ -100,11 +100,22 @@ export function obstacles(version: Pick<VersionFacts, "manifest" | "judgements">
   return found;
 }
 
+/**
+ * RV5: why a version cannot be released, as it was frozen; null when it can. It is judged by its own CT report, which says fail
+ * while a blocked finding is not overridden; a judgement on that report lets it be signed, and not be released.
+ */
+export function releaseObstacle({ manifest: { reports, volume } }: Pick<VersionFacts, "manifest">): string | null {
+  const own = reports.filter(({ check, inputs }) => check === "ctQuality" && inputs.volume !== undefined && inputs.volume === volume);
+  if (own.length > 0 && own.every(({ verdict }) => verdict === "pass")) return null;
+  return "This version was frozen while a blocked finding of the CT had not been overridden, so it is never released. Override each one in the CT report and freeze a new version; what was signed stays as it is.";
+}
+
 /** Why a person may not do something to a version now; null when they may. */
 export function refusalOf(version: VersionFacts, action: VersionAction, actor: { userId: string; role: Role }, meaning?: Meaning): string | null {
   const transition = transitions[version.state][action];
   if (!transition) return `A version that is ${version.state} cannot be asked to ${action}.`;
   if (!transition.by.includes(actor.role)) return "Your role in this case does not allow this.";
+  if (action === "release") return releaseObstacle(version);
   if (action !== "sign" && action !== "reject") return null;
   if (meaning === undefined || !meaningsOf[actor.role].includes(meaning)) return "Your role cannot give a signature with this meaning.";
   if ((action === "reject") !== (meaning === "rejected")) return "Rejecting is signed with the meaning «rejected», and nothing else is.";

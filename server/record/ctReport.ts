@@ -39,13 +39,6 @@ export async function readReport(db: Db, caseId: string) {
   return { code, volumeHash, grid, findings, series: (report.series ?? []) as { uid: string | null; verdict: string; reason: string; slices?: number }[], provenance: report.provenance ?? {}, pictures: report.pictures ?? [], isDrawn: await isDrawn(db, caseId) };
 }
 
-/** Blocked findings that nobody has overridden: a version of this case is not released while there is one. */
-export async function standingBlocks(db: Db | Tx, caseId: string): Promise<Finding[]> {
-  const { report, volumeHash } = await reportOf(db, caseId), judged = await db.select({ hash: judgement.reportHash }).from(judgement).where(eq(judgement.caseId, caseId));
-  const over = new Set(judged.map(({ hash }) => hash));
-  return (report.findings ?? []).filter((finding) => finding.severity === "blocked" && !over.has(findingHash(volumeHash, finding)));
-}
-
 /** Writes a person's reason for going on in spite of a blocked finding: a judgement, its place in the report, an audit event. @throws Impossible */
 export async function overrideFinding(db: Db, actor: { userId: string; role: Role }, caseId: string, id: string, reason: string): Promise<void> {
   await db.transaction(async (tx) => {

@@ -10,7 +10,6 @@ import type { Role } from "../../core/review/permissions.ts";
 import { build, caseTable, draftLog, judgement, settled, signature, user, version, versionJob, versionState } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
-import { standingBlocks } from "./ctReport.ts";
 import { announce } from "./events.ts";
 import { Impossible, NotAllowed } from "./members.ts";
 import { endVersionJob, listVersionJobs, type VersionDifference } from "./versionJobs.ts";
@@ -160,7 +159,6 @@ export async function changeVersion(db: Db, actor: { userId: string; role: Role 
     const { id, facts, manifestHash } = await readVersion(tx, caseId, number, true);
     const refusal = refusalOf(facts, action, actor);
     if (refusal !== null) throw refusal.startsWith("Your role") ? new NotAllowed(refusal) : new Impossible(refusal);
-    if (action === "release" && (await standingBlocks(tx, caseId)).length > 0) throw new Impossible("The CT report holds a blocked finding that nobody has overridden in writing; until then nothing is released.");
     await setState(tx, id, stateAfter(facts.state, action, facts.signatures, manifestHash));
     await appendAudit(tx, { actorId: actor.userId, caseId, action: `version.${action}`, object: { number, manifestHash, reason } });
     await announce(tx, { caseId, topic: "versions" });

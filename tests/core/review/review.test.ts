@@ -76,6 +76,12 @@ describe("lifecycle", () => {
       expect([state, action, role, meaning, refusalOf(facts(state), action, { userId: "x", role }, meaning) === null]).toEqual([state, action, role, meaning, may]);
     }
   });
+  it("RV5: a version is released on the CT report that was frozen with it, for its own volume, whatever was judged since", () => {
+    const release = (change: Partial<Manifest>) => refusalOf({ ...facts("signed"), manifest: { ...manifest(), ...change }, judgements: [{ reportHash: h("c"), reason: "looked at it", byRole: "surgeon" }] }, "release", { userId: "x", role: "surgeon" });
+    const { reports } = manifest(), failing = reports.map((report) => (report.check === "ctQuality" ? { ...report, verdict: "fail" as const } : report));
+    expect(release({})).toBeNull();
+    for (const change of [{ reports: failing }, { reports: [...reports, ...failing] }, { reports: reports.filter(({ check }) => check !== "ctQuality") }, { volume: h("a") }]) expect(release(change)).toMatch(/had not been overridden/);
+  });
   it("nobody reviews their own design, whatever their role is by now", () => {
     expect(refusalOf(facts("inReview"), "sign", { userId: "maker", role: "reviewer" }, "reviewed")).toBe("Nobody reviews their own design.");
     expect(refusalOf(facts("inReview"), "sign", { userId: "other", role: "reviewer" }, "reviewed")).toBeNull();

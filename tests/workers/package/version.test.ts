@@ -18,9 +18,11 @@ import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
 import { defaultSmooth, surfaceOf } from "../../../core/surface/surfaceNets.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
+import type { Finding } from "../../../core/checks/ctQuality.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import { appendToLog } from "../../../server/record/draftLog.ts";
 import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
+import { findingHash, overrideFinding } from "../../../server/record/ctReport.ts";
 import { sourceToKeep } from "../../../server/record/caseSource.ts";
 import { openUidVault } from "../../../server/record/uidVault.ts";
 import { askFreeze, askPackage, listVersionJobs, packageOf } from "../../../server/record/versionJobs.ts";
@@ -196,6 +198,46 @@ describe("a version of a case, from the logs to a package", () => {
       await writeFile(file, writeArchive(inside.set(name, changed)));
       expect(await said(["--package", file, "--trust", pub])).toMatchObject({ exitCode: 3, codes: expect.arrayContaining(["file-altered", "manifest-mismatch"]) });
     }
+  }, 300_000);
+
+  it("RV5: with a blocked finding of the CT that nobody overrode a version is not approved unjudged and never released; an override is for the next version, and changes nothing of a signed one", async () => {
+    const blocked: Finding = { code: "CT3", severity: "blocked", value: 4, limit: 1.5, unit: "mm", message: "Slices are thick.", files: [] };
+    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked] } }).where(sql`id = ${bench.caseId}`);
+    const told = async (number: number) => (await listVersions(bench.db, bench.caseId)).find((one) => one.number === number)!;
+    const sign = async (number: number, role: "engineer" | "surgeon") => {
+      const { nonce, options } = await beginSignature(bench.db, who(role), place, bench.caseId, number, (await told(number)).manifestHash, role === "engineer" ? "designed" : "approved", null);
+      await finishSignature(bench.db, who(role), place, key, bench.caseId, number, nonce, keys[role].get(options.challenge, place.origin));
+    };
+    const judge = async (number: number, isJudged: (check: string) => boolean) => {
+      for (const { check, verdict, sha256: hash } of (await told(number)).manifest.reports) if (verdict !== "pass" && isJudged(check)) await addJudgement(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, hash, "a coarse phantom, looked at on every slice");
+    };
+    const release = (number: number) => changeVersion(bench.db, who("surgeon"), bench.caseId, number, "release", null);
+    const number = (await listVersions(bench.db, bench.caseId))[0].number + 1;
+    await freezeNow(number);
+    await changeVersion(bench.db, who("engineer"), bench.caseId, number, "submit", null);
+    await judge(number, (check) => check !== "ctQuality");
+    await expect(sign(number, "surgeon")).rejects.toThrow("«CT quality» fails, and nobody with the right has written a judgement");
+    await judge(number, (check) => check === "ctQuality");
+    await sign(number, "engineer");
+    await sign(number, "surgeon");
+    const signed = await told(number), id = findingHash(signed.manifest.volume!, blocked);
+    expect([signed.state, signed.manifest.reports.find(({ check }) => check === "ctQuality")?.verdict, signed.manifest.acknowledgements]).toEqual(["signed", "fail", []]);
+    await expect(release(number)).rejects.toThrow(/had not been overridden/);
+    await overrideFinding(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, id, "no thinner scan is to be had");
+    await expect(release(number)).rejects.toThrow(/had not been overridden/);
+    expect(await told(number)).toEqual(signed);
+
+    await freezeNow(number + 1);
+    await judge(number + 1, () => true);
+    await changeVersion(bench.db, who("engineer"), bench.caseId, number + 1, "submit", null);
+    await sign(number + 1, "engineer");
+    await sign(number + 1, "surgeon");
+    const next = await told(number + 1);
+    expect([next.manifest.reports.find(({ check }) => check === "ctQuality")?.verdict, next.manifest.acknowledgements]).toEqual(["pass", [expect.objectContaining({ of: "CT finding CT3", reason: "no thinner scan is to be had", by: "surgeon" })]]);
+    // What is noted of the case afterwards is no part of it either.
+    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked, { ...blocked, code: "CT4" }] } }).where(sql`id = ${bench.caseId}`);
+    await release(number + 1);
+    expect((await told(number + 1)).state).toBe("released");
   }, 300_000);
 
   it("RV2: no implant is frozen in another's place: of two implants, or of one whose plan breaks a rule, the job says what is to be done", async () => {

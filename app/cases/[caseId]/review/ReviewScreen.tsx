@@ -4,6 +4,7 @@ import { ArrowLeft, KeyRound, ShieldCheck, Snowflake } from "lucide-react";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useEffect, useState } from "react";
+import { releaseObstacle } from "../../../../core/review/lifecycle.ts";
 import { isAllowed } from "../../../../core/review/permissions.ts";
 import type { Prescription } from "../../../../core/review/manifest.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
@@ -48,6 +49,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
   const role = own?.role, next = (versions[0]?.number ?? 0) + 1, freezing = jobs.find(({ kind }) => kind === "freeze"), isFreezing = freezing?.state === "queued" || freezing?.state === "running";
   const freeze = (prescription: Prescription | null) => { setOpen(null); void attempt(null, async () => { await client.versions.freeze.mutate({ caseId, expectedNumber: next, prescription, acknowledgements: [] }); router.replace(`/cases/${caseId}/review`); }); };
   const mayFreeze = role !== undefined && isAllowed(role, "version.freeze", own?.isArchived), openComments = comments.filter(({ threadId, resolvedAt }) => threadId === null && resolvedAt === null).length;
+  const notReleased = version && ["frozen", "inReview", "signed"].includes(version.state) ? releaseObstacle(version) : null;
   const tabs = [["changes", version?.difference?.since ? `Since v${version.difference.since}` : "Content"], ["slices", "Slices"], ["checks", "Checks"], ["talk", "Talk"]] as const;
   return (
     <div className="flex h-full flex-col">
@@ -91,6 +93,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
           {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}</span></p>}
           {version?.manifest.leftOut.filter(({ what }) => what === "Implant").map(({ why }) => <Notice key={why} kind="fail">No implant could be built: {why}</Notice>)}
           {version && version.state !== "voided" && version.state !== "superseded" && version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
+          {version && notReleased !== null && <Notice kind="attention">{notReleased}</Notice>}
           {version?.state === "inReview" && me && role && !version.signatures.some(({ userId }) => userId === me.userId) && <SignPanel key={version.manifestHash} caseId={caseId} version={version} me={me} role={role} openComments={openComments} attempt={attempt} onFactors={() => setOpen("factors")} />}
           {version && version.signatures.length > 0 && (
             <section aria-label="Signatures">
