@@ -4,7 +4,9 @@ import * as schema from "../../drizzle/schema.ts";
 
 /** Seconds until a lost connection is tried again: the library's own would leave rooms closed for 20 s after an outage. */
 const backoff = (attempt: number): number => Math.min(3 ** attempt / 100, 1) * (0.5 + Math.random() / 2);
-const connect = (url: string, max: number) => postgres(url, { max, backoff, onnotice: () => undefined });
+/** Milliseconds until PostgreSQL ends a transaction of a process that went silent in it, and with it the locks that everybody else waits for. */
+const idleInTransactionMs = 60_000;
+const connect = (url: string, max: number) => postgres(url, { max, backoff, connection: { idle_in_transaction_session_timeout: idleInTransactionMs }, onnotice: () => undefined });
 const wrap = (client: postgres.Sql) => drizzle(client, { schema });
 
 export type Db = ReturnType<typeof wrap>;

@@ -132,11 +132,18 @@ function appending(caseId: string, document: DraftDocument, end: LogEnd, rows: r
     from unnest(${updates}::text[], ${column("checksum")}::text[], ${column("userId")}::text[], ${column("sessionId")}::text[]) with ordinality as entry (hex, checksum, user_id, session_id, place)`;
 }
 
+/**
+ * The same statement writes the bases: a transaction of two would keep the lease's row locked, and the room from any other
+ * process, for as long as one that was stopped or cut off in between is silent (A9).
+ */
+const withBases = (append: SQL, bases: readonly (typeof draftBase.$inferInsert)[]): SQL => sql`with appended as (${append})
+  insert into ${draftBase} (case_id, seq, horizon, anatomy_hash, proposal_hash, document_hash, checksum) values ${sql.join(bases.map((base) => sql`(${base.caseId}::uuid, ${base.seq}::bigint, ${base.horizon}::bigint, ${base.anatomyHash}, ${base.proposalHash}, ${base.documentHash}, ${base.checksum})`), sql`, `)}`;
+
 /** Runs it, prepared where the connection is drizzle's own and not a transaction's. */
 async function runAppend(db: Db | Tx, statement: SQL): Promise<void> {
   if (!("$client" in db)) return void await db.execute(statement);
   const { sql: text, params } = dialect.sqlToQuery(statement);
-  await db.$client.unsafe(text, params as (string | string[])[], { prepare: true });
+  await db.$client.unsafe(text, params as (string | number | string[])[], { prepare: true });
 }
 
 /**
@@ -160,8 +167,7 @@ export async function appendToLog(
   if (rows.length === 0) return end;
   const statement = appending(caseId, document, end, rows, token);
   try {
-    if (bases.length === 0) await runAppend(db, statement);
-    else await db.transaction(async (tx) => { await runAppend(tx, statement); await tx.insert(draftBase).values(bases); });
+    await runAppend(db, bases.length === 0 ? statement : withBases(statement, bases));
   } catch (error) {
     if (token !== undefined && hasCode(error, "23502")) throw new DraftLogMoved(`another process has ${document} open, or its log was taken back`);
     if (!hasCode(error, "23505")) throw error;

@@ -3,7 +3,8 @@ import { connect, createServer, type Socket } from "node:net";
 /** A line that can stall, be cut, be slow, or lead somewhere else, as when a machine or the network is gone. */
 export async function openPortLine(target: { host: string; port: number }) {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let state: "open" | "stalled" | "cut" = "open", to = target, slowness: (() => number) | null = null;
+  let state: "open" | "stalled" | "cut" = "open", to = target, slowness: (() => number) | null = null, fatal: string | null = null;
+  const stall = () => { state = "stalled"; for (const pair of pairs) for (const socket of pair) socket.pause(); };
   const server = createServer((near) => {
     near.on("error", () => near.destroy());
     if (state === "cut") return near.destroy();
@@ -14,6 +15,11 @@ export async function openPortLine(target: { host: string; port: number }) {
       // What waits keeps its order.
       let last: Promise<void> | null = null;
       from.on("data", (data) => {
+        if (from === near && fatal !== null && data.includes(fatal)) {
+          fatal = null;
+          stall();
+          return from.unshift(data);
+        }
         const write = () => { if (!into.destroyed) into.write(data); };
         if (last === null && (slowness === null || from === far)) return write();
         const ms = slowness?.() ?? 0;
@@ -31,7 +37,9 @@ export async function openPortLine(target: { host: string; port: number }) {
   return {
     port: address && typeof address === "object" ? address.port : 0,
     /** Nothing goes through any more, and nobody is told. */
-    stall() { state = "stalled"; for (const pair of pairs) for (const socket of pair) socket.pause(); },
+    stall,
+    /** Stalls right before the first piece that goes out with this text in it. */
+    stallAt(text: string) { fatal = text; },
     /** Every connection ends and new ones are refused. */
     cut() { state = "cut"; drop(); },
     heal() { state = "open"; for (const pair of pairs) for (const socket of pair) socket.resume(); },

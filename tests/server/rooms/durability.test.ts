@@ -8,9 +8,10 @@ import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import { decodeStroke } from "../../../core/mask/stroke.ts";
 import { messageType } from "../../../core/protocol/room.ts";
-import { clientLease, draftLog, draftLogQuarantine } from "../../../drizzle/schema.ts";
+import { clientLease, draftBase, draftLog, draftLogQuarantine } from "../../../drizzle/schema.ts";
 import { verifyAudit } from "../../../server/record/audit.ts";
-import { appendToLog, DraftLogDamaged, DraftLogMoved, logEnd, readLog, recoverLog } from "../../../server/record/draftLog.ts";
+import { appendToLog, DraftLogDamaged, DraftLogMoved, logEnd, readLog, recoverLog, serverAuthor } from "../../../server/record/draftLog.ts";
+import { leaseMs, takeRoom } from "../../../server/record/roomLease.ts";
 import { Spill } from "../../../server/rooms/spill.ts";
 import { countOf, patience, runSeed } from "../../chaos/extent.ts";
 import { figure } from "../../chaos/figures.ts";
@@ -195,6 +196,21 @@ describe("what was acknowledged stays, what was not is told", () => {
     expect((await logRows()).map((row) => row.userId)).toEqual(["ana", "ben"]);
     const back = await bench.join("ana");
     await until(() => strokesOf(back.doc).length === 2, "the next owner has both");
+  });
+
+  it("A9: an owner that goes silent while it stores a base holds nobody up: its room is taken over when its lease has run out", { timeout: patience }, async () => {
+    await append(3);
+    const nobody = async () => false, token = await takeRoom(bench.db, bench.caseId, "masks", "old", nobody), end = await logEnd(bench.db, bench.caseId, "masks"), hash = "0".repeat(64);
+    bench.line?.stallAt("draft_base");
+    const late = appendToLog(bench.db, bench.caseId, "masks", end, [{ update: drawn(900, 1), ...serverAuthor, base: { horizon: 3, anatomyHash: hash, proposalHash: hash, documentHash: hash } }], token).then(() => "stored", (error: unknown) => error);
+    await wait(leaseMs + 200);
+    const next = await Promise.race([takeRoom(bench.direct, bench.caseId, "masks", "new", nobody), wait(3000).then(() => "still locked")]);
+    expect(next).toBe(token + 1);
+    await appendToLog(bench.direct, bench.caseId, "masks", end, [{ update: drawn(901, 1), userId: "ben", sessionId: "s" }], token + 1);
+    bench.line?.heal();
+    expect(await late).toBeInstanceOf(DraftLogMoved);
+    expect((await logRows()).map(({ userId }) => userId)).toEqual(["ana", "ana", "ana", "ben"]);
+    expect(await bench.db.select().from(draftBase)).toEqual([]);
   });
 
   it("A11: many who open a new case at once find one and the same, empty, copy", { timeout: patience }, async () => {
