@@ -33,13 +33,13 @@ const niftiTexts: Readonly<Record<1 | 2, readonly (readonly [string, number, num
 function cleanNifti(bytes: Uint8Array): CleanHead {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = view.getInt32(0, true) === 348 || view.getInt32(0, true) === 540, version = view.getInt32(0, isLittle) === 348 ? 1 : 2, size = version === 1 ? 352 : 544;
-  if (bytes.length < size) throw new NiftiError("truncated", `The file ends inside its header, at byte ${bytes.length} of ${size}.`);
+  if (bytes.length < size) throw new NiftiError("truncated", `The file ends inside its header, at byte ${bytes.length} of ${size}.`, `byte ${bytes.length}`);
   const dim = (i: number) => version === 1 ? view.getInt16(40 + 2 * i, isLittle) : Number(view.getBigInt64(16 + 8 * i, isLittle));
   const type = niftiTypes.get(version === 1 ? view.getInt16(70, isLittle) : view.getInt16(12, isLittle));
   let voxels = 1;
   for (let i = 1; i <= Math.min(7, Math.max(0, dim(0))); i++) voxels *= dim(i);
   const dataAt = version === 1 ? Math.floor(view.getFloat32(108, isLittle)) : Number(view.getBigInt64(168, isLittle));
-  if (!(dataAt >= size - 4)) throw new NiftiError("not-a-volume", `The header puts the voxels at byte ${dataAt}, inside itself.`);
+  if (!(dataAt >= size - 4)) throw new NiftiError("not-a-volume", `The header puts the voxels at byte ${dataAt}, inside itself.`, `byte ${version === 1 ? 108 : 168}`);
   const head = bytes.slice(0, size), cleared: string[] = [];
   for (const [name, at, length] of niftiTexts[version]) {
     if (head.subarray(at, at + length).some((b) => b !== 0)) cleared.push(name);
@@ -70,7 +70,7 @@ function cleanText(bytes: Uint8Array, kind: "NRRD" | "MetaImage"): CleanHead {
   const kept = allowed.filter((name) => fields.has(name) && wordValue(fields.get(name) ?? ""));
   const headText = latinText(bytes.subarray(0, dataAt));
   if (isNrrd && /^#/m.test(headText.replace(/^NRRD.*\n/, ""))) cleared.push("comments");
-  if (fields.has("data file") || fields.has("datafile") || (!isNrrd && fields.get("elementdatafile") !== "LOCAL")) throw new NiftiError("detached", "The file keeps its data in another file, which is not followed. Save it as one file.");
+  if (fields.has("data file") || fields.has("datafile") || (!isNrrd && fields.get("elementdatafile") !== "LOCAL")) throw new NiftiError("detached", "The file keeps its data in another file, which is not followed. Save it as one file.", isNrrd ? "data file" : "ElementDataFile");
   const lines = kept.map((name) => `${isNrrd ? name : metaNames[name] ?? name}${isNrrd ? ":" : " ="} ${plainValue(fields.get(name) ?? "")}`);
   const head = latin(isNrrd ? `${/^NRRD000\d/.exec(headText)?.[0] ?? "NRRD0004"}\n${lines.join("\n")}\n\n` : `${lines.join("\n")}\nElementDataFile = LOCAL\n`);
   const encoding = (fields.get("encoding") ?? "raw").toLowerCase(), packing = isNrrd ? encoding === "raw" ? "raw" : "gzip" : /^(true|1)$/i.test(fields.get("compresseddata") ?? "") ? "zlib" : "raw";
@@ -96,6 +96,6 @@ export function cleanVolumeHead(bytes: Uint8Array): CleanHead {
   if (looksLikeNrrd(bytes)) return cleanText(bytes, "NRRD");
   if (looksLikeMetaImage(bytes)) return cleanText(bytes, "MetaImage");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 4 || ![348, 540].some((n) => view.getInt32(0, true) === n || view.getInt32(0, false) === n)) throw new NiftiError("not-a-volume", "The file is no NIfTI, NRRD or MetaImage.");
+  if (bytes.length < 4 || ![348, 540].some((n) => view.getInt32(0, true) === n || view.getInt32(0, false) === n)) throw new NiftiError("not-a-volume", "The file is no NIfTI, NRRD or MetaImage.", "byte 0");
   return cleanNifti(bytes);
 }

@@ -32,6 +32,21 @@ const obliqueLimit = 0.1;
 const finding = (code: string, value: number | null, unit: string | null, message: string): VolumeFinding =>
   ({ code, severity: "attention", value, limit: null, unit, message, files: [] });
 
+/** A voxel is at least 0.1 µm and at most 100 mm long, and no corner lies farther than 100 m from the origin: beyond, no patient is meant. */
+const leastMm = 1e-4, mostMm = 100, farthestMm = 1e5;
+
+/** @throws NiftiError where the affine is none that a volume could have */
+function checkPlace(affine: number[][], dims: readonly number[]): void {
+  for (let c = 0; c < 3; c++) {
+    const [x, y, z] = [0, 1, 2].map((axis) => affine[axis][c]), mm = Math.sqrt(x * x + y * y + z * z);
+    if (!(mm >= leastMm && mm <= mostMm)) throw new NiftiError("not-a-volume", `The file says that a voxel is ${mm} mm long.`, "affine");
+  }
+  for (let corner = 0; corner < 8; corner++) for (let axis = 0; axis < 3; axis++) {
+    const mm = [0, 1, 2].reduce((sum, c) => sum + (corner >> c & 1 ? affine[axis][c] * (dims[c] - 1) : 0), affine[axis][3]);
+    if (!(Math.abs(mm) <= farthestMm)) throw new NiftiError("not-a-volume", `The file places a corner of the volume ${mm} mm from the origin.`, "affine");
+  }
+}
+
 /** Which file axis runs along each RAS axis; null where the volume lies askew and is to be resampled. */
 function axesOf(affine: number[][], dims: readonly number[], straighten: boolean): { from: number[]; spacing: number[]; isFlipped: boolean[]; aside: number } | null {
   const column = (c: number) => [affine[0][c], affine[1][c], affine[2][c]];
@@ -49,7 +64,7 @@ function axesOf(affine: number[][], dims: readonly number[], straighten: boolean
   }
   if (new Set(from).size < 3 || aside > (straighten ? asideLimitMm : obliqueLimit * Math.min(...lengths))) {
     if (straighten) return null;
-    throw new NiftiError("oblique", `The volume lies oblique to the patient's axes (its far corner ${aside.toFixed(2)} mm aside); it cannot be taken without resampling.`);
+    throw new NiftiError("oblique", `The volume lies oblique to the patient's axes (its far corner ${aside.toFixed(2)} mm aside); it cannot be taken without resampling.`, "affine");
   }
   return { from, spacing: from.map((c) => lengths[c]), isFlipped: from.map((c, axis) => affine[axis][c] < 0), aside };
 }
@@ -58,10 +73,12 @@ function axesOf(affine: number[][], dims: readonly number[], straighten: boolean
  * Turns and flips a volume to the canonical RAS grid (SP2), its values to int16. Integers within int16 stay exact;
  * others are rounded and clamped, values that are no number become −1024, and a finding tells how many and how far. A
  * volume that lies askew is resampled where `straighten` asks for it (never for labels), else refused.
- * @throws NiftiError «oblique»
+ * @throws NiftiError «oblique», «not-a-volume»
  */
 export function canonicalVolume(decoded: DecodedNifti, { straighten = false } = {}): CanonicalVolume {
-  const { affine, dims, data, slope, intercept } = decoded, axes = axesOf(affine, dims, straighten);
+  const { affine, dims, data, slope, intercept } = decoded;
+  checkPlace(affine, dims);
+  const axes = axesOf(affine, dims, straighten);
   if (!axes) return straightenedVolume(decoded);
   const { from, spacing, isFlipped, aside } = axes;
   const strides = [1, dims[0], dims[0] * dims[1]];
@@ -113,11 +130,11 @@ function straightenedVolume(decoded: DecodedNifti): CanonicalVolume {
   const column = (c: number): Vector => [affine[0][c], affine[1][c], affine[2][c]];
   const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   const steps = [0, 1, 2].map(column), mm = steps.map((v) => Math.sqrt(dot(v, v))), [row, down] = [0, 1].map((c) => steps[c].map((x) => x / mm[c]) as Vector);
-  if (Math.abs(dot(row, down)) > 0.001) throw new NiftiError("oblique", "The file's first two axes are not at right angles; resample it elsewhere first.");
-  if (nz < 2) throw new NiftiError("oblique", "The volume lies askew and has a single slice.");
+  if (Math.abs(dot(row, down)) > 0.001) throw new NiftiError("oblique", "The file's first two axes are not at right angles; resample it elsewhere first.", "affine");
+  if (nz < 2) throw new NiftiError("oblique", "The volume lies askew and has a single slice.", "affine");
   const normal: Vector = [row[1] * down[2] - row[2] * down[1], row[2] * down[0] - row[0] * down[2], row[0] * down[1] - row[1] * down[0]];
   const way = dot(steps[2], normal);
-  if (!(Math.abs(way) > 0)) throw new NiftiError("not-a-volume", "The file's affine is not invertible.");
+  if (!(Math.abs(way) > 0)) throw new NiftiError("not-a-volume", "The file's affine is not invertible.", "affine");
   // The values as they are, on a grid of their own; then into the patient's.
   const plain = canonicalVolume({ ...decoded, affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] });
   const area = nx * ny, ordered = new Int16Array(plain.hu.length), corners: Vector[] = [];
@@ -127,7 +144,7 @@ function straightenedVolume(decoded: DecodedNifti): CanonicalVolume {
     corners.push([0, 1, 2].map((axis) => affine[axis][3] + affine[axis][2] * from) as Vector);
   }
   const grid = gridAround(corners, row, down, normal, [nx, ny], [mm[0], mm[1], Math.abs(way)]);
-  if (grid.dims[0] * grid.dims[1] * grid.dims[2] > 8 * area * nz + 1e6) throw new NiftiError("oblique", "The straightened volume would be many times larger; resample it elsewhere first.");
+  if (!(grid.dims[0] * grid.dims[1] * grid.dims[2] <= 8 * area * nz + 1e6)) throw new NiftiError("oblique", "The straightened volume would be many times larger; resample it elsewhere first.", "affine");
   const { hu, outside } = resampleStack({ columns: nx, rows: ny, hu: ordered, corners, rowDirection: row, columnDirection: down, columnMm: mm[0], rowMm: mm[1] }, grid, paddingHu);
   return {
     grid, hu, findings: [...plain.findings, finding("resampled", null, null, "The volume lies askew to the patient's axes and was resampled; the original affine is kept in the provenance."),

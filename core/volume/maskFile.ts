@@ -1,16 +1,16 @@
 import type { Grid } from "../space/grid.ts";
-import { canonicalVolume, decodeNifti, type DecodedNifti } from "./nifti.ts";
+import { canonicalVolume, decodeNifti } from "./nifti.ts";
 import { NiftiError } from "./niftiError.ts";
 import { decodeMetaImage } from "./metaImage.ts";
 import { decodeNrrd } from "./nrrd.ts";
-import { isSegmentation, readSegmentation } from "./dicom/segmentation.ts";
+import { isSegmentation, readSegmentation, type SegmentOfFile } from "./dicom/segmentation.ts";
 import { looksLikeDicom, readDicom } from "./dicom/reader.ts";
 import { textHeader } from "./textHeader.ts";
 import { unpackBounded } from "./unpackBounded.ts";
 import { isGzip, volumeFileKind } from "./volumeFileKind.ts";
 
-/** A mask out of a file: its name, and the voxels where it is, in the file's own geometry. */
-export interface MaskOfFile { value: number; name: string; labels: DecodedNifti; inside: number }
+/** A mask out of a file: its name, and the voxels where it is (`labels` is `inside`), in the file's own geometry. */
+export type MaskOfFile = SegmentOfFile;
 /** A mask on the case's grid. */
 export interface PlacedMask {
   value: number; name: string;
@@ -42,18 +42,18 @@ function nrrdNames(bytes: Uint8Array): Map<number, string> {
 export function readMaskFile(bytes: Uint8Array, maxVoxels: number): MaskOfFile[] {
   if (looksLikeDicom(bytes)) {
     const file = readDicom(bytes);
-    if (!isSegmentation(file)) throw new NiftiError("not-a-volume", "This DICOM file is no segmentation (SEG). Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.");
-    return readSegmentation(file, maxVoxels).map((segment) => ({ ...segment, inside: 1 }));
+    if (!isSegmentation(file)) throw new NiftiError("not-a-volume", "This DICOM file is no segmentation (SEG). Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.", "(0008,0016)");
+    return readSegmentation(file, maxVoxels);
   }
   const kind = volumeFileKind(bytes);
-  if (!kind) throw new NiftiError("not-a-volume", "This file holds no mask. Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.");
+  if (!kind) throw new NiftiError("not-a-volume", "This file holds no mask. Give a DICOM SEG, or a labelmap as NIfTI, NRRD or MHA.", "byte 0");
   const labels = kind === "NRRD" ? decodeNrrd(bytes, unpackBounded, maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpackBounded, maxVoxels)
     : decodeNifti(isGzip(bytes) ? unpackBounded(bytes, "gzip", maxVoxels * 8 + 65_536) : bytes);
   const names = kind === "NRRD" ? nrrdNames(bytes) : new Map<number, string>(), values = new Set<number>();
   for (const value of labels.data) if (value !== 0) {
-    if (!Number.isInteger(value) || value < 0 || value > 32_767) throw new NiftiError("not-a-volume", `The file holds the value ${value}: a mask has whole numbers from 0 on. Is it the CT itself?`);
+    if (!Number.isInteger(value) || value < 0 || value > 32_767) throw new NiftiError("not-a-volume", `The file holds the value ${value}: a mask has whole numbers from 0 on. Is it the CT itself?`, "voxels");
     values.add(value);
-    if (values.size > mostMasks) throw new NiftiError("not-a-volume", `The file holds more than ${mostMasks} different values. Is it the CT itself?`);
+    if (values.size > mostMasks) throw new NiftiError("not-a-volume", `The file holds more than ${mostMasks} different values. Is it the CT itself?`, "voxels");
   }
   return [...values].sort((a, b) => a - b).map((value) => ({ value, name: names.get(value) ?? `Label ${value}`, labels, inside: value }));
 }

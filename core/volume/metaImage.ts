@@ -18,13 +18,13 @@ export const looksLikeMetaImage = (bytes: Uint8Array): boolean => {
 export function decodeMetaImage(bytes: Uint8Array, unpack: Unpack, maxVoxels: number): DecodedNifti {
   const { fields, dataAt } = textHeader(bytes, "=", (line) => /^ElementDataFile\s*=/.test(line));
   const field = (name: string) => fields.get(name) ?? "";
-  if (field("elementdatafile") !== "LOCAL") throw new NiftiError("detached", "This MetaImage keeps its data in another file, which is not followed. Save it as one .mha file.");
-  if (Number(field("ndims")) !== 3 || Number(field("elementnumberofchannels") || "1") !== 1) throw new NiftiError("not-a-volume", "The MetaImage is not one three-dimensional volume of single values.");
+  if (field("elementdatafile") !== "LOCAL") throw new NiftiError("detached", "This MetaImage keeps its data in another file, which is not followed. Save it as one .mha file.", "ElementDataFile");
+  if (Number(field("ndims")) !== 3 || Number(field("elementnumberofchannels") || "1") !== 1) throw new NiftiError("not-a-volume", "The MetaImage is not one three-dimensional volume of single values.", "NDims");
   const matrix = numbersIn(field("transformmatrix") || field("rotation") || field("orientation")), spacing = numbersIn(field("elementspacing") || field("elementsize"));
   const columns = matrix.length === 9 && spacing.length === 3 ? [0, 1, 2].map((c) => [0, 1, 2].map((axis) => matrix[3 * c + axis] * spacing[c])) : [];
   return volumeOfText(bytes, dataAt, {
     dims: numbersIn(field("dimsize")), datatype: types[field("elementtype").toUpperCase()] ?? 0,
     isLittle: !isTrue(field("binarydatabyteordermsb") || field("elementbyteordermsb")), packing: isTrue(field("compresseddata")) ? "zlib" : "raw",
-    columns, origin: numbersIn(field("offset") || field("position") || field("origin")), signs: [-1, -1, 1],
+    columns, origin: numbersIn(field("offset") || field("position") || field("origin")), signs: [-1, -1, 1], names: { type: "ElementType", dims: "DimSize", place: "TransformMatrix" },
   }, unpack, maxVoxels);
 }

@@ -105,33 +105,34 @@ function farthestCorner(a: number[][], b: number[][], dims: readonly number[]): 
  * @throws NiftiError
  */
 export function decodeNifti(bytes: Uint8Array): DecodedNifti {
-  if (bytes.length < 4) throw new NiftiError("not-a-volume", "The file is too short for a NIfTI header.");
+  if (bytes.length < 4) throw new NiftiError("not-a-volume", "The file is too short for a NIfTI header.", "byte 0");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isLittle = view.getInt32(0, true) === 348 || view.getInt32(0, true) === 540;
   const size = view.getInt32(0, isLittle);
-  if (size !== 348 && size !== 540) throw new NiftiError("not-a-volume", "The file has no NIfTI header.");
+  if (size !== 348 && size !== 540) throw new NiftiError("not-a-volume", "The file has no NIfTI header.", "byte 0");
   const version = size === 348 ? 1 : 2;
-  if (bytes.length < size) throw new NiftiError("truncated", `The file ends inside its header, at byte ${bytes.length} of ${size}.`);
+  if (bytes.length < size) throw new NiftiError("truncated", `The file ends inside its header, at byte ${bytes.length} of ${size}.`, `byte ${bytes.length}`);
+  const at = (at1: number, at2: number) => `byte ${version === 1 ? at1 : at2}`;
   const int = (at1: number, at2: number, step1: number, step2: number, i: number) => version === 1
     ? step1 === 4 ? view.getInt32(at1 + 4 * i, isLittle) : view.getInt16(at1 + step1 * i, isLittle)
     : step2 === 8 ? Number(view.getBigInt64(at2 + 8 * i, isLittle)) : step2 === 2 ? view.getInt16(at2 + 2 * i, isLittle) : view.getInt32(at2 + 4 * i, isLittle);
   const real = (at1: number, at2: number, i = 0) => version === 1 ? shortestFloat32(view.getFloat32(at1 + 4 * i, isLittle)) : view.getFloat64(at2 + 8 * i, isLittle);
   const magic = String.fromCharCode(...bytes.subarray(version === 1 ? 344 : 4, version === 1 ? 347 : 7));
-  if (magic === "ni1" || magic === "ni2") throw new NiftiError("not-a-volume", "This is the header of a .hdr/.img pair; give one .nii file.");
-  if (magic !== (version === 1 ? "n+1" : "n+2")) throw new NiftiError("not-a-volume", "The file's header lacks NIfTI's mark.");
+  if (magic === "ni1" || magic === "ni2") throw new NiftiError("not-a-volume", "This is the header of a .hdr/.img pair; give one .nii file.", at(344, 4));
+  if (magic !== (version === 1 ? "n+1" : "n+2")) throw new NiftiError("not-a-volume", "The file's header lacks NIfTI's mark.", at(344, 4));
 
   const rank = int(40, 16, 2, 8, 0);
   const dim = (i: number) => i <= rank ? int(40, 16, 2, 8, i) : 1;
-  if (rank < 3 || rank > 7 || [4, 5, 6, 7].some((i) => dim(i) > 1)) throw new NiftiError("not-a-volume", "The file does not hold exactly one three-dimensional volume.");
+  if (rank < 3 || rank > 7 || [4, 5, 6, 7].some((i) => dim(i) > 1)) throw new NiftiError("not-a-volume", "The file does not hold exactly one three-dimensional volume.", at(40, 16));
   const dims: [number, number, number] = [dim(1), dim(2), dim(3)];
-  if (dims.some((n) => !(n >= 1 && n <= 32767))) throw new NiftiError("not-a-volume", `The header's size ${dims.join(" × ")} cannot be.`);
+  if (dims.some((n) => !(n >= 1 && n <= 32767))) throw new NiftiError("not-a-volume", `The header's size ${dims.join(" × ")} cannot be.`, at(40, 16));
   const datatype = int(70, 12, 2, 2, 0);
   const type = niftiTypes.get(datatype);
-  if (!type) throw new NiftiError("unsupported-datatype", `Voxels of NIfTI type ${datatype} are not CT values.`);
+  if (!type) throw new NiftiError("unsupported-datatype", `Voxels of NIfTI type ${datatype} are not CT values.`, at(70, 12));
   const offset = version === 1 ? Math.floor(view.getFloat32(108, isLittle)) : Number(view.getBigInt64(168, isLittle));
-  if (!(offset >= size)) throw new NiftiError("not-a-volume", `The header puts the voxels at byte ${offset}, inside itself.`);
+  if (!(offset >= size)) throw new NiftiError("not-a-volume", `The header puts the voxels at byte ${offset}, inside itself.`, at(108, 168));
   const voxels = dims[0] * dims[1] * dims[2], end = offset + voxels * type.bytes;
-  if (bytes.length < end) throw new NiftiError("truncated", `The file ends at byte ${bytes.length}; its header promises ${end}.`);
+  if (bytes.length < end) throw new NiftiError("truncated", `The file ends at byte ${bytes.length}; its header promises ${end}.`, `byte ${bytes.length}`);
 
   const unit = (version === 1 ? view.getUint8(123) : view.getInt32(500, isLittle)) & 7;
   const toMm = unit === 1 ? 1000 : unit === 3 ? 0.001 : 1;
@@ -143,10 +144,10 @@ export function decodeNifti(bytes: Uint8Array): DecodedNifti {
   const sform = sformCode > 0
     ? [...[0, 1, 2].map((r) => [0, 1, 2, 3].map((c) => real(280, 400, 4 * r + c))), [0, 0, 0, 1]] : null;
   const chosen = sform ?? qform;
-  if (!chosen) throw new NiftiError("no-orientation", "The file does not say how its voxels lie in the patient (neither sform nor qform); left and right cannot be told.");
-  if (chosen.flat().some((n) => !Number.isFinite(n)) || determinant(chosen) === 0) throw new NiftiError("not-a-volume", "The file's affine is not invertible.");
+  if (!chosen) throw new NiftiError("no-orientation", "The file does not say how its voxels lie in the patient (neither sform nor qform); left and right cannot be told.", at(252, 344));
+  if (chosen.flat().some((n) => !Number.isFinite(n)) || determinant(chosen) === 0) throw new NiftiError("not-a-volume", "The file's affine is not invertible.", sform ? at(280, 400) : at(256, 352));
   if (sform && qform && determinant(sform) * determinant(qform) < 0) {
-    throw new NiftiError("orientation-conflict", "The file's sform and qform are mirror images of each other; left and right cannot be told.");
+    throw new NiftiError("orientation-conflict", "The file's sform and qform are mirror images of each other; left and right cannot be told.", at(252, 344));
   }
   const formConflictMm = sform && qform ? farthestCorner(sform, qform, dims) * toMm : undefined;
   const slope = real(112, 176), intercept = real(116, 184);

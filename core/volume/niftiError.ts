@@ -5,8 +5,11 @@ export type NiftiErrorCode =
 export class NiftiError extends Error {
   override name = "NiftiError";
   readonly code: NiftiErrorCode;
-  constructor(code: NiftiErrorCode, message: string) {
+  /** What of the file says so: «byte 40» of a binary header, «sizes» of a text header; empty where it is the whole. */
+  readonly where: string;
+  constructor(code: NiftiErrorCode, message: string, where = "") {
     super(message);
     this.code = code;
+    this.where = where;
   }
 }

@@ -22,18 +22,18 @@ export const looksLikeNrrd = (bytes: Uint8Array): boolean => bytes.length > 8 &&
 export function decodeNrrd(bytes: Uint8Array, unpack: Unpack, maxVoxels: number): DecodedNifti {
   const { fields, dataAt } = textHeader(bytes, ":", (line) => line === "");
   const field = (name: string) => fields.get(name) ?? "";
-  if (fields.has("data file") || fields.has("datafile")) throw new NiftiError("detached", "This NRRD keeps its data in another file, which is not followed. Save it as one file (attached header).");
+  if (fields.has("data file") || fields.has("datafile")) throw new NiftiError("detached", "This NRRD keeps its data in another file, which is not followed. Save it as one file (attached header).", "data file");
   const skip = field("line skip") || field("lineskip") || field("byte skip") || field("byteskip");
-  if (skip && Number(skip) !== 0) throw new NiftiError("not-a-volume", "NRRD files that skip lines or bytes are not taken.");
-  if (Number(field("dimension")) !== 3) throw new NiftiError("not-a-volume", `The NRRD has ${field("dimension") || "no"} dimensions; a volume has three.`);
+  if (skip && Number(skip) !== 0) throw new NiftiError("not-a-volume", "NRRD files that skip lines or bytes are not taken.", "line skip");
+  if (Number(field("dimension")) !== 3) throw new NiftiError("not-a-volume", `The NRRD has ${field("dimension") || "no"} dimensions; a volume has three.`, "dimension");
   const signs = spaces[field("space").toLowerCase()], encoding = field("encoding").toLowerCase();
-  if (!signs) throw new NiftiError("no-orientation", "The NRRD does not name its space (left-posterior-superior or the like); left and right cannot be told.");
-  if (!["raw", "gzip", "gz"].includes(encoding)) throw new NiftiError("unsupported-datatype", `The NRRD encoding ${encoding.slice(0, 20)} is not taken; raw and gzip are.`);
+  if (!signs) throw new NiftiError("no-orientation", "The NRRD does not name its space (left-posterior-superior or the like); left and right cannot be told.", "space");
+  if (!["raw", "gzip", "gz"].includes(encoding)) throw new NiftiError("unsupported-datatype", `The NRRD encoding ${encoding.slice(0, 20)} is not taken; raw and gzip are.`, "encoding");
   const directions = numbersIn(field("space directions")), columns = directions.length === 9 ? [directions.slice(0, 3), directions.slice(3, 6), directions.slice(6)] : [];
   const units = field("space units"), mm = /"(?:m|meters?)"/i.test(units) ? 1000 : /"(?:um|µm|micrometers?)"/i.test(units) ? 0.001 : 1;
   const scaled = columns.map((column) => column.map((n) => n * mm));
   return volumeOfText(bytes, dataAt, {
     dims: numbersIn(field("sizes")), datatype: types[field("type").toLowerCase()] ?? 0, isLittle: field("endian").toLowerCase() !== "big", packing: encoding === "raw" ? "raw" : "gzip",
-    columns: scaled, origin: numbersIn(field("space origin")).map((n) => n * mm), signs,
+    columns: scaled, origin: numbersIn(field("space origin")).map((n) => n * mm), signs, names: { type: "type", dims: "sizes", place: "space directions" },
   }, unpack, maxVoxels);
 }

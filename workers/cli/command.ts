@@ -60,7 +60,7 @@ export function readNifti(packed: Uint8Array, path: string): ReturnType<typeof c
     const plain = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync(packed, { maxOutputLength: maxUnpackedBytes }) : packed;
     return canonicalVolume(decodeNifti(plain));
   } catch (error) {
-    if (error instanceof NiftiError) throw inputRefused(error.code, `${path}: ${error.message}`, { file: path });
+    if (error instanceof NiftiError) throw inputRefused(error.code, `${path}: ${error.message}`, { file: path, ...error.where ? { where: error.where } : {} });
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ERR_BUFFER_TOO_LARGE") throw inputRefused("too-large", `${path} unpacks to more than ${maxUnpackedBytes} bytes.`, { file: path });
     if (code.startsWith("Z_")) throw inputRefused("truncated", `${path} is cut off or broken: its gzip data do not end properly. Copy it again.`, { file: path });

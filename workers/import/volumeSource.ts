@@ -5,6 +5,7 @@ import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.t
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
+import { NiftiError } from "../../core/volume/niftiError.ts";
 import { decodeNrrd } from "../../core/volume/nrrd.ts";
 import { isGzip, volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import type { Decoded, OnVoxels } from "./dicomSeries.ts";
@@ -71,6 +72,6 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
   } catch (error) {
     if (error instanceof ImportRefused || !(error instanceof Error)) throw error;
     const code = "code" in error && typeof error.code === "string" ? error.code : "not-a-volume";
-    throw new ImportRefused(code, `${file.label}: ${error.message}`, { file: file.label });
+    throw new ImportRefused(code, `${file.label}: ${error.message}`, { file: file.label, ...error instanceof NiftiError && error.where ? { where: error.where } : {} });
   }
 }

@@ -10,13 +10,9 @@ import { codestreamSize } from "../../../core/volume/dicom/codestream.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
 import { decodeRle } from "../../../core/volume/dicom/rle.ts";
+import { seeded } from "../../support/mutations.ts";
 import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";
 
-/** A seeded generator (xorshift), so that a failure names its seed. */
-function random(seed: number): () => number {
-  let s = seed | 1;
-  return () => { s ^= s << 13; s ^= s >>> 17; s ^= s << 5; return (s >>> 0) / 2 ** 32; };
-}
 /** Changes that hit structure: lengths at their extremes, cuts, bytes, pieces moved or doubled. */
 function mutated(bytes: Uint8Array, next: () => number): Uint8Array {
   let out: Uint8Array = bytes.slice();
@@ -33,7 +29,7 @@ function mutated(bytes: Uint8Array, next: () => number): Uint8Array {
 }
 
 function fuzz(seed: number, bases: Uint8Array[], parse: (bytes: Uint8Array) => unknown, isTyped: (error: unknown) => boolean, budgetMs = 1500): void {
-  const next = random(seed), end = performance.now() + budgetMs;
+  const next = seeded(seed), end = performance.now() + budgetMs;
   let slowest = 0;
   for (let run = 0; performance.now() < end && run < 20_000; run++) {
     const bytes = mutated(bases[run % bases.length], next), begin = performance.now();

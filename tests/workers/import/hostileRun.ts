@@ -1,0 +1,97 @@
+import { gzipSync, zlibSync } from "fflate";
+import { deidentify } from "../../../core/deidentify/deidentify.ts";
+import { cleanVolumeHead } from "../../../core/deidentify/volumeHead.ts";
+import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
+import { describeImage } from "../../../core/volume/dicom/image.ts";
+import { readDicom } from "../../../core/volume/dicom/reader.ts";
+import { placeMask, readMaskFile, type MaskOfFile } from "../../../core/volume/maskFile.ts";
+import { decodeMetaImage } from "../../../core/volume/metaImage.ts";
+import { canonicalVolume, decodeNifti, encodeNifti, NiftiError } from "../../../core/volume/nifti.ts";
+import { decodeNrrd } from "../../../core/volume/nrrd.ts";
+import { unpackBounded } from "../../../core/volume/unpackBounded.ts";
+import { isGzip, volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
+import { segmentationFile, type SegForm } from "../../../server/platform/dicom/segmentation.ts";
+import { dicomMutations, niftiMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
+import { writtenNifti } from "../../support/niftiWriter.ts";
+import { dicomSlice, element, sequence } from "./dicomWriter.ts";
+
+// A process of its own, so that its memory can be capped and measured: reads every mutation of one kind of file by all that
+// reads such files, and tells as JSON how it went. node hostileRun.ts KIND SEED MS
+const maxVoxels = 2 ** 28, grid = { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] } as const;
+const values = Int16Array.from({ length: 210 }, (_, i) => (i * 7) % 5), latin = (text: string) => new TextEncoder().encode(text);
+
+/** What must hold of a volume that is given out. */
+function checkVolume({ grid: { dims, spacing, origin }, hu }: { grid: { dims: readonly number[]; spacing: readonly number[]; origin: readonly number[] }; hu: Int16Array }): void {
+  if (hu.length !== dims[0] * dims[1] * dims[2] || hu.length === 0 || !dims.every(Number.isInteger)) throw new Error(`a volume of ${dims.join(" × ")} with ${hu.length} voxels`);
+  if (!spacing.every((mm) => mm > 0 && Number.isFinite(mm)) || !origin.every(Number.isFinite)) throw new Error(`a volume with spacing ${spacing.join(", ")} at ${origin.join(", ")}`);
+}
+function readVolume(bytes: Uint8Array): void {
+  const kind = volumeFileKind(bytes);
+  if (!kind) return;
+  const made = kind === "NRRD" ? decodeNrrd(bytes, unpackBounded, maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpackBounded, maxVoxels) : decodeNifti(isGzip(bytes) ? unpackBounded(bytes, "gzip", 1e6) : bytes);
+  if (made.dims[0] * made.dims[1] * made.dims[2] <= maxVoxels) checkVolume(canonicalVolume(made, { straighten: true }));
+}
+function readMasks(bytes: Uint8Array): void {
+  for (const mask of readMaskFile(bytes, maxVoxels)) place(mask);
+}
+/** A mask that lies elsewhere or askew is refused by its name: there is no byte to name. */
+function place(mask: MaskOfFile): void {
+  const { dims, data } = mask.labels;
+  if (data.length !== dims[0] * dims[1] * dims[2] || mask.name === "") throw new Error(`a mask «${mask.name}» of ${dims.join(" × ")} with ${data.length} voxels`);
+  try {
+    placeMask(mask, grid);
+  } catch (error) {
+    if (!(error instanceof NiftiError)) throw error;
+  }
+}
+const seg = (form: SegForm): Uint8Array => segmentationFile(grid, values, { source: latin(JSON.stringify({ seriesUid: "1.2.3.4", frameOfReferenceUid: "1.2.3.5", slices: [0, 1, 2, 3, 4, 5].map((k) => ({ sopUid: `1.2.3.4.${k + 1}`, position: [3.5, -6, 11.5 + 1.25 * k], sha256: "" })) })), hashes: ["a".repeat(64)], form, at: null }).bytes;
+const nrrdHead = "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 7 5 6\nspace directions: (0.5,0,0) (0,0.75,0) (0,0,1.25)\nkinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (7.25,-3,11.5)\n\n";
+const metaHead = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 7.25 -3 11.5\nElementSpacing = 0.5 0.75 1.25\nDimSize = 7 5 6\nElementType = MET_SHORT\nElementDataFile = LOCAL\n";
+const raw = new Uint8Array(values.buffer), whole = (head: string, data: Uint8Array) => new Uint8Array(Buffer.concat([latin(head), data]));
+const affine = [[-0.5, 0, 0, 0], [0, 0.75, 0, 0], [0, 0.01, 1.25, 0]], quaternion = [0, 0, 0.38];
+
+interface Kind { bases: { bytes: Uint8Array; headBytes: number; mutations: (bytes: Uint8Array, headBytes: number) => Iterable<Mutation> }[]; readers: ((bytes: Uint8Array) => void)[] }
+const nifti = (version: 1 | 2, bytes: Uint8Array) => ({ bytes, headBytes: version === 1 ? 352 : 544, mutations: (base: Uint8Array) => niftiMutations(base, version) });
+const text = (separator: ": " | " = ", head: string, data: Uint8Array) => ({ bytes: whole(head, data), headBytes: head.length, mutations: (base: Uint8Array, headBytes: number) => textMutations(base, separator, headBytes) });
+const dicom = (bytes: Uint8Array) => ({ bytes, headBytes: bytes.length, mutations: dicomMutations });
+const cleanHead = (bytes: Uint8Array) => { cleanVolumeHead(bytes); }, written = { dims: [7, 5, 6], affine, values: [...values] };
+const kinds: Readonly<Record<string, () => Kind>> = {
+  "nifti-1": () => ({ bases: [nifti(1, encodeNifti({ grid: { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] }, data: values })), nifti(1, writtenNifti({ ...written, type: 16, bytes: 4, quaternion }))], readers: [readVolume, readMasks, cleanHead] }),
+  "nifti-2": () => ({ bases: [nifti(2, writtenNifti({ ...written, version: 2, type: 4, bytes: 2 })), nifti(2, writtenNifti({ ...written, version: 2, type: 1024, bytes: 8, quaternion, slope: 2 }))], readers: [readVolume, readMasks, cleanHead] }),
+  nrrd: () => ({ bases: [text(": ", nrrdHead, raw), text(": ", nrrdHead.replace("raw", "gzip"), gzipSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
+  mha: () => ({ bases: [text(" = ", metaHead, raw), text(" = ", metaHead.replace("CompressedData = False", "CompressedData = True"), zlibSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
+  "seg-binary": () => ({ bases: [dicom(seg("binary"))], readers: [readMasks] }),
+  "seg-labelmap": () => ({ bases: [dicom(seg("labelmap"))], readers: [readMasks] }),
+  "ct-slice": () => ({
+    bases: [dicom(dicomSlice({ z: 1, index: 1, extra: [sequence(0x40, 0x275, [[element(8, 0x50, "SH", "x")], [element(8, 0x50, "SH", "y")]])] })), dicom(dicomSlice({ z: 1, index: 1, extra: [element(0x28, 8, "IS", "2"), sequence(0x5200, 0x9230, [1, 2].map((z) => [sequence(0x20, 0x9113, [[element(0x20, 0x32, "DS", `1\\2\\${z}`)]])]))] }))],
+    readers: [(bytes) => { describeImage(readDicom(bytes)); }, (bytes) => { deidentify(bytes, { key: new Uint8Array(16) }); }],
+  }),
+};
+
+const [name, seedText, msText] = process.argv.slice(2), { bases, readers } = kinds[name](), failures: string[] = [];
+let runs = 0, refused = 0, slowestMs = 0, slowest = "";
+function attempt({ label, bytes }: Mutation): void {
+  for (const reader of readers) {
+    const before = process.threadCpuUsage();
+    try {
+      reader(bytes);
+    } catch (error) {
+      refused++;
+      const isNamed = error instanceof NiftiError ? error.where !== "" : error instanceof DicomError && (error.tag !== null || error.offset > 0);
+      if (!isNamed && failures.length < 20) failures.push(`${label}: ${error instanceof Error ? `${error.name} «${error.message}» ${error instanceof NiftiError || error instanceof DicomError ? "names no place" : error.stack?.split("\n").slice(1, 3).join(" ")}` : String(error)}`);
+    }
+    const { user, system } = process.threadCpuUsage(before), ms = (user + system) / 1000;
+    if (ms > slowestMs) { slowestMs = ms; slowest = label; }
+  }
+  runs++;
+}
+for (const [n, { bytes, headBytes, mutations }] of bases.entries()) {
+  for (const reader of readers) reader(bytes);
+  // A part of them is kept to be put together: all would be the memory that is measured.
+  const single: Mutation[] = [];
+  let made = 0;
+  for (const mutation of mutations(bytes, headBytes)) { attempt(mutation); if (made++ % 41 === 0) single.push(mutation); }
+  const end = performance.now() + Number(msText) / bases.length;
+  for (const mutation of together(bytes, Number(seedText) + n, headBytes, single)) { if (performance.now() >= end) break; attempt(mutation); }
+}
+console.log(JSON.stringify({ runs, refused, slowestMs: Math.round(slowestMs), slowest, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024), failures }));
