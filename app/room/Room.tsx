@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Notice } from "../ui/Notice.tsx";
 import { ProgressBar } from "../ui/ProgressBar.tsx";
 import { usePlan, useRoom, useSegments, useSession, type RoomContext } from "./useRoom.ts";
@@ -50,15 +50,39 @@ export default function Room({ caseId }: { caseId: string }) {
   );
 }
 
+/** The room's frame, which says how its documents stand: that changes with every increment of a stroke, and nothing inside is rendered for it. */
+function RoomFrame({ room: { session, plan, store }, children }: { room: RoomContext; children: ReactNode }) {
+  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(plan, (s) => s.unsaved);
+  const isPlanSynced = usePlan(plan, (s) => s.isSynced), isSynced = useSession(session, (s) => s.isSynced) && isPlanSynced;
+  const maskHash = useSession(session, (s) => s.maskHash), isStageReady = useRoomState(store, (s) => s.isStageReady);
+  return (
+    <main
+      className="flex h-full flex-col" data-room="" data-ready={isSynced && isStageReady} data-saved={isSynced && unsaved === 0} data-unsaved={unsaved}
+      data-mask-hash={maskHash ?? ""}
+    >
+      {children}
+    </main>
+  );
+}
+
+/** The room does not have this page any more: why, and what is lost with it. */
+function RefusedNotice({ room: { session, plan } }: { room: RoomContext }) {
+  const refused = useSession(session, (s) => s.refused), unsaved = useSession(session, (s) => s.unsaved) + usePlan(plan, (s) => s.unsaved);
+  if (refused === null) return null;
+  return (
+    <div className="border-b border-line bg-raised px-4 py-2">
+      <Notice kind="fail">
+        {refused} {unsaved > 0 && `${unsaved} of your edits did not reach the server and go when you reload. `}
+        <button type="button" className="underline" onClick={() => window.location.reload()}>Reload</button>
+      </Notice>
+    </div>
+  );
+}
+
 function RoomScreen({ room }: { room: RoomContext }) {
-  const { session, store } = room;
-  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(room.plan, (s) => s.unsaved);
-  const isPlanSynced = usePlan(room.plan, (s) => s.isSynced), isSynced = useSession(session, (s) => s.isSynced) && isPlanSynced;
-  const maskHash = useSession(session, (s) => s.maskHash);
-  const refused = useSession(session, (s) => s.refused);
+  const { store } = room;
   const dialog = useRoomState(store, (s) => s.dialog);
   const closeDialog = () => store.set({ dialog: null });
-  const isStageReady = useRoomState(store, (s) => s.isStageReady);
   const notice = useRoomState(store, (s) => s.notice);
   const segments = useSegments(room.caseId);
   useRoomKeys(room, segments);
@@ -78,19 +102,9 @@ function RoomScreen({ room }: { room: RoomContext }) {
   }, [notice, store]);
 
   return (
-    <main
-      className="flex h-full flex-col" data-room="" data-ready={isSynced && isStageReady} data-saved={isSynced && unsaved === 0} data-unsaved={unsaved}
-      data-mask-hash={maskHash ?? ""}
-    >
+    <RoomFrame room={room}>
       <RoomHeader room={room} segments={segments} />
-      {refused !== null && (
-        <div className="border-b border-line bg-raised px-4 py-2">
-          <Notice kind="fail">
-            {refused} {unsaved > 0 && `${unsaved} of your edits did not reach the server and go when you reload. `}
-            <button type="button" className="underline" onClick={() => window.location.reload()}>Reload</button>
-          </Notice>
-        </div>
-      )}
+      <RefusedNotice room={room} />
       <OfflineBanner room={room} />
       <LateNotice room={room} />
       <EarlierNotice room={room} />
@@ -113,6 +127,6 @@ function RoomScreen({ room }: { room: RoomContext }) {
       {dialog === "export" && <ExportDialog room={room} segments={segments} onClose={closeDialog} />}
       {dialog === "members" && <MembersDialog caseId={room.caseId} code={room.code} role={room.role} isArchived={room.isArchived} onClose={closeDialog} />}
       <IdleLock room={room} />
-    </main>
+    </RoomFrame>
   );
 }

@@ -1,5 +1,5 @@
 "use client";
-import { type PointerEvent, useRef } from "react";
+import { type PointerEvent, useRef, useSyncExternalStore } from "react";
 import { isMeasurementKind, measurementText } from "../../../core/draft/measurements.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { pointOn, sightLineOf, wallAt } from "../../../core/surface/sightLine.ts";
@@ -13,10 +13,11 @@ type Vec = readonly [number, number, number];
 /** A movement under this many pixels is a click; a longer one turns. A corner is met within so many. */
 const slackPx = 4, cornerPx = 9;
 
-/** Measurements over the 3D view; with a measuring tool in hand a click sets a point on the surface that is seen there. `frame` counts what was painted. */
-export function SurfaceMeasurements({ room, view }: { room: RoomContext; view: SurfaceView; frame: number }) {
+/** Measurements over the 3D view; with a measuring tool in hand a click sets a point on the surface that is seen there. */
+export function SurfaceMeasurements({ room, view }: { room: RoomContext; view: SurfaceView }) {
   const measurements = usePlan(room.plan, (s) => s.measurements), tool = useRoomState(room.store, toolInHand), isInHand = tool === "wall" || isMeasurementKind(tool);
   const open = useRoomState(room.store, (s) => s.measuring), root = useRef<HTMLDivElement>(null);
+  useSyncExternalStore(view.subscribe, view.seen, view.seen);
   const origin = view.project([0, 0, 0]);
   if (origin === null) return null;
   const inPicture = (p: Vec): readonly [number, number] => view.project(p) ?? origin;

@@ -13,6 +13,7 @@ import { useMemberColors } from "../session/useMemberColors.ts";
 import { TurnedMark } from "./TurnedMark.tsx";
 import { PeopleButton } from "./PeopleButton.tsx";
 
+const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
 const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
 
 const versionWords = { frozen: "frozen", inReview: "in review", signed: "signed", released: "released", superseded: "superseded", voided: "voided" } as const;
@@ -24,18 +25,20 @@ function savedWord(isSynced: boolean, unsaved: number, pending: number): [string
   return pending > 0 ? ["Receiving…", "bg-attention"] : ["Saved", "bg-pass"];
 }
 
+/** Whether what was drawn and planned is on the server's disk. */
+function SavedWord({ room: { session, plan } }: { room: RoomContext }) {
+  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(plan, (s) => s.unsaved), pending = useSession(session, (s) => s.pendingBlobs);
+  const [word, tone] = savedWord(useSession(session, (s) => s.isSynced), unsaved, pending);
+  return <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>;
+}
+
 /** Case, its newest version and whether the draft differs from it, saved or not, who is here, layout, the way to the review. */
 export function RoomHeader({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
-  const { store, session } = room;
+  const { store } = room;
   const layout = useRoomState(store, (s) => s.layout);
   const isPanelOpen = useRoomState(store, (s) => s.isPanelOpen);
-  const unsaved = useSession(session, (s) => s.unsaved) + usePlan(room.plan, (s) => s.unsaved);
-  const isSynced = useSession(session, (s) => s.isSynced);
-  const pending = useSession(session, (s) => s.pendingBlobs);
   const colors = useMemberColors(room.caseId);
   const version = useQuery(useTRPC().versions.newest.queryOptions({ caseId: room.caseId })).data ?? null;
-  const [word, tone] = savedWord(isSynced, unsaved, pending);
-  const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
   return (
     <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-pane px-3.5 max-sm:gap-2 max-sm:px-2.5">
       <Link href="/" aria-label="All cases" className="flex" data-all-cases=""><Brand /></Link>
@@ -45,7 +48,7 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
       {version?.isChangedSince && (version.state === "signed" || version.state === "released" || version.state === "inReview") && (
         <span data-changed-since={version.number} role="status" className="flex items-center gap-1.5 whitespace-nowrap text-sm text-attention max-lg:hidden"><TriangleAlert aria-hidden size={14} />Changed since version {version.number}{version.state === "inReview" ? "" : "; its signatures do not cover this"}</span>
       )}
-      <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>
+      <SavedWord room={room} />
       <TurnedMark caseId={room.caseId} />
       <div className="ml-auto flex items-center gap-3 max-sm:gap-2">
         <PeopleButton room={room} segments={segments} />

@@ -101,7 +101,9 @@ export class MaskSession {
       onSignedOut: () => this.#set({ isSignedOut: true, isSynced: false }),
       editOf: () => (this.author.isDrawing ? this.#edit : ++this.#edit),
     });
-    this.#connection.provider.awareness.on("change", () => this.#set({ peers: this.#peers() }));
+    this.#connection.provider.awareness.on("change", ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>) => {
+      if ([added, updated, removed].some((ids) => ids.some((id) => id !== this.#doc.clientID))) this.#set({ peers: this.#peers() });
+    });
     this.#rest();
   }
 

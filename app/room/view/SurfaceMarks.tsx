@@ -1,16 +1,18 @@
 "use client";
+import { useSyncExternalStore } from "react";
 import { useThreads } from "../session/useThreads.ts";
 import { useRoomState } from "../roomStore.ts";
 import { useSession, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
 import type { Rect } from "./tileGeometry.ts";
 
-/** Over the surfaces: one's own crosshair, the others with their names, open comments. `frame` counts what was painted. */
-export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: SurfaceView; frame: number; rect: Rect }) {
+/** Over the surfaces: one's own crosshair, the others with their names, open comments. */
+export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: SurfaceView; rect: Rect }) {
   const { store, session, caseId } = room;
   const crosshair = useRoomState(store, (s) => s.crosshair);
   const peers = useSession(session, (s) => s.peers);
   const threads = useThreads(caseId);
+  useSyncExternalStore(view.subscribe, view.seen, view.seen);
   const own = view.project(crosshair);
   const isInside = (at: [number, number] | null): at is [number, number] => at !== null && at[0] >= 0 && at[1] >= 0 && at[0] <= rect.width && at[1] <= rect.height;
   // A layer of its own: without it Chromium leaves the sagittal slice black in some frames (quads under two canvases).

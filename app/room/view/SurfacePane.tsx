@@ -55,9 +55,8 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
 /** The surfaces that the server made of the mask, and whether they are current. */
 export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; rect: Rect; onEnlarge: () => void }) {
   const { caseId, store, session } = room;
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const pane = useRef<HTMLElement>(null), canvas = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<SurfaceView | null>(null);
-  const [frame, setFrame] = useState(0);
   const [isMissing, setMissing] = useState(false);
   const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
   const maskHash = useSession(session, (s) => (s.isSynced && s.pendingBlobs === 0 ? s.maskHash : null));
@@ -67,7 +66,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
     if (!canvas.current) return;
     let isGone = false;
     let opened: SurfaceView | undefined;
-    SurfaceView.open(canvas.current, () => { if (!isGone) setFrame((n) => n + 1); }).then((made) => {
+    SurfaceView.open(canvas.current).then((made) => {
       if (isGone) return made.close();
       opened = made;
       setView(made);
@@ -75,7 +74,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
     return () => { isGone = true; opened?.close(); setView(null); };
   }, []);
   useEffect(() => { view?.lookFrom(camera.azimuth, camera.elevation); }, [view, camera]);
-  const live = useLiveSurfaces(view, room, segments, builds);
+  const live = useLiveSurfaces(view, pane, room, segments, builds);
   const unread = useSurfaces(view, room, segments, builds);
   const fromFiles = useFileSurfaces(view, caseId);
   const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
@@ -98,12 +97,12 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-live-ms={live.ms} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
+      ref={pane} aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
       {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors") onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
-      {view && <SurfaceMeasurements room={room} view={view} frame={frame} />}
-      {view && <SurfaceMarks room={room} view={view} frame={frame} rect={rect} />}
+      {view && <SurfaceMeasurements room={room} view={view} />}
+      {view && <SurfaceMarks room={room} view={view} rect={rect} />}
       {outline && (
         <svg aria-hidden className="pointer-events-none absolute inset-0 size-full will-change-transform"><OutlineMark draft={outline} toPixels={(p) => [p[0], p[1]]} color={segments.find(({ value }) => value === segment)?.color ?? "#e6eaf2"} isDashed /></svg>
       )}

@@ -162,6 +162,10 @@ export class SliceView {
   }
 }
 
+/** How RAS mm lie on a canvas: coefficients of x, y, z and 1 for CSS pixels across and down. */
+export interface Projection { across: Row; down: Row }
+const rows = ["across", "down"] as const;
+
 /** Surfaces in 3D, on a canvas of their own: painting slices never waits for them. */
 export class SurfaceView {
   readonly #nv: Niivue;
@@ -169,25 +173,22 @@ export class SurfaceView {
   /** Surfaces that follow the mask; one that is not whole yet waits behind the mesh that is shown. */
   readonly #live = new Map<number, { arena: BrickArena; mesh: NVMesh; isShown: boolean }>();
   #frame = 0;
-  readonly #onDraw: () => void;
+  #seen: Projection | null = null;
+  readonly #listeners = new Set<() => void>();
 
-  private constructor(nv: Niivue, onDraw: () => void) {
-    this.#nv = nv;
-    this.#onDraw = onDraw;
-  }
+  private constructor(nv: Niivue) { this.#nv = nv; }
 
-  /** @param onDraw after each change of what is seen, so that marks can follow */
-  static async open(canvas: HTMLCanvasElement, onDraw: () => void): Promise<SurfaceView> {
+  static async open(canvas: HTMLCanvasElement): Promise<SurfaceView> {
     const nv = new Niivue({
       backColor: [0, 0, 0, 1], crosshairWidth: 0, show3Dcrosshair: false, isOrientCube: true, isOrientationTextVisible: false,
       interactive: false, dragAndDropEnabled: false, isColorbar: false, logLevel: "error", sliceType: SLICE_TYPE.RENDER, loadingText: "",
     });
     await nv.attachToCanvas(canvas, false);
     nv.setRenderAzimuthElevation(150, 12);
-    const view = new SurfaceView(nv, onDraw);
+    const view = new SurfaceView(nv);
     // NiiVue paints by itself too, when the canvas changes its size.
     const draw = nv.drawScene.bind(nv);
-    nv.drawScene = () => { const drawn = draw(); view.#onDraw(); return drawn; };
+    nv.drawScene = () => { const drawn = draw(); view.#look(); return drawn; };
     return view;
   }
 
@@ -195,11 +196,25 @@ export class SurfaceView {
    * How RAS mm lie on the canvas: coefficients of x, y, z and 1 for CSS pixels across and down. The picture is
    * orthographic and no mirror image. Null while nothing is shown that gives a scale.
    */
-  projection(): { across: Row; down: Row } | null {
+  projection(): Projection | null {
     if (this.#meshes.size + this.#live.size === 0) return null;
     const { canvas } = this.#nv.gl, { renderAzimuth, renderElevation } = this.#nv.scene, dpr = this.#nv.uiData.dpr || 1;
     const [m] = this.#nv.calculateMvpMatrix(null, [0, 0, canvas.width, canvas.height], renderAzimuth, renderElevation), [w, h] = [canvas.width / dpr / 2, canvas.height / dpr / 2];
     return { across: [m[0] * w, m[4] * w, m[8] * w, (m[12] + 1) * w], down: [-m[1] * h, -m[5] * h, -m[9] * h, (1 - m[13]) * h] };
+  }
+
+  /** The projection of the last picture; another object only when it differs, so that marks follow the camera and not each paint. */
+  readonly seen = (): Projection | null => this.#seen;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  };
+
+  #look(): void {
+    const now = this.projection(), before = this.#seen;
+    if (now === before || (now && before && rows.every((row) => now[row].every((factor, i) => factor === before[row][i])))) return;
+    this.#seen = now;
+    for (const listener of this.#listeners) listener();
   }
 
   /** Where a point (RAS mm) lies on the canvas, CSS pixels; null while nothing is shown that gives a scale. */

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
@@ -11,15 +11,17 @@ const gatherMs = 8;
 /**
  * How the surfaces stand that follow the mask: `off` before the first is whole, `ahead` while they show strokes of which the
  * server has not made the surface yet, `made` once all bricks on screen are, by their hashes, those of the artifacts.
- * `ms`: from the last change of the mask to its bricks being on the GPU; null before the first.
  */
-export interface LiveSurfaces { isLive: boolean; state: "off" | "ahead" | "made"; ms: number | null }
+export interface LiveSurfaces { isLive: boolean; state: "off" | "ahead" | "made" }
 
-/** Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes. */
-export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): LiveSurfaces {
+/**
+ * Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes.
+ * @param pane told, as `data-live-ms`, the time from the last change of the mask to its bricks being on the GPU; no render for that
+ */
+export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLElement | null>, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): LiveSurfaces {
   const { session, store, grid, volume: { hu }, volumeHash } = room;
   const isSynced = useSession(session, (s) => s.isSynced), hidden = useRoomState(store, (s) => s.hidden);
-  const [hasBegun, setBegun] = useState(false), [lists, setLists] = useState<ReadonlyMap<number, string>>(new Map()), [ms, setMs] = useState<number | null>(null);
+  const [hasBegun, setBegun] = useState(false), [lists, setLists] = useState<ReadonlyMap<number, string>>(new Map()), [, setCount] = useState(0);
   const looks = useRef({ segments, hidden }), worker = useRef<Worker | null>(null);
   looks.current = { segments, hidden };
   // A page that was synced once goes on without a connection: what is drawn meanwhile is shown.
@@ -37,9 +39,11 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
       if (!segment) return;
       if ("list" in data) return setLists((known) => new Map(known).set(data.value, data.list));
       view.putBricks(data.value, data.bricks, rgbOf(segment.color), !looks.current.hidden.has(data.value), data.isRest);
-      store.set({ cut: { linesOf: (value, axis, at) => view.cut(value, axis, at) } });
+      const { cut, isOutlining } = store.get();
+      if (cut === null || isOutlining) store.set({ cut: { linesOf: (value, axis, at) => view.cut(value, axis, at) } });
       if (data.bricks.length > 0) setLists((known) => { const rest = new Map(known); return rest.delete(data.value) ? rest : known; });
-      if (data.isRest && data.bricks.length > 0) setMs(performance.now() - data.at);
+      setCount(looks.current.segments.filter(({ value }) => view.isLive(value)).length);
+      if (data.isRest && data.bricks.length > 0) pane.current?.setAttribute("data-live-ms", String(performance.now() - data.at));
     };
     made.onerror = () => { worker.current = null; made.terminate(); };
     say({ grid, hu, volume: volumeHash });
@@ -54,7 +58,7 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
       }, gatherMs);
     });
     return () => { store.set({ cut: null }); stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
-  }, [view, hasBegun, session, store, grid, hu, volumeHash]);
+  }, [view, pane, hasBegun, session, store, grid, hu, volumeHash]);
 
   const followed = JSON.stringify(segments.map(({ value, iso }) => ({ value, iso })));
   useEffect(() => {
@@ -67,5 +71,5 @@ export function useLiveSurfaces(view: SurfaceView | null, room: RoomContext, seg
     const build = builds?.find(({ segment }) => segment === value), list = lists.get(value);
     return build?.state === "empty" || !build || (list !== undefined && build.bricks === list);
   });
-  return { isLive: shown.length > 0, state: shown.length === 0 ? "off" : isMade ? "made" : "ahead", ms };
+  return { isLive: shown.length > 0, state: shown.length === 0 ? "off" : isMade ? "made" : "ahead" };
 }
