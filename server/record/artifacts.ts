@@ -61,10 +61,14 @@ export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
   });
 }
 
-/** A node failed for good: the room shows it with the id that is in the log. */
+/** JB3: a node failed for good: the room shows it with the id that is in the log, and each case that wants it has an event. */
 export async function recordFailure(db: Db, key: string, message: string): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.update(build).set({ state: "failed", error: message, updatedAt: sql`now()` }).where(eq(build.key, key));
-    for (const caseId of await casesWanting(tx, key)) await announce(tx, { caseId, topic: "builds" });
+    const failed = await tx.update(build).set({ state: "failed", error: message, updatedAt: sql`now()` }).where(eq(build.key, key)).returning({ caseId: build.caseId, node: build.node });
+    const nodes = new Map(failed.map(({ caseId, node }) => [caseId, node]));
+    for (const [caseId, node] of [...nodes].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      await appendAudit(tx, { actorId: null, caseId, action: "artifact.failed", object: { key, node } });
+      await announce(tx, { caseId, topic: "builds" });
+    }
   });
 }

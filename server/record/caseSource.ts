@@ -4,6 +4,7 @@ import type { Blobs } from "../platform/blobs.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { Source } from "../platform/dicom/source.ts";
 import { isUid } from "../../core/volume/dicom/uid.ts";
+import { appendAudit } from "./audit.ts";
 import { Impossible } from "./members.ts";
 import type { UidVault } from "./uidVault.ts";
 
@@ -16,8 +17,12 @@ const placeOfSource = (sourceHash: string): string => `source ${sourceHash}`;
 /** Keeps what the page says of an upload: original UID, and the one that it wrote. Nothing of it is stored in the clear. */
 export async function keepUids(db: Db, vault: UidVault, userId: string, uploadId: string, uids: readonly (readonly [string, string])[]): Promise<void> {
   const sealedUids = vault.seal(new Map(uids.map(([original, written]) => [written, original])), placeOfUpload(uploadId));
-  const rows = await db.update(upload).set({ sealedUids }).where(and(eq(upload.id, uploadId), eq(upload.userId, userId), eq(upload.state, "receiving"))).returning({ id: upload.id });
-  if (rows.length === 0) throw new Impossible("This upload takes nothing any more.");
+  await db.transaction(async (tx) => {
+    const rows = await tx.update(upload).set({ sealedUids }).where(and(eq(upload.id, uploadId), eq(upload.userId, userId), eq(upload.state, "receiving"))).returning({ id: upload.id });
+    if (rows.length === 0) throw new Impossible("This upload takes nothing any more.");
+    // How many there are, and none of them: what they replaced tells of the patient.
+    await appendAudit(tx, { actorId: userId, caseId: null, action: "upload.uidsKept", object: { upload: uploadId, uids: uids.length } });
+  });
 }
 
 /** Every UID of a source by which results refer to it. */

@@ -2,13 +2,15 @@ import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { demoCaseCode, demoPeople } from "../../drizzle/seedDemo.ts";
 import { auditEvent, build, caseTable, clientLease, draftLog, version, versionJob, versionState } from "../../drizzle/schema.ts";
 import type { Db } from "../platform/db.ts";
+import { appendAudit } from "./audit.ts";
 import { appendToLog } from "./draftLog.ts";
+import type { PlanEntry } from "./planLog.ts";
 
 /** Who plans and freezes in the demo case. */
 export const demoDesigner = { userId: demoPeople[1].id, role: demoPeople[1].role } as const;
 
 /** Gives the demo case its plan, as long as nobody has worked in it; resolves with the case, or null where there is nothing to do. */
-export async function recordDemoPlan(db: Db, plan: { update: Uint8Array; clientId: number }): Promise<string | null> {
+export async function recordDemoPlan(db: Db, plan: Pick<PlanEntry, "update" | "changes"> & { clientId: number }): Promise<string | null> {
   return db.transaction(async (tx) => {
     const [own] = await tx.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode)).for("update");
     if (!own) return null;
@@ -17,6 +19,7 @@ export async function recordDemoPlan(db: Db, plan: { update: Uint8Array; clientI
     if (drawn.count !== 1 || frozen) return null;
     await tx.insert(clientLease).values({ caseId: own.id, clientId: plan.clientId, userId: demoDesigner.userId });
     await appendToLog(tx, own.id, "plan" as "masks", { seq: 0, checksum: "" }, [{ update: plan.update, userId: demoDesigner.userId, sessionId: "demo" }]);
+    await appendAudit(tx, { actorId: demoDesigner.userId, caseId: own.id, action: "plan.changed", object: { changes: plan.changes } });
     await tx.execute(sql`select graphile_worker.add_job('settle', ${JSON.stringify({ caseId: own.id })}::json, job_key := ${`settle:${own.id}`}, queue_name := ${`case:${own.id}`})`);
     return own.id;
   });

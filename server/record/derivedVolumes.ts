@@ -95,6 +95,7 @@ export async function finishDerived(db: Db, userId: string, caseId: string, id: 
 export async function failDerived(db: Db, caseId: string, id: string, message: string): Promise<void> {
   await db.transaction(async (tx) => {
     await setDerived(tx, caseId, (all) => all.map((one) => one.id === id ? { ...one, state: "failed", message } : one));
+    await appendAudit(tx, { actorId: null, caseId, action: "volume.deriveFailed", object: { id, why: message } });
     await announce(tx, { caseId, topic: "case" });
   });
 }

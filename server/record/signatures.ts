@@ -69,7 +69,10 @@ export async function demandPassword(db: Db | Tx, userId: string, password: stri
 /** Begins an enrolment: options for the browser's `create`. */
 export async function beginEnrolment(db: Db, who: Pick<Signer, "userId" | "sessionId" | "name">, place: Place) {
   const nonce = randomBytes(32).toString("base64url");
-  await db.insert(signingChallenge).values({ nonce, userId: who.userId, sessionId: who.sessionId, at: new Date() });
+  await db.transaction(async (tx) => {
+    await tx.insert(signingChallenge).values({ nonce, userId: who.userId, sessionId: who.sessionId, at: new Date() });
+    await appendAudit(tx, { actorId: who.userId, caseId: null, action: "passkey.begun", object: {} });
+  });
   const own = await db.select({ id: signingKey.credentialId }).from(signingKey).where(eq(signingKey.userId, who.userId));
   return { nonce, options: {
     challenge: nonce, rp: { name: "Caseroom", id: rpIdOf(place) }, user: { id: Buffer.from(who.userId).toString("base64url"), name: who.name, displayName: who.name },
@@ -115,6 +118,7 @@ export async function beginSignature(db: Db, who: Signer, place: Place, caseId: 
     if (keys.length === 0) throw new Impossible("You have no passkey for signing yet. Enrol one first.");
     const nonce = randomBytes(32).toString("base64url"), at = new Date();
     await tx.insert(signingChallenge).values({ nonce, userId: who.userId, sessionId: who.sessionId, versionId: id, manifestHash, meaning, reason, at });
+    await appendAudit(tx, { actorId: who.userId, caseId, action: "signing.begun", object: { number, manifestHash, meaning } });
     return { nonce, sentence: meaningSentence[meaning], options: {
       challenge: Buffer.from(challengeOf(nonce, manifestHash, who.userId, meaning, at.toISOString())).toString("base64url"), timeout: challengeLifetimeMs, rpId: rpIdOf(place),
       userVerification: "required" as const, allowCredentials: keys.map((one) => ({ id: one.id, type: "public-key" as const })),

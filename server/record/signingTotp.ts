@@ -36,9 +36,12 @@ export async function beginTotp(db: Db, workspaceSecret: string, who: { userId: 
   return counted(db, who.userId, null, async () => {
     await demandPassword(db, who.userId, password);
     const secret = randomBytes(20).toString("base64url"), stored = await symmetricEncrypt({ key: workspaceSecret, data: secret });
-    const [own] = await db.select({ isConfirmed: signingTotp.isConfirmed }).from(signingTotp).where(eq(signingTotp.userId, who.userId));
-    if (own?.isConfirmed) throw new Impossible("One-time codes are set up already. Remove them first.");
-    await db.insert(signingTotp).values({ userId: who.userId, secret: stored }).onConflictDoUpdate({ target: signingTotp.userId, set: { secret: stored, lastStep: 0 } });
+    await db.transaction(async (tx) => {
+      const [own] = await tx.select({ isConfirmed: signingTotp.isConfirmed }).from(signingTotp).where(eq(signingTotp.userId, who.userId)).for("update");
+      if (own?.isConfirmed) throw new Impossible("One-time codes are set up already. Remove them first.");
+      await tx.insert(signingTotp).values({ userId: who.userId, secret: stored }).onConflictDoUpdate({ target: signingTotp.userId, set: { secret: stored, lastStep: 0 } });
+      await appendAudit(tx, { actorId: who.userId, caseId: null, action: "totp.begun", object: {} });
+    });
     return { uri: createOTP(secret).url("Caseroom signing", who.email) };
   });
 }

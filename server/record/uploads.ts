@@ -8,8 +8,11 @@ export type UploadOptions = NonNullable<(typeof upload.$inferSelect)["options"]>
 
 /** Opens an upload for a person. */
 export async function startUpload(db: Db, userId: string, options: UploadOptions): Promise<{ id: string }> {
-  const [row] = await db.insert(upload).values({ userId, options }).returning({ id: upload.id });
-  return row;
+  return db.transaction(async (tx) => {
+    const [row] = await tx.insert(upload).values({ userId, options }).returning({ id: upload.id });
+    await appendAudit(tx, { actorId: userId, caseId: null, action: "upload.started", object: { upload: row.id } });
+    return row;
+  });
 }
 
 /** A person's own upload, or null: somebody else's looks as if it were not there. */

@@ -96,11 +96,14 @@ export async function tellStage(db: Db, jobId: string, stage: string): Promise<v
   });
 }
 
-/** The end of a job, inside the transaction of what it made. */
+/** The end of a job, inside the transaction of what it made; that it failed is an event of its own. */
 export async function endVersionJob(tx: Tx, jobId: string, end: { result: Record<string, unknown> } | { error: string }): Promise<void> {
   const set = "error" in end ? { state: "failed" as const, error: end.error } : { state: "done" as const, result: end.result, stage: "done" };
-  const [row] = await tx.update(versionJob).set({ ...set, updatedAt: sql`now()` }).where(and(eq(versionJob.id, jobId), ne(versionJob.state, "done"))).returning({ caseId: versionJob.caseId });
-  if (row) await announce(tx, { caseId: row.caseId, topic: "versions" });
+  const [row] = await tx.update(versionJob).set({ ...set, updatedAt: sql`now()` }).where(and(eq(versionJob.id, jobId), ne(versionJob.state, "done"))).returning({ caseId: versionJob.caseId, kind: versionJob.kind, number: versionJob.number, requestedBy: versionJob.requestedBy });
+  if (!row) return;
+  const { caseId, kind, number, requestedBy } = row;
+  if ("error" in end) await appendAudit(tx, { actorId: requestedBy, caseId, action: kind === "freeze" ? "version.freezeFailed" : "package.failed", object: { number, why: end.error } });
+  await announce(tx, { caseId, topic: "versions" });
 }
 
 /** The jobs of a case's versions, newest first: the freeze under way or failed, and each version's newest packages. */

@@ -17,8 +17,9 @@ const prescription = { indication: "Defect of the right parietal bone (synthetic
 export async function demoVersionStep(db: Db): Promise<boolean> {
   const doc = new Y.Doc();
   doc.clientID = demoPlanClientId;
-  for (const [name, value] of Object.entries({ family: "cranial", bone: 1, thickness: 4, material: "peek-machined" })) planParametersOf(doc).set(planKey("demoplate", name), value);
-  await recordDemoPlan(db, { update: Y.encodeStateAsUpdate(doc), clientId: demoPlanClientId });
+  const changes = Object.entries({ family: "cranial", bone: 1, thickness: 4, material: "peek-machined" }).map(([name, now]) => ({ key: planKey("demoplate", name), old: null, now }));
+  for (const { key, now } of changes) planParametersOf(doc).set(key, now);
+  await recordDemoPlan(db, { update: Y.encodeStateAsUpdate(doc), clientId: demoPlanClientId, changes });
   const { caseId, step } = await nextDemoStep(db);
   if (caseId === null || step === "none") return false;
   try {
