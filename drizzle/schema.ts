@@ -3,6 +3,7 @@ import { bigint, bigserial, boolean, customType, index, integer, jsonb, pgTable,
 import type { Cause } from "../core/build/cause.ts";
 import type { StepInput } from "../core/build/graph.ts";
 import type { Grid } from "../core/space/grid.ts";
+import type { MendOptions } from "../core/surface/mend.ts";
 import type { Role } from "../core/review/permissions.ts";
 import type { Meaning, VersionState } from "../core/review/lifecycle.ts";
 import type { EnrolmentStatement, SignatureStatement } from "../core/review/statements.ts";
@@ -257,3 +258,11 @@ export const fileSurface = pgTable("file_surface", {
   blobHash: text("blob_hash").notNull(), facts: jsonb("facts").$type<Record<string, unknown>>().notNull(),
   createdBy: text("created_by").notNull().references(() => user.id), createdAt: now("created_at"), removedAt: at("removed_at"),
 }, (t) => [index("file_surface_case").on(t.caseId)]);
+/** A surface that somebody had mended and that is neither kept nor discarded yet. The result is the artifact of that key. */
+export const surfaceMend = pgTable("surface_mend", {
+  id: uuid("id").primaryKey().defaultRandom(), caseId: uuid("case_id").notNull().references(() => caseTable.id, { onDelete: "cascade" }),
+  /** `file/<id of file_surface>` or `segment/<value>`, its name then, and the mesh as it was then. */
+  source: text("source").notNull(), name: text("name").notNull(), surfaceHash: text("surface_hash").notNull(),
+  options: jsonb("options").$type<MendOptions>().notNull(), key: text("key").notNull(), error: text("error"),
+  requestedBy: text("requested_by").notNull().references(() => user.id), createdAt: now("created_at"),
+}, (t) => [index("surface_mend_case").on(t.caseId), index("surface_mend_key").on(t.key)]);

@@ -5,6 +5,7 @@ import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
 import { surfaceOfBricks } from "../core/surface/brickLedger.ts";
 import { makeBricks } from "./brickNode.ts";
 import { implantNodes } from "./implantNodes.ts";
+import { mendNode } from "./mendNode.ts";
 import type { NodeAnswer, NodeQuestion } from "./nodeQuestion.ts";
 import { factsOf } from "./surfaceNode.ts";
 
@@ -28,6 +29,7 @@ const nodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Pr
     const facts = factsOf(decodeMesh(inputs.surface));
     return { content: new TextEncoder().encode(JSON.stringify(facts)), facts: { ...facts } };
   },
+  mend: ({ inputs }) => mendNode(inputs.surface, inputs.options),
   ...implantNodes,
 };
 

@@ -9,6 +9,7 @@ import type { SlicePreview } from "./tools/preview.ts";
 import type { EditableArea, OverwriteRule } from "./tools/masking.ts";
 import type { OutlineDraft, ShapeKind } from "./tools/outlineDraft.ts";
 import type { Tool } from "./tools/toolList.ts";
+import type { SoloSurface } from "./view/useSolo.ts";
 import type { Layout, Plane, SliceState } from "./view/tileGeometry.ts";
 
 export type PanelTab = "segments" | "implant" | "checks" | "talk" | "history" | "builds";
@@ -65,6 +66,8 @@ export interface RoomState extends SliceState {
   isPanelOpen: boolean;
   /** The check whose map is shown on the implants; null: their own colour. */
   implantMap: "fit" | "print" | null;
+  /** A surface that is looked at alone in 3D; null: all of them. */
+  solo: SoloSurface | null;
   /** The surfaces' outlines are drawn on the slices. */
   isOutlining: boolean;
   /** Lines of the segments' surfaces in a plane, as the 3D view shows them now; a new object when they change, null while there are none. */
@@ -107,7 +110,7 @@ export class RoomStore {
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, drawShape: "freeForm", scissors: { operation: "eraseInside", shape: "freeForm", depth: "unlimited", depthMm: 10, of: "segment" }, settling: "accept", outline: null, work: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
-      tab: "segments", isPanelOpen: false, implantMap: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
+      tab: "segments", isPanelOpen: false, implantMap: null, solo: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
     };
     this.#still = this.#state;
   }

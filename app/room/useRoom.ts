@@ -57,7 +57,7 @@ function useCaseEvents(): (event: CaseEvent) => void {
     // Results of the plan come with builds, judgements on them with versions.
     if (event.topic === "builds" || event.topic === "versions") void client.invalidateQueries(trpc.implants.pathFilter());
     if (event.topic === "members") void client.invalidateQueries(filters.case);
-    if (event.topic === "case") void client.invalidateQueries(trpc.fileSurfaces.pathFilter());
+    if (event.topic === "case") for (const listed of [trpc.fileSurfaces, trpc.surfaceMends]) void client.invalidateQueries(listed.pathFilter());
   }, [trpc, client]);
 }
 

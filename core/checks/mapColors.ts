@@ -12,6 +12,16 @@ const wallBands = [
   { name: "up to twice the least wall", rgb: [62, 180, 140] }, { name: "thicker", rgb: [86, 140, 240] },
 ] as const satisfies readonly MapBand[];
 
+const gapBands = [
+  { name: "far inside", rgb: [204, 51, 92] }, { name: "inside", rgb: [240, 140, 60] }, { name: "a little inside", rgb: [245, 205, 100] }, { name: "alike", rgb: [62, 180, 140] },
+  { name: "a little outside", rgb: [140, 205, 240] }, { name: "outside", rgb: [86, 140, 240] }, { name: "far outside", rgb: [72, 72, 176] },
+] as const satisfies readonly MapBand[];
+const apartBands = [
+  { name: "alike", rgb: [62, 180, 140] }, { name: "a little apart", rgb: [245, 205, 100] }, { name: "apart", rgb: [240, 140, 60] }, { name: "far apart", rgb: [204, 51, 92] },
+] as const satisfies readonly MapBand[];
+/** Limits of the bands of a distance between two surfaces, mm. Source: DOMAIN MQ5 (fit, and an outer contour's 1 mm). */
+const gapLimitsMm = [fitBandsMm.green, fitBandsMm.amber, 1] as const;
+
 /** Beyond this much more than the plan's gap a point does not face the bone at its rim, mm (as `fitOf` takes it). */
 const rimReachMm = 2;
 const overlapMm = 0.05;
@@ -49,4 +59,15 @@ export function fitColors(gapMm: Float32Array, marginMm: number): PaintedMap {
 export function wallColors(thicknessMm: Float32Array, leastWallMm: number): PaintedMap {
   const ranges = [`< ${leastWallMm / 2}`, `< ${leastWallMm}`, `${leastWallMm} to ${2 * leastWallMm}`, `> ${2 * leastWallMm}`];
   return { rgba: painted(thicknessMm, wallBands, (mm) => wallBandOf(mm, leastWallMm)), legend: wallBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+}
+
+/** The distance of a surface to another at each vertex. @param isSigned negative is inside of the other; else only how far */
+export function distanceColors(mm: Float32Array, isSigned: boolean): PaintedMap {
+  const [near, some, far] = gapLimitsMm, apart = (value: number): number => (Math.abs(value) <= near ? 0 : Math.abs(value) <= some ? 1 : Math.abs(value) <= far ? 2 : 3);
+  if (!isSigned) {
+    const ranges = [`≤ ${near}`, `≤ ${some}`, `≤ ${far}`, `> ${far}`];
+    return { rgba: painted(mm, apartBands, apart), legend: apartBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+  }
+  const ranges = [`< −${far}`, `< −${some}`, `< −${near}`, `± ${near}`, `> ${near}`, `> ${some}`, `> ${far}`];
+  return { rgba: painted(mm, gapBands, (value) => 3 + (value < 0 ? -apart(value) : apart(value))), legend: gapBands.map((band, i) => ({ ...band, range: ranges[i] })) };
 }

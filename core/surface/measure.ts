@@ -54,12 +54,19 @@ export function ballThickness(tree: TriangleTree, normals: Float64Array, vertex:
 /** Distances between two surfaces, mm: each side's vertices and triangle centres to the other surface, exactly. */
 export interface TwoSided { from: SurfaceDistance; back: SurfaceDistance; hausdorffMm: number }
 
+/** The middle of each triangle, x, y, z. */
+export function triangleCentres({ positions: P, triangles: T }: Mesh): Float64Array {
+  const out = new Float64Array(T.length);
+  for (let t = 0; t < T.length; t += 3) for (let i = 0; i < 3; i++) out[t + i] = (P[3 * T[t] + i] + P[3 * T[t + 1] + i] + P[3 * T[t + 2] + i]) / 3;
+  return out;
+}
+
 /** @throws RangeError where a surface has no triangle */
 export function distanceBetween(a: Mesh, b: Mesh): TwoSided {
-  const points = ({ positions: P, triangles: T }: Mesh): Float64Array => {
-    const out = new Float64Array(P.length + T.length);
-    out.set(P);
-    for (let t = 0, at = P.length; t < T.length; t += 3) for (let i = 0; i < 3; i++) out[at++] = (P[3 * T[t] + i] + P[3 * T[t + 1] + i] + P[3 * T[t + 2] + i]) / 3;
+  const points = (mesh: Mesh): Float64Array => {
+    const out = new Float64Array(mesh.positions.length + mesh.triangles.length);
+    out.set(mesh.positions);
+    out.set(triangleCentres(mesh), mesh.positions.length);
     return out;
   };
   const from = summary(distancesTo(buildTriangleTree(b), points(a))), back = summary(distancesTo(buildTriangleTree(a), points(b)));

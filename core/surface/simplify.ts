@@ -1,7 +1,7 @@
 import manifoldModule from "manifold-3d";
 import type { Mesh } from "./mesh.ts";
 import { soundnessOf } from "./soundness.ts";
-import { buildTriangleTree, closestPoint, type TriangleTree } from "./triangleTree.ts";
+import { buildTriangleTree, closestPoint, type ClosestPoint, type TriangleTree } from "./triangleTree.ts";
 
 /** Distances of one surface's points to another, mm. */
 export interface SurfaceDistance { meanMm: number; p95Mm: number; p999Mm: number; maxMm: number; points: number }
@@ -23,8 +23,8 @@ function samples({ positions: P, triangles: T }: Mesh, most: number, middles: bo
   return out.subarray(0, at);
 }
 
-/** Exact distances of points to a surface. @throws RangeError where the surface has no triangle */
-export function distancesTo(tree: TriangleTree, points: Float64Array): Float64Array {
+/** Exact distances of points to a surface. @param each is told of every point what was found @throws RangeError where the surface has no triangle */
+export function distancesTo(tree: TriangleTree, points: ArrayLike<number>, each?: (point: number, found: ClosestPoint) => void): Float64Array {
   const distances = new Float64Array(points.length / 3);
   let last: readonly [number, number, number] | undefined;
   for (let i = 0; i < distances.length; i++) {
@@ -35,6 +35,7 @@ export function distancesTo(tree: TriangleTree, points: Float64Array): Float64Ar
     if (!found) throw new RangeError("there is no surface to measure to");
     distances[i] = found.distance;
     last = found.point;
+    each?.(i, found);
   }
   return distances;
 }

@@ -90,7 +90,7 @@ export function createApi({ database, settings, auth, blobs, presentIn = () => [
       return nodeHTTPRequestHandler({
         req, res, path: rest.join("/"), router: appRouter, maxBodySize: 1024 * 1024,
         createContext: async () => ({
-          presentIn, database, settings, auth, session: await auth.sessionOf(req.headers),
+          presentIn, database, settings, auth, blobs, session: await auth.sessionOf(req.headers),
           removeUploadFiles: (id: string) => quarantine.remove(id), uploadFileSize: (id: string, name: string) => quarantine.sizeOf(id, name),
         }),
       });

@@ -18,6 +18,7 @@ import { sendBrickList, sendBricks } from "./brickFiles.ts";
 import { sendExport } from "./exports.ts";
 import { receiveSurface, sendFileSurface } from "./fileSurfaces.ts";
 import { sendImplantResult } from "./implants.ts";
+import { sendMend } from "./surfaceMends.ts";
 import type { NamedBlobs } from "./namedBlobs.ts";
 import { answerVersionFile } from "./versionFiles.ts";
 
@@ -90,6 +91,7 @@ export async function answerCaseFile(
   }
   if (what === "POST surfaces 1") return receiveSurface({ db, blobs }, session.userId, caseId, query, req, res);
   if (what === "read surfaces 2") return sendFileSurface({ db, blobs }, session.userId, caseId, rest[1], req, res);
+  if (what === "read mends 2") return sendMend({ db, blobs }, session.userId, caseId, rest[1], req, res);
   if (what === "read implants 3") return sendImplantResult({ db, blobs }, session.userId, caseId, rest.slice(1), query.get("key"), req, res);
   if (what === "read bricks 2") return sendBrickList({ db, blobs }, session.userId, caseId, rest[1], req, res);
   if (what === "POST bricks 2") return sendBricks({ db, blobs }, session.userId, caseId, rest[1], req, res);

@@ -19,6 +19,7 @@ import { cancelUpload, finishUpload, ownUpload, startUpload } from "../record/up
 import { fileSurfaces } from "./fileSurfaces.ts";
 import { implants } from "./implants.ts";
 import { imports } from "./imports.ts";
+import { surfaceMends } from "./surfaceMends.ts";
 import { open, router, signedIn } from "./trpc.ts";
 import { audit, signingKeys, versions } from "./versions.ts";
 
@@ -235,5 +236,5 @@ const setup = router({
   }),
 });
 
-export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, imports, fileSurfaces, implants, demo, setup, versions, signingKeys, audit });
+export const appRouter = router({ me: signedIn.query(({ ctx }) => ctx.session), cases, segments, comments, members, invitations, sessions, masks, builds, uploads, imports, fileSurfaces, surfaceMends, implants, demo, setup, versions, signingKeys, audit });
 export type AppRouter = typeof appRouter;

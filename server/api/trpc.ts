@@ -3,6 +3,7 @@ import superjson from "superjson";
 import { ZodError } from "zod";
 import type { Auth, Session } from "../platform/auth.ts";
 import { UserRefused } from "../platform/auth.ts";
+import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import { log } from "../platform/log.ts";
 import type { Settings } from "../platform/settings.ts";
@@ -12,6 +13,7 @@ import { reasonOf } from "./reasonOf.ts";
 /** What a procedure stands on. `session` is null for somebody who is not signed in. */
 export interface ApiContext {
   database: Database; settings: Settings; auth: Auth; session: Session | null;
+  blobs: Blobs;
   /** Who is in a case's room of this server now. */
   presentIn(caseId: string): string[];
   removeUploadFiles(uploadId: string): Promise<void>;

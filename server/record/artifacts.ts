@@ -1,14 +1,24 @@
-import { and, eq, sql } from "drizzle-orm";
-import { artifact, build, claim } from "../../drizzle/schema.ts";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { mendNode } from "../../core/build/nodes.ts";
+import { artifact, build, claim, surfaceMend } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { advance } from "./builds.ts";
 import { announce } from "./events.ts";
 
-/** Cases whose builds want this key now. */
+const casesOf = (rows: readonly { caseId: string }[]): string[] => [...new Set(rows.map(({ caseId }) => caseId))].sort();
+/** Cases where somebody waits for a surface to be mended under this key. */
+const casesMending = async (tx: Tx | Db, key: string): Promise<string[]> => casesOf(await tx.select({ caseId: surfaceMend.caseId }).from(surfaceMend).where(and(eq(surfaceMend.key, key), isNull(surfaceMend.error))));
+
+/** Cases whose builds, or people, want this key now. */
 async function casesWanting(tx: Tx | Db, key: string): Promise<string[]> {
-  const rows = await tx.selectDistinct({ caseId: build.caseId }).from(build).where(eq(build.key, key));
-  return rows.map((row) => row.caseId).sort();
+  const rows = await tx.selectDistinct({ caseId: build.caseId }).from(build).where(eq(build.key, key)), mending = await casesMending(tx, key);
+  return [...new Set([...casesOf(rows), ...mending])].sort();
+}
+
+/** A result that people wait for is there, or will never be. */
+async function tellMending(tx: Tx, key: string): Promise<void> {
+  for (const caseId of await casesMending(tx, key)) await announce(tx, { caseId, topic: "case" });
 }
 
 /** Whether any case still wants this key; a superseded job is not run, or not to its end. */
@@ -48,6 +58,7 @@ export async function recordArtifact(db: Db, worker: string, made: StoredArtifac
       }
       await advance(tx, caseId);
     }
+    await tellMending(tx, made.key);
   });
 }
 
@@ -57,6 +68,7 @@ export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
     const [row] = await tx.select({ key: artifact.key }).from(artifact).where(eq(artifact.key, key));
     if (!row) return false;
     for (const caseId of await casesWanting(tx, key)) await advance(tx, caseId);
+    await tellMending(tx, key);
     return true;
   });
 }
@@ -65,10 +77,11 @@ export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
 export async function recordFailure(db: Db, key: string, message: string): Promise<void> {
   await db.transaction(async (tx) => {
     const failed = await tx.update(build).set({ state: "failed", error: message, updatedAt: sql`now()` }).where(eq(build.key, key)).returning({ caseId: build.caseId, node: build.node });
-    const nodes = new Map(failed.map(({ caseId, node }) => [caseId, node]));
+    const mending = await tx.update(surfaceMend).set({ error: message }).where(and(eq(surfaceMend.key, key), isNull(surfaceMend.error))).returning({ caseId: surfaceMend.caseId });
+    const nodes = new Map([...failed, ...mending.map(({ caseId }) => ({ caseId, node: mendNode.name }))].map(({ caseId, node }) => [caseId, node]));
     for (const [caseId, node] of [...nodes].sort(([one], [other]) => (one < other ? -1 : 1))) {
       await appendAudit(tx, { actorId: null, caseId, action: "artifact.failed", object: { key, node } });
-      await announce(tx, { caseId, topic: "builds" });
+      await announce(tx, { caseId, topic: node === mendNode.name ? "case" : "builds" });
     }
   });
 }

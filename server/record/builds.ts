@@ -123,7 +123,8 @@ const taskOf = (priority: number): string => (priority === 0 ? "firstNode" : "no
 /** Behind everything of a case that is open. */
 const unwatched = 100;
 
-async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, { again = false, isOpen = true }: { again?: boolean; isOpen?: boolean }): Promise<void> {
+/** Queues a node; the same one waits once, however often it is asked for. */
+export async function queueNode(tx: Tx | Db, job: NodeJob, priority: number, { again = false, isOpen = true }: { again?: boolean; isOpen?: boolean }): Promise<void> {
   await tx.execute(sql`
     select graphile_worker.add_job(${taskOf(priority)}, ${JSON.stringify(job)}::json, job_key := ${`node${again ? "-again" : ""}:${job.key}`}, max_attempts := 5,
       priority := ${isOpen ? priority : priority + unwatched}, run_at := now() + make_interval(secs => ${again ? 3 : 0}))`);

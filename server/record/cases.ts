@@ -1,7 +1,7 @@
 import { segmentSubject } from "../../core/build/nodes.ts";
 import { and, eq, sql } from "drizzle-orm";
 import { artifact, build, caseTable, draftLog, settled, user } from "../../drizzle/schema.ts";
-import type { Db } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
@@ -86,7 +86,7 @@ export async function currentBricks(db: Db, caseId: string, segmentValue: number
 }
 
 /** The blob of the surface that a case's segment has now with what is known of its soundness, or null while there is none. */
-export async function currentSurface(db: Db, caseId: string, segmentValue: number) {
+export async function currentSurface(db: Db | Tx, caseId: string, segmentValue: number) {
   const rows = await db.select({ node: build.node, key: build.key, blobHash: artifact.blobHash, facts: artifact.facts }).from(build)
     .innerJoin(artifact, eq(artifact.key, build.key)).where(and(eq(build.caseId, caseId), eq(build.subject, segmentSubject(segmentValue))));
   const surface = rows.find(({ node }) => node === "surface");

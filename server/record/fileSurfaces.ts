@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { fileSurface } from "../../drizzle/schema.ts";
-import type { Db } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
 import { Impossible } from "./members.ts";
@@ -10,19 +10,25 @@ export interface NewFileSurface { name: string; kind: FileSurfaceKind; color: st
 const mostSurfaces = 50;
 
 /** The surfaces that came out of files, oldest first. */
-export async function listFileSurfaces(db: Db, caseId: string) {
+export async function listFileSurfaces(db: Db | Tx, caseId: string) {
   return db.select({ id: fileSurface.id, name: fileSurface.name, kind: fileSurface.kind, color: fileSurface.color, format: fileSurface.format, unit: fileSurface.unit, space: fileSurface.space, facts: fileSurface.facts, blobHash: fileSurface.blobHash })
     .from(fileSurface).where(and(eq(fileSurface.caseId, caseId), isNull(fileSurface.removedAt))).orderBy(fileSurface.createdAt);
+}
+
+/** Adds a surface, for the two ways to one. @throws Impossible when there are too many */
+export async function insertFileSurface(tx: Tx, actorId: string, caseId: string, made: NewFileSurface): Promise<string> {
+  if ((await listFileSurfaces(tx, caseId)).length >= mostSurfaces) throw new Impossible(`A case holds at most ${mostSurfaces} surfaces out of files. Remove one first.`);
+  const [row] = await tx.insert(fileSurface).values({ ...made, caseId, createdBy: actorId }).returning({ id: fileSurface.id });
+  return row.id;
 }
 
 /** Adds a surface with what the person said of its unit and space. @throws Impossible when there are too many */
 export async function addFileSurface(db: Db, actorId: string, caseId: string, made: NewFileSurface): Promise<string> {
   return db.transaction(async (tx) => {
-    if ((await listFileSurfaces(tx as unknown as Db, caseId)).length >= mostSurfaces) throw new Impossible(`A case holds at most ${mostSurfaces} surfaces out of files. Remove one first.`);
-    const [row] = await tx.insert(fileSurface).values({ ...made, caseId, createdBy: actorId }).returning({ id: fileSurface.id });
-    await appendAudit(tx, { actorId, caseId, action: "surface.imported", object: { id: row.id, kind: made.kind, format: made.format, unit: made.unit, space: made.space, blob: made.blobHash } });
+    const id = await insertFileSurface(tx, actorId, caseId, made);
+    await appendAudit(tx, { actorId, caseId, action: "surface.imported", object: { id, kind: made.kind, format: made.format, unit: made.unit, space: made.space, blob: made.blobHash } });
     await announce(tx, { caseId, topic: "case" });
-    return row.id;
+    return id;
   });
 }
 

@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { meshUnitsMm, meshWriters, readMesh, type MeshSpace, type MeshUnit } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
-import { remeshWithin, RemeshError } from "../../core/surface/remesh.ts";
-import { repairMesh } from "../../core/surface/repair.ts";
-import { wrapMesh } from "../../core/surface/wrap.ts";
+import { mendMesh } from "../../core/surface/mend.ts";
+import { RemeshError } from "../../core/surface/remesh.ts";
 import { factsOf } from "../surfaceNode.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, sha256, usageError, writeOutputs } from "./command.ts";
 
@@ -60,15 +59,14 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const readAt = performance.now();
     progress("repairing");
     const before = factsOf(read.mesh);
-    let { mesh, report } = repairMesh(read.mesh), wrapped, remeshed;
+    let mended;
     try {
-      // What is wrapped needs no repair: the shell is made anew around all of it.
-      if (gapMm !== undefined && detailMm !== undefined) ({ mesh, report: wrapped } = wrapMesh(read.mesh, detailMm, gapMm));
-      if (edgeMm !== undefined) ({ mesh, report: remeshed } = remeshWithin(mesh, edgeMm, maxErrorMm ?? edgeMm / 10));
+      mended = mendMesh(read.mesh, { ...gapMm !== undefined && detailMm !== undefined && { wrap: { gapMm, detailMm } }, ...edgeMm !== undefined && { remesh: { edgeMm, maxErrorMm: maxErrorMm ?? edgeMm / 10 } } });
     } catch (error) {
       if (error instanceof RangeError || error instanceof RemeshError) throw inputRefused(error instanceof RemeshError ? "not-remeshed" : "not-wrapped", `${from}: ${error.message}`, { file: from });
       throw error;
     }
+    const { mesh, report: { changes, wrapped, remeshed, largestDisplacementMm } } = mended;
     if (mesh.triangles.length === 0) throw inputRefused("nothing-left", `${from}: no triangle encloses anything. Is this a surface?`, { file: from });
     const after = factsOf(mesh), repairedAt = performance.now();
     progress("writing");
@@ -78,8 +76,8 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness;
     const done = performance.now();
     return doneLine("repair", "repair@3", begin, { [from]: sha256(bytes) }, outputs, {
-      format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes: report, ...wrapped && { wrapped }, ...remeshed && { remeshed },
-      largestDisplacementMm: Math.max(wrapped ? Math.max(wrapped.inward.maxMm, wrapped.outward.maxMm) : report.largestDisplacementMm, remeshed?.maxMm ?? 0), isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
+      format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes, ...wrapped && { wrapped }, ...remeshed && { remeshed },
+      largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
       timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },
     });
   });

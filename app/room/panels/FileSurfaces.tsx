@@ -24,10 +24,13 @@ function meshOf(question: SurfaceFileQuestion): Promise<Read> {
   }).finally(() => worker.terminate());
 }
 
-/** Surfaces out of files (STL, PLY, OBJ): list, add with unit and space asked, remove. */
 /** The thinnest wall of a surface in words; nothing for one that is open or was taken before it was measured. */
 const wallOf = ({ thinnestWall: wall }: Record<string, unknown>): string => (wall ? `, thinnest wall ${(wall as { mm: number }).mm.toFixed(2)} mm` : "");
 
+/** That a surface was mended, and how far it moved; nothing for one as it came. */
+const mendingOf = ({ mended }: Record<string, unknown>): string => (mended ? `, mended (at most ${(mended as { report: { largestDisplacementMm: number } }).report.largestDisplacementMm.toFixed(2)} mm off)` : "");
+
+/** Surfaces out of files (STL, PLY, OBJ): list, add with unit and space asked, remove. */
 export function FileSurfaces({ room }: { room: RoomContext }) {
   const { caseId } = room, trpc = useTRPC(), client = useQueryClient(), input = useRef<HTMLInputElement>(null);
   const { data: list } = useQuery(trpc.fileSurfaces.list.queryOptions({ caseId }));
@@ -47,7 +50,7 @@ export function FileSurfaces({ room }: { room: RoomContext }) {
         {list?.map(({ id, name, kind, color, unit, facts }) => (
           <li key={id} data-file-surface={id} className="flex items-center gap-2 py-1">
             <span aria-hidden className="size-3 shrink-0 rounded-sm" style={{ background: color }} />
-            <span className="min-w-0 flex-1 truncate">{name}</span><span className="text-sm text-muted">{kinds[kind]} · {String(facts.triangles)} triangles, {unit}{wallOf(facts)}</span>
+            <span className="min-w-0 flex-1"><span className="block truncate" title={name}>{name}</span><span className="block text-sm text-muted">{kinds[kind]} · {String(facts.triangles)} triangles, {unit}{wallOf(facts)}{mendingOf(facts)}</span></span>
             {canWrite && <button type="button" aria-label={`Remove ${name}`} className="flex size-7 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink" onClick={() => remove.mutate({ caseId, id })}><Trash2 aria-hidden size={14} /></button>}
           </li>
         ))}

@@ -10,9 +10,11 @@ import { FileSurfaces } from "./FileSurfaces.tsx";
 import { GrowthPanel } from "./GrowthPanel.tsx";
 import { HistoryPanel } from "./HistoryPanel.tsx";
 import { ImplantPanel } from "./ImplantPanel.tsx";
+import { MendSurfaces } from "./MendSurfaces.tsx";
 import { ProposalPanel } from "./ProposalPanel.tsx";
 import { SegmentDetails } from "./SegmentDetails.tsx";
 import { SegmentsPanel } from "./SegmentsPanel.tsx";
+import { SurfaceDistance } from "./SurfaceDistance.tsx";
 import { TalkPanel, useLinkedPlace } from "./TalkPanel.tsx";
 import { ToolOptions } from "./ToolOptions.tsx";
 
@@ -59,6 +61,8 @@ export function SidePanel({ room, segments }: { room: RoomContext; segments: rea
             {chosen && <SegmentDetails key={chosen.value} room={room} segment={chosen} />}
             <ToolOptions room={room} segments={segments} />
             <FileSurfaces room={room} />
+            <MendSurfaces room={room} segments={segments} />
+            <SurfaceDistance room={room} segments={segments} />
           </>
         )}
         {tab === "implant" && <ImplantPanel room={room} segments={segments} />}

@@ -2,16 +2,18 @@ import type { PaintedMap } from "../../../core/checks/mapColors.ts";
 
 const titles = { fit: "Gap to the bone, mm", print: "Wall, mm" } as const;
 
-/** What the colours of a check's map mean. */
-export function MapLegend({ map, legend }: { map: "fit" | "print"; legend: PaintedMap["legend"] }) {
+/** What the colours of a check's map, or of a surface that is looked at alone, mean; `onClose` is for one that has no other button. */
+export function MapLegend({ map, legend, onClose }: { map: "fit" | "print" | { title: string }; legend: PaintedMap["legend"]; onClose?: () => void }) {
+  const isCheck = typeof map === "string";
   return (
-    <div data-map-legend={map} className="pointer-events-none absolute bottom-2 right-2 rounded-lg border border-line bg-pane/85 px-2 py-1 text-xs">
-      <p className="mb-0.5 font-semibold">{titles[map]}</p>
+    <div data-map-legend={isCheck ? map : "solo"} className="pointer-events-none absolute bottom-2 right-2 max-w-[calc(100%-16px)] rounded-lg border border-line bg-pane/85 px-2 py-1 text-xs">
+      <p className="mb-0.5 truncate font-semibold">{isCheck ? titles[map] : map.title}</p>
       <ul>
         {legend.map(({ name, rgb, range }) => (
           <li key={name} className="flex items-center gap-1.5 whitespace-nowrap"><span aria-hidden className="size-2.5 rounded-sm" style={{ background: `rgb(${rgb.join()})` }} />{name}<span className="ml-auto pl-2 text-muted">{range}</span></li>
         ))}
       </ul>
+      {onClose && <button type="button" className="button pointer-events-auto my-1 min-h-6 px-1.5 py-0.5 text-xs" onClick={onClose} onPointerDown={(event) => event.stopPropagation()}>Show all surfaces</button>}
     </div>
   );
 }

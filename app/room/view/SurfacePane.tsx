@@ -17,6 +17,7 @@ import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
 import { useLiveSurfaces } from "./useLiveSurfaces.ts";
 import { isImplantSurface, useImplantMeshes } from "./useImplantMeshes.ts";
+import { soloSurface, useSolo } from "./useSolo.ts";
 import { useSurfaceInput } from "./useSurfaceInput.ts";
 
 /** Fetches and shows the surfaces that are current. @returns what could not be read, for people */
@@ -43,7 +44,7 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
         });
       }
     }
-    view.keepOnlyOf((value) => !isFileSurface(value) && !isImplantSurface(value), new Set(segments.map(({ value }) => value)));
+    view.keepOnlyOf((value) => !isFileSurface(value) && !isImplantSurface(value) && value !== soloSurface, new Set(segments.map(({ value }) => value)));
     return () => stop.abort();
   }, [view, builds, segments, caseId]);
   useEffect(() => {
@@ -79,6 +80,8 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const fromFiles = useFileSurfaces(view, caseId);
   const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
   const { legend, shown } = useImplantMeshes(view, caseId, implants, map);
+  const solo = useRoomState(store, (s) => s.solo);
+  useSolo(view, solo);
   // A case that opens with a plate shows the side where it is; after that the view is the person's own.
   const centre = (implants.find(({ mesh }) => mesh !== null)?.mesh?.facts.defect as { centreRas?: [number, number, number] } | undefined)?.centreRas;
   const isFaced = useRef(false);
@@ -97,7 +100,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      ref={pane} aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-live={live.state} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
+      ref={pane} aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-solo={solo?.key ?? ""} data-live={live.state} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
       {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors") onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
@@ -113,7 +116,8 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
         </p>
       )}
       {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown grey</p>}
-      {map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} />}
+      {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} onClose={() => store.set({ solo: null })} />}
+      {!solo && map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
       {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>

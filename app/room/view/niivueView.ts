@@ -172,6 +172,9 @@ export class SurfaceView {
   readonly #meshes = new Map<number, { key: string; mesh: NVMesh }>();
   /** Surfaces that follow the mask; one that is not whole yet waits behind the mesh that is shown. */
   readonly #live = new Map<number, { arena: BrickArena; mesh: NVMesh; isShown: boolean }>();
+  /** Surfaces that are meant to be hidden, whatever is looked at alone. */
+  readonly #hidden = new Set<number>();
+  #only: number | null = null;
   #frame = 0;
   #seen: Projection | null = null;
   readonly #listeners = new Set<() => void>();
@@ -236,10 +239,20 @@ export class SurfaceView {
     const before = this.#meshes.get(value);
     if (before?.key === key || this.isLive(value)) return;
     const mesh = new NVMesh(surface.positions, surface.triangles, `surface ${value}`, rgba, 1, true, this.#nv.gl);
+    mesh.visible = this.#isSeen(value);
     this.#nv.addMesh(mesh);
     if (before) this.#nv.removeMesh(before.mesh);
     this.#meshes.set(value, { key, mesh });
     this.#nv.drawScene();
+  }
+
+  #isSeen(value: number): boolean { return this.#only === null ? !this.#hidden.has(value) : value === this.#only; }
+
+  /** Shows one surface and none of the others; null: all that are not hidden. */
+  showOnly(value: number | null): void {
+    this.#only = value;
+    for (const [one, { mesh }] of [...this.#meshes, ...this.#live]) mesh.visible = this.#isSeen(one);
+    this.#draw();
   }
 
   /** Whether what is shown of a segment follows the mask. */
@@ -251,6 +264,7 @@ export class SurfaceView {
    */
   putBricks(value: number, bricks: readonly PaintedBrick[], rgb: readonly [number, number, number], isVisible: boolean, isRest: boolean): void {
     const { gl } = this.#nv;
+    this.#wish(value, isVisible);
     let live = this.#live.get(value);
     if (!live) {
       // NiiVue wants a mesh to begin with: one triangle without an area, in a place where the surface is.
@@ -264,7 +278,7 @@ export class SurfaceView {
     const extent = isRest ? arena.extent() : null;
     if (extent) Object.assign(mesh, { extentsMin: extent.min, extentsMax: extent.max, furthestVertexFromOrigin: extent.farthestMm });
     if (isRest && !live.isShown) {
-      mesh.visible = isVisible;
+      mesh.visible = this.#isSeen(value);
       this.#nv.addMesh(mesh);
       live.isShown = true;
       const before = this.#meshes.get(value);
@@ -281,18 +295,24 @@ export class SurfaceView {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => { this.#frame = 0; this.#nv.drawScene(); });
   }
 
+  #wish(value: number, isVisible: boolean): void {
+    if (isVisible) this.#hidden.delete(value);
+    else this.#hidden.add(value);
+  }
+
   setColor(value: number, rgb: readonly [number, number, number], isVisible: boolean): void {
+    this.#wish(value, isVisible);
     const live = this.#live.get(value);
     if (live) {
       live.arena.setColor(rgb);
       live.mesh.indexCount = live.arena.indexCount;
-      live.mesh.visible = isVisible;
+      live.mesh.visible = this.#isSeen(value);
       this.#draw();
     }
     const known = this.#meshes.get(value);
     if (!known) return;
     known.mesh.rgba255 = new Uint8Array([...rgb, 255]);
-    known.mesh.visible = isVisible;
+    known.mesh.visible = this.#isSeen(value);
     known.mesh.updateMesh(this.#nv.gl);
     this.#nv.drawScene();
   }

@@ -4,10 +4,11 @@ import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { rgbOf } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
+import { soloSurface } from "./useSolo.ts";
 
 /** Surfaces out of files stand behind the label values, which end at 127. */
 const firstValue = 1000;
-export const isFileSurface = (value: number): boolean => value >= firstValue;
+export const isFileSurface = (value: number): boolean => value >= firstValue && value < soloSurface;
 
 /** Fetches and shows the surfaces that came out of files. @returns how many there are */
 export function useFileSurfaces(view: SurfaceView | null, caseId: string): number {

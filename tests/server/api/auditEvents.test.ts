@@ -18,6 +18,7 @@ import { addFileSurface } from "../../../server/record/fileSurfaces.ts";
 import { invite, listInvitations } from "../../../server/record/invitations.ts";
 import { beginEnrolment, beginSignature, finishEnrolment, type Signer } from "../../../server/record/signatures.ts";
 import { beginTotp, confirmTotp } from "../../../server/record/signingTotp.ts";
+import { askMend, listMends } from "../../../server/record/surfaceMends.ts";
 import { countReceived, startUpload } from "../../../server/record/uploads.ts";
 import { askFreeze, endVersionJob } from "../../../server/record/versionJobs.ts";
 import { changeVersion, freezeVersion } from "../../../server/record/versions.ts";
@@ -76,7 +77,7 @@ class Actor {
   call(path: string, input: unknown): Promise<unknown> {
     const { userId, sessionId, name } = this.who, settings = { ...bench.settings, mode: "real" as const }, quarantine = new Quarantine(bench.database, settings);
     const caller = appRouter.createCaller({
-      database: bench.database, settings, auth: createAuth(bench.database, settings), session: { userId, sessionId, name, email: this.email, isAdministrator: false }, presentIn: () => [],
+      database: bench.database, settings, blobs: bench.blobs, auth: createAuth(bench.database, settings), session: { userId, sessionId, name, email: this.email, isAdministrator: false }, presentIn: () => [],
       removeUploadFiles: (id) => quarantine.remove(id), uploadFileSize: (id, file) => quarantine.sizeOf(id, file),
     });
     const [area, name1] = path.split(".");
@@ -106,6 +107,9 @@ class Actor {
     await bench.db.insert(schema.draftLog).values({ caseId: this.caseId, document: "masks", seq: 1, update: new Uint8Array([0, 0]), checksum: h("1"), userId: this.who.userId, sessionId: "s" });
   }
   thread = () => addComment(bench.db, this.who.userId, this.caseId, { body: "here", position: [1, 2, 3], plane: "axial" });
+  /** A surface out of a file, of a content of its own; and one that is being mended. */
+  surface = () => addFileSurface(bench.db, this.who.userId, this.caseId, { name: "A", kind: "other", color: "#ff0000", format: "stl", unit: "mm", space: "lps", blobHash: createHash("sha256").update(this.caseId).digest("hex"), facts: {} });
+  mend = async () => askMend(bench.db, this.who.userId, this.caseId, `file/${await this.surface()}`, {}, h("1"));
   upload = () => startUpload(bench.db, this.who.userId, {});
 }
 const blocked = finding("CT3", "blocked", "Slices are thick.");
@@ -126,7 +130,13 @@ const acts: Readonly<Record<string, (actor: Actor) => unknown>> = {
   "uploads.start": () => ({ totalBytes: 3 }), "uploads.cancel": (actor) => actor.upload(),
   "uploads.finish": async (actor) => { const { id } = await actor.upload(); await countReceived(bench.db, id, 3, 10); return { id }; },
   "imports.override": () => ({ finding: findingHash(h("3"), blocked), reason: "no thinner scan is to be had" }), "imports.derive": () => ({ derivation: { op: "median" } }),
-  "fileSurfaces.remove": async ({ who, caseId }) => ({ id: await addFileSurface(bench.db, who.userId, caseId, { name: "A", kind: "other", color: "#ff0000", format: "stl", unit: "mm", space: "lps", blobHash: h("1"), facts: {} }) }),
+  "fileSurfaces.remove": async (actor) => ({ id: await actor.surface() }),
+  "surfaceMends.ask": async (actor) => ({ source: `file/${await actor.surface()}`, options: {} }), "surfaceMends.drop": async (actor) => ({ id: await actor.mend() }),
+  "surfaceMends.keep": async (actor) => {
+    const id = await actor.mend(), [{ key }] = await listMends(bench.db, actor.caseId);
+    await bench.db.insert(schema.artifact).values({ key, node: "mend@1", inputs: {}, blobHash: h("2"), facts: { before: {}, after: {}, report: { changes: null, largestDisplacementMm: 0.1 } }, ms: 1 });
+    return { id, name: "B", color: "#00ff00" };
+  },
   "setup.finish": async ({ who }) => ({ token: await issueSetupToken(bench.db), name: "Admin", email: `admin-${who.userId}@example.org`, password }),
   "versions.freeze": async (actor) => { await actor.draw(); return { expectedNumber: 1, prescription: null, acknowledgements: [] }; },
   "versions.package": async (actor) => ({ number: (await actor.version()).number, volume: "none" }), "versions.change": async (actor) => ({ number: (await actor.version(false)).number, action: "submit", reason: null }),
@@ -187,10 +197,13 @@ describe("F4 every write of the record has its audit event in the same transacti
     await actor.draw();
     const { jobId } = await askFreeze(bench.db, who.userId, caseId, { expectedNumber: 1, prescription: null, acknowledgements: [] }), key = createHash("sha256").update(caseId).digest("hex");
     await bench.db.insert(schema.build).values({ caseId, subject: "segment/1", node: "surface", inputs: {}, key, seq: 1, state: "rebuilding" });
+    await actor.mend();
+    const [{ key: mending }] = await listMends(bench.db, caseId);
     const ends: [string, () => Promise<void>][] = [
       ["volume.deriveFailed", () => failDerived(bench.db, caseId, id, "No memory.")],
       ["version.freezeFailed", () => bench.db.transaction((tx) => endVersionJob(tx, jobId, { error: "No memory." }))],
       ["artifact.failed", () => recordFailure(bench.db, key, "No memory.")],
+      ["artifact.failed", () => recordFailure(bench.db, mending, "No memory.")],
     ];
     for (const [action, end] of ends) {
       const { events, places, transactions } = await writesOf(end);

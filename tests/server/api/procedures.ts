@@ -34,6 +34,7 @@ export const caseProcedures: Readonly<Record<string, CaseProcedure>> = {
   "imports.report": done("case.read"), "imports.override": impossible("version.judge", { finding: hash, reason: "looked at every slice" }),
   "imports.derive": done("segments.write", { derivation: { op: "gaussian", sigmaMm: 1 } }),
   "fileSurfaces.list": done("case.read"), "fileSurfaces.remove": impossible("segments.write", { id: unknownId }),
+  "surfaceMends.list": done("case.read"), "surfaceMends.ask": impossible("segments.write", { source: `file/${unknownId}`, options: {} }), "surfaceMends.keep": impossible("segments.write", { id: unknownId, name: "A", color: "#ff0000" }), "surfaceMends.drop": impossible("segments.write", { id: unknownId }),
   "versions.list": done("version.read"), "versions.newest": done("version.read"),
   "versions.freeze": impossible("version.freeze", { expectedNumber: 1, prescription: null, acknowledgements: [] }), "versions.package": impossible("package.export", { number: 1, volume: "none" }),
   "versions.change": impossible("version.change", { number: 1, action: "submit", reason: null }), "versions.judge": impossible("version.judge", { reportHash: hash, reason: "looked at" }),
