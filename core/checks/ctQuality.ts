@@ -118,7 +118,7 @@ function judgeSpacing(scan: ScanFacts, plan: SeriesPlan, thickness: number | nul
 function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
   const tilt = round(degrees(plan.tiltTangent), 2), found: Finding[] = [];
   found.push(tilt <= 0.1 ? finding("CT6", "pass", "The slices are not tilted against the table.", { value: tilt, limit: 0.1, unit: "deg" })
-    : finding("CT6", tilt <= 30 ? "attention" : "blocked", `The gantry was tilted by ${tilt}° (from the slices' positions); corrected by resampling.`, { value: tilt, limit: 30, unit: "deg" }));
+    : finding("CT6", tilt <= 30 ? "attention" : "blocked", `The gantry was tilted by ${tilt}° (from the slices' positions)${plan.reasons.includes("tilted") || plan.reasons.includes("oblique") ? "; corrected by resampling." : ": less than 0.05 mm over this stack; nothing was resampled for it."}`, { value: tilt, limit: 30, unit: "deg" }));
   if (plan.mode === "resample") {
     found.push(finding("resampled", "attention", `The volume was resampled because the series is ${plan.reasons.join(" and ")}; the original geometry is kept in the provenance.`, { value: plan.reasons.join(" ") }));
   }

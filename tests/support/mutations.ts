@@ -1,12 +1,8 @@
 import { readDicom, type DicomElement, type DicomItem } from "../../core/volume/dicom/reader.ts";
+import { seeded } from "./seeded.ts";
 
 /** Bytes that lie, and in words how; the words are enough to make them again. */
 export interface Mutation { label: string; bytes: Uint8Array }
-/** A seeded generator (xorshift) of numbers from 0 to below 1, so that a failure names its seed. */
-export function seeded(seed: number): () => number {
-  let s = seed | 1;
-  return () => { s ^= s << 13; s ^= s >>> 17; s ^= s << 5; return (s >>> 0) / 2 ** 32; };
-}
 const joined = (parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 const changed = (base: Uint8Array, change: (view: DataView, bytes: Uint8Array) => void): Uint8Array => {
   const bytes = base.slice();

@@ -120,7 +120,7 @@ export class PixelReader {
         const bits = stored[p] >>> low << shift, value = isSigned ? bits >> shift : bits >>> shift;
         if (value >= padLow && value <= padHigh) {
           out[to] = paddingHu;
-          if (value + intercept !== paddingHu) tally.padded++;
+          tally.padded++;
           continue;
         }
         let hu = value + intercept;

@@ -93,8 +93,14 @@ describe("series", () => {
     expect(code(slices([1, 0, 0], [0.1, 0.995, 0], [0, 1, 2]))).toBe("not-a-volume");
   });
 
-  it("slabs: a quadratic is reconstructed exactly from its means, on unequal gaps too", () => {
-    const slabs = slabsOf([0, 1, 2.5, 3, 4.2, 6, 7]), { faces } = slabs;
+  it("slabs: on unequal gaps what is straight along the normal stays at its place; on equal ones a quadratic is reconstructed exactly from its means", () => {
+    const uneven = slabsOf([0, 1, 2.5, 3, 4.2, 9, 10, 11.5]), values = [...uneven.at].map((mm) => 3 * mm - 5);
+    for (const way of [1, -1]) for (let x = 2; x < 9.5; x += 0.05) {
+      let k = 0;
+      while (x >= uneven.faces[k + 1]) k++;
+      expect(slabValue(uneven, k, x, ...[-2, -1, 0, 1, 2].map((i) => way * values[Math.max(0, Math.min(7, k + i))]) as [number, number, number, number, number])).toBeCloseTo(way * (3 * x - 5), 9);
+    }
+    const slabs = slabsOf([0, 1.2, 2.4, 3.6, 4.8, 6, 7.2]), { faces } = slabs;
     const means = [...slabs.at].map((_, k) => (faces[k + 1] ** 3 - faces[k] ** 3) / 3 / (faces[k + 1] - faces[k]));
     for (const x of [2.0, 2.5, 2.9, 3.5, 4]) {
       let k = 0;

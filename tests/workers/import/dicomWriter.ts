@@ -8,6 +8,8 @@ export interface SliceOptions {
   place?: { position: number[]; orientation: number[] };
   /** Instead of the made-up pixels, `columns` × `rows` stored values. */
   stored?: Int16Array | Uint16Array;
+  /** Bits Stored of these pixels, 16 unless told; and a value that is padding. */
+  bits?: number; padding?: number;
   pixelSpacing?: [number, number]; slope?: string; intercept?: string; sopUid?: string; signed?: boolean; implicit?: boolean; thickness?: string;
   extra?: Uint8Array[];
 }
@@ -45,6 +47,7 @@ export function dicomSlice(o: SliceOptions): Uint8Array {
   let pixels: Uint16Array | Int16Array = new Uint16Array(12);
   for (let j = 0; j < 3; j++) for (let i = 0; i < 4; i++) pixels[j * 4 + i] = 100 * o.index + 10 * j + i + 24;
   pixels = o.stored ?? pixels;
+  const bits = o.bits ?? (o.stored ? 16 : 12);
   const c = Math.sqrt(1 - (o.obliqueBy ?? 0) ** 2), text = (n: number) => Number(n.toFixed(9)).toString();
   const e = (group: number, number: number, vr: string, value: string | number | Uint8Array) => element(group, number, vr, value, o.implicit ?? false);
   const position = o.place ? o.place.position.map(text).join("\\") : `${10 + (o.shiftMm ?? 0) * o.index}\\${20 - (o.yFall ?? 0)}\\${o.z}`;
@@ -57,7 +60,8 @@ export function dicomSlice(o: SliceOptions): Uint8Array {
     e(0x18, 0x50, "DS", o.thickness ?? "2"), e(0x20, 0x0e, "UI", o.seriesUid ?? "1.2.8"), ...o.extra ?? [],
     e(0x20, 0x32, "DS", position), e(0x20, 0x37, "DS", orientation),
     e(0x28, 2, "US", 1), e(0x28, 4, "CS", "MONOCHROME2"), e(0x28, 0x10, "US", o.rows ?? 3), e(0x28, 0x11, "US", o.columns ?? 4), e(0x28, 0x30, "DS", (o.pixelSpacing ?? [0.7, 0.5]).join("\\")),
-    e(0x28, 0x100, "US", 16), e(0x28, 0x101, "US", o.stored ? 16 : 12), e(0x28, 0x102, "US", o.stored ? 15 : 11), e(0x28, 0x103, "US", o.signed ? 1 : 0),
+    e(0x28, 0x100, "US", 16), e(0x28, 0x101, "US", bits), e(0x28, 0x102, "US", bits - 1), e(0x28, 0x103, "US", o.signed ? 1 : 0),
+    ...o.padding === undefined ? [] : [e(0x28, 0x120, "US", o.padding & 0xffff)],
     e(0x28, 0x1052, "DS", o.intercept ?? "-1024"), e(0x28, 0x1053, "DS", o.slope ?? "1"), e(0x7fe0, 0x10, "OW", new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)),
   ]);
 }

@@ -10,7 +10,7 @@ import { codestreamSize } from "../../../core/volume/dicom/codestream.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
 import { decodeRle } from "../../../core/volume/dicom/rle.ts";
-import { seeded } from "../../support/mutations.ts";
+import { seeded } from "../../support/seeded.ts";
 import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";
 
 /** Changes that hit structure: lengths at their extremes, cuts, bytes, pieces moved or doubled. */
