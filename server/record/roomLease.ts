@@ -36,6 +36,12 @@ export async function takeRoom(db: Db, caseId: string, document: DraftDocument, 
   return token;
 }
 
+/** Whether a lease is still the newest on a document: nobody has taken it over since. */
+export async function holdsRoom(db: Db, caseId: string, document: DraftDocument, token: number): Promise<boolean> {
+  const [held] = await db.select({ token: roomLease.token }).from(roomLease).where(and(eq(roomLease.caseId, caseId), eq(roomLease.document, document)));
+  return held?.token === token;
+}
+
 /** Keeps what a process owns for another while. */
 export async function renewRooms(db: Db, owners: readonly string[]): Promise<void> {
   if (owners.length > 0) await db.update(roomLease).set({ until: sql`now() + make_interval(secs => ${leaseMs / 1000})` }).where(inArray(roomLease.owner, [...owners]));

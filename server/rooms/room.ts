@@ -27,10 +27,13 @@ export class Room extends CaseRoom {
   readonly #commits: CommitQueue<RoomSocket | null>;
   readonly #settle: SettleTrigger;
   readonly #base: RoomBase;
+  /** The twin's name in the validator: this room's alone, for the next one of the case may open while it still ends. */
+  readonly #twin: string;
 
   constructor(context: RoomContext, validator: Validator, caseId: string, loaded: RoomMembers & { log: Awaited<ReturnType<typeof readMasks>> }, failed: () => void) {
     super(context, caseId, newMasksDoc(loaded.log.updates), loaded, { read: "masks.read", write: "masks.write" });
     this.#validator = validator;
+    this.#twin = `${caseId}/${loaded.token}`;
     if (this.live.store.pendingStructs || this.live.store.pendingDs) throw new Error("the log has a gap");
     const { database: { db }, log } = context;
     this.#settle = new SettleTrigger(db, log, caseId);
@@ -52,7 +55,7 @@ export class Room extends CaseRoom {
     // Nobody's client id: what the server writes itself.
     this.leases.set(serverClientId, serverAuthor.userId);
     this.#base = new RoomBase({
-      caseId, context, validator,
+      caseId, context, rebase: (request) => validator.rebase(this.#twin, request),
       read: () => ({ state: Y.encodeStateAsUpdate(this.live), people: [...this.leases], exempt: this.gone() }),
       size: () => this.live.getArray("strokes").length + this.live.getArray("marks").length,
       commit: (entry) => this.#commits.push(entry, null),
@@ -65,7 +68,7 @@ export class Room extends CaseRoom {
     const { db } = context.database;
     const [log, leases, access] = await Promise.all([readMasks(db, context.blobs, caseId), readLeases(db, caseId), accessOf(db, caseId)]);
     const room = new Room(context, validator, caseId, { log, leases, access, token }, failed);
-    await validator.open(caseId, room.#state);
+    await validator.open(room.#twin, room.#state);
     await room.#bringBack();
     room.#base.consider();
     return room;
@@ -132,7 +135,7 @@ export class Room extends CaseRoom {
   async end(): Promise<void> {
     this.isGone = true;
     await this.#base.end();
-    this.#validator.close(this.caseId);
+    this.#validator.close(this.#twin);
     await this.#commits.drain();
     // The next start asks for a settle too; a database that does not answer must not hold up the end.
     await Promise.race([this.#settle.close(), new Promise((resolve) => setTimeout(resolve, lastAskMs).unref())]);
@@ -140,7 +143,7 @@ export class Room extends CaseRoom {
   }
 
   async #check(request: CheckRequest): Promise<Verdict> {
-    const verdict = await this.#validator.check(this.caseId, request);
+    const verdict = await this.#validator.check(this.#twin, request);
     if (this.isGone) throw new MessageRefused("unavailable", "The room was closed.", closeCode.loadFailed);
     return verdict;
   }

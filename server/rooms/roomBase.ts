@@ -6,7 +6,7 @@ import { gridOf } from "../record/builds.ts";
 import { type LogEntry, serverAuthor } from "../record/draftLog.ts";
 import type { RoomContext } from "./caseRoom.ts";
 import { type RebaseInput, workRebase } from "./rebaser.ts";
-import type { Validator } from "./validator.ts";
+import type { Rebased, RebaseRequest } from "./roomTwin.ts";
 
 /** A rebase is worked out when the document has grown by so many entries since the last one. */
 const entriesPerRebase = 3000;
@@ -19,7 +19,8 @@ const changedMs = 2000;
 export interface RebaseParts {
   caseId: string;
   context: RoomContext;
-  validator: Validator;
+  /** Takes a rebase over on the room's twin. */
+  rebase: (request: RebaseRequest) => Promise<Rebased>;
   /** The committed document, and who is behind its client ids. */
   read: () => Pick<RebaseInput, "state" | "people" | "exempt">;
   /** Entries in the committed document. */
@@ -94,7 +95,7 @@ export class RoomBase {
   }
 
   async #work(): Promise<void> {
-    const { caseId, context: { database: { db }, blobs, log, undoKept = undoHorizon }, read, size, validator, commit } = this.#parts, began = performance.now();
+    const { caseId, context: { database: { db }, blobs, log, undoKept = undoHorizon }, read, size, rebase, commit } = this.#parts, began = performance.now();
     const grid = await gridOf(db, caseId);
     const base = this.#base && { anatomyHash: this.#base.anatomy, proposalHash: this.#base.proposal }, entries = size();
     const worked = grid && await workRebase({ ...read(), grid, base, keep: undoKept, least: this.#every / 3 }, blobs, this.#stop.signal);
@@ -103,7 +104,7 @@ export class RoomBase {
       this.#left = entries;
       return;
     }
-    const { request, anatomyHash, proposalHash } = worked, told = await validator.rebase(caseId, request);
+    const { request, anatomyHash, proposalHash } = worked, told = await rebase(request);
     if (this.#stop.signal.aborted) return;
     if (told.kind === "changed") {
       this.#notBefore = performance.now() + changedMs;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Database, openLine } from "../platform/db.ts";
-import { giveRoomBack, leaseMs, renewRooms, takeRoom } from "../record/roomLease.ts";
+import { giveRoomBack, holdsRoom, leaseMs, renewRooms, takeRoom } from "../record/roomLease.ts";
 import type { DraftDocument } from "../record/draftLog.ts";
 
 /**
@@ -26,6 +26,11 @@ export class RoomOwner {
   async take(caseId: string, document: DraftDocument): Promise<number> {
     this.#name ??= this.#begin();
     return takeRoom(this.#database.db, caseId, document, await this.#name, (owner) => this.#isGone(owner));
+  }
+
+  /** Whether a room that was taken is still this process'. One that was cut off for a while may not have noticed. */
+  holds(caseId: string, document: DraftDocument, token: number): Promise<boolean> {
+    return holdsRoom(this.#database.db, caseId, document, token);
   }
 
   giveBack(caseId: string, document: DraftDocument, token: number): Promise<void> {

@@ -82,11 +82,22 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     }
   }
 
+  /** Another process has the room: whoever is in it here comes again, and what was not committed with them. */
+  function lose(name: string, room: CaseRoom): void {
+    if (open.get(name) === room) log("warn", "room.lost", { caseId: room.caseId, document: room.document });
+    room.closeAll(closeCode.loadFailed, "taken-over");
+    forget(name, room);
+  }
+
   async function load(caseId: string, document: RoomDocument): Promise<CaseRoom> {
-    const name = nameOf(caseId, document), failed = () => forget(name, open.get(name));
+    const name = nameOf(caseId, document);
+    let room: CaseRoom | undefined, hasFailed = false;
+    // A room that ends late must not take the next one of its name with it.
+    const failed = () => { hasFailed = true; if (room) forget(name, room); };
     try {
       const token = await owner.take(caseId, document);
-      const room = document === "plan" ? await PlanRoom.load(context, caseId, token, failed) : await Room.load(context, validator, caseId, token, failed);
+      room = document === "plan" ? await PlanRoom.load(context, caseId, token, failed) : await Room.load(context, validator, caseId, token, failed);
+      if (hasFailed) throw new Error("the room failed while it was read in");
       open.set(name, room);
       return room;
     } catch (error) {
@@ -99,9 +110,11 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
   async function enter(caseId: string, document: RoomDocument, join: (room: CaseRoom) => void): Promise<CaseRoom> {
     const name = nameOf(caseId, document);
     for (;;) {
-      let promise = loading.get(name);
-      if (!promise) loading.set(name, (promise = load(caseId, document)));
+      const known = loading.get(name), promise = known ?? load(caseId, document);
+      if (!known) loading.set(name, promise);
       const room = await promise;
+      // A9: a room that another process has taken over would show an old state, and refuse who comes from there for having a newer one.
+      if (known && !room.isGone && !await owner.holds(caseId, document, room.token)) lose(name, room);
       if (room.isGone) continue;
       join(room);
       return room;

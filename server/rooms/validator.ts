@@ -140,7 +140,7 @@ export class Validator {
   #enqueue({ room, ask, ...told }: Omit<Job, "id">): void {
     this.#start();
     const state = this.#rooms.get(room);
-    if ((ask.kind === "check" || ask.kind === "rebase") && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { caseId: room, reason: error instanceof Error ? error.message : "unknown" }));
+    if ((ask.kind === "check" || ask.kind === "rebase") && state && !this.#opened.has(room)) this.#openHere(room, state).catch((error: unknown) => this.#log("error", "room.twinFailed", { room, reason: error instanceof Error ? error.message : "unknown" }));
     this.#jobs.push({ id: this.#nextId++, room, ask, ...told });
     if (this.#unsent++ === 0) setImmediate(() => this.#send());
     this.#watch();
@@ -229,7 +229,7 @@ export class Validator {
     this.#opened.clear();
     this.#restarts += 1;
     void worker?.terminate();
-    this.#log("warn", "room.validatorRestarted", { caseId: culprit?.room, reason });
+    this.#log("warn", "room.validatorRestarted", { room: culprit?.room, reason });
     if (culprit?.ask.kind === "check") {
       const { code, message, close } = new MessageRefused("too-slow", "The update takes too long to check.");
       culprit.resolve({ kind: "refused", code, message, close });

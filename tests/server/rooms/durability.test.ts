@@ -213,6 +213,26 @@ describe("what was acknowledged stays, what was not is told", () => {
     expect(await bench.db.select().from(draftBase)).toEqual([]);
   });
 
+  it("A9: a room that was taken over unnoticed judges nobody by what it held: who enters finds the document as it is now", async () => {
+    const first = await bench.join("ana");
+    await until(() => first.provider.synced, "in");
+    first.doc.getArray("strokes").push([strokeBytes(first.doc.clientID, 1, 1), strokeBytes(first.doc.clientID, 2, 2)]);
+    await until(async () => (await logRows()).length > 0, "stored");
+    // Another process has it for a while: it folds one of the strokes, and ana sees that there; then it ends.
+    const token = await takeRoom(bench.direct, bench.caseId, "masks", "0/0/other", async () => true), end = await logEnd(bench.direct, bench.caseId, "masks");
+    first.provider.disconnect();
+    const folded = updateOf(first.doc, 1, (doc) => doc.getArray("strokes").delete(0, 1));
+    await appendToLog(bench.direct, bench.caseId, "masks", end, [{ update: folded, ...serverAuthor }, { update: drawn(901, 3), userId: "ben", sessionId: "s" }], token);
+    Y.applyUpdate(first.doc, folded);
+    const closed: (number | undefined)[] = [];
+    first.provider.on("connection-close", (event) => closed.push(event?.code));
+    first.doc.getArray("strokes").push([strokeBytes(first.doc.clientID, 3, 4)]);
+    first.provider.connect();
+    await until(() => strokesOf(first.doc).length === 3, "both owners' strokes, and the folded one gone");
+    await until(async () => (await logRows()).length === 4, "what was drawn meanwhile is stored");
+    expect(closed.filter((code) => code !== undefined && code >= 4400)).toEqual([]);
+  });
+
   it("A11: many who open a new case at once find one and the same, empty, copy", { timeout: patience }, async () => {
     for (let round = 0; round < countOf(4, 20, 200); round++) {
       await bench.restart();
