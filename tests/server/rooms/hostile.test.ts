@@ -128,8 +128,11 @@ describe("hostile sockets, many of them", () => {
       const forged = i % 3 === 0 ? varints(1, 1, victim.doc.clientID, Y.getState(victim.doc.store, victim.doc.clientID), Uint8Array.of(0), 1e6, 0)
         : updateOf(victim.doc, victim.doc.clientID, (doc) => doc.getArray("strokes").push([strokeBytes(victim.doc.clientID, 9000 + i, i)]));
       const ws = await bench.bare("ben");
-      const end = closeOf(ws);
+      const end = closeOf(ws), isIn = heard(ws, messageType.saved);
       await opened(ws);
+      // In the room before the victim draws: what comes after that edit is known already, and nothing.
+      ws.send(varints(messageType.saveQuery, 1));
+      await isIn;
       ws.send(sync(1 + (i % 2), forged));
       strokesOf(victim.doc).push([strokeBytes(victim.doc.clientID, i, i)]);
       // The first presenter keeps the id: in the first round that may be either, after it only the victim.
