@@ -49,6 +49,29 @@ describe("the implant in the room", () => {
     await shot(engineer, "implant");
   });
 
+  it("the demo case waits for the surgeon: version 1 with the plate and its checks green, in review, nothing in the way of a signature", async () => {
+    const room = surgeon.url();
+    await surgeon.goto(product.origin);
+    // While nobody works in it, the demo's designer freezes and submits.
+    const row = surgeon.locator("tr[data-case]");
+    await row.locator("[data-phase=review]").waitFor({ timeout: 240_000 });
+    expect(await row.locator("[data-next-action]").innerText()).toBe("Sign version 1");
+    expect(await row.innerText()).toContain("you");
+    await row.locator("[data-next-action]").click();
+    await surgeon.waitForSelector("[data-review='1'][data-state=inReview]");
+    await surgeon.waitForSelector("h1:text-is('Cranial plate, right parietal, PEEK, machined')");
+    await surgeon.click("#tab-checks");
+    for (const check of ["ctQuality", "soundness", "fit", "print"]) await surgeon.waitForSelector(`[data-check=${check}] [data-verdict=pass]`);
+    await surgeon.waitForSelector("section[aria-label='Sign this version'] button:has-text('Set up signing')");
+    await surgeon.waitForSelector("section[aria-label='Sign this version']:has-text('reports 4 of 4')");
+    expect(await surgeon.locator("aside :is([role=status], [role=alert])").count()).toBe(0);
+    await surgeon.waitForFunction(() => document.images.length > 0 && [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+    await shot(surgeon, "demo-review");
+    await surgeon.goto(room);
+    await ready(surgeon);
+    await openTab(surgeon, "implant");
+  });
+
   it("two people change two parameters at once: both stay on both pages, and the plate follows", async () => {
     await Promise.all([setNumber(engineer, "marginMm", "0.8"), setNumber(surgeon, "bevelDeg", "9")]);
     for (const page of [engineer, surgeon, viewer]) {

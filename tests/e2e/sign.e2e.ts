@@ -6,6 +6,8 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
+import { transitions } from "../../core/review/lifecycle.ts";
+import type { Role } from "../../core/review/permissions.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { openDatabase } from "../../server/platform/db.ts";
 import { appendToLog } from "../../server/record/draftLog.ts";
@@ -13,9 +15,9 @@ import { databaseSettings } from "../../workers/cli/database.ts";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { vault } from "../core/implant/vault.ts";
 import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
-import { judgeAll, password, withAuthenticator, Workspace } from "./workspace.ts";
+import { enrolPasskey, judgeAll, password, withAuthenticator, Workspace } from "./workspace.ts";
 
-let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, caseId: string;
+let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, reviewer: Page, viewer: Page, caseId: string;
 const look = process.env.CASEROOM_LOOK;
 /** A picture for people to look at, where CASEROOM_LOOK names a folder. */
 const shot = async (page: Page, name: string) => { if (look) await page.screenshot({ path: join(look, `${name}.png`) }); };
@@ -57,7 +59,8 @@ describe("from a defect to a signed package", () => {
     await specialist.click("section[aria-label=Threshold] button.button-primary");
     await saved(specialist);
     await expect.poll(() => specialist.getAttribute("[data-segment='1']", "data-voxels").then(Number)).toBeGreaterThan(1000);
-    await setPlan({ family: "cranial", bone: 1, thickness: 4 });
+    // Thinner than the process makes: the print check asks for a judgement.
+    await setPlan({ family: "cranial", bone: 1, thickness: 1 });
   });
 
   it("the engineer freezes from the room while the specialist draws on; the version is complete and the draft has changed since", async () => {
@@ -219,5 +222,64 @@ describe("from a defect to a signed package", () => {
     await engineer.goto(workspace.product.origin);
     await engineer.waitForSelector("tr[data-case]:has-text('Released')");
     await shot(engineer, "cases-1440");
+  });
+
+  it("a version is opened by its link, read-only for every role: no room is joined, nothing is written, its content has no field", async () => {
+    [reviewer, viewer] = await Promise.all([workspace.page({ viewport: { width: 1024, height: 768 } }), workspace.page({ viewport: { width: 1024, height: 768 } })]);
+    await withAuthenticator(reviewer);
+    await workspace.join(engineer, caseId, reviewer, "Rita Reviewer", "rita@example.org", "reviewer");
+    await workspace.join(engineer, caseId, viewer, "Vera Viewer", "vera@example.org", "viewer");
+    const people: Record<Role, Page> = { surgeon, engineer, segmentationSpecialist: specialist, reviewer, viewer }, hashes = new Set<string>();
+    for (const [role, page] of Object.entries(people) as [Role, Page][]) {
+      // Whatever the page before had begun has ended.
+      await page.goto("about:blank");
+      const wrote: string[] = [];
+      page.on("request", (request) => { if (request.method() !== "GET") wrote.push(`${request.method()} ${request.url()}`); });
+      page.on("websocket", (socket) => wrote.push(socket.url()));
+      await review(page, "?version=1");
+      await page.waitForSelector("[data-review='1'][data-state=signed]");
+      // The person's role comes with the case.
+      await page.getByText(/^Case \d\d-\d+/).waitFor();
+      // The draft and version 2 say 0.8.
+      await page.waitForSelector("[data-changed=marginMm]:has-text('0.5')");
+      hashes.add(await page.locator("section[aria-label=Signatures] p:has-text('sha256')").innerText());
+      const allowed = Object.entries(transitions.signed).flatMap(([action, { by }]) => (by.includes(role) ? [action] : [])).sort();
+      await expect.poll(() => page.locator("[data-change]").evaluateAll((buttons) => buttons.map((button) => button.getAttribute("data-change")).sort())).toEqual(allowed);
+      for (const tab of ["slices", "checks", "talk", "changes"]) {
+        await page.click(`#tab-${tab}`);
+        await page.waitForSelector(`#tab-panel[aria-labelledby=tab-${tab}]`);
+        expect([role, tab, await page.locator("main").locator("input, textarea, canvas, [contenteditable]").count()]).toEqual([role, tab, 0]);
+      }
+      expect([role, wrote]).toEqual([role, []]);
+    }
+    expect(hashes.size).toBe(1);
+  });
+
+  it("the reviewer rejects a version with the reason, by passkey, and not without one; it is void, and everybody reads why", async () => {
+    const why = "The rim stands proud at the temporal line.";
+    await review(engineer);
+    await engineer.click("button:has-text('Freeze version 3')");
+    await engineer.click("dialog button:text-is('Freeze')");
+    await engineer.waitForSelector("[data-review='3'][data-state=frozen]", { timeout: 60_000 });
+    await engineer.click("[data-change=submit]");
+    await engineer.waitForSelector("[data-review='3'][data-state=inReview]");
+    await review(reviewer);
+    await reviewer.waitForSelector("[data-review='3'][data-state=inReview]");
+    await enrolPasskey(reviewer);
+    await reviewer.click("button:has-text('Reject with reason')");
+    const reject = reviewer.locator("button:has-text('Reject with passkey')");
+    await reject.waitFor();
+    expect(await reject.isDisabled()).toBe(true);
+    await reviewer.fill("textarea[name=reason]", why);
+    await expectAccessible(reviewer, "rejecting a version");
+    await shot(reviewer, "reject-1024");
+    await reject.click();
+    for (const page of [reviewer, engineer]) {
+      await page.waitForSelector("[data-review='3'][data-state=voided]");
+      await page.waitForSelector(`[data-signature=rejected]:has-text('Rita Reviewer'):has-text('${why}')`);
+      await expect.poll(() => page.locator("[data-change], button:has-text('Sign with')").count()).toBe(0);
+    }
+    await engineer.goto(`${workspace.product.origin}/cases/${caseId}/audit`);
+    await engineer.waitForSelector("[data-event='signature.added']:has-text('rejected'):has-text('Rita Reviewer')");
   });
 });

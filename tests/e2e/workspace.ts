@@ -105,8 +105,9 @@ export async function enrolPasskey(page: Page): Promise<void> {
 
 /** Judges every check that asks for it on the review page, in writing, with the same reason. */
 export async function judgeAll(page: Page, reason: string): Promise<void> {
-  const open = page.locator("[data-check] form");
-  await expect.poll(() => open.count(), { timeout: 20_000 }).toBeGreaterThan(0);
+  const open = page.locator("[data-check] form"), asks = page.locator("[data-check] > button :is([data-verdict=fail], [data-verdict=needsJudgement])");
+  // The forms come once the page knows its person's role.
+  await expect.poll(async () => [await asks.count() > 0, await open.count() === await asks.count()], { timeout: 20_000 }).toEqual([true, true]);
   for (let left = await open.count(); left > 0; left--) {
     await page.locator("[data-check] textarea").first().fill(reason);
     await open.locator("button").first().click();
