@@ -14,7 +14,7 @@ export const mendOptions = z.strictObject({
 });
 export type MendOptions = z.infer<typeof mendOptions>;
 
-/** What was done. `changes`: of the repair; null where the surface was wrapped, which needs none. */
+/** What was done. `changes`: of the repair; null where the surface was wrapped, which needs none. `largestDisplacementMm`: of both steps together, which no point exceeds. */
 export interface MendReport { changes: RepairReport | null; wrapped: WrapReport | null; remeshed: RemeshReport | null; largestDisplacementMm: number }
 
 /** What is told of a mended surface beside the mesh. */
@@ -29,6 +29,6 @@ export function mendMesh(from: Mesh, { wrap, remesh }: MendOptions): { mesh: Mes
   const moved = wrapped ? Math.max(wrapped.report.inward.maxMm, wrapped.report.outward.maxMm) : repaired?.report.largestDisplacementMm ?? 0;
   return {
     mesh: remeshed?.mesh ?? mesh,
-    report: { changes: repaired?.report ?? null, wrapped: wrapped?.report ?? null, remeshed: remeshed?.report ?? null, largestDisplacementMm: Math.max(moved, remeshed?.report.maxMm ?? 0) },
+    report: { changes: repaired?.report ?? null, wrapped: wrapped?.report ?? null, remeshed: remeshed?.report ?? null, largestDisplacementMm: moved + (remeshed?.report.maxMm ?? 0) },
   };
 }

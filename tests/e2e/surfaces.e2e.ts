@@ -45,7 +45,7 @@ describe("surfaces in the room", () => {
     await engineer.click("section[aria-label='Mend a surface'] button[type=submit]");
     for (const page of [engineer, viewer]) await page.waitForSelector("[data-mend=made] [data-mend-report]", { timeout: 60_000 });
     const report = await engineer.innerText("[data-mend-report]");
-    for (const said of ["1 hole filled", "open edge", "closed and manifold", "Largest displacement"]) expect(report).toContain(said);
+    for (const said of ["1 hole filled", "open edge", "closed and manifold", "Displaced at most"]) expect(report).toContain(said);
     expect([await engineer.locator("[data-file-surface]").count(), await viewer.locator("[data-mend] button").allInnerTexts()]).toEqual([1, ["Look at it"]]);
     await engineer.click("[data-mend] button:has-text('Look at it')");
     await expect.poll(() => pane(engineer).getAttribute("data-solo")).toMatch(/^mend:[0-9a-f]{64}$/);

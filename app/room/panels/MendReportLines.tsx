@@ -31,7 +31,7 @@ export function MendReportLines({ facts: { before, after, report: { changes, wra
   const rows = [
     ["Triangles", `${before.triangles.toLocaleString("en-GB")} → ${after.triangles.toLocaleString("en-GB")}`], ["Before", faults(before)], ["After", faults(after)],
     ...changes && (changes.crossingsBefore > 0 || changes.crossingsAfter > 0) ? [["Crossing pairs", `${changes.crossingsBefore} → ${changes.crossingsAfter}`]] : [],
-    ["Largest displacement", mm(largestDisplacementMm)],
+    ["Displaced at most", mm(largestDisplacementMm)],
     ...wrapped ? [["Shell outside of it", `mean ${mm(wrapped.outward.meanMm)}, p95 ${mm(wrapped.outward.p95Mm)}, max ${mm(wrapped.outward.maxMm)}`]] : [],
     ...remeshed ? [["Triangle edges", `${mm(remeshed.medianEdgeMm)} (median), off by ${mm(remeshed.meanMm)} on average`]] : [],
     ...after.volumeMm3 !== null ? [["Volume", `${(after.volumeMm3 / 1000).toFixed(2)} mL`]] : [], ...after.thinnestWall ? [["Thinnest wall", mm(after.thinnestWall.mm)]] : [],
