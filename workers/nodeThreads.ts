@@ -1,11 +1,12 @@
 import { Worker } from "node:worker_threads";
+import { mendNode } from "../core/build/nodes.ts";
 import { type NodeAnswer, type NodeEnd, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
 
 /** Nobody wants the result any more: somebody drew on. */
 export class Superseded extends Error {}
 
-/** Longest that one node may take before its thread is ended and the claim may be taken over. */
-export const nodeTimeoutMs = 120_000;
+/** Longest that one node may take before its thread is ended and the claim may be taken over; mending a file of millions of triangles takes minutes. */
+export const nodeTimeoutMs = (node: string): number => (node === mendNode.name ? 600_000 : 120_000);
 /** How often it is asked whether a result under way is still wanted. */
 const stillWantedMs = 250;
 /** Idle threads that are kept, and for how long: a started thread has its modules, and what it prepared for the last plate. */
@@ -49,7 +50,8 @@ export async function runNode(question: NodeQuestion, isStillWanted: () => Promi
   try {
     end = await new Promise<NodeEnd>((resolve, reject) => {
       thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread of ${question.node} ended with ${code}`)));
-      timers.push(setTimeout(() => reject(new Error(`the ${question.node} took longer than ${nodeTimeoutMs / 1000} s`)), nodeTimeoutMs));
+      const mostMs = nodeTimeoutMs(question.node);
+      timers.push(setTimeout(() => reject(new Error(`the ${question.node} took longer than ${mostMs / 1000} s`)), mostMs));
       // The database not answering now is no reason to throw work away.
       timers.push(setInterval(() => { isStillWanted().then((isSo) => { if (!isSo) reject(new Superseded()); }, () => undefined); }, stillWantedMs));
       thread.postMessage(question);

@@ -55,7 +55,7 @@ export async function rebuildNode(job: NodeJob, isLastAttempt: boolean, worker: 
   if (await useKnownArtifact(db, job.key)) return;
   if (!await isWanted(db, job.key)) return;
   // Somebody else makes it, or died making it: look again later.
-  if (!await takeClaim(db, job.key, worker, nodeTimeoutMs + 10_000)) return lookAgain(db, job);
+  if (!await takeClaim(db, job.key, worker, nodeTimeoutMs(job.node) + 10_000)) return lookAgain(db, job);
   try {
     const started = performance.now();
     const [inputs, followed] = await Promise.all([inputsOf(job, db, blobs), followedBy(job, blobs)]);

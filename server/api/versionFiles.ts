@@ -3,7 +3,7 @@ import type { Session } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
 import { demand } from "../record/members.ts";
 import { packageOf } from "../record/versionJobs.ts";
-import { readVersion } from "../record/versions.ts";
+import { differencePictureOf, readVersion } from "../record/versions.ts";
 import { openWorkspaceKey } from "../record/workspaceKey.ts";
 import { answerFile, Refused } from "./answers.ts";
 import type { CaseFilesContext } from "./caseFiles.ts";
@@ -13,7 +13,7 @@ const types: Readonly<Record<string, string>> = { json: "application/json", png:
 
 /**
  * Answers `/api/cases/<caseId>/versions/…`: `<number>/files/<path>` (an artifact or report that the manifest names),
- * `<number>/package?job=<id>`, `<number>/manifest.json`, and `key.pub`, the workspace's public key. @throws Refused
+ * `<number>/difference.png` (against the version before), `<number>/package?job=<id>`, `<number>/manifest.json`, and `key.pub`, the workspace's public key. @throws Refused
  */
 export async function answerVersionFile({ database: { db }, blobs, settings }: CaseFilesContext, { userId }: Session, caseId: string, rest: readonly string[], query: URLSearchParams, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const [which, what, ...path] = rest;
@@ -33,6 +33,11 @@ export async function answerVersionFile({ database: { db }, blobs, settings }: C
   }
   const { code } = await demand(db, userId, caseId, "version.read");
   if (number === 0) throw nothingHere();
+  if (what === "difference.png") {
+    const picture = await differencePictureOf(db, caseId, number);
+    if (picture === null || !await blobs.has(picture)) throw nothingHere();
+    return answerFile(req, res, { body: blobs.stream(picture), size: await blobs.size(picture), type: "image/png", name: `${code}-v${number}-difference.png` });
+  }
   const { manifest } = await readVersion(db, caseId, number), name = path.join("/");
   const hash = what !== "files" ? undefined : manifest.artifacts.find((one) => one.name === name)?.sha256 ?? manifest.reports.find(({ check }) => `checks/${check}.json` === name)?.sha256;
   if (hash === undefined || !await blobs.has(hash)) throw nothingHere();

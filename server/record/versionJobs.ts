@@ -13,8 +13,11 @@ import type { Freeze } from "./versions.ts";
 export type LogEnds = Manifest["logs"];
 /** What a freeze is asked to do. `segments`: what the label values were called and shown as at that moment, and which HU their surfaces followed. */
 export interface FreezeRequest extends Freeze { logs: LogEnds; segments?: Manifest["segments"] }
-/** What changed since the version before, as the review shows it. Volumes in mm³. */
-export interface VersionDifference { since: number | null; parameters: ParameterChange[]; segments: { value: number; name: string; addedMm3: number; removedMm3: number }[]; people: string[] }
+/**
+ * What changed since the version before, as the review shows it. Volumes in mm³. `picture`: of masks and implant where they
+ * differ (core/review/differencePicture), with the colours that are in it; versions of before it was drawn have none.
+ */
+export interface VersionDifference { since: number | null; parameters: ParameterChange[]; segments: { value: number; name: string; addedMm3: number; removedMm3: number }[]; people: string[]; picture?: { sha256: string; shown: string[] } | null }
 export interface PackageResult { blobHash: string; bytes: number; manifestHash: string; files: number }
 
 /** A job of a worker that died is not waited for longer than this. */

@@ -137,6 +137,12 @@ export async function listVersions(db: Db, caseId: string) {
   }));
 }
 
+/** Content hash of the picture of what differs between a version and the one before it; null where there is none. */
+export async function differencePictureOf(db: Db, caseId: string, number: number): Promise<string | null> {
+  const [job] = await db.select({ result: versionJob.result }).from(versionJob).where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "freeze"), eq(versionJob.state, "done"), eq(versionJob.number, number)));
+  return (job?.result as { difference?: VersionDifference } | null | undefined)?.difference?.picture?.sha256 ?? null;
+}
+
 /** The newest version that still stands, and whether the draft is another one by now; null for none. */
 export async function newestVersion(db: Db, caseId: string): Promise<{ number: number; state: VersionFacts["state"]; isChangedSince: boolean } | null> {
   const [newest] = await db.select({ number: version.number, state: versionState.state, manifest: version.manifest }).from(version).innerJoin(versionState, eq(versionState.versionId, version.id))

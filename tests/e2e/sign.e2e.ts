@@ -174,6 +174,12 @@ describe("from a defect to a signed package", () => {
     await engineer.click("dialog button:text-is('Freeze')");
     await engineer.waitForSelector("[data-review='2'][data-state=frozen]", { timeout: 60_000 });
     await engineer.waitForSelector("[data-changed=marginMm]:has-text('0.8')");
+    // The wider gap in 3D: the plate is less at its rim than in version 1.
+    expect(await engineer.innerText("[data-compared='1']")).toBe("Compared with version 1, which is signed.");
+    await engineer.waitForFunction(() => { const image = document.querySelector<HTMLImageElement>("[data-difference-picture] img"); return image !== null && image.complete && image.naturalWidth === 780; });
+    expect(await engineer.innerText("[data-difference-picture]")).toMatch(/mask as before[^]*implant as before[^]*removed/);
+    await expectAccessible(engineer, "what changed");
+    await engineer.locator("[data-difference-picture]").scrollIntoViewIfNeeded();
     await shot(engineer, "review-v2-1440");
     await engineer.click("#tab-checks");
     await expect.poll(() => engineer.locator("[data-check]").count()).toBe(4);

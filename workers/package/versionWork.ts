@@ -23,6 +23,7 @@ import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../ser
 import { CommandRefused, sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
+import type { DifferenceAnswer, DifferenceQuestion, DifferenceSide } from "./differenceThread.ts";
 import { type DicomInputs, dicomStlsOf } from "./dicomPart.ts";
 import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
@@ -89,15 +90,29 @@ async function ctEvidence(db: Db, blobs: Blobs, caseId: string, volume: string):
   return { report: { check: "ctQuality", node: "ctReport@1", inputs: { volume }, sha256: await blobs.put(content), verdict: isBlocked ? "fail" : "pass" }, overrides };
 }
 
-async function differenceOf(db: Db, blobs: Blobs, caseId: string, number: number, logs: Manifest["logs"], { plan, labelmap }: PrefixInputs): Promise<VersionDifference> {
+/** What a version's content is for the comparison: its inputs, and where its implant is stored. */
+interface Content extends PrefixInputs { artifacts: Manifest["artifacts"] }
+
+async function differenceOf(db: Db, blobs: Blobs, caseId: string, number: number, logs: Manifest["logs"], { plan, labelmap, labelmapBytes, artifacts }: Content): Promise<VersionDifference> {
   const before = number > 1 ? await readVersion(db, caseId, number - 1) : null, end = (document: string) => before?.manifest.logs.find((log) => log.document === document)?.seq ?? 0;
-  const old: Labelmap = before ? decodeLabelmap(await blobs.get(before.manifest.labelmap)) : { grid: labelmap.grid, bricks: new Map() };
+  const oldBytes = before && await blobs.get(before.manifest.labelmap), old: Labelmap = oldBytes ? decodeLabelmap(oldBytes) : { grid: labelmap.grid, bricks: new Map() };
   const oldPlan = before ? (await planOfLog(db, caseId, end("plan"))).plan : null, mm3 = voxelVolumeMm3(labelmap.grid), segments = await listSegments(db, caseId);
   return {
     since: before ? number - 1 : null, parameters: plan ? planDifference(oldPlan, plan) : [],
     segments: labelDifference(old, labelmap).map(({ value, added, removed }) => ({ value, name: segments.find((one) => one.value === value)?.name ?? `Segment ${value}`, addedMm3: added * mm3, removedMm3: removed * mm3 })),
     people: await authorsBetween(db, caseId, logs.map(({ document, seq }) => ({ document, after: end(document), to: seq }))),
+    picture: before && oldBytes && await pictureOf(blobs, { labelmap: oldBytes, artifacts: before.manifest.artifacts }, { labelmap: labelmapBytes, artifacts }, plan?.bone ?? oldPlan?.bone ?? null),
   };
+}
+
+/** The picture of what differs between two versions, into the blob store; null where nothing of it can be seen. */
+async function pictureOf(blobs: Blobs, before: { labelmap: Uint8Array; artifacts: Manifest["artifacts"] }, after: typeof before, bone: number | null): Promise<VersionDifference["picture"]> {
+  const sideOf = async ({ labelmap, artifacts }: typeof before): Promise<DifferenceSide> => {
+    const hash = artifacts.find(({ name }) => name === "implant/implant.stl")?.sha256;
+    return { labelmap, implant: hash === undefined ? null : await blobs.get(hash) };
+  };
+  const question: DifferenceQuestion = { before: await sideOf(before), after: await sideOf(after), bone }, { png, shown } = await inThread<DifferenceAnswer>("./differenceThread.ts", question, () => undefined);
+  return png && { sha256: await blobs.put(png), shown };
 }
 
 /** Ends a job with a sentence for people; what is our own fault is tried again by the queue. */
@@ -131,7 +146,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     }
     stage("DICOM");
     const source = await sourceHashOf(db, caseId), dicom = source === null || refusal !== null || artifacts.length === 0 ? [] : await dicomOf(blobs, inputs, source, segments, at.toISOString(), artifacts);
-    const difference = await differenceOf(db, blobs, caseId, number, logs, inputs), ct = await ctEvidence(db, blobs, caseId, volumeHash);
+    const difference = await differenceOf(db, blobs, caseId, number, logs, { ...inputs, artifacts }), ct = await ctEvidence(db, blobs, caseId, volumeHash);
     await freezeVersion(db, requestedBy, caseId, freeze, {
       logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), segments, source, at,
       artifacts: [...artifacts, ...dicom],

@@ -128,7 +128,10 @@ describe("a version of a case, from the logs to a package", () => {
   it("says what changed since the version before; a judgement on the old report is none on the new", async () => {
     await freezeNow(2);
     const [v] = await listVersions(bench.db, bench.caseId);
-    expect(v.difference).toEqual({ since: 1, parameters: [expect.objectContaining({ key: "marginMm", before: 0.5, after: 0.7 })], segments: [], people: ["engineer"] });
+    expect(v.difference).toEqual({ since: 1, parameters: [expect.objectContaining({ key: "marginMm", before: 0.5, after: 0.7 })], segments: [], people: ["engineer"], picture: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/), shown: expect.arrayContaining(["mask", "implant", "removed"]) } });
+    // The margin grew: the plate receded at its rim, which is in the picture's blob.
+    expect([...(await bench.blobs.get(v.difference!.picture!.sha256)).subarray(1, 4)]).toEqual([..."PNG"].map((letter) => letter.charCodeAt(0)));
+    expect((await listVersions(bench.db, bench.caseId))[1].difference).toMatchObject({ since: null, picture: null });
     expect(v.judgements.filter(({ reportHash }) => v.manifest.reports.some(({ check, sha256 }) => check === "fit" && sha256 === reportHash))).toEqual([]);
     await changeVersion(bench.db, who("engineer"), bench.caseId, 2, "supersede", null);
   }, 300_000);

@@ -1,19 +1,23 @@
 import { materialProfiles } from "../../../../core/implant/materials.ts";
+import { differenceColors } from "../../../../core/review/differenceColors.ts";
+import { comparedWith } from "./comparedWith.ts";
 import { type ReviewVersion, shownValue } from "./reviewData.ts";
 
 const row = "flex items-baseline justify-between gap-4 border-b border-line py-2.5";
 const ml = (mm3: number): string => (mm3 / 1000).toFixed(2);
 const withUnit = (value: unknown, unit: string | null): string => materialProfiles.find(({ id }) => id === value)?.name ?? (unit !== null && typeof value === "number" ? `${shownValue(value)} ${unit}` : shownValue(value));
 
-/** What is another than in the version before: parameters side by side, masks in mL with who worked on them. */
-export function ChangesTab({ version }: { version: ReviewVersion }) {
+/** What is another than in the version before: a picture of it, parameters side by side, masks in mL with who worked on them. */
+export function ChangesTab({ caseId, version, versions }: { caseId: string; version: ReviewVersion; versions: readonly ReviewVersion[] }) {
   const { difference, plan } = version;
   if (!difference) return <p className="py-3 text-muted">What changed is not known for this version.</p>;
-  const { since, parameters, segments, people } = difference, isFirst = since === null;
+  const { since, parameters, segments, people, picture } = difference, before = versions.find(({ number }) => number === since), isFirst = since === null;
   const shown = isFirst ? parameters.filter(({ key }) => ["thickness", "marginMm", "bevelDeg", "reference", "fixation", "perforation", "material"].includes(key)) : parameters;
   return (
     <div data-changes={since ?? 0}>
       {isFirst && <p className="pt-2 text-muted">{plan ? "The first version: these are its main parameters." : "The first version; it has no plan of an implant."}</p>}
+      {before && <p data-compared={since} className="pt-2">{comparedWith(before, versions)}</p>}
+      {!isFirst && picture && <DifferencePicture src={`/api/cases/${caseId}/versions/${version.number}/difference.png`} since={since} shown={picture.shown} />}
       {!isFirst && shown.length + segments.length === 0 && <p className="py-3 text-muted">Neither plan nor masks differ from version {since}.</p>}
       <dl>
         {shown.map(({ key, name, unit, before, after }) => (
@@ -28,5 +32,19 @@ export function ChangesTab({ version }: { version: ReviewVersion }) {
       </dl>
       {people.length > 0 && <p className="pt-2 text-sm text-muted">Worked on by {people.join(", ")}{isFirst ? "" : ` since version ${since}`}.</p>}
     </div>
+  );
+}
+
+/** Masks and implant of both versions in one picture, with what its colours mean. */
+function DifferencePicture({ src, since, shown }: { src: string; since: number; shown: readonly string[] }) {
+  const legend = Object.entries(differenceColors).filter(([name]) => shown.includes(name));
+  return (
+    <figure data-difference-picture="" className="py-2">
+      <img src={src} width={780} height={600} alt={`Masks and implant in 3D against version ${since}: ${legend.map(([, { word }]) => word).join(", ")}`} className="h-auto w-full max-w-xl rounded-lg bg-black" />
+      <figcaption className="flex flex-wrap gap-x-4 gap-y-1 pt-1.5 text-sm text-muted">
+        {legend.map(([name, { rgb, word }]) => <span key={name} className="inline-flex items-center gap-1.5"><span aria-hidden className="size-2.5 rounded-sm" style={{ background: `rgb(${rgb.join()})` }} />{word}</span>)}
+        <span>What lies behind shines through.</span>
+      </figcaption>
+    </figure>
   );
 }

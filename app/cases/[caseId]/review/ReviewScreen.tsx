@@ -17,7 +17,8 @@ import { ChangesTab } from "./ChangesTab.tsx";
 import { ChecksTab } from "./ChecksTab.tsx";
 import { FactorsDialog } from "./FactorsDialog.tsx";
 import { FreezeDialog } from "./FreezeDialog.tsx";
-import { meaningWords, picturesOf, type ReviewVersion, stateWords, versionFile } from "./reviewData.ts";
+import { picturesOf, type ReviewVersion, versionFile } from "./reviewData.ts";
+import { meaningWords, stateWords } from "./words.ts";
 import { SignPanel } from "./SignPanel.tsx";
 import { TalkTab } from "./TalkTab.tsx";
 import { VersionActions } from "./VersionActions.tsx";
@@ -80,7 +81,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
                 {tabs.map(([id, name]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} aria-controls="tab-panel" onClick={() => setTab(id)} className={`button min-h-10 px-1 ${tab === id ? "border-accent bg-accent/15" : "text-muted"}`}>{name}</button>)}
               </div>
               <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-                {tab === "changes" && <ChangesTab version={version} />}
+                {tab === "changes" && <ChangesTab caseId={caseId} version={version} versions={versions} />}
                 {tab === "slices" && (picturesOf(version).length === 0 ? <p className="py-3 text-muted">No implant was built for this version, so there is no slice through it.</p>
                   : <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">{picturesOf(version).slice(1).map(({ name, title, alt }) => <figure key={name}><img src={versionFile(caseId, version.number, `pictures/${name}.png`)} alt={alt} className="w-full rounded-lg bg-black" /><figcaption className="pt-1 text-muted">{title}: bone mask amber, implant blue</figcaption></figure>)}</div>)}
                 {tab === "checks" && <ChecksTab caseId={caseId} version={version} mayJudge={role !== undefined && isAllowed(role, "version.judge", own?.isArchived)} onJudge={(reportHash, reason) => void attempt("Your judgement is recorded.", () => client.versions.judge.mutate({ caseId, reportHash, reason }))} />}

@@ -9,7 +9,8 @@ import { meaningSentence } from "../../../../core/review/statements.ts";
 import { useTRPC, useTRPCClient } from "../../../api/client.tsx";
 import { roleNames } from "../../../ui/people.ts";
 import { TextField } from "../../../ui/TextField.tsx";
-import { type ReviewVersion, meaningWords } from "./reviewData.ts";
+import type { ReviewVersion } from "./reviewData.ts";
+import { meaningWords } from "./words.ts";
 
 interface Props { caseId: string; version: ReviewVersion; me: { userId: string; name: string }; role: Role; openComments: number; attempt(done: string, act: () => Promise<unknown>): Promise<void>; onFactors(): void }
 

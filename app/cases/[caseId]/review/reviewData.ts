@@ -41,7 +41,3 @@ export function shownValue(value: unknown): string {
   if (typeof value === "number") return String(Math.round(value * 100) / 100);
   return Array.isArray(value) ? value.map(shownValue).join(", ") : String(value);
 }
-
-/** Words of the states and meanings on screen. */
-export const stateWords = { frozen: "Frozen", inReview: "In review", signed: "Signed", released: "Released", superseded: "Superseded", voided: "Voided" } as const;
-export const meaningWords = { designed: "Designed", reviewed: "Reviewed", approved: "Approved for manufacture", rejected: "Rejected" } as const;
