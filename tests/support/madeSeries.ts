@@ -100,8 +100,10 @@ export function madeSeries(seed: number): MadeSeries {
   };
   const slices = steps.map((_, k) => file(k)), trouble = next(), files = slices.map(({ bytes }) => bytes);
   let refusal: MadeSeries["refusal"] = null, copies = 0;
+  // Sent again under another UID, pixels and all: which one is the scan's nobody can know (RELIABILITY H7).
+  const twin = (slice: Uint8Array): Uint8Array => { const bytes = slice.slice(), at = Buffer.from(bytes).indexOf(`${uid}.`) + uid.length + 1; bytes[at] = bytes[at] === 57 ? 49 : bytes[at] + 1; return bytes; };
   if (trouble < 0.15) for (copies = 1 + Math.floor(next() * 3); files.length < count + copies;) files.push(pick(slices).bytes);
-  else if (trouble < 0.22) { refusal = "duplicate-positions"; files.push(file(Math.floor(next() * count)).bytes); }
+  else if (trouble < 0.22) { refusal = "duplicate-positions"; files.push(next() < 0.5 ? twin(pick(slices).bytes) : file(Math.floor(next() * count)).bytes); }
   else if (trouble < 0.27) { refusal = "several-series"; files.splice(0, count, ...[1, 2].flatMap((time) => steps.map((_, k) => file(k, time).bytes))); }
   const strays = next() < 0.2 ? 1 : 0, named = files.map((bytes) => ({ name: `${Math.floor(next() * 2 ** 40).toString(36)}${pick(["", ".dcm", ".IMA", ".0001"])}`, bytes }));
   if (strays > 0) named.push({ name: "README.TXT", bytes: new TextEncoder().encode("no image") });

@@ -95,6 +95,7 @@ it("SP3 SP2: a made series of any orientation, tilt, gaps, copies, order and cod
     const series = madeSeries(seed), told = `seed ${seed} (SERIES_SEED=${seed} SERIES_RUNS=1): ${series.what}`, made = await imported(series);
     if (made instanceof ImportRefused) {
       expect(made.code, told).toBe(series.refusal);
+      expect((made.details[made.code === "several-series" ? "series" : "files"] as unknown[]).length, `${told}: ${made.message}`).toBe(made.code === "several-series" ? 2 : 1);
       continue;
     }
     expect(null, told).toBe(series.refusal);
