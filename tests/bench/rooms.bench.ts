@@ -139,8 +139,17 @@ async function load(child: ChildProcess, wire: Wire, writers: number, hz: number
   return { seen, acked, sent: sentAt.size, loopP99Ms: p99Ms, rssMiB, cpuS };
 }
 
-const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"] });
-const { port } = await answer<{ port: number }>(child);
+async function server(): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"] });
+  return { child, ...await answer<{ port: number }>(child) };
+}
+async function end(child: ChildProcess): Promise<void> {
+  const exit = new Promise((resolve) => child.on("exit", resolve));
+  if (child.connected) child.send({ do: "end" });
+  if (child.exitCode === null) await exit;
+}
+
+const { child, port } = await server();
 const rows: Row[] = [];
 const peerChild = fork(new URL("./hocuspocusServer.ts", import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
 const peer = await answer<{ port: number } | { absent: true }>(peerChild);
@@ -164,18 +173,16 @@ const acks = await load(child, await ourWire(child, port, "acks"), 50, 10, true)
 const [p50, p99] = [quantile(acks.acked, 0.5), quantile(acks.acked, 0.99)];
 rows.push({ what: "durable acknowledgement at 500 edits/s, p50", ours: p50, unit: "ms", target: "≤ 15", met: p50 <= 15, note: `${acks.acked.length} of ${acks.sent} acknowledged` });
 rows.push({ what: "durable acknowledgement at 500 edits/s, p99", ours: p99, unit: "ms", target: "≤ 100", met: p99 <= 100 });
-const joined = await answer<{ path: string; tickets: string[] }>(child, { do: "case", code: "joins" });
+await Promise.all([child, peerChild].map(end));
+// In a process of its own: what the loads before left would go back to the system meanwhile.
+const fresh = await server(), joined = await answer<{ path: string; tickets: string[] }>(fresh.child, { do: "case", code: "joins" });
 const { before, after, seconds: joinSeconds } = await measureJoins({
-  url: `ws://127.0.0.1:${port}/rooms`, room: joined.path.slice("/rooms/".length), tickets: joined.tickets, strokes: 5000, warmUps: 200, joins: 1000,
-  memory: () => answer<Memory>(child, { do: "memory" }),
+  url: `ws://127.0.0.1:${fresh.port}/rooms`, room: joined.path.slice("/rooms/".length), tickets: joined.tickets, strokes: 5000, warmUps: 200, joins: 1000,
+  memory: () => answer<Memory>(fresh.child, { do: "memory" }),
 });
+await end(fresh.child);
 for (const [what, key] of [["process", "rssMiB"], ["heap and buffers", "heapMiB"]] as const) {
   const grown = 100 * (after[key] / before[key] - 1);
   rows.push({ what: `1,000 joins of a case with 5,000 strokes, ${what}`, ours: grown, unit: "%", target: "± 5", met: Math.abs(grown) <= 5, note: `${before[key].toFixed(1)} → ${after[key].toFixed(1)} MiB after 200 others; ${joinSeconds.toFixed(0)} s` });
 }
 report("rooms", rows, { seconds, durable: "PostgreSQL fsync on, synchronous_commit on", peer: "@hocuspocus/server, acknowledging from memory" });
-for (const one of [child, peerChild]) {
-  const exit = new Promise((resolve) => one.on("exit", resolve));
-  if (one.connected) one.send({ do: "end" });
-  if (one.exitCode === null) await exit;
-}
