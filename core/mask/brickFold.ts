@@ -23,6 +23,9 @@ export function compareStrokes(a: FoldStroke, b: FoldStroke): number {
 /** Bits of `length` voxels from x on in a row of 32. */
 const rowMask = (x: number, length: number): number => (length === BRICK ? -1 : ((1 << length) - 1) << x);
 
+/** Where a fresh brick's writes have been settled so far: one for all bricks, since that is done in one go. */
+const coveredRows = new Int32Array(brickRows);
+
 /** How many bits are set. */
 function bitCount(bits: number): number {
   let v = bits - ((bits >>> 1) & 0x55555555);
@@ -52,6 +55,8 @@ export class BrickFold {
   #markedRows = 0;
   #firstRow = brickRows;
   #lastRow = -1;
+  /** The brick holds nothing yet, and a write has come or a visibility changed since it was settled: nothing is marked, all of it is settled. */
+  #isWholeStale = false;
   #hash: Uint8Array | undefined;
 
   /** @param counts voxels a label value (length 256) of the layer; the base is counted in here */
@@ -75,26 +80,25 @@ export class BrickFold {
     if (at > 0 && compareStrokes(this.#writes[at - 1].stroke, stroke) === 0) this.#writes[at - 1].parts.push(runs);
     else if (at === this.#writes.length) this.#writes.push({ stroke, parts: [runs] });
     else this.#writes.splice(at, 0, { stroke, parts: [runs] });
-    if (!stroke.hidden) this.#mark(runs);
+    // What erases changes nothing of a brick that holds nothing.
+    if (!stroke.hidden && (stroke.value !== 0 || this.isStale || this.#content !== undefined)) this.#touch(runs);
   }
 
   /** Says that the stroke's `hidden` has changed. */
   visibilityChanged(stroke: FoldStroke): void {
     const at = this.#place(stroke) - 1;
-    if (at >= 0 && compareStrokes(this.#writes[at].stroke, stroke) === 0) for (const runs of this.#writes[at].parts) this.#mark(runs);
+    if (at >= 0 && compareStrokes(this.#writes[at].stroke, stroke) === 0) for (const runs of this.#writes[at].parts) this.#touch(runs);
   }
 
   /** True when the next read has to fold. */
   get isStale(): boolean {
-    return this.#markedRows > 0;
+    return this.#markedRows > 0 || this.#isWholeStale;
   }
 
   /** The brick's content, folded; owned by this object and the same array until the next `add`. Undefined: it holds nothing. */
   content(): Uint8Array | undefined {
-    if (this.#markedRows > 0) {
-      if (this.#content === undefined) this.#settleFresh();
-      else this.#settle();
-    }
+    if (this.#isWholeStale) this.#settleFresh();
+    else if (this.#markedRows > 0) this.#settle();
     return this.#filled === 0 ? undefined : this.#content;
   }
 
@@ -152,6 +156,11 @@ export class BrickFold {
     return low;
   }
 
+  #touch(runs: Uint16Array): void {
+    if (this.#content === undefined) this.#isWholeStale = true;
+    else this.#mark(runs);
+  }
+
   #mark(runs: Uint16Array): void {
     const marked = this.#marked ??= new Int32Array(brickRows);
     for (let i = 0; i < runs.length; i += 2) {
@@ -198,25 +207,21 @@ export class BrickFold {
   }
 
   /**
-   * The same for a brick that holds nothing yet, as most do when a log is loaded: no voxel is written twice, so what was
-   * there before need not be looked at, and what nobody's visible write covers is 0 already.
+   * The same for a brick that holds nothing, as each does when a log is loaded: it is settled whole, and what nobody's
+   * visible write covers is 0 already. Nothing had to be marked, and no voxel is looked at twice.
    */
   #settleFresh(): void {
-    const marked = this.#marked!, writes = this.#writes;
-    let left = this.#markedRows;
-    for (let w = writes.length - 1; w >= 0 && left > 0; w--) {
+    const covered = coveredRows.fill(0), writes = this.#writes;
+    for (let w = writes.length - 1, full = 0; w >= 0 && full < brickRows; w--) {
       const { stroke, parts } = writes[w], { value } = stroke;
       if (stroke.hidden) continue;
       const content = value === 0 ? undefined : this.#own();
       let voxels = 0;
       for (const runs of parts) {
         for (let i = 0; i < runs.length; i += 2) {
-          const row = runs[i] >> 5, here = marked[row];
-          if (here === 0) continue;
-          const mask = rowMask(runs[i] & 31, runs[i + 1]), hit = here & mask;
+          const row = runs[i] >> 5, before = covered[row], mask = rowMask(runs[i] & 31, runs[i + 1]), hit = mask & ~before;
           if (hit === 0) continue;
-          marked[row] = here & ~hit;
-          if (here === hit) left--;
+          if ((covered[row] = before | mask) === -1) full++;
           if (content === undefined) continue;
           if (hit === mask) {
             for (let v = runs[i], end = v + runs[i + 1]; v < end; v++) content[v] = value;
@@ -230,10 +235,7 @@ export class BrickFold {
       this.#counts[value] += voxels;
       this.#filled += voxels;
     }
-    if (left > 0) marked.fill(0, this.#firstRow, this.#lastRow + 1);
-    this.#markedRows = 0;
-    this.#firstRow = brickRows;
-    this.#lastRow = -1;
+    this.#isWholeStale = false;
   }
 
   /** The content as an array of its own, to be written to. */
