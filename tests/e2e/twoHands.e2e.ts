@@ -183,4 +183,25 @@ describe("two hands on one mask", () => {
     expect(both.includes(1)).toBe(false);
     for (const [voxel, value] of undone.entries()) if (value === 2) expect(both[voxel]).toBe(2);
   });
+
+  it("a stroke grows for the others while it is drawn, in at most 20 steps a second", async () => {
+    const page = await openRoom("engineer"), box = await axialBox(page), times: number[] = [], tell = () => times.push(performance.now());
+    await page.click('[data-segment="1"] button[aria-pressed]');
+    await page.keyboard.press("b");
+    await page.mouse.move(box.x + 0.3 * box.width, box.y + 0.7 * box.height);
+    witness.doc.on("update", tell);
+    await page.mouse.down();
+    const begin = performance.now();
+    for (let n = 1; n <= 120; n++) {
+      await page.mouse.move(box.x + (0.3 + 0.003 * n) * box.width, box.y + 0.7 * box.height);
+      await page.waitForTimeout(8);
+    }
+    // The pointer is still down.
+    await until("the stroke is seen", () => times.length >= 3);
+    await page.mouse.up();
+    await saved(page);
+    const seconds = (performance.now() - begin) / 1000;
+    witness.doc.off("update", tell);
+    expect(times.length).toBeLessThanOrEqual(Math.ceil(20 * seconds) + 1);
+  });
 });

@@ -1,5 +1,6 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
+import { writeUpdate } from "y-protocols/sync";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import { lacksWhatItHad } from "../../../core/draft/earlierWork.ts";
@@ -28,7 +29,8 @@ export interface ConnectionHooks {
 
 const firstRetryMs = 300;
 const longestRetryMs = 8000;
-const queryDelayMs = 40;
+/** Changes go out together, at most 20 times a second: a stroke grows for others in steps of this, while its own page paints each. */
+const tellMs = 50;
 /** How often the place in the log is asked for while nothing else calls for it. */
 const placeMs = 10_000;
 
@@ -43,7 +45,10 @@ export class RoomConnection {
   readonly #hooks: ConnectionHooks;
   #retryMs = firstRetryMs;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #queryTimer: ReturnType<typeof setTimeout> | undefined;
+  #tellTimer: ReturnType<typeof setTimeout> | undefined;
+  #toldAtMs = 0;
+  /** Changes made here since the last were sent. */
+  #untold: Uint8Array[] = [];
   #isClosed = false;
   #isPaused = false;
   #made = 0;
@@ -68,6 +73,9 @@ export class RoomConnection {
       connect: false, disableBc: true, shouldReconnect: () => false,
     });
     this.provider.messageHandlers[messageType.saved] = (_out, from) => this.#onSaved(decoding.readVarUint(from));
+    // The provider's own would send each change by itself.
+    const { _updateHandler: sendEach } = this.provider;
+    doc.off("update", sendEach);
     this.#checkSync();
     this.provider.messageHandlers[messageType.place] = (_out, from) => {
       const place = logPlace.safeParse(JSON.parse(decoding.readVarString(from)));
@@ -132,7 +140,7 @@ export class RoomConnection {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#queryTimer);
+    clearTimeout(this.#tellTimer);
     clearInterval(this.#placeTimer);
     this.#doc.off("update", this.#onUpdate);
     window.removeEventListener("online", this.#onOnline);
@@ -141,13 +149,28 @@ export class RoomConnection {
 
   readonly #onOnline = (): void => { if (!this.#isPaused && !this.provider.wsconnected && !this.provider.wsconnecting) this.resume(); };
 
-  readonly #onUpdate = (_update: Uint8Array, origin: unknown): void => {
+  readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === this.provider) return;
     this.#made += 1;
     this.#edits.set(this.#hooks.editOf(), this.#made);
-    this.#queryTimer ??= setTimeout(() => { this.#queryTimer = undefined; this.#ask(); }, queryDelayMs);
+    this.#untold.push(update);
+    this.#tellTimer ??= setTimeout(() => { this.#tellTimer = undefined; this.#tell(); }, Math.max(0, this.#toldAtMs + tellMs - performance.now()));
     this.#hooks.onChange();
   };
+
+  /** Sends what was made since the last time, and asks whether it is saved. Without a socket nothing is lost: the next one begins with what the server lacks. */
+  #tell(): void {
+    const untold = this.#untold;
+    this.#untold = [];
+    this.#toldAtMs = performance.now();
+    if (untold.length > 0 && this.provider.wsconnected && this.provider.ws !== null) {
+      const out = encoding.createEncoder();
+      encoding.writeVarUint(out, messageType.sync);
+      writeUpdate(out, Y.mergeUpdates(untold));
+      this.provider.ws.send(encoding.toUint8Array(out));
+    }
+    this.#ask();
+  }
 
   /** Only after the first exchange: before it, «everything earlier» would not include what we still have to send. */
   #ask(): void {
