@@ -2,6 +2,7 @@
 import { kernelKind, isConeBeam } from "./ctKernels.ts";
 import type { Motion } from "./motion.ts";
 import type { SeriesPlan } from "./series.ts";
+import { oddEndOf } from "./seriesGaps.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
 
 export type Region = "cranial" | "face" | "dental" | "longBone" | "pelvis" | "other";
@@ -97,7 +98,7 @@ function judgeSpacing(scan: ScanFacts, plan: SeriesPlan, thickness: number | nul
   }
   const beyond = plan.planes.length > 0 ? Math.max(along[0] - plan.planes[0], plan.planes[plan.planes.length - 1] - along[along.length - 1]) : 0;
   const beyondText = beyond > 0.01 ? ` The last plane lies ${round(beyond)} mm beyond the last slice and repeats it.` : "";
-  const name = (k: number) => scan.labelOf(k), { run } = spacing, isEnd = spacing.odd.length === 1 && (spacing.odd[0].afterSlice === 0 || spacing.odd[0].afterSlice === along.length - 2);
+  const name = (k: number) => scan.labelOf(k), { run } = spacing, isEnd = oddEndOf(spacing, along.length) !== null;
   const runText = `${run.last - run.first + 1} slices ${gapMm} mm apart`;
   for (const gap of spacing.missing.slice(0, 50)) {
     const lost = Math.round(gap.mm / spacing.gapMm) - 1;

@@ -34,3 +34,9 @@ export function spacingOf(along: readonly number[]): Spacing {
   const odd = gaps.flatMap((mm, k) => Math.abs(mm - gapMm) > ignoredMm ? [{ afterSlice: k, fromMm: along[k], toMm: along[k + 1], mm }] : []);
   return { gapMm, placeErrorMm, odd, missing: odd.filter(({ mm }) => mm >= 1.5 * gapMm), run };
 }
+
+/** The single odd gap of a series where it is its first or last one, so that one slice stands apart at an end; null otherwise. */
+export function oddEndOf({ odd }: Spacing, count: number): SliceGap | null {
+  const [gap] = odd;
+  return odd.length === 1 && (gap.afterSlice === 0 || gap.afterSlice === count - 2) ? gap : null;
+}

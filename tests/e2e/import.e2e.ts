@@ -75,8 +75,12 @@ describe("import in the page", () => {
     expect(await page.locator("[data-import] canvas").count()).toBe(2);
     await page.locator("[data-import] label:has-text('thin') input").check();
     expect(await page.innerText("[data-import]")).toMatch(/The scan is -?\d+ days old/);
+    // IM11: the even part is what is taken, unless the person keeps all.
+    expect(await page.innerText("[data-odd-end]")).toMatch(/One slice at an end lies 1 mm from its neighbour; the other 11 lie 2 mm apart/);
+    expect(await page.isChecked("[data-odd-end] label:has-text('Take the 11 even slices') input")).toBe(true);
     await expectAccessible(page, "import review");
     await shot("review");
+    await page.check("[data-odd-end] label:has-text('Keep all 12') input");
     await page.click("button:has-text('De-identify and upload')");
     await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
     const files = sent.filter((body) => body.includes("DICM"));
@@ -106,6 +110,18 @@ describe("import in the page", () => {
     await page.goto(`${page.url()}/report`);
     await page.waitForSelector("[data-finding=regular-part]");
     expect(await page.innerText("main")).toContain("32 × 32 × 11 voxels");
+  });
+
+  it("IM11: where nobody keeps the slice at an uneven end, the even run is taken, and the report says so with attention", async () => {
+    await page.goto(product.origin);
+    await page.setInputFiles("input[data-import-files]", slices("1.2.15", "CANARY even part", true));
+    await page.waitForSelector("[data-odd-end]");
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    await page.click("[data-import] a:has-text('Read it')");
+    expect(await page.innerText("[data-finding=regular-part][data-severity=attention]")).toMatch(/One slice at an uneven distance was left out; the 11 of the longest even run are used/);
+    expect(await page.innerText("main")).toContain("32 × 32 × 11 voxels");
+    expect(await page.locator("[data-finding=uneven-end-slice], [data-finding=resampled]").count()).toBe(0);
   });
 
   it("a volume file with text in its header, and a zip of slices, go the same way", async () => {

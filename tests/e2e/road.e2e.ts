@@ -45,13 +45,15 @@ describe.skipIf(!existsSync(head))("the whole road, on the real head CT with its
     await workspace.setUp(engineer, "Eva Engineer", "eva@example.org");
     await engineer.setInputFiles("input[data-import-files]", readdirSync(head).map((name) => join(head, name)));
     await engineer.waitForSelector("[data-import=review]", { timeout: 60_000 });
+    // The last gap is half of the others: the 107 even slices would be taken; here all 108 are kept, which the report then tells.
+    expect(await engineer.isChecked("[data-odd-end] label:has-text('Take the 107 even slices') input")).toBe(true);
+    await engineer.check("[data-odd-end] label:has-text('Keep all 108') input");
     await shot(engineer, "import");
     await engineer.click("button:has-text('De-identify and upload')");
     await engineer.waitForSelector("[data-import=done]", { timeout: 120_000 });
     caseId = /cases\/([0-9a-f-]+)/.exec(await engineer.getAttribute("[data-import] a.button-primary", "href") ?? "")?.[1] ?? "";
     await engineer.goto(`${workspace.product.origin}/cases/${caseId}/report`);
     await engineer.waitForSelector("[data-finding=CT1]");
-    // The last gap is half of the others: told, and every slice is kept at its place.
     expect(await engineer.innerText("[data-finding=uneven-end-slice]")).toMatch(/1(\.0+)? mm|1,0 mm/);
     const blocked = await engineer.locator("[data-finding]").filter({ has: engineer.locator("button:has-text('Override in writing')") }).evaluateAll((cards) => cards.map((card) => card.getAttribute("data-finding")));
     expect(blocked).toEqual(expect.arrayContaining(["CT1", "CT11"]));

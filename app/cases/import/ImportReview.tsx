@@ -2,6 +2,7 @@ import { useState } from "react";
 import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { regionNames, type Region } from "./importEnd.ts";
+import { OddEndChoice } from "./OddEndChoice.tsx";
 import { SeriesCard } from "./SeriesCard.tsx";
 import type { Prepared } from "./scan.ts";
 import { isNamed, tagLabel } from "./tagNames.ts";
@@ -15,9 +16,9 @@ export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) 
   const [chosen, setChosen] = useState<string | null>(usable.length === 1 ? usable[0].id : null);
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
   const [region, setRegion] = useState<Region>("cranial");
-  const [hasLooked, setLooked] = useState(false);
+  const [hasLooked, setLooked] = useState(false), [keepsAll, setKeepsAll] = useState(false);
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
-  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); }} />;
+  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); setKeepsAll(false); }} />;
   const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
   const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
   return (
@@ -41,6 +42,7 @@ export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) 
           {usable.length === 0 && volumes.length === 0 && <div className="mt-2"><Notice kind="fail">None of these series can be the volume; each says why. Ask for the CT series itself: at least 3 slices, modality CT, not a localizer and not a screen capture.</Notice></div>}
         </fieldset>
       )}
+      {own?.oddEnd && <OddEndChoice oddEnd={own.oddEnd} keepsAll={keepsAll} onKeepAll={setKeepsAll} />}
       {volumes.length > 0 && (
         <fieldset>
           <legend className="mb-1.5 font-semibold">{volumes.length > 1 ? "Several volume files: pick one" : "Volume file"}</legend>
@@ -86,7 +88,7 @@ export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) 
           </select>
         </label>
         <button type="button" className="button" onClick={onCancel}>Cancel</button>
-        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region })}>
+        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !keepsAll })}>
           {isGoingOn ? "Go on with the upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
         </button>
       </div>

@@ -4,7 +4,11 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { PickedFile } from "./pickFiles.ts";
 
 /** What a page remembers of an upload that has begun, so that one reloaded goes on with it. No name, no path, no date of a person. */
-export interface Remembered { uploadId: string; keyHex: string; today: string; fingerprint: string; members: string }
+export interface Remembered {
+  uploadId: string; keyHex: string; today: string; fingerprint: string;
+  /** Which files go, and what of them is taken: another choice is another upload. */
+  members: string;
+}
 
 const place = "caseroom.import";
 

@@ -1,3 +1,5 @@
+import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
+import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
 import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
 import { describeImage, textOf } from "../../../core/volume/dicom/image.ts";
@@ -25,6 +27,8 @@ export interface PreparedSeries {
   lookAtPixels: string[];
   /** Empty where it may be a volume. */
   whyNot: string;
+  /** Where one slice at an end stands at another distance than all others: how many there are, how many of them even, and the distances, mm. */
+  oddEnd: { slices: number; even: number; gapMm: number; oddMm: number } | null;
   preview: Preview | null;
 }
 export interface PreparedVolume { member: number; path: string; bytes: number; kind: string; cleared: string[]; isClean: boolean }
@@ -46,6 +50,14 @@ export interface Prepared {
 const headBytes = 262_144;
 /** Above this a compressed or deflated file is not read whole in the page. */
 export const wholeBytes = 512 * 1024 * 1024;
+
+/** As the import will judge it: the places of all images, by the same function. */
+function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] {
+  const made = planSeries(geometry, { useRegularPart: false, maxVoxels: Infinity });
+  if (!made.ok) return null;
+  const { spacing, along } = made.plan, gap = oddEndOf(spacing, along.length), even = spacing.run.last - spacing.run.first + 1;
+  return gap && even >= 3 ? { slices: along.length, even, gapMm: spacing.gapMm, oddMm: gap.mm } : null;
+}
 
 interface Found { at: number; sortKey: number; isPlain: boolean }
 
@@ -75,7 +87,7 @@ function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean
  * and nothing is sent. @param key the secret that this import's UIDs and dates are changed by
  */
 export async function scan(sources: readonly Source[], key: Uint8Array, today: string, onProgress: (fraction: number) => void): Promise<Prepared> {
-  const series = new Map<string, PreparedSeries & { found: Found[]; isLocalizer: boolean; isCapture: boolean }>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
+  const series = new Map<string, PreparedSeries & { found: Found[]; geometry: SliceGeometry[]; isLocalizer: boolean; isCapture: boolean }>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
   const tallies = { kept: new Map<string, number>(), replaced: new Map<string, number>(), removed: new Map<string, number>() };
   let others = 0, privateTags = 0;
   const strays: number[] = [];
@@ -97,13 +109,14 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
       }
       const id = `${image.seriesUid}`, own = series.get(id) ?? {
         id, members: [], bytes: 0, modality: image.modality, description: textOf(read, read.root, "0008103e"), images: 0, columns: image.columns, rows: image.rows,
-        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", preview: null, found: [],
+        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, preview: null, found: [], geometry: [],
         isLocalizer: true, isCapture: true,
       };
       series.set(id, own);
       own.members.push(at);
       own.bytes += source.size;
       own.images += image.frames.length;
+      for (const { position, orientation, pixelSpacing } of image.frames) own.geometry.push({ columns: image.columns, rows: image.rows, position, orientation, pixelSpacing });
       own.isLocalizer &&= image.frames[0].isLocalizer;
       own.isCapture &&= /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(image.sopClassUid);
       for (const reason of made.lookAtPixels) if (!own.lookAtPixels.includes(reason)) own.lookAtPixels.push(reason);
@@ -123,8 +136,9 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     }
   }
   const listed: PreparedSeries[] = [];
-  for (const { found, isLocalizer, isCapture, ...own } of series.values()) {
+  for (const { found, geometry, isLocalizer, isCapture, ...own } of series.values()) {
     own.whyNot = whyNot(own, isLocalizer, isCapture);
+    if (own.whyNot === "") own.oddEnd = oddEndIn(geometry);
     const plain = found.filter(({ isPlain }) => isPlain).sort((a, b) => a.sortKey - b.sortKey), middle = plain[Math.floor(plain.length / 2)];
     if (middle) {
       const looked = [...new Set([middle, plain[0], plain[plain.length - 1], plain[plain.length >> 2], plain[3 * plain.length >> 2]])], pictures = [];

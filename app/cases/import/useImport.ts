@@ -9,8 +9,8 @@ import type { Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
 import { sendUids } from "./sendFile.ts";
 
-/** What a person decided about prepared files. */
-export interface Decision { members: readonly number[]; seriesId: string | null; region: Region }
+/** What a person decided about prepared files; `useRegularPart`: a slice at an odd distance at an end is left out. */
+export interface Decision { members: readonly number[]; seriesId: string | null; region: Region; useRegularPart: boolean }
 /** Where an import is. Sizes in bytes, fractions 0…1. */
 export type ImportState =
   | { kind: "idle" }
@@ -118,11 +118,11 @@ export function useImport() {
     if (!own) return { kind: "idle" };
     const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
     let upload: Begun | null = null;
-    const chosen = decision.members.join(",");
+    const chosen = `${decision.members.join(",")}${decision.useRegularPart ? " even" : ""}`;
     if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, arrived: new Set(), isNew: false, isHandedOver: false };
     else {
       const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);
-      const options = { region: decision.region, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+      const options = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
       const { id } = await client.uploads.start.mutate({ totalBytes, options });
       upload = { id, decision, arrived: new Set(), isNew: true, isHandedOver: false };
       remember({ uploadId: id, keyHex: hexOf(key), today, fingerprint: fingerprintOf(files, key), members: chosen });
@@ -149,7 +149,7 @@ export function useImport() {
         return { kind: "refused", code: "not-a-volume", message: `${broken[0] ? `${broken[0].path}: ${broken[0].why}.` : `None of the ${preparer.paths.length === 1 ? `files is a CT: ${preparer.paths[0]}` : `${preparer.paths.length} files is a CT`}.`} Give a DICOM folder, a zip of one, or a NIfTI, NRRD or MHA volume.`, choices: [] };
       }
       // Nothing in it but voxels and their place: there is nothing to show before it goes.
-      if (series.length === 0 && volumes.length === 1 && only.isClean && broken.length === 0) return begin({ members: [only.member], seriesId: null, region: "cranial" }, undefined, signal);
+      if (series.length === 0 && volumes.length === 1 && only.isClean && broken.length === 0) return begin({ members: [only.member], seriesId: null, region: "cranial", useRegularPart: false }, undefined, signal);
       return { kind: "review", prepared, paths: preparer.paths, isGoingOn: isThere ?? false };
     });
   }, [begin, client, drive, letGo]);
