@@ -85,6 +85,13 @@ export function* dicomMutations(base: Uint8Array): Generator<Mutation> {
   for (let at = pixels?.offset ?? base.length; at < base.length; at += 7) yield { label: `cut after ${at} bytes`, bytes: base.slice(0, at) };
 }
 
+/** A codestream of which bits of its head are turned, bytes are at their extremes, or which is cut. @param headBytes where its markers end */
+export function* streamMutations(base: Uint8Array, headBytes: number): Generator<Mutation> {
+  yield* bitFlips(base, headBytes);
+  for (let at = 2; at < headBytes; at++) for (const value of [0, 1, 2, 127, 128, 129, 254, 255]) yield { label: `byte ${at} is ${value}`, bytes: changed(base, (_, bytes) => { bytes[at] = value; }) };
+  yield* cuts(base, 25);
+}
+
 /** Two to four of the given mutations' kinds at once: without end, each named by seed and number. */
 export function* together(base: Uint8Array, seed: number, headBytes: number, single: readonly Mutation[]): Generator<Mutation> {
   const next = seeded(seed), pick = (n: number) => Math.floor(next() * n);

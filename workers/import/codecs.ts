@@ -59,5 +59,10 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
     if (values.length < count) throw new RangeError(`only ${values.length} of ${count} pixels could be decoded`);
     return values.length === count ? values : values.slice(0, count);
   }
-  return decodeWasmFrame((await codecOf(codec))(), frame, columns, rows);
+  try {
+    return decodeWasmFrame((await codecOf(codec))(), frame, columns, rows);
+  } catch (error) {
+    loaded.delete(codec); // what broken data did to its memory is not handed on
+    throw error;
+  }
 }

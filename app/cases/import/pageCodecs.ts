@@ -36,5 +36,10 @@ export async function wasmFrame(transferSyntax: string, frame: Uint8Array, colum
     loaded.set(codec, made);
     made.catch(() => loaded.delete(codec)); // tried again for the next picture
   }
-  return decodeWasmFrame((await made)(), frame, columns, rows);
+  try {
+    return decodeWasmFrame((await made)(), frame, columns, rows);
+  } catch (error) {
+    loaded.delete(codec); // what broken data did to its memory is not handed on
+    throw error;
+  }
 }

@@ -36,3 +36,39 @@ export function codestreamSize(bytes: Uint8Array): CodestreamSize | null {
   }
   return null;
 }
+
+/**
+ * What of a JPEG 2000 codestream lies about its tiles, in words; null where nothing does, and for other streams. Decoders of HTJ2K
+ * go on without end where tiles do not cover the image, samples are not its own, or a tile-part is longer than the stream
+ * (ISO 15444-1 A.4.2, A.5.1: SOT, SIZ).
+ */
+export function tileFault(bytes: Uint8Array): string | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length <= 50 || view.getUint32(0) !== 0xff4fff51) return null;
+  const [width, height, left, top, tileWidth, tileHeight, tileLeft, tileTop] = [8, 12, 16, 20, 24, 28, 32, 36].map((at) => view.getUint32(at));
+  const isCovered = tileWidth > 0 && tileHeight > 0 && tileLeft <= left && tileTop <= top && tileLeft + tileWidth > left && tileTop + tileHeight > top && left < width && top < height;
+  if (!isCovered || Math.ceil((width - tileLeft) / tileWidth) * Math.ceil((height - tileTop) / tileHeight) > 65_535) return "its tiles do not cover the image";
+  if (view.getUint8(43) !== 1 || view.getUint8(44) !== 1) return "its samples are not the image's own";
+  for (let at = 2; at + 4 <= bytes.length;) {
+    const marker = view.getUint16(at);
+    if (marker === 0xffd9) return null;
+    if (marker < 0xff01) return `at byte ${at} a marker is expected`;
+    if (marker !== 0xff90) { at += 2 + Math.max(2, view.getUint16(at + 2)); continue; }
+    if (at + 12 > bytes.length) return `at byte ${at} a tile-part is cut off`;
+    const length = view.getUint32(at + 6);
+    // The last tile-part may leave it to the stream's end.
+    if (length === 0) return null;
+    if (length < 14 || length > bytes.length - at) return `at byte ${at} a tile-part says it is ${length} bytes long, ${bytes.length - at} are left`;
+    at += length;
+    // What is filled up to an even length, or ends without its last marker, is taken.
+    if (at + 2 > bytes.length || view.getUint16(at) === 0) return null;
+  }
+  return null;
+}
+
+/** Whether a JPEG or JPEG-LS stream ends with its last marker (EOI); what fills it up, zeros or ones, apart. */
+export function hasEnd(bytes: Uint8Array): boolean {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 255)) end--;
+  return end > 1 && bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9;
+}

@@ -11,9 +11,11 @@ import { decodeNrrd } from "../../../core/volume/nrrd.ts";
 import { unpackBounded } from "../../../core/volume/unpackBounded.ts";
 import { isGzip, volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { segmentationFile, type SegForm } from "../../../server/platform/dicom/segmentation.ts";
-import { dicomMutations, niftiMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
+import { decodeFrame } from "../../../workers/import/codecs.ts";
+import { dicomMutations, niftiMutations, streamMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
 import { writtenNifti } from "../../support/niftiWriter.ts";
 import { dicomSlice, element, sequence } from "./dicomWriter.ts";
+import { encoderOf } from "./packedSlice.ts";
 
 // A process of its own, so that its memory can be capped and measured: reads every mutation of one kind of file by all that
 // reads such files, and tells as JSON how it went. node hostileRun.ts KIND SEED MS
@@ -50,12 +52,24 @@ const metaHead = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataBy
 const raw = new Uint8Array(values.buffer), whole = (head: string, data: Uint8Array) => new Uint8Array(Buffer.concat([latin(head), data]));
 const affine = [[-0.5, 0, 0, 0], [0, 0.75, 0, 0], [0, 0.01, 1.25, 0]], quaternion = [0, 0, 0.38];
 
-interface Kind { bases: { bytes: Uint8Array; headBytes: number; mutations: (bytes: Uint8Array, headBytes: number) => Iterable<Mutation> }[]; readers: ((bytes: Uint8Array) => void)[] }
+async function codec(of: Parameters<typeof encoderOf>[0], syntax: string, headBytes: number): Promise<Kind> {
+  const [width, height] = [64, 48], bytes = Uint8Array.from((await encoderOf(of))(Int16Array.from({ length: width * height }, (_, i) => (i % width) * 7 + i % 5), width, height, true));
+  const read = async (frame: Uint8Array) => { const { length } = await decodeFrame(syntax, frame, width, height, 16); if (length !== width * height) throw new Error(`${length} pixels`); };
+  return { bases: [{ bytes, headBytes, mutations: streamMutations }], readers: [read], isFrame: true };
+}
+
+interface Kind {
+  bases: { bytes: Uint8Array; headBytes: number; mutations: (bytes: Uint8Array, headBytes: number) => Iterable<Mutation> }[];
+  readers: ((bytes: Uint8Array) => void | Promise<void>)[];
+  /** A packed frame by itself: who reads its file names the pixels' tag and byte. */
+  isFrame?: true;
+}
 const nifti = (version: 1 | 2, bytes: Uint8Array) => ({ bytes, headBytes: version === 1 ? 352 : 544, mutations: (base: Uint8Array) => niftiMutations(base, version) });
 const text = (separator: ": " | " = ", head: string, data: Uint8Array) => ({ bytes: whole(head, data), headBytes: head.length, mutations: (base: Uint8Array, headBytes: number) => textMutations(base, separator, headBytes) });
 const dicom = (bytes: Uint8Array) => ({ bytes, headBytes: bytes.length, mutations: dicomMutations });
 const cleanHead = (bytes: Uint8Array) => { cleanVolumeHead(bytes); }, written = { dims: [7, 5, 6], affine, values: [...values] };
-const kinds: Readonly<Record<string, () => Kind>> = {
+const kinds: Readonly<Record<string, () => Kind | Promise<Kind>>> = {
+  "jpeg-ls": () => codec("jpegLs", "1.2.840.10008.1.2.4.80", 34), "jpeg-2000": () => codec("jpeg2000", "1.2.840.10008.1.2.4.90", 140), htj2k: () => codec("htj2k", "1.2.840.10008.1.2.4.201", 140),
   "nifti-1": () => ({ bases: [nifti(1, encodeNifti({ grid: { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] }, data: values })), nifti(1, writtenNifti({ ...written, type: 16, bytes: 4, quaternion }))], readers: [readVolume, readMasks, cleanHead] }),
   "nifti-2": () => ({ bases: [nifti(2, writtenNifti({ ...written, version: 2, type: 4, bytes: 2 })), nifti(2, writtenNifti({ ...written, version: 2, type: 1024, bytes: 8, quaternion, slope: 2 }))], readers: [readVolume, readMasks, cleanHead] }),
   nrrd: () => ({ bases: [text(": ", nrrdHead, raw), text(": ", nrrdHead.replace("raw", "gzip"), gzipSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
@@ -68,16 +82,16 @@ const kinds: Readonly<Record<string, () => Kind>> = {
   }),
 };
 
-const [name, seedText, msText] = process.argv.slice(2), { bases, readers } = kinds[name](), failures: string[] = [];
+const [name, seedText, msText] = process.argv.slice(2), { bases, readers, isFrame } = await kinds[name](), failures: string[] = [];
 let runs = 0, refused = 0, slowestMs = 0, slowest = "";
-function attempt({ label, bytes }: Mutation): void {
+async function attempt({ label, bytes }: Mutation): Promise<void> {
   for (const reader of readers) {
     const before = process.threadCpuUsage();
     try {
-      reader(bytes);
+      await reader(bytes);
     } catch (error) {
       refused++;
-      const isNamed = error instanceof NiftiError ? error.where !== "" : error instanceof DicomError && (error.tag !== null || error.offset > 0);
+      const isNamed = isFrame ? error instanceof RangeError : error instanceof NiftiError ? error.where !== "" : error instanceof DicomError && (error.tag !== null || error.offset > 0);
       if (!isNamed && failures.length < 20) failures.push(`${label}: ${error instanceof Error ? `${error.name} «${error.message}» ${error instanceof NiftiError || error instanceof DicomError ? "names no place" : error.stack?.split("\n").slice(1, 3).join(" ")}` : String(error)}`);
     }
     const { user, system } = process.threadCpuUsage(before), ms = (user + system) / 1000;
@@ -86,12 +100,12 @@ function attempt({ label, bytes }: Mutation): void {
   runs++;
 }
 for (const [n, { bytes, headBytes, mutations }] of bases.entries()) {
-  for (const reader of readers) reader(bytes);
+  for (const reader of readers) await reader(bytes);
   // A part of them is kept to be put together: all would be the memory that is measured.
   const single: Mutation[] = [];
   let made = 0;
-  for (const mutation of mutations(bytes, headBytes)) { attempt(mutation); if (made++ % 41 === 0) single.push(mutation); }
+  for (const mutation of mutations(bytes, headBytes)) { await attempt(mutation); if (made++ % 41 === 0) single.push(mutation); }
   const end = performance.now() + Number(msText) / bases.length;
-  for (const mutation of together(bytes, Number(seedText) + n, headBytes, single)) { if (performance.now() >= end) break; attempt(mutation); }
+  for (const mutation of together(bytes, Number(seedText) + n, headBytes, single)) { if (performance.now() >= end) break; await attempt(mutation); }
 }
 console.log(JSON.stringify({ runs, refused, slowestMs: Math.round(slowestMs), slowest, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024), failures }));
