@@ -137,9 +137,24 @@ describe("servers in processes of their own", () => {
     const servers = [await start(0), await start(1)];
     let owner = 0, slowestTakeoverMs = 0, stale = 0, slowestWholeMs = 0;
     fleet.front.leadTo(servers[0].port);
-    const team = await crew(fleet, 8, 1, random);
+    let team = await crew(fleet, 8, 1, random), edits = 0;
+    const endCase = async () => {
+      const ended = team;
+      ended.stop();
+      await until("all is saved", () => ended.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000, ended.standing);
+      expect(ended.writers.flatMap(({ refusals }) => refusals), `seed ${runSeed}`).toEqual([]);
+      const { labels } = await maskOfNewcomer(fleet.front.port, ended.caseId, await fleet.ticket(ended.caseId, "w0"), fleet.dataDir, grid);
+      for (let n = 0; n < ended.next; n++) expect(labels[denseIndex(n)], `seed ${runSeed}: edit ${n}`).toBe(1);
+      edits += ended.next;
+      ended.close();
+    };
     try {
       for (let round = 0; round < rounds; round++) {
+        // Each voxel is written once: on a slow machine a case is full before all rounds are over.
+        if (team.next > voxels * 0.7) {
+          await endCase();
+          team = await crew(fleet, 8, 1, random);
+        }
         await until("all are in", () => team.writers.every(({ isSynced }) => isSynced), 60_000, team.standing);
         // Somebody who does not notice, and goes on with the old owner.
         const loyal = new Writer(servers[owner].port, team.caseId, await fleet.ticket(team.caseId, "w8"));
@@ -156,7 +171,7 @@ describe("servers in processes of their own", () => {
         // Answers of the old one that were on their way are none of the new one's.
         await wait(50);
         const before = team.acknowledged();
-        await until("the other one has taken over", () => team.writers.some(({ acknowledged }, i) => acknowledged > before[i]), 30_000);
+        await until("the other one has taken over", () => team.writers.some(({ acknowledged }, i) => acknowledged > before[i]), 30_000, team.standing);
         const takenMs = performance.now() - at;
         slowestTakeoverMs = Math.max(slowestTakeoverMs, takenMs);
         const last = (await readLog(fleet.database.db, team.caseId, "masks")).end.seq;
@@ -176,14 +191,10 @@ describe("servers in processes of their own", () => {
         if (fault === 0) servers[owner] = await start(owner);
         owner = other;
       }
-      team.stop();
-      await until("all is saved", () => team.writers.every((writer) => writer.isSynced && writer.unsaved === 0), 60_000, team.standing);
-      expect(team.writers.flatMap(({ refusals }) => refusals)).toEqual([]);
-      const { labels } = await maskOfNewcomer(fleet.front.port, team.caseId, await fleet.ticket(team.caseId, "w0"), fleet.dataDir, grid);
-      for (let n = 0; n < team.next; n++) expect(labels[denseIndex(n)], `seed ${runSeed}: edit ${n}`).toBe(1);
+      await endCase();
       expect(slowestTakeoverMs).toBeLessThan(10_000);
       figure("A9", "takeovers: killed, stopped, stalled, cut off", rounds, { "appends by a stale owner": stale, "slowest takeover s": slowestTakeoverMs / 1000 });
-      figure("D6", "edits through these takeovers", team.next, { missing: 0, "slowest delivery after healing s": slowestWholeMs / 1000 });
+      figure("D6", "edits through these takeovers", edits, { missing: 0, "slowest delivery after healing s": slowestWholeMs / 1000 });
     } finally {
       team.close();
       await fleet.close();
