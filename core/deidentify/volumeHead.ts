@@ -85,7 +85,8 @@ function latinText(bytes: Uint8Array): string {
 /** Bytes of a voxel by its type's name in either format; 0 where it is none that we read. */
 function widthOf(type: string): number {
   const name = type.toLowerCase().replace(/^met_/, "");
-  return /double|64|long/.test(name) ? 8 : /float|32|\bu?int\b|^u?int$|(un)?signed int$/.test(name) ? 4 : /short|16/.test(name) ? 2 : /char|8/.test(name) ? 1 : 0;
+  // A MetaImage's MET_LONG has 4 bytes on every machine.
+  return /double|64|long[ _]?long/.test(name) ? 8 : /float|32|^u?long$|\bu?int\b|^u?int$|(un)?signed int$/.test(name) ? 4 : /short|16/.test(name) ? 2 : /char|8/.test(name) ? 1 : 0;
 }
 
 /**

@@ -20,6 +20,7 @@ import { Impossible } from "../../server/record/members.ts";
 import { listSegments } from "../../server/record/segments.ts";
 import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
+import { log } from "../../server/platform/log.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
@@ -105,14 +106,21 @@ async function differenceOf(db: Db, blobs: Blobs, caseId: string, number: number
   };
 }
 
-/** The picture of what differs between two versions, into the blob store; null where nothing of it can be seen. */
+/** The picture of what differs between two versions, into the blob store; null where nothing of it can be seen, undefined where it could not be drawn. */
 async function pictureOf(blobs: Blobs, before: { labelmap: Uint8Array; artifacts: Manifest["artifacts"] }, after: typeof before, bone: number | null): Promise<VersionDifference["picture"]> {
   const sideOf = async ({ labelmap, artifacts }: typeof before): Promise<DifferenceSide> => {
     const hash = artifacts.find(({ name }) => name === "implant/implant.stl")?.sha256;
     return { labelmap, implant: hash === undefined ? null : await blobs.get(hash) };
   };
-  const question: DifferenceQuestion = { before: await sideOf(before), after: await sideOf(after), bone }, { png, shown } = await inThread<DifferenceAnswer>("./differenceThread.ts", question, () => undefined);
-  return png && { sha256: await blobs.put(png), shown };
+  const question: DifferenceQuestion = { before: await sideOf(before), after: await sideOf(after), bone };
+  try {
+    const { png, shown } = await inThread<DifferenceAnswer>("./differenceThread.ts", question, () => undefined);
+    return png && { sha256: await blobs.put(png), shown };
+  } catch (error) {
+    // The numbers beside it say the same: a version is not lost for its picture.
+    log("warn", "version.noDifferencePicture", { reason: error instanceof Error ? error.message : "unknown" });
+    return undefined;
+  }
 }
 
 /** Ends a job with a sentence for people; what is our own fault is tried again by the queue. */

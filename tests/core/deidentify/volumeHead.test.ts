@@ -46,4 +46,18 @@ describe("IM2: heads of volume files name nobody", () => {
     new DataView(inside.buffer).setFloat32(108, 100, true);
     expect(() => cleanVolumeHead(inside)).toThrow(/inside itself/);
   });
+
+  it("of each type of voxel as many bytes stay as the reader takes, and what lies behind them goes", () => {
+    const meta = { MET_CHAR: 1, MET_UCHAR: 1, MET_SHORT: 2, MET_USHORT: 2, MET_INT: 4, MET_UINT: 4, MET_LONG: 4, MET_ULONG: 4, MET_LONG_LONG: 8, MET_ULONG_LONG: 8, MET_FLOAT: 4, MET_DOUBLE: 8 };
+    const nrrd = { "signed char": 1, uchar: 1, int8: 1, uint8_t: 1, short: 2, "unsigned short": 2, int16: 2, uint16_t: 2, int: 4, "unsigned int": 4, int32: 4, uint32_t: 4, "long long": 8, "unsigned long long": 8, longlong: 8, int64: 8, uint64_t: 8, float: 4, double: 8 };
+    for (const [type, width] of Object.entries(meta)) {
+      const file = new Uint8Array(Buffer.concat([Buffer.from(`ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\nDimSize = 3 4 5\nElementType = ${type}\nElementDataFile = LOCAL\n`), new Uint8Array(60 * width), Buffer.from("CANARY")]));
+      expect(cleanVolumeHead(file).dataBytes, type).toBe(60 * width);
+      expect(decodeMetaImage(rebuilt(file), never, 1e6), type).toEqual(decodeMetaImage(file, never, 1e6));
+    }
+    for (const [type, width] of Object.entries(nrrd)) {
+      const file = new Uint8Array(Buffer.concat([Buffer.from(`NRRD0004\ntype: ${type}\ndimension: 3\nspace: left-posterior-superior\nsizes: 3 4 5\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nkinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (0,0,0)\n\n`), new Uint8Array(60 * width), Buffer.from("CANARY")]));
+      expect(cleanVolumeHead(file).dataBytes, type).toBe(60 * width);
+    }
+  });
 });
