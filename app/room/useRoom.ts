@@ -7,6 +7,7 @@ import { isAllowed, type Role } from "../../core/review/permissions.ts";
 import type { CaseEvent } from "../../core/protocol/room.ts";
 import type { Grid, RasPoint } from "../../core/space/grid.ts";
 import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
+import { CalmEvents } from "./session/calmEvents.ts";
 import { MaskSession, type SessionState } from "./session/maskSession.ts";
 import { PlanSession, type PlanState } from "./session/planSession.ts";
 import { RoomStore } from "./roomStore.ts";
@@ -90,8 +91,9 @@ export function useRoom(caseId: string): RoomLoading {
       return loaded;
     });
     // A10: a session whose document is not the case's any more hands its work to a new one.
+    const events = new CalmEvents(() => session.author.isDrawing, onEvent);
     const openSession = (earlier: EarlierWork | null): MaskSession => new MaskSession(caseId, grid, {
-      onEvent,
+      onEvent: events.hear,
       onEarlier: (work) => {
         session.close();
         effects.close();
@@ -107,7 +109,7 @@ export function useRoom(caseId: string): RoomLoading {
     }, earlier);
     let session = openSession(null), plan = openPlan(null), effects = effectsOf(session);
     setInside({ session, plan, effects, store: new RoomStore(grid, middleOf(grid)) });
-    return () => { stop.abort(); effects.close(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
+    return () => { stop.abort(); events.close(); effects.close(); session.leave(); plan.leave(); setInside(null); setVolume(null); };
   }, [caseId, grid, onEvent]);
 
   const isOpen = found.data !== undefined;

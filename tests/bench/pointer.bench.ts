@@ -1,6 +1,7 @@
 // From a pointer event to one's own pixel, in the running product and a real Chromium, on the real head CT where it is there:
-// all script that the page runs because of one event, until it rests (the tool, the fold, the bricks, React, the frame, the
-// socket), without the time spent inside WebGL calls, which is the graphics system's.
+// all script that the page's main thread runs because of one event, until it rests (the tool, the fold, the bricks, React, the
+// frame, the socket), in processor time of that thread: a graphics system in software has threads of its own, which take
+// the processor away from the page between two of its steps, and those are not our work. WebGL calls are counted in.
 import { loadavg } from "node:os";
 import { chromium, type CDPSession, type Page } from "playwright";
 import { signInHeadless } from "../support/headlessPerson.ts";
@@ -29,14 +30,14 @@ const timeWebGl = () => {
   }
 };
 
-/** Milliseconds of script on the page's main thread so far, and of them inside WebGL. */
+/** Milliseconds of script on the page's main thread so far (processor time), and by the clock inside WebGL. */
 async function spent(cdp: CDPSession): Promise<{ script: number; gl: number }> {
   const { metrics } = await cdp.send("Performance.getMetrics") as { metrics: { name: string; value: number }[] };
   const { result } = await cdp.send("Runtime.evaluate", { expression: "globalThis.glMs" }) as { result: { value: number } };
   return { script: 1000 * (metrics.find(({ name }) => name === "ScriptDuration")?.value ?? 0), gl: result.value };
 }
 
-/** Draws strokes and measures each move by itself. @returns script without WebGL, and WebGL, ms a move */
+/** Draws strokes and measures each move by itself. @returns script, and WebGL by the clock, ms a move */
 async function moves(page: Page, cdp: CDPSession): Promise<{ script: number[]; gl: number[] }> {
   const box = await page.locator("[data-tile=axial]").boundingBox();
   if (!box) throw new Error("no axial view");
@@ -51,8 +52,8 @@ async function moves(page: Page, cdp: CDPSession): Promise<{ script: number[]; g
     const before = await spent(cdp);
     await page.mouse.move(x, y);
     await page.waitForTimeout(restMs);
-    const after = await spent(cdp), inGl = after.gl - before.gl;
-    if (n >= 0) { script.push(after.script - before.script - inGl); gl.push(inGl); }
+    const after = await spent(cdp);
+    if (n >= 0) { script.push(after.script - before.script); gl.push(after.gl - before.gl); }
     if ((n + 6) % 12 === 11) {
       await page.mouse.up();
       await page.waitForTimeout(6 * restMs);
@@ -78,13 +79,13 @@ try {
     await page.waitForSelector("[data-segment='1']");
   }
   const cdp = await page.context().newCDPSession(page);
-  await cdp.send("Performance.enable");
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
   for (const [key, what] of [["b", "brush, disc of 5 mm"], ["e", "eraser, disc of 5 mm"]] as const) {
     await page.keyboard.press(key);
     await page.locator("section[aria-label=Brush] input[type=range]").fill("5");
     const { script, gl } = await moves(page, cdp), median = quantile(script, 0.5);
     rows.push(
-      { what: `${what}: script of one pointer event until its pixel is there, median of ${script.length}`, ours: median, unit: "ms", target: "≤ 8 ms", met: median <= 8, note: `WebGL calls beside it, median ${quantile(gl, 0.5).toFixed(1)} ms` },
+      { what: `${what}: script of one pointer event until its pixel is there, processor time, median of ${script.length}`, ours: median, unit: "ms", target: "≤ 8 ms", met: median <= 8, note: `WebGL calls among it, median ${quantile(gl, 0.5).toFixed(1)} ms by the clock` },
       { what: `${what}: p95`, ours: quantile(script, 0.95), unit: "ms", target: "≤ 8 ms", met: quantile(script, 0.95) <= 8 },
     );
   }

@@ -64,6 +64,7 @@ export class SliceView {
       return screen;
     };
     await nv.attachToCanvas(canvas, false);
+    fillCanvas(nv);
     const image = await NVImage.loadFromFile({ file: new File([nifti], "volume.nii"), colormap: "gray", opacity: 1, cal_min: window[0], cal_max: window[1], trustCalMinMax: false });
     nv.addVolume(image);
     nv.createEmptyDrawing();
@@ -162,6 +163,14 @@ export class SliceView {
   }
 }
 
+/**
+ * NiiVue asks at each paint for the canvas' size in CSS, for pictures that fill a part of it; ours fill it. The question makes
+ * the browser lay the page out in the middle of a stroke.
+ */
+function fillCanvas(nv: Niivue): void {
+  nv["getBoundsRegion"] = () => [0, 0, nv.gl.canvas.width, nv.gl.canvas.height];
+}
+
 /** How RAS mm lie on a canvas: coefficients of x, y, z and 1 for CSS pixels across and down. */
 export interface Projection { across: Row; down: Row }
 const rows = ["across", "down"] as const;
@@ -187,6 +196,7 @@ export class SurfaceView {
       interactive: false, dragAndDropEnabled: false, isColorbar: false, logLevel: "error", sliceType: SLICE_TYPE.RENDER, loadingText: "",
     });
     await nv.attachToCanvas(canvas, false);
+    fillCanvas(nv);
     nv.setRenderAzimuthElevation(150, 12);
     const view = new SurfaceView(nv);
     // NiiVue paints by itself too, when the canvas changes its size.
