@@ -60,7 +60,7 @@ export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => N
   },
   fit: ({ inputs, hashes }) => {
     const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), { grid, labels } = labelsFor(plan, inputs.labelmap, hashes);
-    const { gapMm, report } = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions));
+    const { gapMm, report } = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels);
     return checked(gapMm, report);
   },
   print: ({ inputs }) => {

@@ -127,7 +127,7 @@ function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
 }
 
 /** Bone of this area at an end of the scan, mm², is cut off, not grazed. */
-const cutMm2 = 50;
+export const cutMm2 = 50;
 
 /** CT9: what has to lie in the field of view, by region. Where the defect lies nobody knows yet. */
 function judgeCoverage({ boneAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: VolumeFacts, region: Region): Finding {

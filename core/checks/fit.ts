@@ -3,9 +3,11 @@ import { nodeId } from "../build/node.ts";
 import { reachMm, signedFeet } from "../implant/signedDistances.ts";
 import { vertexNormals } from "../implant/thickness.ts";
 import type { CranialPlan } from "../implant/plan.ts";
+import type { Grid } from "../space/grid.ts";
 import { cos, pi, sin } from "../space/math.ts";
 import type { Mesh } from "../surface/mesh.ts";
 import { buildTriangleTree } from "../surface/triangleTree.ts";
+import { cutBoneMm } from "./coverage.ts";
 import { type CheckReport, judged, worstOf } from "./criteria.ts";
 
 export const fitNode = nodeId(fitKind);
@@ -92,8 +94,17 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
   };
 }
 
-/** The fit of a plan's implant. */
-export function fitFor({ marginMm, bevelDeg, thickness, fixation }: CranialPlan, implant: Mesh, bone: Mesh): Fit {
+/** Scanned bone that there has to be around a defect, mm, and from where on the plate's own rim is cut off. Source: DOMAIN CT9; the second unverified. */
+const coveredMm = 20, cutOffMm = 2;
+
+/**
+ * The fit of a plan's implant to the bone in a labelmap (one byte a voxel, x fastest), and whether enough bone was scanned
+ * around it. @param bone the surface of the plan's bone round the implant
+ */
+export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array): Fit {
   const radians = bevelDeg * pi / 180, depthMm = thickness === "bone" ? boneDepthMm : thickness;
-  return fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians));
+  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians)), cutMm = cutBoneMm(implant, grid, labels, value);
+  const criteria = cutMm === null ? report.criteria
+    : [...report.criteria, judged({ id: "coverage", what: "From the implant to bone that the scan cut off", value: cutMm, unit: "mm", pass: coveredMm, fail: cutOffMm, isLeast: true, source: "CT9" })];
+  return { gapMm, report: { ...report, criteria, verdict: worstOf(criteria), numbers: { ...report.numbers, cutBoneMm: cutMm } } };
 }

@@ -59,9 +59,9 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const files: Record<string, Uint8Array> = {}, verdicts: Record<string, string> = {}, nodes: string[] = [];
     if (checks.has("fit")) {
       progress("fit");
-      const bone = boneRound(grid, labelBytes(hu, labelsPath), plan.bone, mesh.positions);
+      const labels = labelBytes(hu, labelsPath), bone = boneRound(grid, labels, plan.bone, mesh.positions);
       if (bone.triangles.length === 0) throw inputRefused("bone-absent", `${labelsPath} holds no voxel of the bone's label value ${plan.bone} near the implant. Are both of the same patient and position?`, { file: labelsPath, bone: plan.bone });
-      const { gapMm, report } = fitFor(plan, mesh, bone);
+      const { gapMm, report } = fitFor(plan, mesh, bone, grid, labels);
       files[`${out}/fit.json`] = json({ ...report, inputs });
       files[`${out}/fit.ply`] = encodePly(mesh, { name: "gapMm", values: gapMm });
       verdicts.fit = report.verdict;

@@ -111,7 +111,7 @@ export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefa
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
-  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions));
+  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels);
   const keyed = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
     fit: nodeKey(fitNode, { ...keyed, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, keyed),
   };
