@@ -15,11 +15,14 @@ const logged: string[] = [];
 const quiet = (_level: string, event: string) => { logged.push(event); };
 const request = (update: Uint8Array, own: number[]): CheckRequest => ({ update, isAnswer: false, own, greatestValue: 3, isProven: true });
 
-/** Items that all say that they stand first: Yjs compares each with all the others. */
-function slowUpdate(clients: number): { update: Uint8Array; own: number[] } {
-  const own = Array.from({ length: clients }, (_, i) => i + 1);
-  const updates = own.map((clientId) => updateOf(null, clientId, (doc) => doc.getArray("strokes").push([strokeBytes(clientId, 1, 1)])));
-  return { update: Y.mergeUpdates(updates), own };
+/** Items that all say that they stand first: Yjs compares each of an update with all of lower client ids that are in the room. */
+function slowUpdate(clients = 4000): { room: Uint8Array; update: Uint8Array; own: number[] } {
+  const from = (first: number) => {
+    const ids = Array.from({ length: clients }, (_, i) => first + i);
+    return { ids, update: Y.mergeUpdates(ids.map((clientId) => updateOf(null, clientId, (doc) => doc.getArray("strokes").push([strokeBytes(clientId, 1, 1)])))) };
+  };
+  const { ids: own, update } = from(100_000);
+  return { room: from(1000).update, update, own };
 }
 
 describe("the validator", () => {
@@ -33,9 +36,9 @@ describe("the validator", () => {
 
   it("RM5 B3: an update that takes too long is refused, its thread is ended, and what waited behind it is answered", async () => {
     validator = new Validator(quiet, 60);
-    await validator.open("slow", () => ({ updates: [], horizon: 0 }));
+    const { room, update, own } = slowUpdate();
+    await validator.open("slow", () => ({ updates: [room], horizon: 0 }));
     await validator.open("other", () => ({ updates: [], horizon: 0 }));
-    const { update, own } = slowUpdate(14_000);
     const slow = validator.check("slow", request(update, own));
     const behind = validator.check("other", request(updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)])), [7]));
     expect(await slow).toMatchObject({ kind: "refused", code: "too-slow", close: 4400 });
@@ -46,10 +49,8 @@ describe("the validator", () => {
 
   it("B3: a twin that is made anew has what the room has, committed or not", async () => {
     validator = new Validator(quiet, 60);
-    const first = updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)]));
-    const room = { updates: [first], horizon: 0 };
-    await validator.open("slow", () => room);
-    const { update, own } = slowUpdate(14_000);
+    const { room, update, own } = slowUpdate(), first = updateOf(null, 7, (doc) => doc.getArray("strokes").push([strokeBytes(7, 1, 1)]));
+    await validator.open("slow", () => ({ updates: [room, first], horizon: 0 }));
     expect(await validator.check("slow", request(update, own))).toMatchObject({ kind: "refused", code: "too-slow" });
     expect(await validator.check("slow", request(first, [7]))).toEqual({ kind: "nothing" });
   });
