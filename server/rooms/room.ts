@@ -68,8 +68,13 @@ export class Room extends CaseRoom {
     const { db } = context.database;
     const [log, leases, access] = await Promise.all([readMasks(db, context.blobs, caseId), readLeases(db, caseId), accessOf(db, caseId)]);
     const room = new Room(context, validator, caseId, { log, leases, access, token }, failed);
-    await validator.open(room.#twin, room.#state);
-    await room.#bringBack();
+    try {
+      await validator.open(room.#twin, room.#state);
+      await room.#bringBack();
+    } catch (error) {
+      await room.end();
+      throw error;
+    }
     room.#base.consider();
     return room;
   }

@@ -91,18 +91,23 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
 
   async function load(caseId: string, document: RoomDocument): Promise<CaseRoom> {
     const name = nameOf(caseId, document);
-    let room: CaseRoom | undefined, hasFailed = false;
+    let room: CaseRoom | undefined, hasFailed = false, token: number | undefined;
     // A room that ends late must not take the next one of its name with it.
     const failed = () => { hasFailed = true; if (room) forget(name, room); };
     try {
-      const token = await owner.take(caseId, document);
+      token = await owner.take(caseId, document);
       room = document === "plan" ? await PlanRoom.load(context, caseId, token, failed) : await Room.load(context, validator, caseId, token, failed);
-      if (hasFailed) throw new Error("the room failed while it was read in");
+      if (hasFailed) {
+        await room.end();
+        throw new Error("the room failed while it was read in");
+      }
       open.set(name, room);
       return room;
     } catch (error) {
       log("error", "room.loadFailed", { caseId, document, reason: error instanceof Error ? error.message : "unknown" });
       loading.delete(name);
+      // Another process may be able to read it.
+      if (token !== undefined) void owner.giveBack(caseId, document, token).catch(() => undefined);
       throw error;
     }
   }

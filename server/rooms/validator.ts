@@ -85,6 +85,11 @@ export class Validator {
     return this.#restarts;
   }
 
+  /** How many rooms have a twin here. */
+  get twins(): number {
+    return this.#rooms.size;
+  }
+
   /**
    * Makes the twin of a room. `state` gives what the room has, committed or on its way, whenever a thread begins.
    * @throws Error when that does not hold what it should.

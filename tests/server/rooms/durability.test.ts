@@ -131,6 +131,15 @@ describe("what was acknowledged stays, what was not is told", () => {
     figure("A7", "openings of a log that cannot be read", countOf(20, 100, 1000), { "refused": countOf(20, 100, 1000), "entries changed": 0, "rooms left": 0 });
   });
 
+  it("A7: a room whose log holds what is no entry is refused each time, leaves no twin, and lets another process try", async () => {
+    const bad = updateOf(null, 600, (doc) => doc.getArray("strokes").push([Uint8Array.of(255)]));
+    await appendToLog(bench.db, bench.caseId, "masks", await logEnd(bench.db, bench.caseId, "masks"), [{ update: bad, userId: "ana", sessionId: "s" }]);
+    for (let i = 0; i < 5; i++) expect(await ended(await bench.bare("ana"))).toBe(1011);
+    expect(bench.rooms().stats()).toEqual({ rooms: 0, sockets: 0, pending: 0 });
+    expect(bench.validator.twins).toBe(0);
+    await until(async () => await takeRoom(bench.direct, bench.caseId, "masks", "other", async () => false).catch(() => 0) > 0, "the lease was given back");
+  });
+
   it("A8: joining, drawing and leaving at random, nobody ever loads less than was acknowledged before", { timeout: patience }, async () => {
     const random = seededRandom(runSeed);
     // Strokes by their bytes: a count would take one twice that came back in a batch with another's.
