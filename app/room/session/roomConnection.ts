@@ -101,7 +101,8 @@ export class RoomConnection {
       if (isSynced) {
         this.#retryMs = firstRetryMs;
         this.#askPlace();
-        this.#ask();
+        // What was made since the server's question was answered goes first: a «saved» covers what was sent before it.
+        this.#tell();
       }
       hooks.onChange();
     });
