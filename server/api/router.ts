@@ -189,20 +189,20 @@ const builds = router({
 });
 
 const uploadId = z.object({ id: z.uuid() });
+const uploadOptions = z.object({
+  useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional(), series: z.string().regex(/^series \d+(#\d+)?$/).optional(),
+  scanAgeDays: z.number().int().min(-1000).max(40_000).nullable().optional(), isChild: z.boolean().optional(), unreadFiles: z.number().int().min(0).max(100_000).optional(),
+});
+
 const uploads = router({
-  start: signedIn.input(z.object({
-    totalBytes: z.number().int().positive(),
-    options: z.object({
-      useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional(), series: z.string().regex(/^series \d+(#\d+)?$/).optional(),
-      scanAgeDays: z.number().int().min(-1000).max(40_000).nullable().optional(), isChild: z.boolean().optional(), unreadFiles: z.number().int().min(0).max(100_000).optional(),
-    }).optional(),
-  })).mutation(({ ctx, input }) => {
+  start: signedIn.input(z.object({ totalBytes: z.number().int().positive(), options: uploadOptions.optional() })).mutation(({ ctx, input }) => {
     if (input.totalBytes > ctx.settings.uploadLimitBytes) {
       throw new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: `This is ${Math.ceil(input.totalBytes / 1048576)} MiB; this workspace takes up to ${Math.floor(ctx.settings.uploadLimitBytes / 1048576)} MiB.` });
     }
     return startUpload(ctx.database.db, ctx.session.userId, input.options ?? {});
   }),
-  finish: signedIn.input(uploadId).mutation(({ ctx, input }) => finishUpload(ctx.database.db, ctx.session.userId, input.id)),
+  /** `options`: what the person decided last, where an upload was broken off and gone on with; it takes the place of what it began with. */
+  finish: signedIn.input(uploadId.extend({ options: uploadOptions.optional() })).mutation(({ ctx, input }) => finishUpload(ctx.database.db, ctx.session.userId, input.id, input.options)),
   cancel: signedIn.input(uploadId).mutation(async ({ ctx, input }) => {
     // While a worker decodes, the files are its own to delete; before that they are ours.
     if (await cancelUpload(ctx.database.db, ctx.session.userId, input.id) !== "decoding") await ctx.removeUploadFiles(input.id);
@@ -215,8 +215,8 @@ const uploads = router({
   get: signedIn.input(uploadId).query(async ({ ctx, input }) => {
     const row = await ownUpload(ctx.database.db, ctx.session.userId, input.id);
     if (!row) throw new TRPCError({ code: "NOT_FOUND", message: "There is no such upload." });
-    const { id, state, receivedBytes, caseId, progress, error } = row;
-    return { id, state, receivedBytes, caseId, progress, error };
+    const { id, state, receivedBytes, caseId, progress, error, options } = row;
+    return { id, state, receivedBytes, caseId, progress, error, region: options?.region ?? null, useRegularPart: options?.useRegularPart ?? false };
   }),
 });
 

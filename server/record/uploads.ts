@@ -28,10 +28,10 @@ export async function countReceived(db: Db, id: string, bytes: number, limitByte
   return rows.length === 1;
 }
 
-/** Everything has arrived: queues the decoding in the same transaction. */
-export async function finishUpload(db: Db, userId: string, id: string): Promise<void> {
+/** Everything has arrived: queues the decoding in the same transaction. `options`, where given, take the place of those it was opened with. */
+export async function finishUpload(db: Db, userId: string, id: string, options?: UploadOptions): Promise<void> {
   await db.transaction(async (tx) => {
-    const rows = await tx.update(upload).set({ state: "queued" })
+    const rows = await tx.update(upload).set({ state: "queued", ...options ? { options } : {} })
       .where(and(eq(upload.id, id), eq(upload.userId, userId), eq(upload.state, "receiving"), sql`${upload.receivedBytes} > 0`)).returning({ id: upload.id });
     if (rows.length === 0) throw new Impossible("The upload is empty, finished already, or not there.");
     await appendAudit(tx, { actorId: userId, caseId: null, action: "upload.finished", object: { upload: id } });

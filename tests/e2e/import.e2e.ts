@@ -208,13 +208,14 @@ describe("import in the page", () => {
     await page.waitForSelector("[data-import=review]", { state: "detached" });
   });
 
-  it("goes on with an upload after the page was reloaded and the same files were chosen again", async () => {
-    const files = slices("1.2.11", "CANARY resumed", false);
+  it("goes on with an upload after the page was reloaded and the same files were chosen again, by what is decided then", async () => {
+    const files = slices("1.2.11", "CANARY resumed", true);
     let arrived = 0;
     await page.route("**/api/uploads/*/file?*", (route) => (++arrived > 5 ? route.abort("connectionreset") : route.continue()));
     const { mkdtemp, rm, utimes, writeFile } = await import("node:fs/promises"), dir = await mkdtemp("/tmp/caseroom-resume-");
     const paths = await Promise.all(files.map(async ({ name, buffer }) => { const path = join(dir, name); await writeFile(path, buffer); await utimes(path, 1e9, 1e9); return path; }));
     await page.setInputFiles("input[data-import-files]", paths);
+    await page.selectOption("[data-import] select", "face");
     await page.click("button:has-text('De-identify and upload')");
     await page.waitForSelector("[data-import=sending]:has-text('The connection broke')");
     page.once("dialog", (dialog) => void dialog.accept());
@@ -224,11 +225,22 @@ describe("import in the page", () => {
     const before = sent.filter((body) => body.includes("DICM")).length;
     await page.setInputFiles("input[data-import-files]", paths);
     await page.waitForSelector("[data-import=review]:has-text('goes on where it stopped')");
+    // What was decided before the break stands there, and can be decided anew.
+    expect(await page.inputValue("[data-import] select")).toBe("face");
+    expect(await page.isChecked("[data-odd-end] label:has-text('Take the 11 even slices') input")).toBe(true);
+    await page.selectOption("[data-import] select", "pelvis");
+    await page.check("[data-odd-end] label:has-text('Keep all 12') input");
     await page.click("button:has-text('Go on with the upload')");
     await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
     const again = sent.filter((body) => body.includes("DICM")).length - before;
     expect(again).toBeGreaterThan(0);
     expect(again).toBeLessThan(12);
+    await page.click("[data-import] a:has-text('Read it')");
+    await page.waitForSelector("[data-finding=uneven-end-slice]");
+    // Limits of the pelvis (CT3), and no slice left out.
+    expect(await page.locator("[data-finding=CT3]").count()).toBe(1);
+    expect(await page.locator("[data-finding=CT2], [data-finding=regular-part]").count()).toBe(0);
+    await page.goto(product.origin);
     await rm(dir, { recursive: true });
   });
 

@@ -27,7 +27,7 @@ export function ImportPanel({ state, onAgree, onChoose, onCancel, onDismiss, onR
   return (
     <section aria-label="Import" data-import={state.kind} className="rounded-xl border border-line bg-pane p-4">
       {isUnderWay(state) && <Running state={state} onCancel={onCancel} />}
-      {state.kind === "review" && <ImportReview prepared={state.prepared} isGoingOn={state.isGoingOn} onAgree={onAgree} onCancel={onCancel} />}
+      {state.kind === "review" && <ImportReview prepared={state.prepared} earlier={state.earlier} onAgree={onAgree} onCancel={onCancel} />}
       {state.kind === "done" && (
         <Notice kind="pass">
           <div className="flex flex-wrap items-center gap-3">

@@ -6,21 +6,26 @@ import { OddEndChoice } from "./OddEndChoice.tsx";
 import { SeriesCard } from "./SeriesCard.tsx";
 import type { Prepared } from "./scan.ts";
 import { isNamed, tagLabel } from "./tagNames.ts";
-import type { Decision } from "./useImport.ts";
+import type { Decision, Earlier } from "./useImport.ts";
 
-interface Props { prepared: Prepared; isGoingOn: boolean; onAgree(decision: Decision): void; onCancel(): void }
+interface Props { prepared: Prepared; earlier: Earlier | null; onAgree(decision: Decision): void; onCancel(): void }
+
+const regionOf = (earlier: Earlier | null): Region => (Object.keys(regionNames) as Region[]).find((region) => region === earlier?.region) ?? "cranial";
+
+const keptAll = (earlier: Earlier | null, { members }: Prepared["series"][number]): boolean => earlier?.members === members.join(",") && !earlier.useRegularPart;
 
 /** What was read of the files, before anything leaves the browser: which series, what is kept and replaced, what to look at. */
-export function ImportReview({ prepared, isGoingOn, onAgree, onCancel }: Props) {
+export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
   const { series, volumes, others, broken } = prepared, usable = series.filter(({ whyNot }) => whyNot === ""), unusable = series.filter(({ whyNot }) => whyNot !== "");
   const [chosen, setChosen] = useState<string | null>(usable.length === 1 ? usable[0].id : null);
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
-  const [region, setRegion] = useState<Region>("cranial");
-  const [hasLooked, setLooked] = useState(false), [keepsAll, setKeepsAll] = useState(false);
+  const [region, setRegion] = useState<Region>(regionOf(earlier));
+  const [hasLooked, setLooked] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
-  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); setKeepsAll(false); }} />;
+  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); setKeepsAll(keptAll(earlier, one)); }} />;
   const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
   const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
+  const isGoingOn = earlier !== null && (members.length === 0 || earlier.members === members.join(","));
   return (
     <div className="flex flex-col gap-4">
       <div>

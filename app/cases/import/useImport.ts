@@ -1,5 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { inferRouterInputs } from "@trpc/server";
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { AppRouter } from "../../../server/api/router.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
 import { dayOf, fingerprintOf, forget, hexOf, newKey, remember, remembered } from "./begunUpload.ts";
 import { endOf, type Choice, type Region, type UploadRow } from "./importEnd.ts";
@@ -11,11 +13,13 @@ import { sendUids } from "./sendFile.ts";
 
 /** What a person decided about prepared files; `useRegularPart`: a slice at an odd distance at an end is left out. */
 export interface Decision { members: readonly number[]; seriesId: string | null; region: Region; useRegularPart: boolean }
+/** An upload of the same files that was broken off: which of them go, and what was decided about them then. */
+export interface Earlier { id: string; members: string; region: string | null; useRegularPart: boolean }
 /** Where an import is. Sizes in bytes, fractions 0…1. */
 export type ImportState =
   | { kind: "idle" }
   | { kind: "reading"; fraction: number | null }
-  | { kind: "review"; prepared: Prepared; paths: readonly string[]; isGoingOn: boolean }
+  | { kind: "review"; prepared: Prepared; earlier: Earlier | null }
   | ({ kind: "sending" } & Sending)
   | { kind: "decoding"; stage: string; fraction: number | null }
   | { kind: "done"; caseId: string }
@@ -27,10 +31,11 @@ const pageLeft = new Error("The page was left.");
 const pollMs = 400;
 const offlinePollMs = 2_000;
 
+type UploadOptions = NonNullable<inferRouterInputs<AppRouter>["uploads"]["finish"]["options"]>;
 /** Files that were looked through; their bytes leave only after the person agreed. */
-interface Ready { preparer: Preparer; prepared: Prepared; files: readonly PickedFile[]; key: Uint8Array; today: string; earlier: { id: string; members: string } | null }
+interface Ready { preparer: Preparer; prepared: Prepared; files: readonly PickedFile[]; key: Uint8Array; today: string; earlier: Earlier | null }
 /** An upload that has begun: what of it the server has is not sent again. */
-interface Begun { id: string; decision: Decision; arrived: Set<number>; isNew: boolean; isHandedOver: boolean }
+interface Begun { id: string; decision: Decision; options: UploadOptions; arrived: Set<number>; isNew: boolean; isHandedOver: boolean }
 
 /**
  * One import at a time: reads and de-identifies the files in the page, shows what would be sent, sends it, then follows the
@@ -89,7 +94,8 @@ export function useImport() {
     setState({ kind: "decoding", stage: "waiting", fraction: null });
     if (!upload.isHandedOver) {
       await sendUids(id, preparer.uids, signal);
-      await client.uploads.finish.mutate({ id }, { signal });
+      // With what was decided last: one gone on with may have been begun otherwise.
+      await client.uploads.finish.mutate({ id, options: upload.options }, { signal });
     }
     upload.isHandedOver = true;
     return follow(id, preparer.paths, signal);
@@ -118,13 +124,13 @@ export function useImport() {
     if (!own) return { kind: "idle" };
     const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
     let upload: Begun | null = null;
-    const chosen = `${decision.members.join(",")}${decision.useRegularPart ? " even" : ""}`;
-    if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, arrived: new Set(), isNew: false, isHandedOver: false };
+    const chosen = decision.members.join(",");
+    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+    if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, options, arrived: new Set(), isNew: false, isHandedOver: false };
     else {
       const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);
-      const options = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
       const { id } = await client.uploads.start.mutate({ totalBytes, options });
-      upload = { id, decision, arrived: new Set(), isNew: true, isHandedOver: false };
+      upload = { id, decision, options, arrived: new Set(), isNew: true, isHandedOver: false };
       remember({ uploadId: id, keyHex: hexOf(key), today, fingerprint: fingerprintOf(files, key), members: chosen });
     }
     begun.current = upload;
@@ -142,15 +148,16 @@ export function useImport() {
       signal.addEventListener("abort", () => { if (ready.current?.preparer !== preparer) preparer.close(); }, { once: true });
       const prepared = await preparer.scan(files, key, today, (fraction) => { if (!signal.aborted) setState({ kind: "reading", fraction }); });
       if (signal.aborted) return { kind: "idle" };
-      const isThere = earlier && await client.uploads.get.query({ id: earlier.uploadId }, { signal }).then(({ state: where }) => where === "receiving", () => false);
-      ready.current = { preparer, prepared, files, key, today, earlier: earlier && isThere ? { id: earlier.uploadId, members: earlier.members } : null };
+      const there = earlier && await client.uploads.get.query({ id: earlier.uploadId }, { signal }).catch(() => null);
+      const goesOn: Earlier | null = earlier && there?.state === "receiving" ? { id: there.id, members: earlier.members, region: there.region, useRegularPart: there.useRegularPart } : null;
+      ready.current = { preparer, prepared, files, key, today, earlier: goesOn };
       const { series, volumes, broken } = prepared, [only] = volumes;
       if (series.length === 0 && volumes.length === 0) {
         return { kind: "refused", code: "not-a-volume", message: `${broken[0] ? `${broken[0].path}: ${broken[0].why}.` : `None of the ${preparer.paths.length === 1 ? `files is a CT: ${preparer.paths[0]}` : `${preparer.paths.length} files is a CT`}.`} Give a DICOM folder, a zip of one, or a NIfTI, NRRD or MHA volume.`, choices: [] };
       }
       // Nothing in it but voxels and their place: there is nothing to show before it goes.
       if (series.length === 0 && volumes.length === 1 && only.isClean && broken.length === 0) return begin({ members: [only.member], seriesId: null, region: "cranial", useRegularPart: false }, undefined, signal);
-      return { kind: "review", prepared, paths: preparer.paths, isGoingOn: isThere ?? false };
+      return { kind: "review", prepared, earlier: goesOn };
     });
   }, [begin, client, drive, letGo]);
 

@@ -145,8 +145,21 @@ describe("uploads", () => {
     expect((await bench.mutate("uploads.finish", { id }, "engineer")).status).toBe(409);
     expect((await put(id, "00001.zip", "abc")).status).toBe(200);
     expect((await bench.mutate("uploads.finish", { id }, "engineer")).status).toBe(200);
-    expect((await bench.mutate("uploads.finish", { id }, "engineer")).status).toBe(409);
+    expect((await bench.mutate("uploads.finish", { id, options: { region: "face" } }, "engineer")).status).toBe(409);
+    const [{ options }] = await bench.db.select().from(schema.upload).where(eq(schema.upload.id, id));
+    expect(options).toEqual({});
     expect([...await bench.db.execute(sql`select t.identifier as kind, j.payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id`)]).toEqual([{ kind: "import", payload: { uploadId: id } }]);
+  });
+});
+
+describe("an upload that was broken off", () => {
+  it("tells what was decided about it, and is imported by what was decided last", async () => {
+    const { id } = (await (await bench.mutate("uploads.start", { totalBytes: 3, options: { region: "face", useRegularPart: true, scanAgeDays: 4 } }, "engineer")).json()).result.data.json;
+    expect((await (await bench.query("uploads.get", { id }, "engineer")).json()).result.data.json).toMatchObject({ state: "receiving", region: "face", useRegularPart: true });
+    expect((await bench.ask(`/api/uploads/${id}/file?name=00001.zip&offset=0`, "engineer", { method: "PUT", body: "abc" })).status).toBe(200);
+    expect((await bench.mutate("uploads.finish", { id, options: { region: "pelvis", useRegularPart: false, scanAgeDays: 4 } }, "engineer")).status).toBe(200);
+    const [{ options }] = await bench.db.select().from(schema.upload).where(eq(schema.upload.id, id));
+    expect(options).toEqual({ region: "pelvis", useRegularPart: false, scanAgeDays: 4 });
   });
 });
 
