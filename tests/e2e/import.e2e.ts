@@ -112,6 +112,24 @@ describe("import in the page", () => {
     expect(await page.innerText("main")).toContain("32 × 32 × 11 voxels");
   });
 
+  it("files chosen before the page's script runs are read as soon as it does", async () => {
+    const waiting: (() => void)[] = [];
+    let isHeld = true;
+    await page.route("**/*.js*", async (route) => {
+      if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
+      await route.continue();
+    });
+    await page.goto(product.origin, { waitUntil: "commit" });
+    await page.setInputFiles("input[data-import-files]", slices("1.2.16", "CANARY early", false));
+    expect([waiting.length > 0, await page.locator("[data-import]").count()]).toEqual([true, 0]);
+    isHeld = false;
+    for (const go of waiting) go();
+    await page.waitForSelector("[data-import=review]");
+    await page.unroute("**/*.js*");
+    await page.click("[data-import] button:has-text('Cancel')");
+    await page.waitForSelector("[data-import]", { state: "detached" });
+  });
+
   it("IM11: where nobody keeps the slice at an uneven end, the even run is taken, and the report says so with attention", async () => {
     await page.goto(product.origin);
     await page.setInputFiles("input[data-import-files]", slices("1.2.15", "CANARY even part", true));

@@ -1,4 +1,4 @@
-import { useRef, type ChangeEvent } from "react";
+import { useEffect, useRef } from "react";
 import { filesOfInput, type PickedFile } from "./pickFiles.ts";
 
 /** Not in the types of React, but in every browser: choose a folder with all that is in it. */
@@ -8,14 +8,21 @@ const wholeFolder = { webkitdirectory: "" };
 export function NewCaseButton({ isDisabled, onFiles }: { isDisabled: boolean; onFiles(files: PickedFile[]): void }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  const take = (event: ChangeEvent<HTMLInputElement>) => {
-    if (event.target.files && event.target.files.length > 0) onFiles(filesOfInput(event.target.files));
-    event.target.value = ""; // the same file may be chosen again
+  const take = (input: HTMLInputElement) => {
+    if (input.files && input.files.length > 0) onFiles(filesOfInput(input.files));
+    input.value = ""; // the same file may be chosen again
   };
+  // The page shows its inputs before its script runs: what was chosen in between raised an event that nobody heard.
+  const taken = useRef(take);
+  useEffect(() => { taken.current = take; });
+  useEffect(() => {
+    const early = setTimeout(() => { for (const { current } of [files, folder]) if (current?.files?.length) taken.current(current); });
+    return () => clearTimeout(early);
+  }, []);
   return (
     <div className="flex gap-2">
-      <input ref={files} type="file" multiple hidden aria-label="Files of a new case" onChange={take} data-import-files />
-      <input ref={folder} type="file" {...wholeFolder} hidden aria-label="Folder of a new case" onChange={take} data-import-folder />
+      <input ref={files} type="file" multiple hidden aria-label="Files of a new case" onChange={({ target }) => take(target)} data-import-files />
+      <input ref={folder} type="file" {...wholeFolder} hidden aria-label="Folder of a new case" onChange={({ target }) => take(target)} data-import-folder />
       <button type="button" className="button" disabled={isDisabled} onClick={() => folder.current?.click()}>From a DICOM folder</button>
       <button type="button" className="button button-primary" disabled={isDisabled} onClick={() => files.current?.click()}>New case</button>
     </div>
