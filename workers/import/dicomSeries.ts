@@ -1,6 +1,8 @@
 import { motionOf, type Motion } from "../../core/checks/motion.ts";
 import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
+import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import type { SeriesPlan } from "../../core/checks/series.ts";
+import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { atan2 } from "../../core/space/math.ts";
@@ -8,7 +10,7 @@ import { resamplePlanes } from "../../core/space/resamplePlanes.ts";
 import { resampleStack } from "../../core/space/resampleStack.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type Tally } from "./pixels.ts";
-import { readHeaders } from "./readHeaders.ts";
+import { readHeaders, type BrokenFile } from "./readHeaders.ts";
 import { ImportRefused } from "./refused.ts";
 import { acquisitionOf, daysBetween, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
 import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate } from "./seriesGroups.ts";
@@ -67,6 +69,16 @@ function valueFindings(tally: Tally, outside: number): Finding[] {
   return found;
 }
 
+/** Broken files that are slices of the series, or may be: here, and in the page that read the files before. */
+function lostSlices(broken: readonly BrokenFile[], seriesUid: string, { deidentifyKey, unread }: ImportOptions): BrokenSlice[] {
+  // A broken file still names its series as the scanner did; the others were renamed meanwhile.
+  const key = deidentifyKey ? new Uint8Array(Buffer.from(deidentifyKey, "hex")) : null;
+  const here = broken.map(({ file, remains: { isDicom, seriesUids, instanceNumber, position } }): BrokenSlice => ({
+    label: file.label, instanceNumber, position, isOfSeries: seriesUids.length > 0 ? seriesUids.some((uid) => (key ? remapUid(key, uid) : uid) === seriesUid) : isDicom ? null : false,
+  }));
+  return [...here, ...(unread ?? []).map((slice, k): BrokenSlice => ({ label: `unread file ${k + 1}`, ...slice }))];
+}
+
 /** Decodes the one CT series among DICOM files. @throws ImportRefused */
 export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress, onVoxels: OnVoxels): Promise<Decoded> {
   const t0 = performance.now();
@@ -100,6 +112,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
+  findings.push(...judgeBrokenSlices(plan, slices.map(({ from }) => from.image.instanceNumber), lostSlices(broken, image.seriesUid, options)));
   if (others > 0) findings.push(finding("other-files", "pass", `${others} files are not images and were not read.`, { value: others }));
   if (options.unreadFiles) findings.push(finding("broken-files", "attention", `${options.unreadFiles} files could not be read before the upload and were not sent.`, { value: options.unreadFiles }));
   const syntaxes = [...new Set(slices.map(({ from }) => from.transferSyntax))].sort();

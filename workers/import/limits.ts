@@ -20,6 +20,9 @@ export const defaultLimits: ImportLimits = {
   maxVoxels: 2 ** 28, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000, frameTimeoutMs: 15_000,
 };
 
+/** What the page could tell of a slice that it could not read. Position in LPS mm. */
+export interface UnreadSlice { isOfSeries: true | null; instanceNumber: number | null; position: [number, number, number] | null }
+
 export interface ImportOptions {
   /** Series Instance UID to take where several are usable. */
   series?: string;
@@ -38,6 +41,8 @@ export interface ImportOptions {
   isChild?: boolean;
   /** How many files the page could not read and left out. */
   unreadFiles?: number;
+  /** Those of them that are slices of the series, or may be (`isOfSeries` null). */
+  unread?: UnreadSlice[];
   /** Leaves `coarse.nii.gz` beside the volume, for the first sight. */
   withCoarse?: boolean;
   limits?: Partial<ImportLimits>;

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { DicomError, tagName } from "../../core/volume/dicom/dicomError.ts";
 import { describeImage } from "../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../core/volume/dicom/reader.ts";
+import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../core/volume/dicom/remains.ts";
 import type { ImageFile } from "./pixels.ts";
 import { ImportRefused } from "./refused.ts";
 import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
 
-export interface BrokenFile { file: SourceFile; refusal: ImportRefused }
+export interface BrokenFile { file: SourceFile; refusal: ImportRefused; remains: Remains }
 /** What a set of files holds: images, files that are none, files that are broken. */
 export interface HeadersRead { images: ImageFile[]; others: number; broken: BrokenFile[] }
 
@@ -18,7 +19,9 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
   let others = 0;
   for (const [at, file] of files.entries()) {
     if (at % 16 === 0) progress("headers", at / files.length);
-    if (!looksLikeDicom(await prefixOf(file.path, 132))) { others++; continue; }
+    const head = await prefixOf(file.path, 132);
+    if (isEmptied(head)) { broken.push({ file, remains: emptiedRemains, refusal: new ImportRefused("unreadable-file", `${file.label}: it holds nothing. Copy it again.`, { file: file.label, offset: 0 }) }); continue; }
+    if (!looksLikeDicom(head)) { others++; continue; }
     const bytes = await readWhole(file), sha256 = createHash("sha256").update(bytes).digest("hex");
     try {
       const read = readDicom(bytes), image = describeImage(read);
@@ -31,7 +34,7 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
       images.push({ file: own, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256 });
     } catch (error) {
       if (!(error instanceof DicomError)) throw error;
-      broken.push({ file, refusal: new ImportRefused(error.code, `${file.label}: ${error.message}. Export it again.`, { file: file.label, offset: error.offset, ...error.tag ? { tag: tagName(error.tag) } : {} }) });
+      broken.push({ file, remains: remainsOf(bytes), refusal: new ImportRefused(error.code, `${file.label}: ${error.message}. Export it again.`, { file: file.label, offset: error.offset, ...error.tag ? { tag: tagName(error.tag) } : {} }) });
     }
   }
   return { images, others, broken };

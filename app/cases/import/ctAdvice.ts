@@ -19,6 +19,7 @@ const advice: Readonly<Record<string, Advice>> = {
   "uneven-end-slice": { title: "Uneven slice at an end", ask: "Use the regular part where the end holds nothing that is needed, or ask for the series to be sent again." },
   "uneven-spacing": { title: "Uneven distances", ask: "Ask for a series with one increment throughout." },
   "missing-slices": { title: "Missing slices", ask: "Ask for the series to be sent again: slices may have been lost on the way." },
+  "broken-slices": { title: "Broken slices", ask: "Ask for the series to be sent again; release is stopped until somebody with the right writes that what is missing is not needed." },
   resampled: { title: "Resampled", ask: "Ask for an untilted, evenly spaced reconstruction where the original voxels are wanted." },
   "regular-part": { title: "Regular part only", ask: "" }, derived: { title: "Derived volume", ask: "Compare thin bone with the original case before measuring here." },
   reoriented: { title: "Turned head", ask: "Positions here differ from the scan's: do not compare coordinates, and do not bring surfaces or masks of the scan into this case." },

@@ -4,6 +4,7 @@ import { deidentify } from "../../../core/deidentify/deidentify.ts";
 import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
 import { describeImage, textOf } from "../../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../../core/volume/dicom/reader.ts";
+import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../../core/volume/dicom/remains.ts";
 import { volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { volumeFacts } from "./cleanVolume.ts";
 import { previewOf, type Preview } from "./preview.ts";
@@ -32,7 +33,8 @@ export interface PreparedSeries {
   preview: Preview | null;
 }
 export interface PreparedVolume { member: number; path: string; bytes: number; kind: string; cleared: string[]; isClean: boolean }
-export interface LeftOut { path: string; why: string }
+/** `remains`: what of a slice that cannot be read is known; null where it is none. */
+export interface LeftOut { path: string; why: string; remains: Remains | null }
 /** What was found in the files, and what becomes of it. Tags with how many files have them. */
 export interface Prepared {
   series: PreparedSeries[];
@@ -95,7 +97,8 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     if (at % 8 === 0) onProgress(at / sources.length);
     const first = await source.head(132);
     if (!looksLikeDicom(first)) {
-      if (volumeFileKind(first)) strays.push(at);
+      if (isEmptied(first)) broken.push({ path: source.path, why: "it holds nothing", remains: emptiedRemains });
+      else if (volumeFileKind(first)) strays.push(at);
       else others++;
       continue;
     }
@@ -123,7 +126,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
       own.found.push({ at, sortKey: image.frames[0].position[2], isPlain: !read.isDeflated });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      broken.push({ path: source.path, why: error.message });
+      broken.push({ path: source.path, why: error.message, remains: remainsOf(await source.head(Math.min(source.size, headBytes))) });
     }
   }
   // Beside DICOM images a mask or a converted copy is a stray file.
@@ -132,7 +135,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     try {
       volumes.push({ member: at, path: sources[at].path, bytes: sources[at].size, ...await volumeFacts(await sources[at].whole()) });
     } catch (error) {
-      broken.push({ path: sources[at].path, why: error instanceof TypeError ? "its packed data are cut off or broken" : error instanceof Error ? error.message : "it cannot be read" });
+      broken.push({ path: sources[at].path, why: error instanceof TypeError ? "its packed data are cut off or broken" : error instanceof Error ? error.message : "it cannot be read", remains: null });
     }
   }
   const listed: PreparedSeries[] = [];
@@ -154,3 +157,9 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
   const sorted = (map: Map<string, number>): [string, number][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
   return { series: listed, volumes, others, broken, kept: sorted(tallies.kept), replaced: sorted(tallies.replaced), removed: sorted(tallies.removed), privateTags };
 }
+
+/** Of the files that cannot be read, those that are slices of a series, or may be: what is known of them names nobody. */
+export const unreadOf = ({ broken }: Pick<Prepared, "broken">, seriesId: string) => broken.flatMap(({ remains }) => {
+  if (!remains || (remains.seriesUids.length > 0 ? !remains.seriesUids.includes(seriesId) : !remains.isDicom)) return [];
+  return [{ isOfSeries: remains.seriesUids.length > 0 || null, instanceNumber: remains.instanceNumber, position: remains.position }];
+}).slice(0, 200);

@@ -7,7 +7,7 @@ import { dayOf, fingerprintOf, forget, hexOf, newKey, remember, remembered } fro
 import { endOf, type Choice, type Region, type UploadRow } from "./importEnd.ts";
 import { sentName, type PickedFile } from "./pickFiles.ts";
 import { Preparer } from "./preparer.ts";
-import type { Prepared } from "./scan.ts";
+import { unreadOf, type Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
 import { sendUids } from "./sendFile.ts";
 
@@ -125,7 +125,7 @@ export function useImport() {
     const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
     let upload: Begun | null = null;
     const chosen = decision.members.join(",");
-    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, unread: about ? unreadOf(prepared, about.id) : undefined, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
     if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, options, arrived: new Set(), isNew: false, isHandedOver: false };
     else {
       const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);

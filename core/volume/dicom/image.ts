@@ -20,7 +20,7 @@ export interface DicomFrame {
 }
 /** What is read of an image. Names, ids and dates stay in `identity` and `dates` and never reach a report. */
 export interface DicomImage {
-  sopClassUid: string; sopUid: string | null; seriesUid: string; studyUid: string; frameOfReferenceUid: string | null;
+  sopClassUid: string; sopUid: string | null; seriesUid: string; instanceNumber: number | null; studyUid: string; frameOfReferenceUid: string | null;
   modality: string; imageType: string; manufacturer: string; model: string; kernel: string; bodyPart: string; laterality: string; patientPosition: string;
   convolution: string; photometric: string; lossy: boolean; burnedIn: string;
   kvp: number | null; tubeCurrentMa: number | null; exposureMas: number | null; gantryTiltDeg: number | null; pitch: number | null; patientAge: string;
@@ -96,7 +96,7 @@ export function describeImage(file: DicomFile): DicomImage | null {
   if (rows > 4096 || columns > 4096) throw new DicomError("too-large", `its image is ${columns} × ${rows} pixels ${tagName("00280010")}; at most 4096 × 4096 are taken`, root.elements.get("00280010")?.offset ?? 0, "00280010");
   const low = numberAt(file, root, "00280120", isSigned), high = numberAt(file, root, "00280121", isSigned);
   return {
-    sopClassUid, sopUid: text("00080018") || null, seriesUid: text("0020000e"), studyUid: text("0020000d"), frameOfReferenceUid: text("00200052") || null,
+    sopClassUid, sopUid: text("00080018") || null, seriesUid: text("0020000e"), instanceNumber: number("00200013"), studyUid: text("0020000d"), frameOfReferenceUid: text("00200052") || null,
     modality: text("00080060"), imageType: text("00080008"), manufacturer: text("00080070"), model: text("00081090"),
     kernel: text("00181210") || textOf(file, sequenceItem(sequenceItem(root, "52009229"), "00189314") ?? root, "00181210"),
     bodyPart: text("00180015"), laterality: text("00200060") || text("00200062"), patientPosition: text("00185100"), convolution: text("00189316"),

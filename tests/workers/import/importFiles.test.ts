@@ -45,6 +45,24 @@ describe("import of DICOM files that we made", () => {
     }
   });
 
+  it("IM12 W3: a broken slice at an end blocks and is named, also where the files are de-identified first; an emptied one may have been a slice", async () => {
+    const folder = await phantomSlices(join(dir, "broken-end"), { gapsMm: [2, 2, 2, 2] }), last = join(folder, "4.dcm"), bytes = await readFile(last);
+    bytes.fill(0x3f, bytes.indexOf("CT") - 4, bytes.indexOf("CT"));
+    await writeFile(last, bytes);
+    for (const more of [{}, { deidentifyKey: "11".repeat(32) }]) {
+      const { report, grid } = await importFiles({ paths: [folder], options: { nameFiles: true, ...more } }, join(dir, "broken-end-out"));
+      expect(grid.dims[2]).toBe(4);
+      expect(report.findings.find(({ code }) => code === "broken-slices")).toMatchObject({ severity: "blocked", value: 1, files: ["4.dcm"] });
+      expect(report.findings.find(({ code }) => code === "broken-slices")?.message).toMatch(/^One slice is broken and not read: 4\.dcm \(Image Position 10\\20\\38 mm\)\. The volume is shorter towards the head/);
+    }
+    await writeFile(last, new Uint8Array(0));
+    expect((await importFiles({ paths: [folder] }, join(dir, "broken-end-out"))).report.findings.find(({ code }) => code === "broken-slices")?.message).toMatch(/of a series that cannot be read.*may be shorter at an end/);
+    // What the page could not read stayed there; what it knows of it came along.
+    await rm(last);
+    const unread = [{ isOfSeries: true as const, instanceNumber: 5, position: [10, 20, 38] as [number, number, number] }];
+    expect((await importFiles({ paths: [folder], options: { unreadFiles: 1, unread } }, join(dir, "broken-end-out"))).report.findings.find(({ code }) => code === "broken-slices")?.message).toMatch(/unread file 1 \(Instance Number 5.*shorter towards the head/);
+  });
+
   it("JB4: the same series as a zip gives the same bytes", async () => {
     const folder = await phantomSlices(join(dir, "again"), { gapsMm: [2, 2, 2, 2] });
     const entries = Object.fromEntries(await Promise.all((await readdir(folder)).map(async (name) => [`a/${name}`, new Uint8Array(await readFile(join(folder, name)))] as const)));
