@@ -7,68 +7,18 @@ import { assembleBricks, type PlacedBrick } from "./brickAssembly.ts";
 import { type FollowedVolume, interpolate } from "./interpolate.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsEngine } from "./netsKernel.ts";
-import { unitsPerVoxel } from "./netsTable.ts";
-import type { Margins, Nets, NetsEngine } from "./netsTwin.ts";
+import type { BrickMesh, Margins, Nets, NetsEngine } from "./netsTwin.ts";
 import { marginsOf, passesOf } from "./surfaceNets.ts";
 
-/**
- * The surface inside one brick: of the cells whose low corner lies in it. It depends on the voxels of the brick and an
- * apron alone, so it may be kept under their hash (`brickInputHash`), for any place of the brick.
- */
-export interface BrickMesh {
-  /** How many of the vertices are the brick's own; they come first, in the order of their cells. */
-  owned: number;
-  /** Of each vertex: ((z+1)·33 + y+1)·33 + x+1 of its cell in the brick (−1: the brick before), × 4 + its number in the cell. */
-  keys: Uint32Array;
-  /** x, y, z of each vertex in 1/4096 voxel from the brick's first voxel; equal in every brick that has the vertex. */
-  places: Int32Array;
-  /** Four vertices a quad, outward, in the order of cells; 32 bits each only where there are more than 65,536 vertices. */
-  quads: Uint16Array | Uint32Array;
-}
+export type { BrickMesh } from "./netsTwin.ts";
 
 const empty: BrickMesh = { owned: 0, keys: new Uint32Array(0), places: new Int32Array(0), quads: new Uint16Array(0) };
-
-/** Keeps of the net of brick and apron what is the brick's own. `nameOf`: a net's vertex in the brick, or below 0. */
-function ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: number): { mesh: BrickMesh; nameOf: Int32Array } {
-  if (quadCount === 0) return { mesh: empty, nameOf: new Int32Array(vertexCount) };
-  const name = new Int32Array(vertexCount);
-  let owned = 0;
-  for (let v = 0, c = 0; v < vertexCount; v++, c += 4) {
-    // Inside the brick when each of the three is 0…31.
-    name[v] = ((cells[c] - apron) | (cells[c + 1] - apron) | (cells[c + 2] - apron)) >>> 5 === 0 ? owned++ : -1;
-  }
-  let keptQuads = 0;
-  // A quad belongs to the cell of its third vertex.
-  for (let q = 0; q < 4 * quadCount; q += 4) {
-    if (name[quads[q + 2]] < 0) continue;
-    keptQuads++;
-    if (name[quads[q]] === -1) name[quads[q]] = -2;
-    if (name[quads[q + 1]] === -1) name[quads[q + 1]] = -2;
-    if (name[quads[q + 3]] === -1) name[quads[q + 3]] = -2;
-  }
-  let count = owned;
-  for (let v = 0; v < vertexCount; v++) if (name[v] === -2) name[v] = count++;
-  const mesh: BrickMesh = { owned, keys: new Uint32Array(count), places: new Int32Array(3 * count), quads: count > 65536 ? new Uint32Array(4 * keptQuads) : new Uint16Array(4 * keptQuads) };
-  const shift = apron * unitsPerVoxel;
-  for (let v = 0, inCell = 0; v < vertexCount; v++) {
-    const c = 4 * v;
-    inCell = v > 0 && cells[c] === cells[c - 4] && cells[c + 1] === cells[c - 3] && cells[c + 2] === cells[c - 2] ? inCell + 1 : 0;
-    const to = name[v];
-    if (to < 0) continue;
-    mesh.keys[to] = (((cells[c + 2] - apron + 1) * 33 + cells[c + 1] - apron + 1) * 33 + cells[c] - apron + 1) * 4 + inCell;
-    mesh.places[3 * to] = places[c] - shift;
-    mesh.places[3 * to + 1] = places[c + 1] - shift;
-    mesh.places[3 * to + 2] = places[c + 2] - shift;
-  }
-  for (let q = 0, to = 0; q < 4 * quadCount; q += 4) if (name[quads[q + 2]] < owned && name[quads[q + 2]] >= 0) for (let i = 0; i < 4; i++) mesh.quads[to++] = name[quads[q + i]];
-  return { mesh, nameOf: name };
-}
 
 /**
  * Names the input of a brick's mesh: bits of brick and apron, passes and margins; where it follows a CT also which one, its
  * iso-value and the brick's place, for the HU there. Equal names, equal meshes.
  */
-export function brickInputHash(box: BitBox, passes: number, margins: readonly number[], followed?: FollowedVolume): string {
+export function brickInputHash(box: Pick<BitBox, "words" | "first">, passes: number, margins: readonly number[], followed?: FollowedVolume): string {
   const hash = sha256.create();
   hash.update(Uint8Array.of(1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
   if (followed) hash.update(utf8ToBytes(`${followed.volume} ${followed.iso} ${box.first.join(" ")}\n`));
@@ -83,7 +33,7 @@ function netsOfBrick({ engine, grid, passes, margins, followed }: BrickMaking, b
   const nets = engine.netsOf(box, margins);
   if (nets.quadCount === 0) return nets;
   if (followed) interpolate(nets, box, grid, followed, margins);
-  engine.relax(nets, passes, margins);
+  engine.relax(nets, passes, margins, apronOf(passes));
   return nets;
 }
 
@@ -92,13 +42,16 @@ export interface BrickOptions { smooth?: number; engine?: NetsEngine; followed?:
 export const makingOf = (grid: Grid, { smooth = 0, engine = netsEngine(), followed }: BrickOptions): BrickMaking => ({ engine, grid, passes: passesOf(smooth), margins: marginsOf(grid), followed });
 
 /** The surface inside the brick whose bits and apron a box holds. */
-export const meshBrick = (making: BrickMaking, box: BitBox): BrickMesh => ownPart(netsOfBrick(making, box), apronOf(making.passes)).mesh;
+export const meshBrick = (making: BrickMaking, box: BitBox): BrickMesh => {
+  const nets = netsOfBrick(making, box);
+  return nets.quadCount === 0 ? empty : making.engine.ownPart(nets, apronOf(making.passes)).mesh;
+};
 
 /** The same with a normal for each vertex (x, y, z in 1/127, and 0): that of all faces around it, those of other bricks too. */
 export function meshBrickShaded(making: BrickMaking, box: BitBox): { mesh: BrickMesh; normals: Int8Array } {
   const nets = netsOfBrick(making, box), [sx, sy, sz] = making.grid.spacing;
-  const { mesh, nameOf } = ownPart(nets, apronOf(making.passes)), count = mesh.keys.length, normals = new Int8Array(4 * count);
-  if (count === 0) return { mesh, normals };
+  if (nets.quadCount === 0) return { mesh: empty, normals: new Int8Array(0) };
+  const { mesh, nameOf } = making.engine.ownPart(nets, apronOf(making.passes)), count = mesh.keys.length, normals = new Int8Array(4 * count);
   const { quads, places, quadCount } = nets, sums = new Float32Array(3 * count);
   for (let q = 0; q < 4 * quadCount; q += 4) {
     const a = nameOf[quads[q]], b = nameOf[quads[q + 1]], c = nameOf[quads[q + 2]], d = nameOf[quads[q + 3]];

@@ -16,45 +16,56 @@ export interface FollowedVolume extends IsoVolume {
   volume: string;
 }
 
+/** Of each edge of a cell its lower corner (bits x, y, z). */
+const lowCorner = Uint8Array.from(edgeCorners, ([a]) => a);
+let middles: Int32Array | undefined;
+
+/** Of each sheet, four numbers: the sums of x, y, z of its edges' middles, in units from the cell's low corner; one spare. */
+function middlesOf(sheets: Int32Array): Int32Array {
+  const sums = new Int32Array(sheets.length / 2);
+  for (let sheet = 0; 8 * sheet < sheets.length; sheet++) edgeCorners.forEach(([a, b], e) => {
+    if (((sheets[8 * sheet + 3] >> e) & 1) === 1) for (let i = 0; i < 3; i++) sums[4 * sheet + i] += (((a >> i) & 1) + ((b >> i) & 1)) * (unitsPerVoxel / 2);
+  });
+  return sums;
+}
+
+/** The nearest whole number to one from 0 on that is no nearer to a half than its float64 tells; upwards from a half, as Math.round. */
+const rounded = (x: number): number => (x + 0.5) | 0;
+
 /**
  * Moves vertices to where HU, linear between voxel centres, takes the iso-value. The mask decides the topology; an edge
  * of a cell is followed only where the iso-value lies between the HU of its two ends. A vertex all of whose edges follow
  * is held there; one with some keeps the mean of these and of the middles of the others, and is smoothed.
  * @returns how many vertices are held
  */
-export function interpolate({ vertexCount, cells, places }: Nets, { first, words, wordsPerRow, size }: BitBox, { dims: [nx, ny, nz] }: Grid, { hu, iso }: IsoVolume, margins: Margins): number {
-  const { sheets } = netsTable();
+export function interpolate({ vertexCount, cells, places }: Nets, { first }: Pick<BitBox, "first">, { dims: [nx, ny, nz] }: Grid, { hu, iso }: IsoVolume, margins: Margins): number {
+  const { sheets } = netsTable(), half = unitsPerVoxel / 2, slice = nx * ny, sums = (middles ??= middlesOf(sheets));
+  const [fx, fy, fz] = first, [mx, my, mz] = margins;
   let held = 0;
-  const sum = [0, 0, 0];
   for (let v = 0; v < 4 * vertexCount; v += 4) {
-    const sheet = 8 * cells[v + 3], edges = sheets[sheet + 3], box = sheets[sheet + 4];
-    let n = 0, followed = 0;
-    sum[0] = 0; sum[1] = 0; sum[2] = 0;
-    for (let e = 0; e < 12; e++) {
-      if (((edges >> e) & 1) === 0) continue;
-      const [a, b] = edgeCorners[e], axis = e >> 2;
-      const x = cells[v] + (a & 1), y = cells[v + 1] + ((a >> 1) & 1), z = cells[v + 2] + (a >> 2);
-      const gx = first[0] + x, gy = first[1] + y, gz = first[2] + z;
-      const toX = axis === 0 ? 1 : 0, toY = axis === 1 ? 1 : 0, toZ = axis === 2 ? 1 : 0;
-      let along = unitsPerVoxel / 2;
+    const sheet = 8 * cells[v + 3], corners = sheets[sheet + 5], n = sheets[sheet + 6], cx = cells[v], cy = cells[v + 1], cz = cells[v + 2];
+    const gx = fx + cx, gy = fy + cy, gz = fz + cz, at = gx + nx * gy + slice * gz;
+    const isWithin = gx >= 0 && gy >= 0 && gz >= 0 && gx + 1 < nx && gy + 1 < ny && gz + 1 < nz;
+    let followed = 0, x = sums[sheet >> 1], y = sums[(sheet >> 1) + 1], z = sums[(sheet >> 1) + 2];
+    for (let edges = sheets[sheet + 3]; edges !== 0; edges &= edges - 1) {
+      const e = 31 - Math.clz32(edges & -edges), a = lowCorner[e], ax = a & 1, ay = (a >> 1) & 1, az = a >> 2;
+      const isX = e < 4, isY = !isX && e < 8, isZ = e >= 8;
       // The grid ends here: there is no HU beyond it.
-      if (gx >= 0 && gy >= 0 && gz >= 0 && gx + toX < nx && gy + toY < ny && gz + toZ < nz) {
-        const at = gx + nx * (gy + ny * gz), p = hu[at], q = hu[at + toX + nx * (toY + ny * toZ)];
-        const isIn = ((words[(z * size[1] + y) * wordsPerRow + (x >> 5)] >>> (x & 31)) & 1) === 1;
-        const inner = isIn ? p : q, outer = isIn ? q : p;
-        if ((inner >= iso && outer < iso) || (inner <= iso && outer > iso)) {
-          along = Math.round((unitsPerVoxel * (iso - p)) / (q - p));
-          followed++;
-        }
-      }
-      for (let i = 0; i < 3; i++) sum[i] += i === axis ? along : (((a >> i) & 1) + ((b >> i) & 1)) * (unitsPerVoxel / 2);
-      n++;
+      if (!isWithin && (gx + ax < 0 || gy + ay < 0 || gz + az < 0 || gx + ax + (isX ? 1 : 0) >= nx || gy + ay + (isY ? 1 : 0) >= ny || gz + az + (isZ ? 1 : 0) >= nz)) continue;
+      const from = at + ax + nx * ay + slice * az, p = hu[from], q = hu[from + (isX ? 1 : isY ? nx : slice)];
+      const isIn = ((corners >> a) & 1) === 1, inner = isIn ? p : q, outer = isIn ? q : p;
+      if (!((inner >= iso && outer < iso) || (inner <= iso && outer > iso))) continue;
+      const more = rounded((unitsPerVoxel * (iso - p)) / (q - p)) - half;
+      if (isX) x += more;
+      else if (isY) y += more;
+      else z += more;
+      followed++;
     }
     if (followed === 0) continue;
-    for (let i = 0; i < 3; i++) {
-      const origin = cells[v + i] * unitsPerVoxel, from = origin + ((box >> (3 * i)) & 7) * 1024 + margins[i], to = origin + ((box >> (9 + 3 * i)) & 7) * 1024 - margins[i];
-      places[v + i] = Math.max(from, Math.min(to, origin + Math.round(sum[i] / n)));
-    }
+    const box = sheets[sheet + 4], ox = cx * unitsPerVoxel, oy = cy * unitsPerVoxel, oz = cz * unitsPerVoxel;
+    places[v] = Math.max(ox + (box & 7) * 1024 + mx, Math.min(ox + ((box >> 9) & 7) * 1024 - mx, ox + rounded(x / n)));
+    places[v + 1] = Math.max(oy + ((box >> 3) & 7) * 1024 + my, Math.min(oy + ((box >> 12) & 7) * 1024 - my, oy + rounded(y / n)));
+    places[v + 2] = Math.max(oz + ((box >> 6) & 7) * 1024 + mz, Math.min(oz + ((box >> 15) & 7) * 1024 - mz, oz + rounded(z / n)));
     if (followed === n) { places[v + 3] = 1; held++; }
   }
   return held;

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Grid } from "../space/grid.ts";
 import { brickPositions } from "./brickAssembly.ts";
+import type { BitBox } from "./bitBox.ts";
 import { BrickBits } from "./brickBits.ts";
 import { encodeBrickMesh } from "./brickCode.ts";
 import { type BrickEntry, encodeBrickManifest } from "./brickManifest.ts";
@@ -43,7 +44,8 @@ export class LiveSurface {
   readonly #making: BrickMaking;
   readonly #bits: BrickBits;
   readonly #entries = new Map<number, BrickEntry>();
-  readonly #unnamed = new Map<number, { input: string; mesh: BrickMesh }>();
+  /** What is shown and has no name yet, with the bits that it was made of: hashing them waits too. */
+  readonly #unnamed = new Map<number, { box: Pick<BitBox, "words" | "first">; mesh: BrickMesh }>();
 
   constructor(grid: Grid, value: number, options: BrickOptions) {
     this.grid = grid;
@@ -56,25 +58,18 @@ export class LiveSurface {
 
   /** Re-meshes the bricks that changes reached, `most` at a time. @returns what to paint; `isDone`: nothing is left */
   refresh(most = Infinity): { bricks: PaintedBrick[]; isDone: boolean } {
-    const places = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], { passes, margins, followed } = this.#making;
+    const places = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], { box } = this.#bits;
     for (const at of places.slice(0, most)) {
-      const before = this.#entries.get(at) ?? this.#unnamed.get(at);
-      const none = { at, vertices: new Uint8Array(0), triangles: new Uint32Array(0) };
-      let input = "";
-      if (this.#bits.gather(at)) {
-        input = brickInputHash(this.#bits.box, passes, margins, followed);
-        if (input === before?.input) continue;
-        const { mesh, normals } = meshBrickShaded(this.#making, this.#bits.box);
-        if (mesh.keys.length > 0) {
-          this.#entries.delete(at);
-          this.#unnamed.set(at, { input, mesh });
-          bricks.push(paint(this.grid, this.#bits.coordinates(at), at, mesh, normals));
-          continue;
-        }
-      }
+      const unnamed = this.#unnamed.get(at), isShown = unnamed !== undefined || this.#entries.has(at);
+      const isAny = this.#bits.gather(at);
+      if (isAny && unnamed && box.words.every((word, i) => word === unnamed.box.words[i])) continue;
+      const made = isAny ? meshBrickShaded(this.#making, box) : null;
       this.#entries.delete(at);
       this.#unnamed.delete(at);
-      if (before) bricks.push(none);
+      if (made && made.mesh.keys.length > 0) {
+        this.#unnamed.set(at, { box: { words: box.words.slice(), first: [...box.first] }, mesh: made.mesh });
+        bricks.push(paint(this.grid, this.#bits.coordinates(at), at, made.mesh, made.normals));
+      } else if (isShown) bricks.push({ at, vertices: new Uint8Array(0), triangles: new Uint32Array(0) });
     }
     for (const at of places.slice(most)) this.#bits.touch(at);
     return { bricks, isDone: places.length <= most };
@@ -83,9 +78,10 @@ export class LiveSurface {
   /** Names bricks that have no name yet, `most` at a time. @returns whether all have one */
   name(most = Infinity): boolean {
     let left = most;
-    for (const [at, { input, mesh }] of this.#unnamed) {
+    const { passes, margins, followed } = this.#making;
+    for (const [at, { box, mesh }] of this.#unnamed) {
       if (left-- <= 0) return false;
-      const bytes = encodeBrickMesh(mesh);
+      const bytes = encodeBrickMesh(mesh), input = brickInputHash(box, passes, margins, followed);
       this.#entries.set(at, { brick: this.#bits.coordinates(at), input, mesh: bytesToHex(sha256(bytes)), byteLength: bytes.length });
       this.#unnamed.delete(at);
     }

@@ -4,21 +4,29 @@ import type { BitBox } from "./bitBox.ts";
 import { wasmBase64 } from "./kernel/nets.wasm.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsTable } from "./netsTable.ts";
-import { relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine } from "./netsTwin.ts";
+import { apronRings, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine, type OwnPart } from "./netsTwin.ts";
 
 interface Exports {
   vertexCount: { value: number };
   quadCount: { value: number };
+  ownedCount: { value: number };
+  ownVertexCount: { value: number };
+  ownQuadCount: { value: number };
   setTables(...addresses: number[]): void;
+  setLimits(limits: number, count: number, ...margins: number[]): void;
   setOutput(...addresses: number[]): void;
+  sortByLevel(rim: number, levels: number, sorted: number, order: number, level: number, ends: number): void;
+  ownPart(apron: number, name: number, keys: number, places: number, quads: number): void;
   countActive(words: number, wordsPerRow: number, x: number, y: number, z: number): number;
   nets(words: number, wordsPerRow: number, x: number, y: number, z: number): void;
-  relax(cells: number, places: number, quads: number, sums: number, vertices: number, count: number, step: number): void;
+  relax(quads: number, count: number, order: number, vertices: number, sums: number, step: number): void;
   threshold(values: number, nx: number, rows: number, low: number, high: number, words: number, wordsPerRow: number): void;
   emit(positions: number, triangles: number, ...numbers: number[]): void;
 }
 
 const page = 65536;
+/** A box up to this many voxels an axis may be a brick with its apron. */
+const largestBrick = 96;
 /** The kernel's own data, if any, lies below. */
 const free = page;
 const up16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
@@ -28,7 +36,10 @@ export class NetsKernel implements NetsEngine {
   readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
   readonly #kernel: Exports;
   readonly #tablesEnd: number;
-  #at = { words: 0, cells: 0, places: 0, quads: 0, sums: 0, end: 0 };
+  readonly #limits: number;
+  readonly #sheets: number;
+  #margins: Margins | undefined;
+  #at = { quads: 0, sums: 0, end: 0 };
 
   constructor() {
     const module = new WebAssembly.Module(kernelBytes(wasmBase64) as Uint8Array<ArrayBuffer>);
@@ -43,7 +54,9 @@ export class NetsKernel implements NetsEngine {
       return here;
     });
     this.#kernel.setTables(...addresses);
-    this.#tablesEnd = at;
+    this.#limits = at;
+    this.#sheets = sheets.length / 8;
+    this.#tablesEnd = up16(at + 48 * this.#sheets);
   }
 
   #room(bytes: number): void {
@@ -63,9 +76,11 @@ export class NetsKernel implements NetsEngine {
     const active = this.#kernel.countActive(words, wordsPerRow, ...size), layer = size[0] * size[1];
     const base = from, kinds = up16(base + 8 * layer), cells = up16(kinds + 4 * layer), places = up16(cells + 32 * active), quads = up16(places + 64 * active);
     const sums = up16(quads + 48 * active), end = up16(sums + 64 * active);
-    this.#room(end);
-    this.#at = { words, cells, places, quads, sums, end };
-    this.#kernel.setOutput(cells, places, quads, base, kinds, ...margins);
+    // Views end where the memory grows: what relaxing and parting a brick will need is there before they are made.
+    this.#room(end + (size.every((n) => n <= largestBrick) ? 128 * active + page : 0));
+    this.#at = { quads, sums, end };
+    this.#kernel.setOutput(cells, places, quads, base, kinds);
+    if (this.#margins?.every((margin, axis) => margin === margins[axis]) !== true) this.#kernel.setLimits(this.#limits, this.#sheets, ...(this.#margins = margins));
     this.#kernel.nets(words, wordsPerRow, ...size);
     const vertexCount = this.#kernel.vertexCount.value, quadCount = this.#kernel.quadCount.value, { buffer } = this.#memory;
     return {
@@ -74,9 +89,35 @@ export class NetsKernel implements NetsEngine {
     };
   }
 
-  relax({ vertexCount, quadCount }: Nets, passes: number): void {
-    const { cells, places, quads, sums } = this.#at;
-    for (let pass = 0; pass < passes; pass++) this.#kernel.relax(cells, places, quads, sums, vertexCount, quadCount, relaxSteps[pass & 1]);
+  relax({ vertexCount, quadCount }: Nets, passes: number, _margins: Margins, apron?: number): void {
+    const { quads, sums, end } = this.#at;
+    if (passes === 0) return;
+    if (apron === undefined) {
+      for (let pass = 0; pass < passes; pass++) this.#kernel.relax(quads, quadCount, 0, vertexCount, sums, relaxSteps[pass & 1]);
+      return;
+    }
+    const levels = passes + apronRings, sorted = end, order = up16(sorted + 16 * quadCount), level = up16(order + 4 * vertexCount), ends = up16(level + vertexCount);
+    this.#room(ends + 8 * (levels + 2));
+    this.#kernel.sortByLevel(apron, levels, sorted, order, level, ends);
+    const counts = new Int32Array(this.#memory.buffer, ends, 2 * (levels + 2));
+    for (let pass = 0; pass < passes; pass++) {
+      const reach = levels - 1 - pass;
+      this.#kernel.relax(sorted, counts[reach], order, counts[levels + 2 + reach], sums, relaxSteps[pass & 1]);
+    }
+  }
+
+  ownPart({ vertexCount, quadCount }: Nets, apron: number): OwnPart {
+    const { sums: name, end: keys } = this.#at, places = up16(keys + 4 * vertexCount), quads = up16(places + 12 * vertexCount);
+    this.#room(quads + 16 * quadCount);
+    this.#kernel.ownPart(apron, name, keys, places, quads);
+    const owned = this.#kernel.ownedCount.value, count = this.#kernel.ownVertexCount.value, numbers = 4 * this.#kernel.ownQuadCount.value, { buffer } = this.#memory;
+    return {
+      mesh: {
+        owned, keys: new Uint32Array(buffer, keys, count).slice(), places: new Int32Array(buffer, places, 3 * count).slice(),
+        quads: count > 65536 ? new Uint32Array(buffer, quads, numbers).slice() : new Uint16Array(buffer, quads, numbers).slice(),
+      },
+      nameOf: new Int32Array(buffer, name, vertexCount),
+    };
   }
 
   /** Positions and triangles of the net made last: views, valid until the next call. */

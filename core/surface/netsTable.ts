@@ -20,7 +20,7 @@ export interface NetsTable {
   /**
    * Of each sheet eight numbers: where its vertex starts (x, y, z in units from the cell's low corner), its crossed edges
    * as 12 bits, then the box that it may not leave in quarters of the cell, three bits each: low x, y, z, high x, y, z;
-   * three spare.
+   * the cell's corner bits, how many edges it crosses; one spare.
    */
   sheets: Int32Array;
 }
@@ -74,7 +74,7 @@ function build(): NetsTable {
           n++;
         }
         if (count === 1) { low.fill(0); high.fill(4); }
-        sheets.push(...sum.map((s) => Math.round((s * unitsPerVoxel) / (2 * n))), edges, 0, 0, 0, 0);
+        sheets.push(...sum.map((s) => Math.round((s * unitsPerVoxel) / (2 * n))), edges, 0, corners, n, 0);
       }
       if (count === 2) part(boxes[0], boxes[1]);
       boxes.forEach(({ low, high }, sheet) => {

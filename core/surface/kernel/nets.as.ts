@@ -3,9 +3,10 @@
 
 // Addresses of the tables (netsTable.ts), set once.
 let plainAt: usize = 0, joinedAt: usize = 0, turnedAt: usize = 0, countAt: usize = 0, firstAt: usize = 0, sheetOfAt: usize = 0, sheetsAt: usize = 0;
+// Of each sheet three vectors of 16 bytes: where its vertex starts in the cell, and the lowest and highest place it may have there.
+let limitsAt: usize = 0;
 // Where the next call writes.
 let cellsAt: usize = 0, placesAt: usize = 0, quadsAt: usize = 0, baseAt: usize = 0, kindsAt: usize = 0;
-let mx: i32 = 0, my: i32 = 0, mz: i32 = 0;
 // The box.
 let wordsAt: usize = 0, rowBytes: usize = 0, sliceBytes: usize = 0, vx: i32 = 0, vy: i32 = 0, vz: i32 = 0;
 export let vertexCount: i32 = 0;
@@ -15,12 +16,22 @@ export function setTables(plain: usize, joined: usize, turned: usize, count: usi
   plainAt = plain; joinedAt = joined; turnedAt = turned; countAt = count; firstAt = first; sheetOfAt = sheetOf; sheetsAt = sheets;
 }
 
-export function setOutput(cells: usize, places: usize, quads: usize, base: usize, kinds: usize, x: i32, y: i32, z: i32): void {
-  cellsAt = cells; placesAt = places; quadsAt = quads; baseAt = base; kindsAt = kinds; mx = x; my = y; mz = z;
+export function setOutput(cells: usize, places: usize, quads: usize, base: usize, kinds: usize): void {
+  cellsAt = cells; placesAt = places; quadsAt = quads; baseAt = base; kindsAt = kinds;
 }
 
-@inline function kept(place: i32, cell: i32, low: i32, high: i32, margin: i32): i32 {
-  return max(cell * 4096 + low * 1024 + margin, min(cell * 4096 + high * 1024 - margin, place));
+/** Writes the limits of `count` sheets for these margins. */
+export function setLimits(limits: usize, count: i32, mx: i32, my: i32, mz: i32): void {
+  limitsAt = limits;
+  const margins = i32x4(mx, my, mz, 0);
+  for (let s: i32 = 0; s < count; s++) {
+    const from = sheetsAt + (<usize>s << 5), to = limits + 48 * <usize>s, box = load<i32>(from, 16);
+    const low = i32x4.add(i32x4((box & 7) << 10, ((box >> 3) & 7) << 10, ((box >> 6) & 7) << 10, 0), margins);
+    const high = i32x4.sub(i32x4(((box >> 9) & 7) << 10, ((box >> 12) & 7) << 10, ((box >> 15) & 7) << 10, 0), margins);
+    v128.store(to, i32x4.max_s(low, i32x4.min_s(high, v128.and(v128.load(from), i32x4(-1, -1, -1, 0)))));
+    v128.store(to, low, 16);
+    v128.store(to, high, 32);
+  }
 }
 
 function cornersAt(x: i32, y: i32, z: i32): i32 {
@@ -46,9 +57,10 @@ function turnedKind(corners: i32, x: i32, y: i32, z: i32): i32 {
   return <i32>load<u16>(turnedAt + (<usize>(corners + 256 * faces) << 1));
 }
 
+/** The vertex of a cell's edge; a cell of one sheet, as nearly all are, is told by its first vertex alone, others by ~ that. */
 @inline function vertexOf(layer: i32, at: i32, edge: i32): i32 {
-  const i = <usize>(layer + at);
-  return load<i32>(baseAt + (i << 2)) + <i32>load<u8>(sheetOfAt + 12 * <usize>load<u16>(kindsAt + (i << 1)) + edge);
+  const i = <usize>(layer + at), first = load<i32>(baseAt + (i << 2));
+  return first >= 0 ? first : ~first + <i32>load<u8>(sheetOfAt + 12 * <usize>load<u16>(kindsAt + (i << 1)) + edge);
 }
 
 @inline function quad(p: i32, q: i32, r: i32, s: i32, isIn: i32): void {
@@ -60,25 +72,43 @@ function turnedKind(corners: i32, x: i32, y: i32, z: i32): i32 {
   quadCount++;
 }
 
+/** Four words' cells that the surface passes through; reads a word beyond them, which is the row's last or counts for nothing. */
+@inline function activeOf(at: usize, row: usize, slice: usize): v128 {
+  const any = v128.or(v128.or(v128.load(at), v128.load(at + row)), v128.or(v128.load(at + slice), v128.load(at + slice + row)));
+  const all = v128.and(v128.and(v128.load(at), v128.load(at + row)), v128.and(v128.load(at + slice), v128.load(at + slice + row)));
+  const next = at + 4;
+  const anyNext = v128.or(v128.or(v128.load(next), v128.load(next + row)), v128.or(v128.load(next + slice), v128.load(next + slice + row)));
+  const allNext = v128.and(v128.and(v128.load(next), v128.load(next + row)), v128.and(v128.load(next + slice), v128.load(next + slice + row)));
+  const some = v128.or(v128.or(any, i32x4.shr_u(any, 1)), i32x4.shl(anyNext, 31));
+  return v128.andnot(some, v128.and(all, v128.or(i32x4.shr_u(all, 1), i32x4.shl(allNext, 31))));
+}
+
+/** Cells of one word that the surface passes through; of the row's last word those beyond the box count for nothing. */
+@inline function activeWord(at: usize, row: usize, slice: usize, w: i32, wordsPerRow: i32, sizeX: i32): u32 {
+  const a = load<u32>(at), b = load<u32>(at + row), c = load<u32>(at + slice), d = load<u32>(at + slice + row);
+  let any = a | b | c | d, all = a & b & c & d, anyNext: u32 = 0, allNext: u32 = 0;
+  if (w + 1 < wordsPerRow) {
+    const an = load<u32>(at, 4), bn = load<u32>(at + row, 4), cn = load<u32>(at + slice, 4), dn = load<u32>(at + slice + row, 4);
+    anyNext = an | bn | cn | dn; allNext = an & bn & cn & dn;
+  }
+  const active = (any | (any >>> 1) | (anyNext << 31)) & ~(all & ((all >>> 1) | (allNext << 31))), left = sizeX - 1 - 32 * w;
+  return left < 32 ? active & ((<u32>1 << left) - 1) : active;
+}
+
 /** How many cells of the box the surface passes through: what room the output needs. */
 export function countActive(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, sizeZ: i32): i32 {
   const row = <usize>wordsPerRow << 2, slice = row * <usize>sizeY;
   let total = 0;
   for (let z = 0; z < sizeZ - 1; z++) for (let y = 0; y < sizeY - 1; y++) {
-    let at = words + <usize>z * slice + <usize>y * row;
-    for (let w = 0; w < wordsPerRow; w++, at += 4) {
-      const a = load<u32>(at), b = load<u32>(at + row), c = load<u32>(at + slice), d = load<u32>(at + slice + row);
-      const any = a | b | c | d, all = a & b & c & d;
-      let anyNext: u32 = 0, allNext: u32 = 0;
-      if (w + 1 < wordsPerRow) {
-        const an = load<u32>(at, 4), bn = load<u32>(at + row, 4), cn = load<u32>(at + slice, 4), dn = load<u32>(at + slice + row, 4);
-        anyNext = an | bn | cn | dn; allNext = an & bn & cn & dn;
-      }
-      let active = (any | (any >>> 1) | (anyNext << 31)) & ~(all & ((all >>> 1) | (allNext << 31)));
-      const left = sizeX - 1 - 32 * w;
-      if (left < 32) active &= (<u32>1 << left) - 1;
-      total += popcnt(active);
+    let at = words + <usize>z * slice + <usize>y * row, w = 0;
+    // Four words at a time while none of them is the row's last.
+    for (; w + 4 < wordsPerRow; w += 4, at += 16) {
+      const active = activeOf(at, row, slice);
+      if (!v128.any_true(active)) continue;
+      const pairs = i16x8.extadd_pairwise_i8x16_u(i8x16.popcnt(active)), sums = i32x4.extadd_pairwise_i16x8_u(pairs);
+      total += i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
     }
+    for (; w < wordsPerRow; w++, at += 4) total += popcnt(activeWord(at, row, slice, w, wordsPerRow, sizeX));
   }
   return total;
 }
@@ -93,6 +123,8 @@ export function nets(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, siz
     for (let y = 0; y < sizeY - 1; y++) {
       let at = words + <usize>z * slice + <usize>y * row;
       for (let w = 0; w < wordsPerRow; w++, at += 4) {
+        // Most of a volume is uniform: four words at a time are passed over.
+        while (w + 4 < wordsPerRow && !v128.any_true(activeOf(at, row, slice))) { w += 4; at += 16; }
         const a = load<u32>(at), b = load<u32>(at + row), c = load<u32>(at + slice), d = load<u32>(at + slice + row);
         let an: u32 = 0, bn: u32 = 0, cn: u32 = 0, dn: u32 = 0;
         if (w + 1 < wordsPerRow) { an = load<u32>(at, 4); bn = load<u32>(at + row, 4); cn = load<u32>(at + slice, 4); dn = load<u32>(at + slice + row, 4); }
@@ -107,18 +139,13 @@ export function nets(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, siz
             : <i32>((a >>> 31) | ((an & 1) << 1) | ((b >>> 31) << 2) | ((bn & 1) << 3) | ((c >>> 31) << 4) | ((cn & 1) << 5) | ((d >>> 31) << 6) | ((dn & 1) << 7));
           const x = 32 * w + bit, cell = x + vx * y;
           const kind = load<u8>(joinedAt + corners) == 0 ? <i32>load<u16>(plainAt + (<usize>corners << 1)) : turnedKind(corners, x, y, z);
-          store<i32>(baseAt + (<usize>(here + cell) << 2), vertexCount);
-          store<u16>(kindsAt + (<usize>(here + cell) << 1), <u16>kind);
-          const count = <i32>load<u8>(countAt + kind), first = <i32>load<u16>(firstAt + (<usize>kind << 1));
-          for (let s = 0; s < count; s++) {
-            const from = sheetsAt + (<usize>(first + s) << 5), box = load<i32>(from, 16);
-            const to = cellsAt + (<usize>vertexCount << 3), place = placesAt + (<usize>vertexCount << 4);
+          const count = <i32>load<u8>(countAt + kind), first = <i32>load<u16>(firstAt + (<usize>kind << 1)), corner = i32x4(x << 12, y << 12, z << 12, 0);
+          store<i32>(baseAt + (<usize>(here + cell) << 2), count == 1 ? vertexCount : ~vertexCount);
+          if (count > 1) store<u16>(kindsAt + (<usize>(here + cell) << 1), <u16>kind);
+          for (let s = first; s < first + count; s++) {
+            store<u64>(cellsAt + (<usize>vertexCount << 3), <u64>x | (<u64>y << 16) | (<u64>z << 32) | (<u64>s << 48));
+            v128.store(placesAt + (<usize>vertexCount << 4), i32x4.add(corner, v128.load(limitsAt + 48 * <usize>s)));
             vertexCount++;
-            store<u16>(to, <u16>x); store<u16>(to, <u16>y, 2); store<u16>(to, <u16>z, 4); store<u16>(to, <u16>(first + s), 6);
-            store<i32>(place, kept(x * 4096 + load<i32>(from), x, box & 7, (box >> 9) & 7, mx));
-            store<i32>(place, kept(y * 4096 + load<i32>(from, 4), y, (box >> 3) & 7, (box >> 12) & 7, my), 4);
-            store<i32>(place, kept(z * 4096 + load<i32>(from, 8), z, (box >> 6) & 7, (box >> 15) & 7, mz), 8);
-            store<i32>(place, 0, 12);
           }
           const isIn = corners & 1;
           if (((corners >> 1) & 1) != isIn && y > 0 && z > 0) quad(vertexOf(below, cell - vx, 3), vertexOf(below, cell, 2), vertexOf(here, cell, 0), vertexOf(here, cell - vx, 1), isIn);
@@ -130,9 +157,48 @@ export function nets(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, siz
   }
 }
 
-/** One pass of the relaxation; `sums` has room for 16 bytes a vertex. */
-export function relax(cells: usize, places: usize, quads: usize, sums: usize, vertices: i32, count: i32, step: i32): void {
-  memory.fill(sums, 0, <usize>vertices << 4);
+/**
+ * Orders the net's quads and vertices by how far outside the middle of the box they lie: `levels` rings of cells from it on,
+ * `rim` cells from the box's sides on. A pass then goes over as many of them as it needs.
+ * @param sorted room for the quads, 16 bytes each @param order room for the vertices' numbers, 4 bytes each
+ * @param level room for a byte a vertex @param ends room for 2 × (levels + 2) counts: quads and vertices up to each level
+ */
+export function sortByLevel(rim: i32, levels: i32, sorted: usize, order: usize, level: usize, ends: usize): void {
+  const quadEnds = ends, vertexEnds = ends + (<usize>(levels + 2) << 2), farX = vx - 1 - rim, farY = vy - 1 - rim, farZ = vz - 1 - rim;
+  memory.fill(ends, 0, <usize>(levels + 2) << 3);
+  for (let v: i32 = 0; v < vertexCount; v++) {
+    const at = cellsAt + (<usize>v << 3), x = <i32>load<u16>(at), y = <i32>load<u16>(at, 2), z = <i32>load<u16>(at, 4);
+    const out = min(levels, max(0, max(max(max(rim - x, x - farX), max(rim - y, y - farY)), max(rim - z, z - farZ))));
+    store<u8>(level + v, <u8>out);
+    const to = vertexEnds + (<usize>(out + 1) << 2);
+    store<i32>(to, load<i32>(to) + 1);
+  }
+  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
+    const out = min(min(load<u8>(level + load<u32>(at)), load<u8>(level + load<u32>(at, 4))), min(load<u8>(level + load<u32>(at, 8)), load<u8>(level + load<u32>(at, 12))));
+    const to = quadEnds + (<usize>(out + 1) << 2);
+    store<i32>(to, load<i32>(to) + 1);
+  }
+  for (let l = 1; l <= levels + 1; l++) for (let half: i32 = 0; half < 2; half++) {
+    const to = ends + (<usize>(l + half * (levels + 2)) << 2);
+    store<i32>(to, load<i32>(to) + load<i32>(to - 4));
+  }
+  for (let v: i32 = 0; v < vertexCount; v++) {
+    const to = vertexEnds + (<usize>load<u8>(level + v) << 2), n = load<i32>(to);
+    store<u32>(order + (<usize>n << 2), v);
+    store<i32>(to, n + 1);
+  }
+  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
+    const out = min(min(load<u8>(level + load<u32>(at)), load<u8>(level + load<u32>(at, 4))), min(load<u8>(level + load<u32>(at, 8)), load<u8>(level + load<u32>(at, 12))));
+    const to = quadEnds + (<usize>out << 2), n = load<i32>(to);
+    v128.store(sorted + (<usize>n << 4), v128.load(at));
+    store<i32>(to, n + 1);
+  }
+}
+
+/** One pass of the relaxation over `count` quads and the `vertices` that `order` names (0: all in turn); `sums` has room for 16 bytes each of the net's vertices. */
+export function relax(quads: usize, count: i32, order: usize, vertices: i32, sums: usize, step: i32): void {
+  const places = placesAt;
+  memory.fill(sums, 0, <usize>vertexCount << 4);
   const two = i32x4(0, 0, 0, 2), xyz = i32x4(-1, -1, -1, 0);
   for (let q = quads, end = quads + (<usize>count << 4); q < end; q += 16) {
     const a = <usize>load<u32>(q) << 4, b = <usize>load<u32>(q, 4) << 4, c = <usize>load<u32>(q, 8) << 4, d = <usize>load<u32>(q, 12) << 4;
@@ -144,14 +210,69 @@ export function relax(cells: usize, places: usize, quads: usize, sums: usize, ve
     v128.store(sums + c, i32x4.add(v128.load(sums + c), i32x4.sub(bd, i32x4.shl(pc, 1))));
     v128.store(sums + d, i32x4.add(v128.load(sums + d), i32x4.sub(ac, i32x4.shl(pd, 1))));
   }
-  for (let v: i32 = 0; v < vertices; v++) {
-    const place = places + (<usize>v << 4), sum = sums + (<usize>v << 4), n = load<i32>(sum, 12);
-    if (n == 0 || load<i32>(place, 12) != 0) continue;
-    const cell = cells + (<usize>v << 3), box = load<i32>(sheetsAt + (<usize>load<u16>(cell, 6) << 5), 16), share = 32 * n;
-    store<i32>(place, kept(load<i32>(place) + load<i32>(sum) * step / share, <i32>load<u16>(cell), box & 7, (box >> 9) & 7, mx));
-    store<i32>(place, kept(load<i32>(place, 4) + load<i32>(sum, 4) * step / share, <i32>load<u16>(cell, 2), (box >> 3) & 7, (box >> 12) & 7, my), 4);
-    store<i32>(place, kept(load<i32>(place, 8) + load<i32>(sum, 8) * step / share, <i32>load<u16>(cell, 4), (box >> 6) & 7, (box >> 15) & 7, mz), 8);
+  const steps = i32x4.splat(step);
+  for (let i: i32 = 0; i < vertices; i++) {
+    const v = <usize>(order == 0 ? <u32>i : load<u32>(order + (<usize>i << 2)));
+    const at = places + (v << 4), sum = v128.load(sums + (v << 4)), n = i32x4.extract_lane(sum, 3), place = v128.load(at);
+    if (n == 0 || i32x4.extract_lane(place, 3) != 0) continue;
+    // A sum times a step is below 2^22, so that a float32 quotient, cut off, is the whole quotient.
+    const move = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(i32x4.mul(sum, steps)), f32x4.convert_i32x4_s(i32x4.splat(n << 5))));
+    const cell = v128.load64_zero(cellsAt + (v << 3)), limits = limitsAt + 48 * <usize>(i16x8.extract_lane_u(cell, 3));
+    const corner = i32x4.shl(v128.and(i32x4.extend_low_i16x8_u(cell), xyz), 12), moved = i32x4.add(place, v128.and(move, xyz));
+    v128.store(at, i32x4.max_s(i32x4.add(corner, v128.load(limits, 16)), i32x4.min_s(i32x4.add(corner, v128.load(limits, 32)), moved)));
   }
+}
+
+export let ownedCount: i32 = 0;
+export let ownVertexCount: i32 = 0;
+export let ownQuadCount: i32 = 0;
+
+/**
+ * Of the net of a brick with an apron what is the brick's own (brickSurface.ts), written to `keys` (4 bytes a vertex),
+ * `own` (12 bytes a vertex) and `ownQuads` (four numbers of 2 bytes a quad, or of 4 where there are more than 65,536 vertices).
+ * @param name room for 4 bytes a vertex of the net: afterwards its number in the brick, or below 0
+ */
+export function ownPart(apron: i32, name: usize, keys: usize, own: usize, ownQuads: usize): void {
+  let owned = 0, quads = 0;
+  for (let v: i32 = 0, at = cellsAt; v < vertexCount; v++, at += 8) {
+    const x = <i32>load<u16>(at) - apron, y = <i32>load<u16>(at, 2) - apron, z = <i32>load<u16>(at, 4) - apron;
+    store<i32>(name + (<usize>v << 2), (<u32>(x | y | z)) >>> 5 == 0 ? owned++ : -1);
+  }
+  let count = owned;
+  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
+    if (load<i32>(name + (<usize>load<u32>(at, 8) << 2)) < 0) continue;
+    quads++;
+    for (let i: usize = 0; i < 16; i += 4) {
+      const to = name + (<usize>load<u32>(at + i) << 2);
+      if (load<i32>(to) == -1) store<i32>(to, -2);
+    }
+  }
+  for (let v: i32 = 0; v < vertexCount; v++) {
+    const to = name + (<usize>v << 2);
+    if (load<i32>(to) == -2) store<i32>(to, count++);
+  }
+  const shift = apron << 12;
+  let before: u64 = u64.MAX_VALUE, inCell = 0;
+  for (let v: i32 = 0, at = cellsAt, place = placesAt; v < vertexCount; v++, at += 8, place += 16) {
+    const cell = load<u64>(at) & 0xffffffffffff, to = load<i32>(name + (<usize>v << 2));
+    inCell = cell == before ? inCell + 1 : 0;
+    before = cell;
+    if (to < 0) continue;
+    const x = <i32>(cell & 0xffff) - apron + 1, y = <i32>((cell >> 16) & 0xffff) - apron + 1, z = <i32>(cell >> 32) - apron + 1;
+    store<u32>(keys + (<usize>to << 2), ((z * 33 + y) * 33 + x) * 4 + inCell);
+    const out = own + 12 * <usize>to;
+    store<i32>(out, load<i32>(place) - shift); store<i32>(out, load<i32>(place, 4) - shift, 4); store<i32>(out, load<i32>(place, 8) - shift, 8);
+  }
+  let to = ownQuads;
+  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
+    const r = load<i32>(name + (<usize>load<u32>(at, 8) << 2));
+    // A quad belongs to the cell of its third vertex.
+    if (r < 0 || r >= owned) continue;
+    const p = load<i32>(name + (<usize>load<u32>(at) << 2)), s = load<i32>(name + (<usize>load<u32>(at, 4) << 2)), t = load<i32>(name + (<usize>load<u32>(at, 12) << 2));
+    if (count > 65536) { store<i32>(to, p); store<i32>(to, s, 4); store<i32>(to, r, 8); store<i32>(to, t, 12); to += 16; }
+    else { store<u16>(to, <u16>p); store<u16>(to, <u16>s, 2); store<u16>(to, <u16>r, 4); store<u16>(to, <u16>t, 6); to += 8; }
+  }
+  ownedCount = owned; ownVertexCount = count; ownQuadCount = quads;
 }
 
 /** Bits of the int16 values from low to high (both included): one word a 32 values; the rest of a row's last word is 0. */

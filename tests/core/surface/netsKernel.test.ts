@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { emptyBitBox } from "../../../core/surface/bitBox.ts";
+import { apronOf } from "../../../core/surface/brickBits.ts";
 import { interpolate } from "../../../core/surface/interpolate.ts";
 import { NetsKernel } from "../../../core/surface/netsKernel.ts";
 import { netsTable } from "../../../core/surface/netsTable.ts";
-import { NetsTwin, type Nets } from "../../../core/surface/netsTwin.ts";
+import { apronRings, NetsTwin, type Nets } from "../../../core/surface/netsTwin.ts";
 import { meshOfNets } from "../../../core/surface/surfaceNets.ts";
 import { randomOf } from "./shapes.ts";
 
@@ -23,10 +24,30 @@ describe("the mesher's kernel", () => {
       const a = kernel.netsOf(box, margins), b = twin.netsOf(box, margins);
       expect({ seed, ...plain(a) }).toEqual({ seed, ...plain(b) });
       if (seed % 2 === 0) expect(interpolate(a, box, grid, { hu, iso: 100 }, margins)).toBe(interpolate(b, box, grid, { hu, iso: 100 }, margins));
-      kernel.relax(a, 7);
+      kernel.relax(a, 7, margins);
       twin.relax(b, 7, margins);
       expect({ seed, ...plain(a) }).toEqual({ seed, ...plain(b) });
       expect(kernel.viewOf(a, box.first, grid)).toEqual(meshOfNets(b, box, grid));
+    }
+  });
+
+  it("JB4: gives of a brick with its apron the part that the twin gives, though each pass goes over no more than it needs", () => {
+    const kernel = new NetsKernel(), twin = new NetsTwin(), margins = [5, 6, 2] as const;
+    for (const [seed, passes, share] of [[1, 0, 0.5], [2, 1, 0.5], [3, 6, 0.02], [4, 6, 0.9]]) {
+      const next = randomOf(seed), apron = apronOf(passes), edge = 32 + 2 * apron, box = emptyBitBox([edge, edge, edge], [0, 0, 0]), inBox = edge % 32;
+      for (let i = 0; i < box.words.length; i++) for (let bit = 0; bit < ((i + 1) % box.wordsPerRow === 0 && inBox > 0 ? inBox : 32); bit++) if (next() < share) box.words[i] |= 1 << bit;
+      const a = kernel.netsOf(box, margins), b = twin.netsOf(box, margins);
+      kernel.relax(a, passes, margins, apron);
+      twin.relax(b, passes, margins);
+      const isNear = (v: number) => [0, 1, 2].every((axis) => b.cells[4 * v + axis] >= apron - apronRings && b.cells[4 * v + axis] < apron + 32 + apronRings);
+      for (let v = 0; v < b.vertexCount; v++) if (isNear(v)) for (let i = 0; i < 4; i++) if (a.places[4 * v + i] !== b.places[4 * v + i]) expect({ seed, v, i, is: a.places[4 * v + i] }).toEqual({ seed, v, i, is: b.places[4 * v + i] });
+      const own = kernel.ownPart(a, apron), wanted = twin.ownPart(b, apron);
+      expect(own.mesh.keys.length).toBeGreaterThan(1000);
+      expect({ owned: own.mesh.owned, bytes: own.mesh.quads.BYTES_PER_ELEMENT }).toEqual({ owned: wanted.mesh.owned, bytes: wanted.mesh.quads.BYTES_PER_ELEMENT });
+      for (const [is, should] of [[own.mesh.keys, wanted.mesh.keys], [own.mesh.places, wanted.mesh.places], [own.mesh.quads, wanted.mesh.quads], [own.nameOf, wanted.nameOf]]) {
+        expect(is.length).toBe(should.length);
+        expect(is.findIndex((value, i) => value !== should[i])).toBe(-1);
+      }
     }
   });
 
