@@ -7,6 +7,7 @@ import { type KeptOut, nothingKeptOut, restricted } from "../../../core/mask/mas
 import type { BrickRuns } from "../../../core/mask/stroke.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
 
+/** Increments are at least so far apart. */
 const incrementMs = 24;
 
 /** One stroke of brush or eraser while the pointer is down: sent in increments, so that peers see it grow. */
@@ -18,6 +19,7 @@ export class BrushStrokeInput {
   #points: RasPoint[] = [];
   #last: RasPoint | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #tookAt = -Infinity;
   #hasWritten = false;
   readonly #keptOut = nothingKeptOut();
 
@@ -32,7 +34,8 @@ export class BrushStrokeInput {
 
   to(p: RasPoint): void {
     this.#points.push(p);
-    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#author.push(this.#take()); }, incrementMs);
+    // After a rest at once: a calm hand waits for nothing.
+    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#author.push(this.#take()); }, Math.max(0, this.#tookAt + incrementMs - performance.now()));
   }
 
   /** @returns null when something was written; else what the restriction kept out */
@@ -44,6 +47,7 @@ export class BrushStrokeInput {
 
   #take(): BrickRuns[] {
     if (this.#points.length === 0) return [];
+    this.#tookAt = performance.now();
     const points = this.#last === undefined ? this.#points : [this.#last, ...this.#points], intent = { ...this.#intent, points: points.map((p): [number, number, number] => [p[0], p[1], p[2]]) };
     this.#last = points[points.length - 1];
     this.#points = [];

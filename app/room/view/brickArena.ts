@@ -2,12 +2,31 @@ import { type PaintedBrick, vertexBytes } from "../../../core/surface/liveSurfac
 import { type LineHit, lineHits, type SightLine } from "../../../core/surface/sightLine.ts";
 import { type Contour, sliceContours } from "../../../core/surface/sliceContours.ts";
 
-interface Slot { vertexAt: number; vertexRoom: number; indexAt: number; indexRoom: number; brick: PaintedBrick }
+interface Extent { min: [number, number, number]; max: [number, number, number]; farthestMm: number }
+interface Slot { vertexAt: number; vertexRoom: number; indexAt: number; indexRoom: number; brick: PaintedBrick; extent: Extent }
 
 /** More than what is there, so that a brick that grows finds room. */
 const roomy = (n: number): number => Math.ceil(n * 1.25) + 64;
 /** The same for indices: whole triangles, so that the next brick's begin where a triangle begins. */
 const roomyTriangles = (n: number): number => 3 * roomy(n / 3);
+
+const emptyExtent = (): Extent => ({ min: [Infinity, Infinity, Infinity], max: [-Infinity, -Infinity, -Infinity], farthestMm: 0 });
+
+/** Of one brick, looked at once: a surface has hundreds, of which a stroke changes a few. */
+function extentOf({ vertices }: PaintedBrick): Extent {
+  const extent = emptyExtent(), { min, max } = extent, floats = new Float32Array(vertices.buffer, vertices.byteOffset, vertices.byteLength >> 2);
+  let farthest = 0;
+  for (let v = 0; v < floats.length; v += 5) {
+    for (const i of [0, 1, 2] as const) {
+      if (floats[v + i] < min[i]) min[i] = floats[v + i];
+      if (floats[v + i] > max[i]) max[i] = floats[v + i];
+    }
+    const r = floats[v] * floats[v] + floats[v + 1] * floats[v + 1] + floats[v + 2] * floats[v + 2];
+    if (r > farthest) farthest = r;
+  }
+  extent.farthestMm = Math.sqrt(farthest);
+  return extent;
+}
 
 /**
  * All bricks of a surface in one vertex and one index buffer on the GPU, each in a place of its own: a changed brick uploads
@@ -38,22 +57,17 @@ export class BrickArena {
   get isEmpty(): boolean { return this.#slots.size === 0; }
 
   /** Lower and upper corner of all vertices, and how far from the origin the farthest is, RAS mm; null without any. */
-  extent(): { min: [number, number, number]; max: [number, number, number]; farthestMm: number } | null {
+  extent(): Extent | null {
     if (this.isEmpty) return null;
-    const min: [number, number, number] = [Infinity, Infinity, Infinity], max: [number, number, number] = [-Infinity, -Infinity, -Infinity];
-    let farthest = 0;
-    for (const { brick: { vertices } } of this.#slots.values()) {
-      const floats = new Float32Array(vertices.buffer, vertices.byteOffset, vertices.byteLength >> 2);
-      for (let v = 0; v < floats.length; v += 5) {
-        for (const i of [0, 1, 2] as const) {
-          if (floats[v + i] < min[i]) min[i] = floats[v + i];
-          if (floats[v + i] > max[i]) max[i] = floats[v + i];
-        }
-        const r = floats[v] * floats[v] + floats[v + 1] * floats[v + 1] + floats[v + 2] * floats[v + 2];
-        if (r > farthest) farthest = r;
+    const all = emptyExtent();
+    for (const { extent } of this.#slots.values()) {
+      for (const i of [0, 1, 2] as const) {
+        all.min[i] = Math.min(all.min[i], extent.min[i]);
+        all.max[i] = Math.max(all.max[i], extent.max[i]);
       }
+      all.farthestMm = Math.max(all.farthestMm, extent.farthestMm);
     }
-    return { min, max, farthestMm: Math.sqrt(farthest) };
+    return all;
   }
 
   /** The lines of all bricks in the plane where an axis is `at` mm; those of a brick end at its faces, where the next one's go on. */
@@ -87,11 +101,12 @@ export class BrickArena {
       this.#paint(brick);
       if (old && vertices <= old.vertexRoom && brick.triangles.length <= old.indexRoom) {
         old.brick = brick;
+        old.extent = extentOf(brick);
         changed.push(old);
         continue;
       }
       if (old) freed.push(old);
-      const slot = { vertexAt: this.#vertexEnd, vertexRoom: roomy(vertices), indexAt: this.#indexEnd, indexRoom: roomyTriangles(brick.triangles.length), brick };
+      const slot = { vertexAt: this.#vertexEnd, vertexRoom: roomy(vertices), indexAt: this.#indexEnd, indexRoom: roomyTriangles(brick.triangles.length), brick, extent: extentOf(brick) };
       this.#vertexEnd += slot.vertexRoom;
       this.#indexEnd += slot.indexRoom;
       this.#slots.set(brick.at, slot);

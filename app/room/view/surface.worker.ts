@@ -18,6 +18,8 @@ export type SurfaceTold = { value: number; bricks: PaintedBrick[]; at: number; i
 
 /** Bricks meshed before the page gets to see them: some milliseconds of work. */
 const mostAtOnce = 24;
+/** Names are made once nothing changed for so long, and few at a time: whoever draws meanwhile does not wait for them. */
+const restMs = 150, mostNamed = 4;
 const surfaces = new Map<number, LiveSurface>();
 /** What the surface of each segment follows. */
 const follows = new Map<number, number | null>();
@@ -42,7 +44,7 @@ function mesh(): void {
     else isDone = false;
   }
   if (isDone) changedAt = undefined;
-  timer = setTimeout(isDone ? name : mesh, 0);
+  timer = isDone ? setTimeout(name, restMs) : setTimeout(mesh, 0);
 }
 
 const unsaid = new Set<number>();
@@ -51,7 +53,7 @@ function name(): void {
   timer = undefined;
   for (const value of unsaid) {
     const surface = surfaces.get(value);
-    if (surface && !surface.name(mostAtOnce)) { timer = setTimeout(name, 0); return; }
+    if (surface && !surface.name(mostNamed)) { timer = setTimeout(name, 0); return; }
     unsaid.delete(value);
     if (!surface) continue;
     const told: SurfaceTold = { value, list: surface.listHash() };

@@ -5,9 +5,6 @@ import type { SurfaceView } from "./niivueView.ts";
 import type { SurfaceSaying, SurfaceTold } from "./surface.worker.ts";
 import type { Build } from "./surfaceStatus.ts";
 
-/** Changes of one moment go to the worker together. */
-const gatherMs = 8;
-
 /**
  * How the surfaces stand that follow the mask: `off` before the first is whole, `ahead` while they show strokes of which the
  * server has not made the surface yet, `made` once all bricks on screen are, by their hashes, those of the artifacts.
@@ -33,7 +30,7 @@ export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLEl
     const say = (saying: SurfaceSaying) => made.postMessage(saying);
     const followed = () => looks.current.segments.map(({ value, iso }) => ({ value, iso }));
     const contentOf = (brick: number) => [brick, session.fold.brick(brick) ?? null] as const;
-    let dirty = new Set<number>(), since = 0, timer: ReturnType<typeof setTimeout> | undefined;
+    let dirty = new Set<number>(), isStopped = false;
     made.onmessage = ({ data }: MessageEvent<SurfaceTold>) => {
       const segment = looks.current.segments.find(({ value }) => value === data.value);
       if (!segment) return;
@@ -49,15 +46,17 @@ export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLEl
     say({ grid, hu, volume: volumeHash });
     say({ segments: followed(), bricks: [...session.fold.labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
     const stopFollowing = session.followBricks((changed) => {
-      if (dirty.size === 0) since = performance.now();
+      // What changes in one task goes together; the worker gathers what comes while it is at work.
+      if (dirty.size === 0) {
+        const since = performance.now();
+        queueMicrotask(() => {
+          if (!isStopped) say({ segments: followed(), bricks: [...dirty].map(contentOf), at: since });
+          dirty = new Set();
+        });
+      }
       for (const brick of changed) dirty.add(brick);
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        say({ segments: followed(), bricks: [...dirty].map(contentOf), at: since });
-        dirty = new Set();
-      }, gatherMs);
     });
-    return () => { store.set({ cut: null }); stopFollowing(); clearTimeout(timer); made.terminate(); worker.current = null; };
+    return () => { store.set({ cut: null }); isStopped = true; stopFollowing(); made.terminate(); worker.current = null; };
   }, [view, pane, hasBegun, session, store, grid, hu, volumeHash]);
 
   const followed = JSON.stringify(segments.map(({ value, iso }) => ({ value, iso })));
