@@ -48,7 +48,6 @@ export interface ScanFacts {
   lossy: string | null;
   patientPositions: string[];
   patients: number;
-  burnedIn: boolean;
 }
 
 /** Degrees of an angle given as its tangent, by the atan series' own inverse: small and exact enough for a report. */
@@ -82,7 +81,6 @@ export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
   found.push(positions.length === 1 && /^(HF|FF)(S|P|DL|DR)$/.test(positions[0]) ? finding("laterality", "pass", `Left and right follow Image Orientation; the patient lay ${positions[0]}.`, { value: positions[0] })
     : positions.length > 1 ? finding("laterality", "blocked", `Patient Position (0018,5100) differs between slices: ${positions.join(", ")}. Left and right must be confirmed.`, { value: positions.join(" ") })
       : finding("laterality", "attention", "Patient Position (0018,5100) is not recorded; left and right follow Image Orientation alone. Compare with a mark in the scan.", {}));
-  if (scan.burnedIn) found.push(finding("burned-in", "attention", "The images say that text is burned into them (0028,0301): it may name the patient."));
   return found;
 }
 

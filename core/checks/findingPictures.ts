@@ -1,10 +1,10 @@
 import type { Grid } from "../space/grid.ts";
 import type { Picture } from "../surface/picture.ts";
-import { burnedInText, type PixelBox } from "../deidentify/burnedIn.ts";
 import type { Finding } from "./ctQuality.ts";
 import type { Motion } from "./motion.ts";
 import type { SeriesPlan } from "./series.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
+import { lookInPlanes, type LookedAt } from "./writtenText.ts";
 
 /** Width of a picture, and height of a plot, pixels. */
 const width = 360, plotHeight = 160, margin = 10;
@@ -62,16 +62,20 @@ function stepView({ dims: [nx, ny, nz], spacing }: Grid, hu: Int16Array, plane: 
   return picture;
 }
 
-/** A plane with the boxes of what looks like text. @param boxes in columns x and rows y of the plane */
-function textView(grid: Grid, hu: Int16Array, plane: number, boxes: readonly PixelBox[]): Picture {
-  const [nx, ny] = grid.dims, picture = axial(grid, hu, plane, () => false), { height, rgba } = picture;
-  const paint = (x: number, y: number) => { if (x >= 0 && y >= 0 && x < width && y < height) rgba.set(odd, 4 * (x + y * width)); };
+/** A slice as its file holds it, with the boxes of what looks like text. */
+function textView({ columns, rows, values, boxes }: LookedAt): Picture {
+  const scale = width / columns, picture = blank(Math.max(1, Math.min(720, Math.round(rows * scale)))), { height, rgba, dot } = picture;
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const at = Math.min(columns - 1, Math.floor((x + 0.5) / scale)) + columns * Math.min(rows - 1, Math.floor((y + 0.5) * rows / height));
+    rgba.fill(greyOf(values[at], boneWindow), 4 * (x + y * width), 4 * (x + y * width) + 3);
+  }
+  const paint = (x: number, y: number) => { if (y < height) dot(x, y, odd); };
   for (const { left, right, top, bottom } of boxes) {
-    const [x0, x1] = [Math.floor((nx - 1 - right) * width / nx) - 2, Math.ceil((nx - left) * width / nx) + 1], [y0, y1] = [Math.floor((ny - 1 - bottom) * height / ny) - 2, Math.ceil((ny - top) * height / ny) + 1];
+    const [x0, x1] = [Math.floor(left * scale) - 2, Math.ceil((right + 1) * scale) + 1], [y0, y1] = [Math.floor(top * height / rows) - 2, Math.ceil((bottom + 1) * height / rows) + 1];
     for (let x = x0; x <= x1; x++) { paint(x, y0); paint(x, y1); }
     for (let y = y0; y <= y1; y++) { paint(x0, y); paint(x1, y); }
   }
-  return picture;
+  return { width, height, rgba };
 }
 
 /** What was taken out of a volume: the plane that lost most, the lost voxels red. */
@@ -104,7 +108,7 @@ function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
   return picture;
 }
 
-export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2">; motion?: Motion | null; plan: SeriesPlan | null; rowsMm: number; rows: number }
+export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2">; motion?: Motion | null; text?: readonly LookedAt[]; plan: SeriesPlan | null; rowsMm: number; rows: number }
 /** A picture of a finding, and what it shows, for people who cannot see it. */
 export interface FindingPicture { code: string; shows: string; picture: Picture }
 
@@ -112,7 +116,7 @@ export interface FindingPicture { code: string; shows: string; picture: Picture 
  * Pictures for the findings that one helps to understand: gaps and tilt from the slices' positions; metal, streaks, motion, text,
  * the field of view and the plane that cuts bone from the voxels; the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
  */
-export function findingPictures(findings: readonly Finding[], { grid, hu, facts, motion, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
+export function findingPictures(findings: readonly Finding[], { grid, hu, facts, motion, text, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
   const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims;
   const isRim = (x: number, y: number) => x < 3 || y < 3 || x >= nx - 3 || y >= ny - 3, zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
   for (const { code, severity, value } of findings) {
@@ -140,9 +144,9 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, facts,
       made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm, in a window for soft tissue (−160 to 240 HU); metal is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500, softWindow) });
     } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${zOf(motion.plane)} mm.`, picture: stepView(grid, hu, motion.plane) });
     else if (code === "burned-in") {
-      const looked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * (nz - 1))))].map((plane) => ({ plane, boxes: burnedInText(hu.subarray(plane * nx * ny, (plane + 1) * nx * ny), nx, ny) }));
-      const most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best), found = most.boxes.length > 0 ? most : { plane: Math.floor(nz / 2), boxes: [] };
-      made.push({ code, shows: found.boxes.length > 0 ? `What looks like text, at z ${zOf(found.plane)} mm, is framed.` : `No text was recognised in ${looked.length} planes; this is the middle one, at z ${zOf(found.plane)} mm.`, picture: textView(grid, hu, found.plane, found.boxes) });
+      const looked = text ?? lookInPlanes(grid, hu), [middle] = looked, most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best);
+      made.push(most.boxes.length > 0 ? { code, shows: `What looks like text in slice ${most.slice + 1} from its first end is framed.`, picture: textView(most) }
+        : { code, shows: `No text was recognised in ${looked.length} slices; this is the middle one.`, picture: textView(middle) });
     } else if (code === "hu-peaks") {
       // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
       const bins = Array<number>(108).fill(0);

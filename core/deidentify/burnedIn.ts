@@ -11,10 +11,17 @@ interface Glyph extends PixelBox { value: number; count: number }
 /** Pixels of one exact value that touch, brighter than both sides somewhere near: the way a program writes letters, not a scanner. */
 function glyphsOf(values: ArrayLike<number>, width: number, height: number): Glyph[] {
   const isInk = new Uint8Array(width * height), seen = new Uint8Array(width * height), found: Glyph[] = [], reach = 12;
+  let lowest = Infinity;
+  for (let at = 0; at < width * height; at++) if (values[at] < lowest) lowest = values[at];
   for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) {
     const value = values[at];
+    // Air, which most of a picture is: nothing beside it can be darker.
+    if (value - contrast < lowest) continue;
     let same = 0;
-    for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) {
+    if (x > 0 && y > 0 && x < width - 1 && y < height - 1) {
+      for (let row = at - width - 1; row <= at + width - 1; row += width) same += +(values[row] === value) + +(values[row + 1] === value) + +(values[row + 2] === value);
+      same--;
+    } else for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) {
       const nx = x + dx, ny = y + dy;
       if ((dx !== 0 || dy !== 0) && nx >= 0 && ny >= 0 && nx < width && ny < height && values[at + dx + dy * width] === value) same++;
     }
@@ -65,3 +72,6 @@ export function burnedInText(values: ArrayLike<number>, width: number, height: n
   }
   return lines;
 }
+
+/** Which of a stack's slices are looked at for text: the middle one first, both ends, where stations put their pages, and between. */
+export const slicesToLookAt = (count: number): number[] => [...new Set([count >> 1, 0, count - 1, count >> 2, (3 * count) >> 2])].filter((k) => k >= 0);

@@ -51,7 +51,7 @@ async function answer(): Promise<unknown> {
     const t0 = performance.now();
     const pictures: ReportPicture[] = [];
     await mkdir(join(job.outDir, "pictures"));
-    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, facts: made.facts, motion: made.motion, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
+    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, facts: made.facts, motion: made.motion, text: made.text, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
       const png = encodePng(picture, true), file = `pictures/${code}.png`;
       await keep(file, png);
       pictures.push({ code, shows, file, sha256: createHash("sha256").update(png).digest("hex") });

@@ -2,6 +2,7 @@ import { motionOf, type Motion } from "../../core/checks/motion.ts";
 import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import type { SeriesPlan } from "../../core/checks/series.ts";
+import { judgeText, lookForText, type LookedAt } from "../../core/checks/writtenText.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
@@ -20,7 +21,7 @@ type Progress = (stage: string, fraction: number) => void;
 /** Told as soon as the voxels are final, before they are judged. */
 export type OnVoxels = (grid: Grid, hu: Int16Array) => void;
 export interface Decoded {
-  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; motion: Motion | null; report: ImportReport; source: ImportSource;
+  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; motion: Motion | null; text: LookedAt[]; report: ImportReport; source: ImportSource;
   /** How the slices lie, for pictures; null where there are none. */
   stack: { plan: SeriesPlan; rowsMm: number; rows: number } | null;
   headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
@@ -41,13 +42,20 @@ async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, p
     else await reader.into(slice, into, k * columns * rows, 1, columns, tally);
   }
   const decodedAt = performance.now();
-  if (isCopy) return { hu: into, tally, outside: 0, exactPlanes: count, decodedAt };
+  const [first, byColumn, byRow, bySlice] = isCopy ? [plan.base, ...plan.strides] : [0, 1, columns, columns * rows];
+  // As the files hold them, before anything is resampled: letters are of one exact value.
+  const text = lookForText(count, columns, rows, (k) => {
+    const values = new Int16Array(columns * rows);
+    for (let j = 0, p = 0; j < rows; j++) for (let i = 0, at = first + k * bySlice + j * byRow; i < columns; i++, at += byColumn) values[p++] = into[at];
+    return values;
+  });
+  if (isCopy) return { hu: into, tally, text, outside: 0, exactPlanes: count, decodedAt };
   const { pixelSpacing } = geometryOf(slices[0]);
   progress("resampling", 0);
   const made = plan.planes.length > 0 ? resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides) : resampleStack({
     columns, rows, hu: into, corners: plan.corners, rowDirection: plan.rowDirection, columnDirection: plan.columnDirection, columnMm: pixelSpacing[1], rowMm: pixelSpacing[0],
   }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
-  return { hu: made.hu, tally, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
+  return { hu: made.hu, tally, text, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
 const seriesEntries = (candidates: Candidate[], chosen: Candidate): SeriesEntry[] => candidates.map((c) => {
@@ -88,7 +96,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
   const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
-  const { hu, tally, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
+  const { hu, tally, text, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
   const t3 = performance.now();
   onVoxels(plan.grid, hu);
 
@@ -103,12 +111,12 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
     pixelMm: Math.max(...slices[0].frame.pixelSpacing), plan, labelOf: (k) => sliceLabel(slices[k]),
     ageDays, isChild, pitch: image.pitch,
     lossy: lossy.length > 0 ? lossy.join(", ") : null, patientPositions: distinct(({ from }) => from.image.patientPosition),
-    patients: new Set(slices.map(({ from }) => from.image.identity)).size, burnedIn: slices.some(({ from }) => from.image.burnedIn === "YES"),
+    patients: new Set(slices.map(({ from }) => from.image.identity)).size,
   }, degrees);
   const facts = volumeFacts(plan.grid, hu);
   const normalZ = plan.rowDirection[0] * plan.columnDirection[1] - plan.rowDirection[1] * plan.columnDirection[0];
   const motion = Math.abs(normalZ) > 0.8 ? motionOf(plan.grid, hu) : null;
-  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...valueFindings(tally, outside));
+  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
@@ -136,5 +144,5 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
       return { sopUid: from.image.sopUid, position: [0 - x, 0 - y, z], sha256: from.sha256, ...from.image.frames.length > 1 ? { frame: frame.index + 1 } : {} };
     }),
   };
-  return { grid: plan.grid, hu, facts, motion, report, source, stack: { plan, rowsMm: slices[0].frame.pixelSpacing[0], rows: image.rows }, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
+  return { grid: plan.grid, hu, facts, motion, text, report, source, stack: { plan, rowsMm: slices[0].frame.pixelSpacing[0], rows: image.rows }, headersMs: t1 - t0, geometryMs: t2 - t1 + (t3 - decodedAt), decodeMs: decodedAt - t2, reportMs: performance.now() - t3 };
 }

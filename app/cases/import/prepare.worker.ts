@@ -3,7 +3,8 @@ import { looksLikeDicom } from "../../../core/volume/dicom/reader.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
 import { cleanVolume } from "./cleanVolume.ts";
 import type { PickedFile } from "./pickFiles.ts";
-import { headerOf, scan, wholeBytes, type Prepared } from "./scan.ts";
+import { headerOf, wholeBytes } from "./headerOf.ts";
+import { scan, type Prepared } from "./scan.ts";
 import { sourcesOf, type Source } from "./sources.ts";
 
 /** What the page asks: to look through the files, then for each file as it may leave. */

@@ -5,6 +5,7 @@ import { readDicom, type DicomFile } from "../../../core/volume/dicom/reader.ts"
 import { burnedInText } from "../../../core/deidentify/burnedIn.ts";
 import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
 import { checkedSize, type Stored } from "../../../core/volume/dicom/wasmFrame.ts";
+import { headerOf } from "./headerOf.ts";
 import { wasmFrame } from "./pageCodecs.ts";
 import type { Source } from "./sources.ts";
 
@@ -36,13 +37,21 @@ async function unpackedFrame(read: DicomFile, count: number, index: number, colu
   return new Uint8Array(new Decoder().decompress(frame.buffer, 0, frame.length));
 }
 
-/** The slice in a window that shows bone and soft tissue; null where its pixels are packed or not grey. */
-export async function previewOf(source: Source): Promise<Preview | null> {
-  if (source.size > 64 * 1024 * 1024) return null;
-  const bytes = new Uint8Array(await (await source.whole()).arrayBuffer()), read = readDicom(bytes), image = describeImage(read);
+/** Above this a packed file is not unpacked for a picture. */
+const mostPacked = 64 * 1024 * 1024;
+
+/** A frame in a window that shows bone and soft tissue, the middle one unless told; null where its pixels are packed and large, or not grey. */
+export async function previewOf(source: Source, frame?: number): Promise<Preview | null> {
+  const whole = await source.whole(), head = await headerOf(source), part = readDicom(head);
+  const isPacked = part.isDeflated || part.pixels?.length === null;
+  if (isPacked && source.size > mostPacked) return null;
+  const read = isPacked && head.length < source.size ? readDicom(new Uint8Array(await whole.arrayBuffer())) : part, image = describeImage(read);
   if (!image || !read.pixels || image.samples !== 1 || ![8, 16].includes(image.bitsAllocated) || image.rows < 1 || image.columns < 1) return null;
-  const { rows, columns, bitsAllocated, bitsStored, highBit, isSigned, frames } = image, { slope, intercept, index } = frames[Math.floor(frames.length / 2)], step = bitsAllocated / 8;
-  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index, columns, rows, step) : read.bytes.subarray(read.pixels.offset + index * rows * columns * step);
+  const { rows, columns, bitsAllocated, bitsStored, highBit, isSigned, frames } = image, { slope, intercept, index } = frames[Math.min(frames.length - 1, frame ?? frames.length >> 1)], step = bitsAllocated / 8;
+  const packed = read.pixels.length === null, isLittle = packed || read.isLittle, at = read.pixels.offset + index * rows * columns * step;
+  // Of plain pixels only this frame is read.
+  const plain = read.isDeflated ? read.bytes.subarray(at) : packed ? null : new Uint8Array(await whole.slice(at, at + rows * columns * step).arrayBuffer());
+  const bytesOfFrame = packed ? await unpackedFrame(read, frames.length, index, columns, rows, step) : plain;
   if (!bytesOfFrame || bytesOfFrame.length < rows * columns * step) return null;
   const view = new DataView(bytesOfFrame.buffer, bytesOfFrame.byteOffset, bytesOfFrame.byteLength), low = packed ? 0 : highBit + 1 - bitsStored;
   const hu = new Float32Array(rows * columns), shift = 32 - bitsStored;

@@ -1,12 +1,13 @@
 import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
 import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
+import { slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
-import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
 import { describeImage, textOf } from "../../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../../core/volume/dicom/reader.ts";
 import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../../core/volume/dicom/remains.ts";
 import { volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { volumeFacts } from "./cleanVolume.ts";
+import { headBytes, headerOf } from "./headerOf.ts";
 import { previewOf, type Preview } from "./preview.ts";
 import type { Source } from "./sources.ts";
 
@@ -48,11 +49,6 @@ export interface Prepared {
   privateTags: number;
 }
 
-/** Enough for the header of a single image. */
-const headBytes = 262_144;
-/** Above this a compressed or deflated file is not read whole in the page. */
-export const wholeBytes = 512 * 1024 * 1024;
-
 /** As the import will judge it: the places of all images, by the same function. */
 function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] {
   const made = planSeries(geometry, { useRegularPart: false, maxVoxels: Infinity });
@@ -61,21 +57,7 @@ function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] 
   return gap && even >= 3 ? { slices: along.length, even, gapMm: spacing.gapMm, oddMm: gap.mm } : null;
 }
 
-interface Found { at: number; sortKey: number; isPlain: boolean }
-
-/** The first bytes that hold the header; the whole file where the header is longer or packed. */
-export async function headerOf(source: Source): Promise<Uint8Array> {
-  const head = await source.head(Math.min(source.size, headBytes));
-  if (head.length >= source.size) return head;
-  try {
-    const read = readDicom(head);
-    if (read.pixels) return head;
-  } catch (error) {
-    if (!(error instanceof DicomError)) throw error;
-  }
-  if (source.size > wholeBytes) throw new DicomError("too-large", "its header does not end within its first part", 0);
-  return new Uint8Array(await (await source.whole()).arrayBuffer());
-}
+interface Found { at: number; frames: number; sortKey: number }
 
 function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean): string {
   if (series.modality !== "CT") return `This is not a CT but ${series.modality || "of no modality"}.`;
@@ -123,7 +105,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
       own.isLocalizer &&= image.frames[0].isLocalizer;
       own.isCapture &&= /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(image.sopClassUid);
       for (const reason of made.lookAtPixels) if (!own.lookAtPixels.includes(reason)) own.lookAtPixels.push(reason);
-      own.found.push({ at, sortKey: image.frames[0].position[2], isPlain: !read.isDeflated });
+      own.found.push({ at, frames: image.frames.length, sortKey: image.frames[0].position[2] });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       broken.push({ path: source.path, why: error.message, remains: remainsOf(await source.head(Math.min(source.size, headBytes))) });
@@ -142,14 +124,12 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
   for (const { found, geometry, isLocalizer, isCapture, ...own } of series.values()) {
     own.whyNot = whyNot(own, isLocalizer, isCapture);
     if (own.whyNot === "") own.oddEnd = oddEndIn(geometry);
-    const plain = found.filter(({ isPlain }) => isPlain).sort((a, b) => a.sortKey - b.sortKey), middle = plain[Math.floor(plain.length / 2)];
-    if (middle) {
-      const looked = [...new Set([middle, plain[0], plain[plain.length - 1], plain[plain.length >> 2], plain[3 * plain.length >> 2]])], pictures = [];
-      for (const { at } of looked) pictures.push(await previewOf(sources[at]).catch(() => null));
-      const written = pictures.filter((picture) => picture !== null && picture.text.length > 0);
-      own.preview = written[0] ?? pictures[0];
-      if (written.length > 0) own.lookAtPixels.push(`what looks like written text was found in ${written.length} of the ${looked.length} pictures looked at, and is marked`);
-    }
+    const frames = found.sort((a, b) => a.sortKey - b.sortKey).flatMap(({ at, frames: count }) => Array.from({ length: count }, (_, frame) => ({ at, frame })));
+    const looked = slicesToLookAt(frames.length).map((k) => frames[k]), pictures = [];
+    for (const { at, frame } of looked) pictures.push(await previewOf(sources[at], frame).catch(() => null));
+    const written = pictures.filter((picture) => picture !== null && picture.text.length > 0);
+    own.preview = written[0] ?? pictures[0];
+    if (written.length > 0) own.lookAtPixels.push(`what looks like written text was found in ${written.length} of the ${looked.length} pictures looked at, and is marked`);
     listed.push(own);
   }
   listed.sort((a, b) => Number(a.whyNot !== "") - Number(b.whyNot !== "") || b.images - a.images || (a.id < b.id ? -1 : 1));

@@ -7,7 +7,7 @@ import { atan2 } from "../../../core/space/math.ts";
 const degrees = (tangent: number) => atan2(tangent, 1) * 180 / Math.PI;
 const good: ScanFacts = {
   region: "cranial", modality: "CT", manufacturer: "SIEMENS", model: "Force", kernel: "Br40d", thicknessesMm: [0.6], pixelMm: 0.45, plan: null, labelOf: String,
-  ageDays: 20, isChild: false, pitch: 0.8, lossy: null, patientPositions: ["HFS"], patients: 1, burnedIn: false,
+  ageDays: 20, isChild: false, pitch: 0.8, lossy: null, patientPositions: ["HFS"], patients: 1,
 };
 const severity = (code: string, more: Partial<ScanFacts>) => judgeScan({ ...good, ...more }, degrees).find((f) => f.code === code)?.severity;
 
