@@ -8,7 +8,9 @@ import { strokeBytes } from "../chaos/hostile.ts";
 /** The server's memory with nothing under way, after a collection, MiB: of the process, and of V8's heap and its buffers. */
 export interface Memory { rssMiB: number; heapMiB: number; sockets: number }
 
-const together = 8, mostWarmUps = 6;
+const together = 8, mostWarmUps = 15;
+/** V8 gives back code and pages that were not used for some collections, a tenth of the process in two steps: two rounds alike may lie between them. */
+const alike = 3;
 const joinMs = 60_000;
 
 function provider(url: string, room: string, ticket: string, doc: Y.Doc): WebsocketProvider {
@@ -48,13 +50,16 @@ export async function measureJoins(given: {
     await Promise.all(Array.from({ length: together }, async () => { while (left-- > 0) await join(); }));
   }
   // Until nothing is loaded, compiled or given back any more for the first time.
-  let before: Memory | undefined;
-  for (let round = 0; round < mostWarmUps; round++) {
+  const rounds: Memory[] = [];
+  const isSettled = () => rounds.length >= alike && (["heapMiB", "rssMiB"] as const).every((key) => {
+    const last = rounds.slice(-alike).map((round) => round[key]);
+    return Math.max(...last) / Math.min(...last) < 1.01;
+  });
+  while (rounds.length < mostWarmUps && !isSettled()) {
     await several(given.warmUps);
-    const now = await memory(), isSettled = before !== undefined && Math.abs(now.heapMiB / before.heapMiB - 1) < 0.01 && Math.abs(now.rssMiB / before.rssMiB - 1) < 0.01;
-    before = now;
-    if (isSettled) break;
+    rounds.push(await memory());
   }
+  const before = rounds.at(-1);
   if (!before) throw new Error("no client came in before the measurement");
   const began = performance.now();
   await several(given.joins);
