@@ -3,8 +3,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { ensureInstalled, nodePath } from "../server/start/install.mjs";
 import { ensureKernels } from "../server/start/kernels.mjs";
 import { findBrowser } from "./support/browser.mjs";
@@ -12,8 +13,11 @@ import { findBrowser } from "./support/browser.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
 let passed = 0, failed = 0;
+/** What failed, by part, file and name: told once more at the end, where a long output is looked at first. */
+const told = [];
 const reports = mkdtempSync(join(tmpdir(), "caseroom-reports-"));
 const tally = () => {
+  if (told.length > 0) console.log(`\nFailed:\n${told.map((line) => `  ${line}`).join("\n")}`);
   rmSync(reports, { recursive: true, force: true });
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
@@ -25,6 +29,7 @@ try {
 } catch (error) {
   console.error(error.message);
   failed++;
+  told.push("installing");
   tally();
 }
 
@@ -48,20 +53,27 @@ function run(args, more = {}) {
     });
   });
 }
+const firstLine = (text) => stripVTControlCharacters(text ?? "").split("\n")[0].slice(0, 300);
 const headline = (text) => console.log(`\n== ${text} (${Math.round(process.uptime())} s)`);
 
 async function check(name, args) {
   headline(name);
   if ((await run(args)) === 0) passed++;
-  else { failed++; console.log(`${name}: FAILED`); }
+  else { failed++; told.push(name); }
 }
 
 async function vitest(name, args, more = {}) {
   headline(name);
   const report = join(reports, `${name.replace(/\W+/g, "-")}.json`);
   const code = await run([binOf("vitest"), "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], more);
-  if (!existsSync(report)) { failed++; return; }
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
+  if (!existsSync(report)) { failed++; told.push(`${name}: ended with ${code}, without a report`); return; }
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  for (const { name: file, status, message, assertionResults } of testResults) {
+    const lost = assertionResults.filter((test) => test.status === "failed");
+    for (const { fullName, failureMessages } of lost) told.push(`${name}: ${relative(root, file)}: ${fullName}: ${firstLine(failureMessages[0])}`);
+    if (status === "failed" && lost.length === 0) told.push(`${name}: ${relative(root, file)}: ${firstLine(message)}`);
+  }
+  if (code !== 0 && testResults.every(({ status }) => status !== "failed")) told.push(`${name}: ended with ${code} though no test failed: an error outside of the tests, see its output above`);
   passed += numPassedTests;
   // A file that does not load, or a set-up that fails, has no failed test of its own.
   failed += code !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
@@ -81,6 +93,7 @@ if (browser.path) {
 } else {
   console.log(`\n${browser.remedy}`);
   failed++;
+  told.push("end-to-end: no browser");
   await vitest("start", ["--config", "vitest.e2e.config.ts", "tests/start"]);
 }
 tally();
