@@ -1,8 +1,9 @@
 import type { Mesh } from "./mesh.ts";
 import { fillRing } from "./ringFill.ts";
-import { beforeOf, edgesOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
-import { crossingOf, meshOf, type RepairReport, type Work } from "./repairWork.ts";
-import { eachSelfIntersection } from "./selfIntersections.ts";
+import { fillJudge } from "./fillJudge.ts";
+import { MeshEdges, SeenTriangles } from "./meshEdges.ts";
+import { beforeOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
+import { Crossings, meshOf, type RepairReport, type Work } from "./repairWork.ts";
 import { weld } from "./soundness.ts";
 import { buildTriangleTree, rayHits } from "./triangleTree.ts";
 import { uncross } from "./uncross.ts";
@@ -21,7 +22,11 @@ const rename = (work: Work, same: ArrayLike<number>): void => { work.T = work.T.
 function mergeNearby(work: Work): void {
   const { P, T, report } = work, vertices = P.length / 3;
   const open = new Set<number>();
-  for (const sides of edgesOf(T, vertices).values()) if (sides.length === 1) for (const h of [sides[0], nextOf(sides[0])]) open.add(T[h]);
+  const edges = new MeshEdges(T);
+  for (let edge = 0; edge < edges.count; edge++) {
+    const h = edges.first(edge);
+    if (edges.next(h) < 0) open.add(T[h]).add(T[nextOf(h)]);
+  }
   if (open.size === 0) return;
   let low = Infinity, high = -Infinity;
   for (const x of P) { low = Math.min(low, x); high = Math.max(high, x); }
@@ -50,13 +55,11 @@ function mergeNearby(work: Work): void {
 
 /** Takes out triangles with two equal corners and all but one of those with the same three. */
 function dropWorthless(work: Work): void {
-  const seen = new Set<string>(), kept: number[] = [];
+  const seen = new SeenTriangles(work.T.length / 3), kept: number[] = [];
   for (let t = 0; t < work.T.length; t += 3) {
     const [a, b, c] = [work.T[t], work.T[t + 1], work.T[t + 2]];
     if (a === b || b === c || a === c) { work.report.degenerateTriangles++; continue; }
-    const key = [a, b, c].sort((p, q) => p - q).join();
-    if (seen.has(key)) { work.report.duplicateTriangles++; continue; }
-    seen.add(key);
+    if (!seen.add(a, b, c)) { work.report.duplicateTriangles++; continue; }
     kept.push(a, b, c);
   }
   work.T = kept;
@@ -64,9 +67,13 @@ function dropWorthless(work: Work): void {
 
 /** Turns triangles so that neighbours agree, each piece as most of its triangles were. */
 function orient(work: Work): void {
-  const { T, P, report } = work, count = T.length / 3, turned = new Int8Array(count), piece = new Int32Array(count).fill(-1);
+  const { T, report } = work, count = T.length / 3, turned = new Int8Array(count), piece = new Int32Array(count).fill(-1);
   const across: number[] = Array.from({ length: T.length }, () => -1);
-  for (const sides of edgesOf(T, P.length / 3).values()) if (sides.length === 2) { across[sides[0]] = sides[1]; across[sides[1]] = sides[0]; }
+  const edges = new MeshEdges(T);
+  for (let edge = 0; edge < edges.count; edge++) {
+    const h = edges.first(edge), g = edges.next(h);
+    if (g >= 0 && edges.next(g) < 0) { across[h] = g; across[g] = h; }
+  }
   for (let t = 0; t < count; t++) {
     if (piece[t] >= 0) continue;
     const open = [t], members: number[] = [];
@@ -94,7 +101,7 @@ function orient(work: Work): void {
 
 /** Takes out pieces of fewer than four triangles that are open: they enclose nothing. */
 function dropLoose(work: Work): void {
-  const twin = twinsOf(work.P, work.T, work.P.length / 3), shell = shellsOf(twin), size = new Map<number, number>(), open = new Set<number>();
+  const twin = twinsOf(work.P, work.T), shell = shellsOf(twin), size = new Map<number, number>(), open = new Set<number>();
   for (let t = 0; t < shell.length; t++) {
     size.set(shell[t], (size.get(shell[t]) ?? 0) + 1);
     for (let i = 0; i < 3; i++) if (twin[3 * t + i] < 0) open.add(shell[t]);
@@ -104,45 +111,20 @@ function dropLoose(work: Work): void {
   if (!shell.every((_, t) => isLoose(t))) work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
 }
 
-/** Says of new triangles which would cross one of the mesh or each other. Boxes of the mesh's triangles are kept: most lie far off. */
-function fillJudge({ P, T }: Work): (triangles: readonly number[]) => Set<number> {
-  const boxes: number[] = [];
-  const boxOf = (corners: readonly number[], from: number, to: number): number[] => {
-    const box = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity];
-    for (let h = from; h < to; h++) for (let i = 0; i < 3; i++) {
-      const x = Math.fround(P[3 * corners[h] + i]);
-      if (x < box[i]) box[i] = x;
-      if (x > box[3 + i]) box[3 + i] = x;
-    }
-    return box;
-  };
-  return (triangles) => {
-    for (let t = boxes.length / 6; t < T.length / 3; t++) boxes.push(...boxOf(T, 3 * t, 3 * t + 3));
-    const [x0, y0, z0, x1, y1, z1] = boxOf(triangles, 0, triangles.length), corners = [...triangles];
-    for (let t = 0, b = 0; b < boxes.length; t++, b += 6) {
-      if (boxes[b] <= x1 && boxes[b + 3] >= x0 && boxes[b + 1] <= y1 && boxes[b + 4] >= y0 && boxes[b + 2] <= z1 && boxes[b + 5] >= z0) corners.push(T[3 * t], T[3 * t + 1], T[3 * t + 2]);
-    }
-    const bad = new Set<number>(), count = triangles.length / 3;
-    // The first of a pair has the lower number: the new ones come first.
-    eachSelfIntersection(meshOf({ P, T: corners }), (s, t) => { for (const at of [s, t]) if (at < count) bad.add(at); });
-    return bad;
-  };
-}
-
 /**
  * Fills each ring of open edges where that makes nothing cross; vertices are split by fan before, so no new triangle meets
  * an old one where it should not. Rings whose fill crosses once fans are split anew are opened again.
  */
-function fillHoles(work: Work, mayCross: boolean): void {
+function fillHoles(work: Work, mayCross: boolean, crossings: Crossings): void {
   for (let round = 0; round < 4; round++) {
     const before: Work = { P: [...work.P], T: [...work.T], report: { ...work.report } }, refused = new Set<number>();
     let filled = 0;
     for (;;) {
-      const vertices = work.P.length / 3, edges = edgesOf(work.T, vertices), crossing = mayCross ? () => new Set<number>() : fillJudge(work), patchOf: number[] = [];
-      const isEdge = (a: number, b: number): boolean => edges.has(Math.min(a, b) * vertices + Math.max(a, b));
-      const rings = openRings(twinsOf(work.P, work.T, vertices));
+      const rings = openRings(twinsOf(work.P, work.T));
       if (rings.length === 0) return;
-      const first = work.T.length / 3, crossed = new Set(mayCross ? [] : crossingOf(work).pairs.map(([s, t]) => `${s},${t}`));
+      const edges = new MeshEdges(work.T), crossing = mayCross ? () => new Set<number>() : fillJudge(work), patchOf: number[] = [];
+      const isEdge = (a: number, b: number): boolean => edges.has(a, b);
+      const first = work.T.length / 3, crossed = new Set(mayCross ? [] : crossings.of(work).pairs.map(([s, t]) => `${s},${t}`));
       filled = 0;
       for (const [at, ring] of rings.entries()) {
         if (ring.length < 3 || refused.has(at)) continue;
@@ -157,7 +139,7 @@ function fillHoles(work: Work, mayCross: boolean): void {
       if (filled === 0) return;
       splitFans(work);
       if (mayCross) break;
-      const made = crossingOf(work).pairs.filter(([s, t]) => !crossed.has(`${s},${t}`));
+      const made = crossings.of(work).pairs.filter(([s, t]) => !crossed.has(`${s},${t}`));
       if (made.length === 0) break;
       const blamed = new Set(made.flat().filter((t) => t >= first).map((t) => patchOf[t - first]));
       // A split that moved old triangles into each other: no one patch is to blame, so all are.
@@ -169,7 +151,7 @@ function fillHoles(work: Work, mayCross: boolean): void {
 
 /** Gives each fan at a vertex a vertex of its own, moved into its solid where another fan keeps the place. */
 function splitFans(work: Work): void {
-  const { P, T, report } = work, twin = twinsOf(P, T, P.length / 3), fan = fansOf(twin), owner = new Map<number, number>(), nameOf = new Map<number, number>();
+  const { P, T, report } = work, twin = twinsOf(P, T), fan = fansOf(twin), owner = new Map<number, number>(), nameOf = new Map<number, number>();
   const original = [...T];
   for (let h = 0; h < T.length; h++) {
     const v = original[h], f = fan[h];
@@ -203,10 +185,12 @@ function splitFans(work: Work): void {
 /** Where two pairs of triangles share both ends of an edge, one pair gets a middle of its own, moved into its solid. */
 function separateEdges(work: Work): void {
   for (let round = 0; round < 8; round++) {
-    const { P, T, report } = work, vertices = P.length / 3, twin = twinsOf(P, T, vertices), touched = new Set<number>();
+    const { P, T, report } = work, edges = new MeshEdges(T), twin = twinsOf(P, T), touched = new Set<number>();
     let found = 0;
-    for (const sides of edgesOf(T, vertices).values()) {
-      if (sides.length <= 2) continue;
+    for (let edge = 0; edge < edges.count; edge++) {
+      const second = edges.next(edges.first(edge));
+      if (second < 0 || edges.next(second) < 0) continue;
+      const sides = edges.sides(edge);
       for (const h of sides) {
         const g = twin[h];
         if (g < h || h === sides[0] || g === sides[0]) continue;
@@ -257,12 +241,12 @@ function faceOutward(work: Work, twin: Int32Array): void {
   for (let t = 0; t < shell.length; t++) if (toTurn.has(shell[t])) [T[3 * t + 1], T[3 * t + 2]] = [T[3 * t + 2], T[3 * t + 1]];
 }
 
-function close(work: Work, mayCross = false, isFilled = true): void {
+function close(work: Work, crossings: Crossings, mayCross = false, isFilled = true): void {
   dropLoose(work);
   splitFans(work);
-  if (isFilled) fillHoles(work, mayCross);
+  if (isFilled) fillHoles(work, mayCross, crossings);
   separateEdges(work);
-  faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
+  faceOutward(work, twinsOf(work.P, work.T));
 }
 
 /** What is left out, step by step, until no more triangles cross than before: the last moves, adds and turns nothing (where parts touch exactly, turning a triangle can change the count by rounding). */
@@ -275,7 +259,7 @@ const gentler = [null, "fills", "fills and merging", "fills, merging and splitti
  * and what else had to be left out is in `leftOut`. `wrapMesh` makes a sound shell of any mesh.
  */
 export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
-  const same = weld(mesh.positions), came: Work = {
+  const crossings = new Crossings(), same = weld(mesh.positions), came: Work = {
     P: Array.from(mesh.positions), T: Array.from(mesh.triangles), report: {
       weldedVertices: 0, nearbyVertices: 0, degenerateTriangles: 0, duplicateTriangles: 0, looseTriangles: 0, flippedTriangles: 0, shellsTurned: 0,
       holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, crossingsBefore: 0, crossingsAfter: 0, trianglesTakenOut: 0,
@@ -285,18 +269,18 @@ export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
   came.report.weldedVertices = same.reduce((sum, w, v) => sum + (w === v ? 0 : 1), 0);
   rename(came, same);
   dropWorthless(came);
-  came.report.crossingsBefore = came.report.crossingsAfter = crossingOf(came).pairs.length;
+  came.report.crossingsBefore = came.report.crossingsAfter = crossings.of(came).pairs.length;
   for (const leftOut of gentler) {
     const work: Work = { P: [...came.P], T: [...came.T], report: { ...came.report, leftOut } };
     if (leftOut === null || leftOut === "fills") { mergeNearby(work); dropWorthless(work); }
     if (leftOut !== "all but welding") orient(work);
-    if (leftOut === "all but welding") work.report.shells = new Set(shellsOf(twinsOf(work.P, work.T, work.P.length / 3))).size;
-    else if (leftOut === "fills, merging and splitting") faceOutward(work, twinsOf(work.P, work.T, work.P.length / 3));
-    else { close(work, false, leftOut === null); uncross(work, close); }
-    const made = meshOf(work), crossings = crossingOf(work).pairs.length;
-    if (crossings > came.report.crossingsBefore) continue;
-    work.report.crossingsAfter = crossings;
-    const rings = openRings(twinsOf(work.P, work.T, work.P.length / 3)).sort((one, other) => other.length - one.length);
+    if (leftOut === "all but welding") work.report.shells = new Set(shellsOf(twinsOf(work.P, work.T))).size;
+    else if (leftOut === "fills, merging and splitting") faceOutward(work, twinsOf(work.P, work.T));
+    else { close(work, crossings, false, leftOut === null); uncross(work, crossings, (tried, mayCross) => close(tried, new Crossings(), mayCross)); }
+    const made = meshOf(work), crossingPairs = crossings.of(work).pairs.length;
+    if (crossingPairs > came.report.crossingsBefore) continue;
+    work.report.crossingsAfter = crossingPairs;
+    const rings = openRings(twinsOf(work.P, work.T)).sort((one, other) => other.length - one.length);
     work.report.holesLeftOpen = rings.length;
     work.report.openHoles = rings.slice(0, 20).map((ring) => ({ centreMm: [0, 1, 2].map((i) => ring.reduce((sum, h) => sum + work.P[3 * work.T[h] + i], 0) / ring.length) as [number, number, number], edges: ring.length }));
     return { mesh: made, report: work.report };

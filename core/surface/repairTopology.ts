@@ -1,19 +1,9 @@
 // Which side of a triangle meets which, for meshes with any faults. Half-edge h runs from corner h to the next of its triangle.
 import { atan2 } from "../space/math.ts";
+import { MeshEdges } from "./meshEdges.ts";
 
 export const nextOf = (h: number): number => (h % 3 === 2 ? h - 2 : h + 1);
 export const beforeOf = (h: number): number => (h % 3 === 0 ? h + 2 : h - 1);
-
-/** Half-edges of each edge, by lower × vertices + higher vertex; in the order of half-edges. */
-export function edgesOf(corners: ArrayLike<number>, vertices: number): Map<number, number[]> {
-  const edges = new Map<number, number[]>();
-  for (let h = 0; h < corners.length; h++) {
-    const a = corners[h], b = corners[nextOf(h)], key = Math.min(a, b) * vertices + Math.max(a, b), known = edges.get(key);
-    if (known) known.push(h);
-    else edges.set(key, [h]);
-  }
-  return edges;
-}
 
 /** Angle of triangle's third corner about the edge from a to b, against a fixed direction. */
 function angleAbout(P: ArrayLike<number>, a: number, b: number, c: number): number {
@@ -29,15 +19,16 @@ function angleAbout(P: ArrayLike<number>, a: number, b: number, c: number): numb
  * The half-edge across each, −1 where the surface is open. Where more than two meet in an edge, each is joined to the one
  * that encloses solid with it: the next one about the edge that runs the other way.
  */
-export function twinsOf(P: ArrayLike<number>, corners: ArrayLike<number>, vertices: number): Int32Array {
-  const twin = new Int32Array(corners.length).fill(-1);
-  for (const sides of edgesOf(corners, vertices).values()) {
-    if (sides.length === 1) continue;
-    const low = Math.min(corners[sides[0]], corners[nextOf(sides[0])]), high = Math.max(corners[sides[0]], corners[nextOf(sides[0])]);
-    if (sides.length === 2) {
-      if (corners[sides[0]] !== corners[sides[1]]) { twin[sides[0]] = sides[1]; twin[sides[1]] = sides[0]; }
+export function twinsOf(P: ArrayLike<number>, corners: ArrayLike<number>): Int32Array {
+  const twin = new Int32Array(corners.length).fill(-1), edges = new MeshEdges(corners);
+  for (let edge = 0; edge < edges.count; edge++) {
+    const one = edges.first(edge), other = edges.next(one);
+    if (other < 0) continue;
+    if (edges.next(other) < 0) {
+      if (corners[one] !== corners[other]) { twin[one] = other; twin[other] = one; }
       continue;
     }
+    const sides = edges.sides(edge), low = Math.min(corners[sides[0]], corners[nextOf(sides[0])]), high = Math.max(corners[sides[0]], corners[nextOf(sides[0])]);
     const round = sides.map((h) => ({ h, isForward: corners[h] === low, angle: angleAbout(P, low, high, corners[beforeOf(h)]) })).sort((p, q) => p.angle - q.angle || p.h - q.h);
     // A forward side has its solid before it as the angle falls (its normal points on as it grows): pair it with the backward one there.
     for (let k = 0; k < round.length; k++) {

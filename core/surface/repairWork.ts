@@ -27,11 +27,24 @@ export const meshOf = ({ P, T }: Pick<Work, "P" | "T">): Mesh => {
   return { positions: Float32Array.from(positions), triangles };
 };
 
-export interface Crossing { pairs: (readonly [number, number])[]; triangles: Set<number> }
+export interface Crossing { pairs: readonly (readonly [number, number])[]; triangles: ReadonlySet<number> }
 
-/** Which triangles cross, pair by pair. */
-export function crossingOf(work: Work): Crossing {
-  const triangles = new Set<number>(), pairs: (readonly [number, number])[] = [];
-  eachSelfIntersection({ positions: Float32Array.from(work.P), triangles: Uint32Array.from(work.T) }, (s, t) => { pairs.push([s, t]); triangles.add(s).add(t); });
-  return { pairs, triangles };
+/** Which triangles of states cross, pair by pair. Most steps of a repair change nothing: what was found last is then told again. */
+export class Crossings {
+  #last: { positions: Float32Array; triangles: Uint32Array; crossing: Crossing } | undefined;
+
+  of(work: Pick<Work, "P" | "T">): Crossing {
+    const positions = Float32Array.from(work.P), corners = Uint32Array.from(work.T), last = this.#last;
+    if (last && isEqual(last.positions, positions) && isEqual(last.triangles, corners)) return last.crossing;
+    const triangles = new Set<number>(), pairs: (readonly [number, number])[] = [];
+    eachSelfIntersection({ positions, triangles: corners }, (s, t) => { pairs.push([s, t]); triangles.add(s).add(t); });
+    this.#last = { positions, triangles: corners, crossing: { pairs, triangles } };
+    return this.#last.crossing;
+  }
+}
+
+function isEqual(one: Float32Array | Uint32Array, other: Float32Array | Uint32Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { crossingOf, type Crossing, meshOf, type Work } from "./repairWork.ts";
+import { type Crossing, Crossings, meshOf, type Work } from "./repairWork.ts";
 import { twinsOf } from "./repairTopology.ts";
 import { distancesTo, summary } from "./simplify.ts";
 import { buildTriangleTree } from "./triangleTree.ts";
@@ -40,9 +40,10 @@ function groupsOf(T: readonly number[], crossing: Crossing): Set<number>[] {
  * that does not help. What does not leave fewer crossings, leaves more open, or goes too far, is not taken. `close` fills
  * so that nothing new crosses; where that does not do, so that it may: a few crossings for many.
  */
-export function uncross(work: Work, close: (tried: Work, mayCross: boolean) => void): void {
-  let crossing = crossingOf(work), gone = 0;
-  const openOf = ({ P, T }: Work): number => twinsOf(P, T, P.length / 3).reduce((sum, h) => sum + (h < 0 ? 1 : 0), 0);
+export function uncross(work: Work, crossings: Crossings, close: (tried: Work, mayCross: boolean) => void): void {
+  let crossing = crossings.of(work), gone = 0;
+  if (crossing.pairs.length === 0) { work.report.crossingsAfter = 0; return; }
+  const openOf = ({ P, T }: Work): number => twinsOf(P, T).reduce((sum, h) => sum + (h < 0 ? 1 : 0), 0);
   const original = buildTriangleTree(meshOf(work)), extent = Math.max(...[0, 1, 2].map((axis) => original.boxes[3 + axis] - original.boxes[axis])), farthest = farthestShare * extent;
   /** One place mended, or null where none can be. */
   const mended = (): { work: Work; crossing: Crossing; farMm: number } | null => {
@@ -53,7 +54,7 @@ export function uncross(work: Work, close: (tried: Work, mayCross: boolean) => v
         const tried: Work = { P: [...work.P], T: [...kept], report: { ...work.report, trianglesTakenOut: work.report.trianglesTakenOut + taken.size } };
         close(tried, mayCross);
         if (tried.T.length === 0 || openOf(tried) > openOf(work)) continue;
-        const left = crossingOf(tried);
+        const left = new Crossings().of(tried);
         if (left.pairs.length >= crossing.pairs.length) continue;
         const was: number[] = [], is: number[] = [], centre = (P: readonly number[], T: readonly number[], t: number, to: number[]) => { for (let i = 0; i < 3; i++) to.push((P[3 * T[3 * t] + i] + P[3 * T[3 * t + 1] + i] + P[3 * T[3 * t + 2] + i]) / 3); };
         for (const t of taken) { centre(work.P, work.T, t, was); for (let i = 0; i < 3; i++) was.push(...work.P.slice(3 * work.T[3 * t + i], 3 * work.T[3 * t + i] + 3)); }
