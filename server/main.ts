@@ -14,12 +14,13 @@ import { openBlobs } from "./platform/blobs.ts";
 import { openDatabase } from "./platform/db.ts";
 import { log } from "./platform/log.ts";
 import { parseSettings } from "./platform/settings.ts";
+import { appendAudit } from "./record/audit.ts";
 import { createRooms } from "./rooms/rooms.ts";
 
 const settings = parseSettings(process.env);
 const database = openDatabase(settings.databaseUrl);
 const blobs = openBlobs(join(settings.dataDir, "blobs"));
-const auth = createAuth(database, settings);
+const auth = createAuth(database, settings, appendAudit);
 const rooms = createRooms({ database, settings, log, blobs });
 const api = createApi({ database, settings, auth, blobs, presentIn: rooms.present });
 

@@ -7,7 +7,6 @@ import { BlobMissing, type Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import { log } from "../platform/log.ts";
 import type { Settings } from "../platform/settings.ts";
-import { appendAudit } from "../record/audit.ts";
 import { CaseNotFound, Impossible, NotAllowed } from "../record/members.ts";
 import { answerJson, readJson, Refused } from "./answers.ts";
 import { answerCaseFile } from "./caseFiles.ts";
@@ -64,7 +63,6 @@ export function createApi({ database, settings, auth, blobs, presentIn = () => [
   async function signInDemo(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { userId } = z.object({ userId: z.string().max(100) }).parse(await readJson(req));
     const cookies = await auth.signInDemo(userId);
-    await database.db.transaction((tx) => appendAudit(tx, { actorId: userId, caseId: null, action: "session.begun", object: { by: "demo" } }));
     res.setHeader("set-cookie", cookies);
     answerJson(res, 200, { userId });
   }

@@ -4,10 +4,12 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { join } from "node:path";
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
-import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
+import { fromNodeHeaders } from "better-auth/node";
 import { serializeSignedCookie } from "better-call";
+import { getRequest, setResponse } from "better-call/node";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import * as schema from "../../drizzle/schema.ts";
+import { AuthActs, type By, type WriteEvent } from "./authActs.ts";
 import type { Database, Db, Tx } from "./db.ts";
 import type { Settings } from "./settings.ts";
 
@@ -29,7 +31,7 @@ export interface NewUser {
 }
 
 export interface Auth {
-  /** Answers /api/auth/*. */
+  /** Answers /api/auth/*: signing in, signing out here and everywhere, and whose session it is. */
   handler(req: IncomingMessage, res: ServerResponse): Promise<void>;
   sessionOf(headers: IncomingHttpHeaders | Headers): Promise<Session | null>;
   /**
@@ -65,17 +67,44 @@ function secretOf(dataDir: string): string {
   return readFileSync(path, "utf8");
 }
 
+/** A body's fields; none where it is no object. */
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === "object" && read !== null ? { ...read } : {};
+  } catch {
+    return {};
+  }
+}
+
 const hashOf = (token: string) => createHash("sha256").update(token).digest("hex");
 
-/** better-auth on our tables. Nobody signs up: people come by the set-up link or an invitation. */
-export function createAuth(database: Database, settings: Settings): Auth {
+/** What of better-auth is open, and how a session ends or begins there. All else of it writes without an audit event, and nothing of ours needs it. */
+const openPaths: Readonly<Record<string, By>> = { "/sign-in/email": "password", "/sign-out": "signOut", "/revoke-sessions": "everywhere", "/get-session": "expired" };
+const basePath = "/api/auth", mostBodyBytes = 16 * 1024;
+
+/** An answer that tells of a failure: what was written on the way to it does not stay. */
+class Failed extends Error {
+  readonly response: Response;
+  constructor(response: Response) {
+    super("better-auth failed");
+    this.response = response;
+  }
+}
+
+/**
+ * better-auth on our tables. Nobody signs up: people come by the set-up link or an invitation.
+ * @param write takes down each session that begins or ends, and each sign-in that is refused, in the same transaction
+ */
+export function createAuth(database: Database, settings: Settings, write: WriteEvent): Auth {
+  const acts = new AuthActs(database, write);
   const secret = secretOf(settings.dataDir);
   const isSecure = settings.origin.startsWith("https://");
   const { user, session, account, verification } = schema;
   const auth = betterAuth({
-    appName: "Caseroom", baseURL: settings.origin, basePath: "/api/auth", secret,
+    appName: "Caseroom", baseURL: settings.origin, basePath, secret,
     trustedOrigins: [settings.origin],
-    database: drizzleAdapter(database.db, { provider: "pg", schema: { user, session, account, verification }, transaction: true }),
+    database: drizzleAdapter(acts.db, { provider: "pg", schema: { user, session, account, verification }, transaction: true }),
     emailAndPassword: {
       enabled: settings.mode === "real", disableSignUp: true,
       minPasswordLength: passwordLength.least, maxPasswordLength: passwordLength.most,
@@ -93,10 +122,36 @@ export function createAuth(database: Database, settings: Settings): Auth {
       defaultCookieAttributes: { httpOnly: true, sameSite: "lax", secure: isSecure },
       ipAddress: { ipAddressHeaders: settings.trustedProxy ? ["x-forwarded-for"] : [] },
     },
+    databaseHooks: acts.hooks,
     telemetry: { enabled: false },
     logger: { disabled: true },
   });
-  const handle = toNodeHandler(auth);
+
+  /** Who has an address, for the event of a refused sign-in: what was typed may be anything, and is not kept. */
+  async function personAt(email: unknown): Promise<string | null> {
+    if (typeof email !== "string") return null;
+    const [person] = await acts.db.select({ id: user.id }).from(user).where(eq(user.email, email.trim().toLowerCase()));
+    return person?.id ?? null;
+  }
+  async function answer(request: Request, path: string, body: Record<string, unknown>): Promise<Response> {
+    const response = await auth.handler(request);
+    if (response.status >= 500) throw new Failed(response);
+    // Nobody acted: the address alone proves no one.
+    if (path === "/sign-in/email" && response.status === 401) await acts.write({ actorId: null, caseId: null, action: "signIn.refused", object: { by: "password", userId: await personAt(body.email) } });
+    return response;
+  }
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = new URL(req.url ?? "/", settings.origin).pathname.slice(basePath.length), by = Object.hasOwn(openPaths, path) ? openPaths[path] : null;
+    if (by === null) return setResponse(res, new Response(null, { status: 404 }));
+    const asked = getRequest({ request: req, base: settings.origin, bodySizeLimit: mostBodyBytes });
+    // Before the transaction begins: a slow line must not hold a connection to the database.
+    const text = await asked.text(), request = new Request(asked.url, { method: asked.method, headers: asked.headers, ...text !== "" && { body: text } });
+    const response = await acts.run(by, () => answer(request, path, jsonOf(text))).catch((error: unknown) => {
+      if (error instanceof Failed) return error.response;
+      throw error;
+    });
+    await setResponse(res, response);
+  }
 
   async function addUser(person: NewUser, db: Db | Tx): Promise<string> {
     const email = person.email.trim().toLowerCase();
@@ -117,7 +172,7 @@ export function createAuth(database: Database, settings: Settings): Auth {
   }
 
   return {
-    handler: (req, res) => handle(req, res),
+    handler: handle,
     sessionOf: async (headers) => {
       const found = await auth.api.getSession({ headers: headers instanceof Headers ? headers : fromNodeHeaders(headers), query: { disableCookieCache: true } });
       if (!found || (found.user.isDemo && settings.mode !== "demo")) return null;
@@ -131,7 +186,7 @@ export function createAuth(database: Database, settings: Settings): Auth {
       const [person] = await database.db.select({ isDemo: user.isDemo }).from(user).where(eq(user.id, userId));
       if (!person?.isDemo) throw new DemoOnly("not a demo person");
       const context = await auth.$context;
-      const { token } = await context.internalAdapter.createSession(userId);
+      const { token } = await acts.run("demo", () => context.internalAdapter.createSession(userId));
       const { name, attributes } = context.authCookies.sessionToken;
       return [await serializeSignedCookie(name, token, context.secret, { ...attributes, maxAge: sessionSeconds })];
     },

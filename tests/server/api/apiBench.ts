@@ -11,6 +11,7 @@ import { createAuth } from "../../../server/platform/auth.ts";
 import { openBlobs } from "../../../server/platform/blobs.ts";
 import { openDatabase } from "../../../server/platform/db.ts";
 import { parseSettings } from "../../../server/platform/settings.ts";
+import { appendAudit } from "../../../server/record/audit.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 /** The API behind its gate on a database of its own, with one member of each role, a stranger, and two cases. */
@@ -23,7 +24,7 @@ export async function openApiBench() {
   const { port } = http.address() as AddressInfo;
   const settings = parseSettings({ CASEROOM_DATABASE: fresh.url, CASEROOM_DATA: dataDir, PORT: String(port), CASEROOM_UPLOAD_LIMIT_MIB: "80" });
   const blobs = openBlobs(join(dataDir, "blobs"));
-  const auth = createAuth(database, settings);
+  const auth = createAuth(database, settings, appendAudit);
   const api = createApi({ database, settings, auth, blobs });
   http.on("request", (req, res) => {
     const verdict = judgeHost(req, settings);

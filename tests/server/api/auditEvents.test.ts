@@ -10,7 +10,7 @@ import { Quarantine } from "../../../server/api/quarantine.ts";
 import { appRouter } from "../../../server/api/router.ts";
 import { createAuth, issueSetupToken } from "../../../server/platform/auth.ts";
 import { recordFailure } from "../../../server/record/artifacts.ts";
-import { verifyAudit } from "../../../server/record/audit.ts";
+import { appendAudit, verifyAudit } from "../../../server/record/audit.ts";
 import { addComment } from "../../../server/record/comments.ts";
 import { findingHash } from "../../../server/record/ctReport.ts";
 import { askDerived, derivedState, failDerived } from "../../../server/record/derivedVolumes.ts";
@@ -77,7 +77,7 @@ class Actor {
   call(path: string, input: unknown): Promise<unknown> {
     const { userId, sessionId, name } = this.who, settings = { ...bench.settings, mode: "real" as const }, quarantine = new Quarantine(bench.database, settings);
     const caller = appRouter.createCaller({
-      database: bench.database, settings, blobs: bench.blobs, auth: createAuth(bench.database, settings), session: { userId, sessionId, name, email: this.email, isAdministrator: false }, presentIn: () => [],
+      database: bench.database, settings, blobs: bench.blobs, auth: createAuth(bench.database, settings, appendAudit), session: { userId, sessionId, name, email: this.email, isAdministrator: false }, presentIn: () => [],
       removeUploadFiles: (id) => quarantine.remove(id), uploadFileSize: (id, file) => quarantine.sizeOf(id, file),
     });
     const [area, name1] = path.split(".");

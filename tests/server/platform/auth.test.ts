@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedDemo } from "../../../drizzle/seedDemo.ts";
 import { type Auth, createAuth, DemoOnly, isSetupTokenGood, issueSetupToken, redeemSetupToken, UserRefused } from "../../../server/platform/auth.ts";
 import { type Database, openDatabase } from "../../../server/platform/db.ts";
-import { parseSettings } from "../../../server/platform/settings.ts";
+import { parseSettings, type Settings } from "../../../server/platform/settings.ts";
+import { appendAudit, verifyAudit } from "../../../server/record/audit.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>, database: Database, dataDir = "";
-let demo: Auth, real: Auth, server: Server, origin = "";
+let settings: Settings, demo: Auth, real: Auth, server: Server, origin = "";
 beforeAll(async () => {
   fresh = await freshDatabase();
   database = openDatabase(fresh.url);
@@ -19,10 +20,10 @@ beforeAll(async () => {
   server = createServer((req, res) => void real.handler(req, res));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const settings = parseSettings({ CASEROOM_DATABASE: fresh.url, CASEROOM_DATA: dataDir, PORT: String(port) });
+  settings = parseSettings({ CASEROOM_DATABASE: fresh.url, CASEROOM_DATA: dataDir, PORT: String(port) });
   origin = `http://127.0.0.1:${port}`;
-  demo = createAuth(database, settings);
-  real = createAuth(database, { ...settings, mode: "real" });
+  demo = createAuth(database, settings, appendAudit);
+  real = createAuth(database, { ...settings, mode: "real" }, appendAudit);
   await seedDemo(database.db);
   await seedDemo(database.db);
 });
@@ -64,6 +65,70 @@ describe("people with a password", () => {
     expect(await real.sessionOf({ cookie: `${one}x` })).toBeNull();
     expect((await post("revoke-sessions", {}, one)).ok).toBe(true);
     expect(await real.sessionOf({ cookie: two })).toBeNull();
+  });
+});
+
+describe("F4: sessions begin and end with an audit event in the same transaction", () => {
+  const person = { name: "Grace", email: "grace@example.org", password: "correct horse battery" }, address = { email: " Grace@example.org", password: person.password };
+  interface Event { action: string; actorId: string | null; object: unknown; xid: string }
+  let userId = "";
+  /** The events that an act leaves, with the transaction of each. */
+  async function eventsOf(act: () => Promise<unknown>): Promise<Event[]> {
+    const [{ last }] = await database.sql`select coalesce(max(id), 0)::int as last from audit_event`;
+    await act();
+    return await database.sql<Event[]>`select action, actor_id as "actorId", object, xmin::text as xid from audit_event where id > ${last as number} order by id`;
+  }
+  const signIn = async () => cookieOf((await post("sign-in/email", { ...address, email: person.email })).headers.getSetCookie());
+  beforeAll(async () => { userId = await real.createUser(person); });
+
+  it("by password, and out again", async () => {
+    let cookie = "";
+    const [begun, ...more] = await eventsOf(async () => { cookie = await signIn(); });
+    expect([begun.action, begun.actorId, begun.object, more]).toEqual(["session.begun", userId, { by: "password" }, []]);
+    const rows = await database.sql`select xmin::text as xid from session where user_id = ${userId}`;
+    expect(rows.map(({ xid }) => xid)).toEqual([begun.xid]);
+    const ended = await eventsOf(async () => { expect((await post("sign-out", {}, cookie)).ok).toBe(true); });
+    expect(ended.map(({ action, actorId, object }) => [action, actorId, object])).toEqual([["session.ended", userId, { by: "signOut" }]]);
+    expect(await real.sessionOf({ cookie })).toBeNull();
+  });
+
+  it("everywhere: one event for each session", async () => {
+    const [cookie] = [await signIn(), await signIn()];
+    const ended = await eventsOf(async () => { expect((await post("revoke-sessions", {}, cookie)).ok).toBe(true); });
+    expect(ended.map(({ action, actorId, object }) => [action, actorId, object])).toEqual(Array.from({ length: 2 }, () => ["session.ended", userId, { by: "everywhere" }]));
+    expect(new Set(ended.map(({ xid }) => xid)).size).toBe(1);
+  });
+
+  it("a refused sign-in names whose address it was, never what was typed", async () => {
+    const refused = await eventsOf(async () => {
+      expect((await post("sign-in/email", { email: person.email, password: "wrong horse battery" })).status).toBe(401);
+      expect((await post("sign-in/email", { email: "typed-by-mistake@example.org", password: "wrong horse battery" })).status).toBe(401);
+    });
+    expect(refused.map(({ action, actorId, object }) => [action, actorId, object])).toEqual([
+      ["signIn.refused", null, { by: "password", userId }], ["signIn.refused", null, { by: "password", userId: null }],
+    ]);
+  });
+
+  it("of a demo person; a session that ran out ends with an event too", async () => {
+    let cookie = "";
+    const [begun, ...more] = await eventsOf(async () => { cookie = cookieOf(await demo.signInDemo("demo-reviewer")); });
+    expect([begun.action, begun.actorId, begun.object, more]).toEqual(["session.begun", "demo-reviewer", { by: "demo" }, []]);
+    await database.sql`update session set expires_at = now() - interval '1 second' where user_id = 'demo-reviewer'`;
+    const ended = await eventsOf(async () => { expect(await demo.sessionOf({ cookie })).toBeNull(); });
+    expect(ended.map(({ action, actorId, object }) => [action, actorId, object])).toEqual([["session.ended", "demo-reviewer", { by: "expired" }]]);
+  });
+
+  it("no session begins whose event cannot be written", async () => {
+    const sessions = () => database.sql`select id from session where user_id = 'demo-surgeon'`, before = (await sessions()).length;
+    const deaf = createAuth(database, settings, async () => { throw new Error("no record"); });
+    await expect(deaf.signInDemo("demo-surgeon")).rejects.toThrow("no record");
+    expect((await sessions()).length).toBe(before);
+  });
+
+  it("nothing else of better-auth is open", async () => {
+    const cookie = await signIn();
+    for (const path of ["update-user", "change-password", "revoke-session", "delete-user", "sign-up/email", "constructor"]) expect((await post(path, { name: "X" }, cookie)).status, path).toBe(404);
+    expect((await verifyAudit(database.db)).brokenAt).toBeNull();
   });
 });
 
