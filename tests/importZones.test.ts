@@ -79,3 +79,8 @@ it("only one file imports NiiVue, and nothing imports tests/", () => {
   expect(new Set(imports.filter(({ target, isType }) => target.startsWith("@niivue/") && !isType).map(({ file }) => file)).size).toBeLessThanOrEqual(1);
   expect(imports.filter(({ target }) => within(target, "tests"))).toEqual([]);
 });
+
+it("F4: what lies above the record does not know the tables, two readers apart: who writes asks the record", () => {
+  const readers = ["workers/cli/ticket.ts", "workers/package/fromRecord.ts"];
+  expect(imports.filter(({ file, target, isType }) => target === "drizzle/schema.ts" && !isType && !within(file, "server/record") && !within(file, "server/platform") && !within(file, "server/start") && !within(file, "drizzle")).map(({ file }) => file).sort()).toEqual(readers);
+});

@@ -62,6 +62,20 @@ export async function recordArtifact(db: Db, worker: string, made: StoredArtifac
   });
 }
 
+/** Content hash of the result of a key; null where it was not computed yet. */
+export async function resultOf(db: Db, key: string): Promise<string | null> {
+  const [row] = await db.select({ blobHash: artifact.blobHash }).from(artifact).where(eq(artifact.key, key));
+  return row?.blobHash ?? null;
+}
+
+/** JB3: a result that a job of one case asked for beside the build graph, with its event in that case. One that is known already changes nothing. */
+export async function recordResult(db: Db, caseId: string, made: StoredArtifact): Promise<void> {
+  await db.transaction(async (tx) => {
+    const inserted = await tx.insert(artifact).values(made).onConflictDoNothing().returning({ key: artifact.key });
+    if (inserted.length > 0) await appendAudit(tx, { actorId: null, caseId, action: "artifact.made", object: { key: made.key, node: made.node, blob: made.blobHash } });
+  });
+}
+
 /** Whether an artifact is stored under this key; then the cases that want it go on with it. */
 export async function useKnownArtifact(db: Db, key: string): Promise<boolean> {
   return db.transaction(async (tx) => {

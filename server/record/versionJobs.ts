@@ -109,6 +109,14 @@ export async function endVersionJob(tx: Tx, jobId: string, end: { result: Record
   await announce(tx, { caseId, topic: "versions" });
 }
 
+/** A package is made: its event and the end of its job together. */
+export async function recordPackage(db: Db, jobId: string, actorId: string, caseId: string, { number, volume, result }: { number: number; volume: PackageVolume; result: PackageResult }): Promise<void> {
+  await db.transaction(async (tx) => {
+    await appendAudit(tx, { actorId, caseId, action: "package.made", object: { number, manifestHash: result.manifestHash, package: result.blobHash, volume } });
+    await endVersionJob(tx, jobId, { result: { ...result } });
+  });
+}
+
 /** The jobs of a case's versions, newest first: the freeze under way or failed, and each version's newest packages. */
 export async function listVersionJobs(db: Db, caseId: string) {
   const rows = await db.select({ job: versionJob, by: user.name, isActive: sql<boolean>`${isActive}` }).from(versionJob).innerJoin(user, eq(user.id, versionJob.requestedBy))

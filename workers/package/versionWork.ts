@@ -1,5 +1,4 @@
 import { Worker } from "node:worker_threads";
-import { eq } from "drizzle-orm";
 import { cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
 import { fitNode } from "../../core/checks/fit.ts";
 import { printNode } from "../../core/checks/printability.ts";
@@ -9,16 +8,15 @@ import { labelDifference, planDifference } from "../../core/review/difference.ts
 import type { Manifest } from "../../core/review/manifest.ts";
 import { sideConflict } from "../../core/review/side.ts";
 import { voxelVolumeMm3 } from "../../core/space/grid.ts";
-import { artifact } from "../../drizzle/schema.ts";
 import type { Blobs } from "../../server/platform/blobs.ts";
 import type { Db } from "../../server/platform/db.ts";
-import { appendAudit } from "../../server/record/audit.ts";
+import { recordResult, resultOf } from "../../server/record/artifacts.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { readReport } from "../../server/record/ctReport.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { listSegments } from "../../server/record/segments.ts";
-import { beginVersionJob, endVersionJob, type FreezeRequest, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
+import { beginVersionJob, endVersionJob, type FreezeRequest, recordPackage, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { log } from "../../server/platform/log.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
@@ -35,7 +33,7 @@ import { alwaysLeftOut, implantSoundnessNode, pictureNode, plainGrid, planBytes 
 type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
 
 /** Names of everything that takes part in a design: another version of one of them makes another design. */
-const designNode = ["design@3", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`].join("+");
+const designNode = ["design@3", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`] as const;
 const threadTimeoutMs = 10 * 60_000;
 
 /** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
@@ -55,20 +53,20 @@ async function inThread<A extends object>(file: string, workerData: unknown, onS
 }
 
 /** JB2: the design of these inputs, computed once. @param stage is told what is being made */
-async function evidenceOf(db: Db, blobs: Blobs, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
+async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
   if (!plan) return { artifacts: [], reports: [], refusal: null };
   const iso = segments.find(({ value }) => value === plan.bone)?.iso;
   const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...iso !== undefined && { iso: String(iso) } };
-  const key = sha256(canonicalBytes([designNode, inputs]));
-  const [known] = await db.select({ blobHash: artifact.blobHash }).from(artifact).where(eq(artifact.key, key));
-  if (known) return JSON.parse(new TextDecoder().decode(await blobs.get(known.blobHash))) as Evidence;
+  const key = sha256(canonicalBytes([designNode.join("+"), inputs]));
+  const known = await resultOf(db, key);
+  if (known !== null) return JSON.parse(new TextDecoder().decode(await blobs.get(known))) as Evidence;
   const begin = performance.now();
   const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash, iso };
   const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
-  await db.insert(artifact).values({ key, node: "design@3", inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) }).onConflictDoNothing();
+  await recordResult(db, caseId, { key, node: designNode[0], inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) });
   return evidence;
 }
 
@@ -145,7 +143,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     if (unfit !== null) throw new Impossible(unfit);
     const inputs = await inputsAt(db, blobs, caseId, logs);
     await blobs.put(inputs.labelmapBytes);
-    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, inputs, volumeHash, segments, stage);
+    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, caseId, inputs, volumeHash, segments, stage);
     stage("record");
     const implantFile = artifacts.find(({ name }) => name === "implant/report.json");
     if (implantFile && freeze.prescription) {
@@ -176,10 +174,7 @@ export async function packageJob(jobId: string, isLastAttempt: boolean, db: Db, 
     const made = await inThread<PackageAnswer>("./packageThread.ts", question, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
     if ("refusal" in made) throw new Impossible(made.refusal);
     const blobHash = await blobs.put(made.bytes);
-    await db.transaction(async (tx) => {
-      await appendAudit(tx, { actorId: requestedBy, caseId, action: "package.made", object: { number, manifestHash: made.manifestHash, package: blobHash, volume: question.volume } });
-      await endVersionJob(tx, jobId, { result: { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files } });
-    });
+    await recordPackage(db, jobId, requestedBy, caseId, { number, volume: question.volume, result: { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files } });
   } catch (error) {
     await failWith(db, jobId, error, isLastAttempt);
   }

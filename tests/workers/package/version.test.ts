@@ -109,6 +109,9 @@ describe("a version of a case, from the logs to a package", () => {
     expect(v.manifest.reports.map(({ check }) => check).sort()).toEqual(["ctQuality", "fit", "print", "soundness"]);
     expect(v.manifest.artifacts.map(({ name }) => name)).toEqual(expect.arrayContaining(["implant/implant.stl", "implant/implant.3mf", "pictures/axial.png", "pictures/implant.png", "checks/fit.ply"]));
     expect(v.isChangedSince).toBe(true);
+    // JB3, F4: the design that the version needed and its event are one transaction.
+    const designs = await bench.db.execute<{ isOne: boolean }>(sql`select a.xmin = e.xmin as "isOne" from artifact a left join audit_event e on e.action = 'artifact.made' and e.object->>'key' = a.key and e.case_id = ${bench.caseId} where a.node like 'design@%'`);
+    expect([...designs].map(({ isOne }) => isOne)).toEqual([true]);
     // What no check lets pass, a person judges.
     for (const report of v.manifest.reports) if (report.verdict !== "pass") await addJudgement(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, report.sha256, "a coarse phantom, looked at on every slice");
     expect((await listVersions(bench.db, bench.caseId))[0].obstacles).toEqual([]);
