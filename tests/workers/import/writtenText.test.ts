@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { scan } from "../../../app/cases/import/scan.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import { importFiles } from "../../../workers/import/importFiles.ts";
+import { codings } from "../../support/codings.ts";
+import { enhancedCt } from "../../support/enhancedCt.ts";
 import { write } from "../../support/letters.ts";
 import { dicomSlice, element, type SliceOptions } from "./dicomWriter.ts";
 
@@ -47,6 +49,9 @@ it("IM13 F20: text burned into slices that came past the page is pointed at as t
   }
   expect((await imported("bare", slices([]))).found).toBeUndefined();
   expect((await inPage(slices([]))).asked).toEqual([]);
+  // Frames of one file are looked at like files; one that is packed as a whole too.
+  const whole = enhancedCt(slices([0, 8]).map(({ bytes }) => bytes), { isLegacy: false, isShared: true, order: [...Array(count).keys()] }), deflate = (await codings()).get("deflated");
+  for (const bytes of [whole, deflate?.(whole, () => 0) ?? whole]) expect((await inPage([{ path: "all", bytes }])).asked).toEqual(["what looks like written text was found in 2 of the 5 pictures looked at, and is marked"]);
 });
 
 it("IM13 F20: what the header tells is joined with what is seen; a volume without slices is looked at too", async () => {
