@@ -139,7 +139,7 @@ function judgeCoverage({ boneAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: Volu
       : finding("CT9", "pass", "The jaw is covered to its lower edge.", of(frontAtBottomMm2));
   }
   const ends = [...boneAtTopMm2 > cutMm2 ? [`at the top (${round(boneAtTopMm2, 0)} mm²)`] : [], ...boneAtBottomMm2 > cutMm2 ? [`at the bottom (${round(boneAtBottomMm2, 0)} mm²)`] : []];
-  const whole = region === "pelvis" ? " Both iliac crests and both ischia must lie in it." : region === "longBone" ? " The joint next to the defect must lie in it." : "";
+  const whole = region === "longBone" ? " The joint next to the defect must lie in it." : "";
   return ends.length > 0 ? finding("CT9", "attention", `Bone is cut off ${ends.join(" and ")}: the defect and 20 mm around it must lie between the ends.${whole}`, of(Math.max(boneAtTopMm2, boneAtBottomMm2)))
     : finding("CT9", "pass", "No bone is cut off at the top or the bottom.", of(Math.max(boneAtTopMm2, boneAtBottomMm2)));
 }

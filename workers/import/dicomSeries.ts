@@ -2,6 +2,7 @@ import { motionOf, type Motion } from "../../core/checks/motion.ts";
 import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import type { SeriesPlan } from "../../core/checks/series.ts";
+import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
 import { judgeText, lookForText, type LookedAt } from "../../core/checks/writtenText.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
@@ -116,7 +117,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const facts = volumeFacts(plan.grid, hu);
   const normalZ = plan.rowDirection[0] * plan.columnDirection[1] - plan.rowDirection[1] * plan.columnDirection[0];
   const motion = Math.abs(normalZ) > 0.8 ? motionOf(plan.grid, hu) : null;
-  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
+  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...region === "pelvis" ? [judgePelvis(pelvisProfile(plan.grid, hu))] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));

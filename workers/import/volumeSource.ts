@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Gunzip, Unzlib } from "fflate";
 import { motionOf } from "../../core/checks/motion.ts";
 import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
+import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
 import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
@@ -59,7 +60,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
     own.push(finding("CT12", "attention", "The file does not tell modality, slice thickness or kernel: that this is a CT in HU is assumed. Import the DICOM series where there is one.", { limit: "CT" }));
     const facts = volumeFacts(grid, hu), motion = motionOf(grid, hu), text = lookInPlanes(grid, hu);
-    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
+    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...region === "pelvis" ? [judgePelvis(pelvisProfile(grid, hu))] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
     return {
       grid, hu: hu as Int16Array<ArrayBuffer>, facts, motion, text,

@@ -10,6 +10,7 @@ const advice: Readonly<Record<string, Advice>> = {
   CT7: { title: "Pixel size", ask: "Ask for a field of view of 250 mm or less at 512 × 512 pixels." },
   CT8: { title: "Kernel", ask: "Ask for a second reconstruction with a standard kernel beside the sharp one." },
   CT9: { title: "Coverage", ask: "Ask for a scan from the vertex down, with at least 20 mm around the defect." },
+  "pelvis-coverage": { title: "Iliac crests and ischia", ask: "Ask for a scan from above both iliac crests to below both ischia." },
   CT10: { title: "Pitch", ask: "Ask for a scan at pitch 1 or less." },
   motion: { title: "Motion", ask: "Scroll through the slices for steps and double contours; ask for another scan where there are some." },
   streaks: { title: "Streaks", ask: "Ask for a reconstruction with metal artefact reduction, beside the plain one." },
