@@ -11,7 +11,12 @@ import { decodeNrrd } from "../../../core/volume/nrrd.ts";
 import { unpackBounded } from "../../../core/volume/unpackBounded.ts";
 import { isGzip, volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { segmentationFile, type SegForm } from "../../../server/platform/dicom/segmentation.ts";
+import { MeshFault } from "../../../core/surface/meshFault.ts";
+import { meshWriters, readMesh } from "../../../core/surface/meshFile.ts";
+import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
+import { remainsOf } from "../../../core/volume/dicom/remains.ts";
 import { decodeFrame } from "../../../workers/import/codecs.ts";
+import { codings } from "../../support/codings.ts";
 import { dicomMutations, niftiMutations, streamMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
 import { writtenNifti } from "../../support/niftiWriter.ts";
 import { dicomSlice, element, sequence } from "./dicomWriter.ts";
@@ -68,20 +73,39 @@ const nifti = (version: 1 | 2, bytes: Uint8Array) => ({ bytes, headBytes: versio
 const text = (separator: ": " | " = ", head: string, data: Uint8Array) => ({ bytes: whole(head, data), headBytes: head.length, mutations: (base: Uint8Array, headBytes: number) => textMutations(base, separator, headBytes) });
 const dicom = (bytes: Uint8Array) => ({ bytes, headBytes: bytes.length, mutations: dicomMutations });
 const cleanHead = (bytes: Uint8Array) => { cleanVolumeHead(bytes); }, written = { dims: [7, 5, 6], affine, values: [...values] };
+/** A file of packed frames: its header, its fragments and every frame, as an import reads them. */
+async function readPacked(bytes: Uint8Array): Promise<void> {
+  const read = readDicom(bytes), image = describeImage(read);
+  if (!image || !read.pixels || read.pixels.length !== null || read.transferSyntax !== rle || image.rows * image.columns > 2 ** 20 || ![8, 16].includes(image.bitsAllocated)) return;
+  for (const frame of framesOfPixels(read.bytes, read.pixels.offset, image.frames.length)) await decodeFrame(rle, frame, image.columns, image.rows, image.bitsAllocated);
+}
+const rle = "1.2.840.10008.1.2.5", twoFrames = (): Uint8Array => dicomSlice({ z: 1, index: 1, columns: 24, rows: 20, stored: Int16Array.from({ length: 960 }, (_, i) => i % 24 * 7 + i % 5), extra: [element(0x28, 8, "IS", "2"), sequence(0x5200, 0x9230, [1, 2].map((z) => [sequence(0x20, 0x9113, [[element(0x20, 0x32, "DS", `1\\2\\${z}`)]])]))] });
+async function coded(name: string, reader: Kind["readers"][number]): Promise<Kind> {
+  const bytes = ((await codings()).get(name) ?? ((file: Uint8Array) => file))(twoFrames(), () => 0);
+  return { bases: [{ bytes, headBytes: bytes.length, mutations: streamMutations }], readers: [reader] };
+}
+/** A tetrahedron in a mesh format; what is changed of it is bits and bytes, cuts, and pieces of others. */
+function mesh(format: string): Kind {
+  const bytes = new Uint8Array(meshWriters[format]({ positions: Float32Array.of(0, 0, 0, 20, 0, 0, 0, 20, 0, 0, 0, 20), triangles: Uint32Array.of(0, 2, 1, 0, 1, 3, 0, 3, 2, 1, 2, 3) }, "t"));
+  return { bases: [{ bytes, headBytes: bytes.length, mutations: streamMutations }], readers: [(changed) => { readMesh(changed, `t.${format}`); }] };
+}
 const kinds: Readonly<Record<string, () => Kind | Promise<Kind>>> = {
   "jpeg-ls": () => codec("jpegLs", "1.2.840.10008.1.2.4.80", 34), "jpeg-2000": () => codec("jpeg2000", "1.2.840.10008.1.2.4.90", 140), htj2k: () => codec("htj2k", "1.2.840.10008.1.2.4.201", 140),
   "nifti-1": () => ({ bases: [nifti(1, encodeNifti({ grid: { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] }, data: values })), nifti(1, writtenNifti({ ...written, type: 16, bytes: 4, quaternion }))], readers: [readVolume, readMasks, cleanHead] }),
   "nifti-2": () => ({ bases: [nifti(2, writtenNifti({ ...written, version: 2, type: 4, bytes: 2 })), nifti(2, writtenNifti({ ...written, version: 2, type: 1024, bytes: 8, quaternion, slope: 2 }))], readers: [readVolume, readMasks, cleanHead] }),
+  rle: () => coded("RLE", readPacked), deflated: () => coded("deflated", (bytes) => { describeImage(readDicom(bytes)); }), stl: () => mesh("stl"), ply: () => mesh("ply"), obj: () => mesh("obj"), "3mf": () => mesh("3mf"),
   nrrd: () => ({ bases: [text(": ", nrrdHead, raw), text(": ", nrrdHead.replace("raw", "gzip"), gzipSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
   mha: () => ({ bases: [text(" = ", metaHead, raw), text(" = ", metaHead.replace("CompressedData = False", "CompressedData = True"), zlibSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
   "seg-binary": () => ({ bases: [dicom(seg("binary"))], readers: [readMasks] }),
   "seg-labelmap": () => ({ bases: [dicom(seg("labelmap"))], readers: [readMasks] }),
   "ct-slice": () => ({
     bases: [dicom(dicomSlice({ z: 1, index: 1, extra: [sequence(0x40, 0x275, [[element(8, 0x50, "SH", "x")], [element(8, 0x50, "SH", "y")]])] })), dicom(dicomSlice({ z: 1, index: 1, extra: [element(0x28, 8, "IS", "2"), sequence(0x5200, 0x9230, [1, 2].map((z) => [sequence(0x20, 0x9113, [[element(0x20, 0x32, "DS", `1\\2\\${z}`)]])]))] }))],
-    readers: [(bytes) => { describeImage(readDicom(bytes)); }, (bytes) => { deidentify(bytes, { key: new Uint8Array(16) }); }],
+    readers: [(bytes) => { describeImage(readDicom(bytes)); }, (bytes) => { deidentify(bytes, { key: new Uint8Array(16) }); }, (bytes) => { remainsOf(bytes); }],
   }),
 };
 
+/** A file's kinds of parsers, for the command that runs them all. */
+if (process.argv[2] === "--list") { console.log(Object.keys(kinds).join(" ")); process.exit(0); }
 const [name, seedText, msText] = process.argv.slice(2), { bases, readers, isFrame } = await kinds[name](), failures: string[] = [];
 let runs = 0, refused = 0, slowestMs = 0, slowest = "";
 async function attempt({ label, bytes }: Mutation): Promise<void> {
@@ -91,7 +115,7 @@ async function attempt({ label, bytes }: Mutation): Promise<void> {
       await reader(bytes);
     } catch (error) {
       refused++;
-      const isNamed = isFrame ? error instanceof RangeError : error instanceof NiftiError ? error.where !== "" : error instanceof DicomError && (error.tag !== null || error.offset > 0);
+      const isNamed = isFrame ? error instanceof RangeError : error instanceof MeshFault ? error.message !== "" : error instanceof RangeError ? name === "rle" : error instanceof NiftiError ? error.where !== "" : error instanceof DicomError && (error.tag !== null || error.offset > 0);
       if (!isNamed && failures.length < 20) failures.push(`${label}: ${error instanceof Error ? `${error.name} «${error.message}» ${error instanceof NiftiError || error instanceof DicomError ? "names no place" : error.stack?.split("\n").slice(1, 3).join(" ")}` : String(error)}`);
     }
     const { user, system } = process.threadCpuUsage(before), ms = (user + system) / 1000;
