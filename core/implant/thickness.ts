@@ -17,6 +17,9 @@ export function vertexNormals({ positions: P, triangles: T }: Mesh): Float64Arra
   return normals;
 }
 
+/** Two faces are sides of one wall when their normals' product is below this: within 37° of opposite. */
+const leastFacing = -0.8;
+
 /**
  * From just under a surface point straight in (n: unit normal): mm to where the ray comes out, and whether the surface
  * there faces the other way within 37°, so that the two are sides of one wall; null where the ray never comes out.
@@ -27,7 +30,7 @@ export function depthUnder(tree: TriangleTree, x: number, y: number, z: number, 
   const { positions: P, triangles: T } = tree.mesh, [a, b, c] = [0, 1, 2].map((k) => 3 * T[3 * hit.triangle + k]);
   const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
   const mx = uy * vz - uz * vy, my = uz * vx - ux * vz, mz = ux * vy - uy * vx, l = Math.sqrt(mx * mx + my * my + mz * mz) || 1;
-  return { mm: hit.distance + e, isWall: (mx * nx + my * ny + mz * nz) / l < -0.8 };
+  return { mm: hit.distance + e, isWall: (mx * nx + my * ny + mz * nz) / l < leastFacing };
 }
 
 /** Middle and unit normal of a triangle; null where it has no area. */
@@ -41,11 +44,24 @@ function facing({ positions: P, triangles: T }: Mesh, t: number): { middle: [num
 }
 
 /** For each triangle mm straight in from its middle to the other side of its wall; NaN where there is no such side. */
-export function wallsOf(mesh: Mesh): Float32Array {
-  const tree = buildTriangleTree(mesh), out = new Float32Array(mesh.triangles.length / 3).fill(NaN);
-  for (let t = 0; t < out.length; t++) {
-    const face = facing(mesh, 3 * t), depth = face && depthUnder(tree, ...face.middle, ...face.n);
-    if (depth?.isWall) out[t] = depth.mm;
+export function wallsOf(mesh: Mesh, tree: TriangleTree = buildTriangleTree(mesh)): Float32Array {
+  const { positions: P, triangles: T } = mesh, out = new Float32Array(T.length / 3).fill(NaN), normals = new Float64Array(T.length), e = 0.01;
+  for (let t = 0; t < T.length; t += 3) {
+    const a = 3 * T[t], b = 3 * T[t + 1], c = 3 * T[t + 2];
+    const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+    normals[t] = uy * vz - uz * vy;
+    normals[t + 1] = uz * vx - ux * vz;
+    normals[t + 2] = ux * vy - uy * vx;
+  }
+  const lengthOf = (t: number): number => Math.sqrt(normals[t] * normals[t] + normals[t + 1] * normals[t + 1] + normals[t + 2] * normals[t + 2]);
+  // As `facing` and `depthUnder` tell of one triangle, without anything made for each; neighbours of the tree one after the other, whose rays meet the same boxes.
+  for (const triangle of tree.order) {
+    const t = 3 * triangle, l = lengthOf(t), nx = normals[t] / l, ny = normals[t + 1] / l, nz = normals[t + 2] / l, a = 3 * T[t], b = 3 * T[t + 1], c = 3 * T[t + 2];
+    if (!(l > 0)) continue;
+    const hit = firstLeaving(tree, (P[a] + P[b] + P[c]) / 3 - e * nx, (P[a + 1] + P[b + 1] + P[c + 1]) / 3 - e * ny, (P[a + 2] + P[b + 2] + P[c + 2]) / 3 - e * nz, -nx, -ny, -nz);
+    if (!hit) continue;
+    const o = 3 * hit.triangle;
+    if ((normals[o] * nx + normals[o + 1] * ny + normals[o + 2] * nz) / (lengthOf(o) || 1) < leastFacing) out[triangle] = hit.distance + e;
   }
   return out;
 }

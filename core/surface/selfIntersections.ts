@@ -110,16 +110,21 @@ export function eachSelfIntersection(mesh: Mesh, found: (s: number, t: number) =
   for (let i = 2; i < start.length; i++) start[i] += start[i - 1];
   const members = new Uint32Array(listed);
   visit((cell, t) => { members[start[cell + 1]++] = t; });
+  let local = new Float32Array(0);
   for (let k = 0, cell = 0; k < nz; k++) for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++, cell++) {
-    const from = start[cell], to = start[cell + 1];
-    for (let m = from; m < to; m++) {
-      const s = members[m], a = 6 * s, p = 3 * T[3 * s], q = 3 * T[3 * s + 1], r = 3 * T[3 * s + 2];
-      const x0 = boxes[a], y0 = boxes[a + 1], z0 = boxes[a + 2], x1 = boxes[a + 3], y1 = boxes[a + 4], z1 = boxes[a + 5];
+    const from = start[cell], to = start[cell + 1], inCell = to - from;
+    if (inCell < 2) continue;
+    // A cell's boxes one after the other: the test of two boxes is what nearly all the time goes into.
+    if (local.length < 6 * inCell) local = new Float32Array(12 * inCell);
+    for (let m = 0, out = 0; m < inCell; m++) for (let at = 6 * members[from + m], end = at + 6; at < end; at++) local[out++] = boxes[at];
+    for (let m = 0; m < inCell; m++) {
+      const s = members[from + m], a = 6 * s, p = 3 * T[3 * s], q = 3 * T[3 * s + 1], r = 3 * T[3 * s + 2];
+      const x0 = local[6 * m], y0 = local[6 * m + 1], z0 = local[6 * m + 2], x1 = local[6 * m + 3], y1 = local[6 * m + 4], z1 = local[6 * m + 5];
       const ux = P[q] - P[p], uy = P[q + 1] - P[p + 1], uz = P[q + 2] - P[p + 2], vx = P[r] - P[p], vy = P[r + 1] - P[p + 1], vz = P[r + 2] - P[p + 2];
       const mx = uy * vz - uz * vy, my = uz * vx - ux * vz, mz = ux * vy - uy * vx;
-      for (let n = m + 1; n < to; n++) {
-        const t = members[n], b = 6 * t;
-        if (x0 > boxes[b + 3] || boxes[b] > x1 || y0 > boxes[b + 4] || boxes[b + 1] > y1 || z0 > boxes[b + 5] || boxes[b + 2] > z1) continue;
+      for (let n = m + 1, o = 6 * n; n < inCell; n++, o += 6) {
+        if (x0 > local[o + 3] || local[o] > x1 || y0 > local[o + 4] || local[o + 1] > y1 || z0 > local[o + 5] || local[o + 2] > z1) continue;
+        const t = members[from + n], b = 6 * t;
         if (Math.max(cellsOf[a], cellsOf[b]) !== i || Math.max(cellsOf[a + 1], cellsOf[b + 1]) !== j || Math.max(cellsOf[a + 2], cellsOf[b + 2]) !== k) continue;
         if (straddles(P, T, 3 * t, p, mx, my, mz) && crosses(P, T, 3 * s, 3 * t)) found(s, t);
       }

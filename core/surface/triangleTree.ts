@@ -216,40 +216,41 @@ export function rayHits({ mesh: { positions: P, triangles: T }, boxes, right, fi
  */
 export function firstLeaving({ mesh: { positions: P, triangles: T }, boxes, right, first, count, order }: TriangleTree, ox: number, oy: number, oz: number, dx: number, dy: number, dz: number): { distance: number; triangle: number } | null {
   if (order.length === 0) return null;
-  const ix = 1 / dx, iy = 1 / dy, iz = 1 / dz;
-  /** Where the ray enters a node's box; Infinity where it does not. */
-  const entry = (node: number): number => {
-    const at = 6 * node;
-    let near = 0, far = Infinity;
-    for (let axis = 0; axis < 3; axis++) {
-      const o = axis === 0 ? ox : axis === 1 ? oy : oz, low = boxes[at + axis], high = boxes[at + 3 + axis];
-      if ((axis === 0 ? dx : axis === 1 ? dy : dz) === 0) { if (o < low || o > high) return Infinity; continue; }
-      const inverse = axis === 0 ? ix : axis === 1 ? iy : iz, a = (low - o) * inverse, b = (high - o) * inverse;
-      if (a < b) { if (a > near) near = a; if (b < far) far = b; }
-      else { if (b > near) near = b; if (a < far) far = a; }
-    }
-    return near > far * (1 + 1e-12) + 1e-12 ? Infinity : near;
-  };
+  // Along an axis that the ray does not move along, an infinite inverse would make NaN of a box's face at the very place.
+  const ix = 1 / (dx || 1e-300), iy = 1 / (dy || 1e-300), iz = 1 / (dz || 1e-300);
+  // Of each axis the face of a box that the ray meets first.
+  const nearX = ix < 0 ? 3 : 0, nearY = iy < 0 ? 4 : 1, nearZ = iz < 0 ? 5 : 2, farX = 3 - nearX, farY = 5 - nearY, farZ = 7 - nearZ;
   let best = Infinity, triangle = -1, top = 1;
   stack[0] = 0;
-  stackGap[0] = entry(0);
+  stackGap[0] = 0;
   while (top > 0) {
     const node = stack[--top];
     // A little room, as boxes and triangles are rounded differently.
-    if (stackGap[top] === Infinity || stackGap[top] > best * (1 + 1e-9) + 1e-9) continue;
+    const most = best * (1 + 1e-9) + 1e-9;
+    if (stackGap[top] > most) continue;
     if (right[node] !== 0) {
-      const a = node + 1, b = right[node], ea = entry(a), eb = entry(b), isANear = ea <= eb;
-      stack[top] = isANear ? b : a; stackGap[top++] = isANear ? eb : ea;
-      stack[top] = isANear ? a : b; stackGap[top++] = isANear ? ea : eb;
+      const a = 6 * (node + 1), b = 6 * right[node];
+      const ea = Math.max(0, (boxes[a + nearX] - ox) * ix, (boxes[a + nearY] - oy) * iy, (boxes[a + nearZ] - oz) * iz);
+      const eb = Math.max(0, (boxes[b + nearX] - ox) * ix, (boxes[b + nearY] - oy) * iy, (boxes[b + nearZ] - oz) * iz);
+      const isA = ea <= most && ea <= Math.min((boxes[a + farX] - ox) * ix, (boxes[a + farY] - oy) * iy, (boxes[a + farZ] - oz) * iz) * (1 + 1e-12) + 1e-12;
+      const isB = eb <= most && eb <= Math.min((boxes[b + farX] - ox) * ix, (boxes[b + farY] - oy) * iy, (boxes[b + farZ] - oz) * iz) * (1 + 1e-12) + 1e-12;
+      if (isA && isB && ea <= eb) {
+        stack[top] = right[node]; stackGap[top++] = eb;
+        stack[top] = node + 1; stackGap[top++] = ea;
+      } else {
+        if (isA) { stack[top] = node + 1; stackGap[top++] = ea; }
+        if (isB) { stack[top] = right[node]; stackGap[top++] = eb; }
+      }
       continue;
     }
-    for (let i = first[node]; i < first[node] + count[node]; i++) {
+    for (let i = first[node], end = i + count[node]; i < end; i++) {
       const t = order[i], a = 3 * T[3 * t], b = 3 * T[3 * t + 1], c = 3 * T[3 * t + 2];
-      const ux = P[b] - P[a], uy = P[b + 1] - P[a + 1], uz = P[b + 2] - P[a + 2], vx = P[c] - P[a], vy = P[c + 1] - P[a + 1], vz = P[c + 2] - P[a + 2];
+      const ax = P[a], ay = P[a + 1], az = P[a + 2];
+      const ux = P[b] - ax, uy = P[b + 1] - ay, uz = P[b + 2] - az, vx = P[c] - ax, vy = P[c + 1] - ay, vz = P[c + 2] - az;
       const px = dy * vz - dz * vy, py = dz * vx - dx * vz, pz = dx * vy - dy * vx;
       const det = ux * px + uy * py + uz * pz;
       if (det >= 0) continue;
-      const wx = ox - P[a], wy = oy - P[a + 1], wz = oz - P[a + 2];
+      const wx = ox - ax, wy = oy - ay, wz = oz - az;
       const s = (wx * px + wy * py + wz * pz) / det;
       if (s < 0 || s > 1) continue;
       const qx = wy * uz - wz * uy, qy = wz * ux - wx * uz, qz = wx * uy - wy * ux;
