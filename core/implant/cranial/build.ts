@@ -24,7 +24,7 @@ import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./feat
 import { type BodyField, freed, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
 import { refineBand } from "./refine.ts";
-import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapWall } from "./rim.ts";
+import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapReachMm, snapWall } from "./rim.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";
@@ -34,7 +34,9 @@ export interface CranialInputs { plan: CranialPlan; grid: Grid; labels: Uint8Arr
 /** How deep under its outer face a plate's outer edge is looked at, mm. */
 const edgeDepthMm = (plan: CranialPlan): number => plan.edgeRadiusMm + 0.15;
 /** The wall is finer this near to the outer edge, mm, down to edges of this length, in so many halvings. */
-const edgeBandMm = 0.6, finestEdgeMm = 0.12, edgeRounds = 2;
+const edgeBandMm = 0.35, finestEdgeMm = 0.12, edgeRounds = 2;
+/** The wall's last move to the exact gap takes up to so much of an edge that was cut to the least wall, mm. */
+const spareWallMm = 0.04;
 /** Less than this is no plate. */
 const leastVolumeMm3 = 25;
 /** The closed surface of all bone voxels (not only the skull's) near the opening. */
@@ -129,14 +131,14 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   const shape = { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm: plan.edgeRadiusMm, contourMm: plan.contourMm };
   const body = sampleBody(samples.of(place, boneMesh, axis, shape, stepMm), shape);
   // On thin bone a plate of the bone's own thickness is built all the same, and reported (CR1).
-  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm, 0.8 * plan.thickness), body.isFreed, freed.feather);
+  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm + spareWallMm, 0.8 * plan.thickness), body.isFreed, freed.feather);
   const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
   if (volume < leastVolumeMm3) throw new ImplantRefused("no-room", `With this gap, bevel and thickness no plate is left in the opening (${volume.toFixed(0)} mm³). Make the gap or the bevel smaller.`, { volumeMm3: volume, leastMm3: leastVolumeMm3 });
   const unsnapped = fieldSurface(body.block, body.field).mesh;
   const isAtEdge = ({ positions: P }: Mesh) => (v: number): boolean => {
     place.at([P[3 * v], P[3 * v + 1], P[3 * v + 2]]);
     if (Math.abs(place.aboveOuter - plan.contourMm + edgeDepthMm(plan)) > edgeBandMm) return false;
-    return closestPoint(boneTree, P[3 * v], P[3 * v + 1], P[3 * v + 2], plan.marginMm + edgeBandMm) !== null;
+    return closestPoint(boneTree, P[3 * v], P[3 * v + 1], P[3 * v + 2], plan.marginMm + snapReachMm) !== null;
   };
   let fine = unsnapped;
   for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);

@@ -16,6 +16,8 @@ export interface RimFigures {
   marginMm: { least: number; mean: number; p95: number; most: number } | null;
   /** Share of it within ± 0.1 mm of the asked margin. */
   withinShare: number;
+  /** Share of the whole rim within ± 0.1 mm of the asked margin, whatever bounds it. */
+  withinOverallShare: number;
   leastOverallMm: number;
 }
 
@@ -70,6 +72,7 @@ export function rimFigures(edge: Float64Array, bone: TriangleTree, marginMm: num
     lengthMm: all.length * sampleMm, points: all.length, undercutShare: share(undercut), featherShare: share(feather), openShare: share(open),
     marginMm: n === 0 ? null : { least: sorted[0], mean: sorted.reduce((s, d) => s + d, 0) / n, p95: sorted[Math.floor(0.95 * (n - 1))], most: sorted[n - 1] },
     withinShare: n === 0 ? 1 : sorted.filter((d) => Math.abs(d - marginMm) <= tolerance).length / n,
+    withinOverallShare: share(all.filter((d) => Math.abs(d - marginMm) <= tolerance).length),
     leastOverallMm: all.reduce((least, d) => Math.min(least, d), Infinity),
   };
 }
@@ -87,26 +90,46 @@ const unfoldRounds = 12;
 /** How often moves are taken back where the wall came to cross itself all the same. */
 const untangleRounds = 4;
 
+/** A wall that is farther off the gap than this, mm, is not moved: something else bounds the plate there. */
+export const snapReachMm = 0.5;
+/** Beside a part of the wall that the bone sets, moves fade out over so many edges of the mesh: a step between moved and unmoved vertices would fold. */
+const fadeRings = 4;
+
+/** 1 where the bone sets the wall, falling to 0 over `fadeRings` edges beside it. */
+function wallWeights({ positions: P, triangles: T }: Mesh, isWall: (x: number, y: number, z: number) => boolean): Float32Array {
+  const weight = Float32Array.from({ length: P.length / 3 }, (_, v) => isWall(P[3 * v], P[3 * v + 1], P[3 * v + 2]) ? 1 : 0);
+  for (let ring = 0; ring < fadeRings; ring++) {
+    const before = weight.slice();
+    for (let t = 0; t < T.length; t += 3) {
+      const most = Math.max(before[T[t]], before[T[t + 1]], before[T[t + 2]]) - 1 / (fadeRings + 1);
+      for (let i = t; i < t + 3; i++) if (most > weight[T[i]]) weight[T[i]] = most;
+    }
+  }
+  return weight;
+}
+
 /**
- * Moves vertices of the plate's wall along their normals until the bone is exactly the margin away, by at most `mostMm`;
+ * Moves vertices of the plate's wall along their normals until the bone is exactly the margin away, by at most `mostMm`
+ * (less beside the wall, and the farther off it is, so that moves have no steps);
  * a move that would fold a triangle over is halved, and taken back in the end, as is one that makes the wall cross itself. What is too near is moved wherever it lies.
  * @returns the mesh, and how often it crosses itself where that was counted
  * @param isWall whether the bone (not the opening's edge, undercut or the two faces) bounds the plate at a point
  */
 export function snapWall(mesh: Mesh, bone: TriangleTree, marginMm: number, mostMm: number, isWall: (x: number, y: number, z: number) => boolean): { mesh: Mesh; selfIntersections: number | null } {
   if (marginMm < leastSnappedMm) return { mesh, selfIntersections: null };
-  const { positions: from, triangles: T } = mesh, normals = vertexNormals(mesh), moves = new Float64Array(from.length / 3);
+  const { positions: from, triangles: T } = mesh, normals = vertexNormals(mesh), moves = new Float64Array(from.length / 3), weight = wallWeights(mesh, isWall);
   for (let v = 0; v < moves.length; v++) {
     const o = 3 * v, distanceAt = (s: number): number => closestPoint(bone, from[o] + s * normals[o], from[o + 1] + s * normals[o + 1], from[o + 2] + s * normals[o + 2], marginMm + 0.8)?.distance ?? Infinity;
-    const here = distanceAt(0);
-    if (!(Math.abs(here - marginMm) <= 0.35) || here < 1e-3 || (here > marginMm && !isWall(from[o], from[o + 1], from[o + 2]))) continue;
+    const here = distanceAt(0), off = here - marginMm;
+    if (!(Math.abs(off) <= snapReachMm) || here < 1e-3 || (off > 0 && weight[v] <= 0)) continue;
+    const most = off <= 0 ? mostMm : weight[v] * mostMm * Math.min(1, (snapReachMm - off) / (snapReachMm - mostMm));
     // The wall's normal points to the bone: moving out by s brings it about s nearer.
     let s = 0, d = here;
     for (let round = 0; round < 4 && Math.abs(d - marginMm) > 0.004; round++) {
-      s = Math.max(-mostMm, Math.min(mostMm, s + (d - marginMm)));
+      s = Math.max(-most, Math.min(most, s + (d - marginMm)));
       d = distanceAt(s);
     }
-    if (Math.abs(d - marginMm) < Math.abs(here - marginMm)) moves[v] = s;
+    if (Math.abs(d - marginMm) < Math.abs(off)) moves[v] = s;
   }
   const positions = Float32Array.from(from);
   unfold(mesh, positions, normals, moves);
