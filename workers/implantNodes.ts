@@ -1,13 +1,15 @@
 import { fitFor } from "../core/checks/fit.ts";
 import type { CheckReport } from "../core/checks/criteria.ts";
 import { printabilityOf } from "../core/checks/printability.ts";
-import { boneRound } from "../core/implant/boneRound.ts";
+import { boneInBox, boxRound } from "../core/implant/boneRound.ts";
 import { buildPlate, prepareDefect, type PreparedDefect } from "../core/implant/cranial/build.ts";
 import { type CranialPlan, readPlan } from "../core/implant/plan.ts";
 import { ImplantRefused } from "../core/implant/refusal.ts";
 import { decodeLabelmap, denseLabels } from "../core/mask/labelmap.ts";
 import type { Grid } from "../core/space/grid.ts";
+import type { Mesh } from "../core/surface/mesh.ts";
 import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
+import { buildTriangleTree, type TriangleTree } from "../core/surface/triangleTree.ts";
 import { type NodeAnswer, NodeRefused, type NodeQuestion } from "./nodeQuestion.ts";
 
 /** A plan's canonical bytes, read. */
@@ -31,6 +33,17 @@ function labelsFor(plan: CranialPlan, bytes: Uint8Array, hashes: NodeQuestion["h
   const labels = labelsFrom(bytes);
   read = key === null ? null : { key, labels };
   return labels;
+}
+
+/** The bone that a fit was measured to last; plates of one defect nearly always have the same box of it. */
+let measuredTo: { key: string; tree: TriangleTree } | null = null;
+
+function boneTreeFor(plan: CranialPlan, implant: Mesh, { grid, labels }: ReturnType<typeof labelsFrom>, hashes: NodeQuestion["hashes"]): TriangleTree {
+  const box = boxRound(grid, implant.positions), key = hashes ? JSON.stringify([hashes.bone, plan.bone, box]) : null;
+  if (key !== null && measuredTo?.key === key) return measuredTo.tree;
+  const tree = buildTriangleTree(boneInBox(grid, labels, plan.bone, box));
+  measuredTo = key === null ? null : { key, tree };
+  return tree;
 }
 
 /** A check's map (float32 a vertex of the implant) with its report as facts. */
@@ -59,8 +72,8 @@ export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => N
     }
   },
   fit: ({ inputs, hashes }) => {
-    const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), { grid, labels } = labelsFor(plan, inputs.labelmap, hashes);
-    const { gapMm, report } = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels);
+    const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), labelled = labelsFor(plan, inputs.labelmap, hashes);
+    const tree = boneTreeFor(plan, mesh, labelled, hashes), { gapMm, report } = fitFor(plan, mesh, tree.mesh, labelled.grid, labelled.labels, tree);
     return checked(gapMm, report);
   },
   print: ({ inputs }) => {

@@ -6,7 +6,7 @@ import type { CranialPlan } from "../implant/plan.ts";
 import type { Grid } from "../space/grid.ts";
 import { cos, pi, sin } from "../space/math.ts";
 import type { Mesh } from "../surface/mesh.ts";
-import { buildTriangleTree } from "../surface/triangleTree.ts";
+import { buildTriangleTree, type TriangleTree } from "../surface/triangleTree.ts";
 import { cutBoneMm } from "./coverage.ts";
 import { type CheckReport, judged, worstOf } from "./criteria.ts";
 
@@ -38,9 +38,10 @@ const area = ({ positions: P, triangles: T }: Mesh, t: number): number => {
  * @param marginMm the plan's gap
  * @param hasTabs whether tabs lie over the bone, nearer than the gap by design
  * @param bevelMm by how much the bevel opens the gap at the plate's inner side
+ * @param boneTree the bone's own tree, where it is there already
  */
-export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false, bevelMm = 0): Fit {
-  const { mm: gapMm, feet } = signedFeet(buildTriangleTree(bone), implant.positions), normals = vertexNormals(implant), P = implant.positions;
+export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false, bevelMm = 0, boneTree: TriangleTree = buildTriangleTree(bone)): Fit {
+  const { mm: gapMm, feet } = signedFeet(boneTree, implant.positions), normals = vertexNormals(implant), P = implant.positions;
   const rim: number[] = [], spots: { ras: number[]; gapMm: number }[] = [];
   let overlapPoints = 0, deepest = 0;
   for (let v = 0; v < gapMm.length; v++) {
@@ -99,11 +100,11 @@ const coveredMm = 20, cutOffMm = 2;
 
 /**
  * The fit of a plan's implant to the bone in a labelmap (one byte a voxel, x fastest), and whether enough bone was scanned
- * around it. @param bone the surface of the plan's bone round the implant
+ * around it. @param bone the surface of the plan's bone round the implant @param boneTree its tree, where it is there already
  */
-export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array): Fit {
+export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array, boneTree?: TriangleTree): Fit {
   const radians = bevelDeg * pi / 180, depthMm = thickness === "bone" ? boneDepthMm : thickness;
-  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians)), cutMm = cutBoneMm(implant, grid, labels, value);
+  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians), boneTree), cutMm = cutBoneMm(implant, grid, labels, value);
   const criteria = cutMm === null ? report.criteria
     : [...report.criteria, judged({ id: "coverage", what: "From the implant to bone that the scan cut off", value: cutMm, unit: "mm", pass: coveredMm, fail: cutOffMm, isLeast: true, source: "CT9" })];
   return { gapMm, report: { ...report, criteria, verdict: worstOf(criteria), numbers: { ...report.numbers, cutBoneMm: cutMm } } };

@@ -32,7 +32,9 @@ try {
   const { hu } = canonicalVolume(decodeNifti(gunzipSync(new Uint8Array(await (await editor.ask(`/api/cases/${caseId}/volume`)).arrayBuffer()))));
   const { value } = await editor.mutate<{ value: number }>("segments.add", { caseId, name: "Bone", color: "#e0b36a" });
   const room = new HeadlessRoom(product.origin, editor, caseId, grid), plan = await HeadlessPlan.join(product.origin, editor, caseId), peer = await HeadlessPlan.join(product.origin, editor, caseId);
-  await until("joined", () => room.isSynced && plan.isSynced && peer.isSynced, 60_000, () => room.standing);
+  // A page is in both rooms of its case; the case's events come in that of the masks.
+  const peerRoom = new HeadlessRoom(product.origin, editor, caseId, grid);
+  await until("joined", () => room.isSynced && peerRoom.isSynced && plan.isSynced && peer.isSynced, 60_000, () => room.standing);
   const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
   const { hash } = await (await editor.ask(`/api/cases/${caseId}/blobs`, { method: "POST", body: new Uint8Array(bytes), headers: { "content-type": "application/octet-stream" } })).json() as { hash: string };
   room.fold.addBlob(hash, bytes);
@@ -65,7 +67,7 @@ try {
   for (const late = performance.now() + 60_000; loadavg()[0] > 1.5 && performance.now() < late;) await wait(1000);
   const pathMs: number[] = [], meshMs: number[] = [], seenMs: number[] = [], parts: Record<string, number[]> = {};
   let heard: (() => void) | undefined;
-  peer.onEvent = () => heard?.();
+  peerRoom.onEvent = () => heard?.();
   for (let i = 1; i <= changes; i++) {
     const change = changeAt(i), [name] = Object.keys(change), before = shown.get("implant") ?? "", begin = performance.now();
     plan.set(plate, change);
@@ -91,7 +93,7 @@ try {
     ...Object.entries(parts).map(([node, ms]): Row => ({ what: `the node ${node} in its thread, p50`, ours: quantile(ms, 0.5), unit: "ms" })),
     { what: "first: bone and plan drawn to the first plate with its checks", ours: firstMs, unit: "ms" },
   ];
-  for (const one of [room, plan, peer]) one.close();
+  for (const one of [room, peerRoom, plan, peer]) one.close();
   report("implantPath", rows, { data: hasHead ? "head_ct_0051, HU 226–3071, its own defect" : "made head", dims: grid.dims.join("×"), changes });
 } finally {
   await product.stop();

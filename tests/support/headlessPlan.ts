@@ -8,8 +8,6 @@ import type { HeadlessPerson } from "./headlessPerson.ts";
 /** A stock y-websocket provider in a case's plan, as the page has one; it does not connect again. */
 export class HeadlessPlan {
   readonly doc = new Y.Doc();
-  /** Called for each event of the case. */
-  onEvent: () => void = () => undefined;
   readonly refusals: string[] = [];
   readonly #provider: WebsocketProvider;
 
@@ -21,7 +19,6 @@ export class HeadlessPlan {
     this.#provider = new WebsocketProvider(origin.replace(/^http/, "ws") + roomsPath, `${caseId}/plan`, this.doc, {
       disableBc: true, shouldReconnect: () => false, protocols: [subprotocol, `ticket.${ticket}`], WebSocketPolyfill: OriginSocket as unknown as typeof globalThis.WebSocket,
     });
-    this.#provider.messageHandlers[messageType.event] = () => this.onEvent();
     this.#provider.messageHandlers[messageType.refused] = () => { this.refusals.push("refused"); };
   }
 
