@@ -62,6 +62,17 @@ function stepView({ dims: [nx, ny, nz], spacing }: Grid, hu: Int16Array, plane: 
   return picture;
 }
 
+/** The densest voxel of each line from front to back, seen from the front, the patient's right on the left, feet below. */
+function frontView({ dims: [nx, ny, nz], spacing }: Grid, hu: Int16Array): Picture {
+  const scale = width / (nx * spacing[0]), { height, rgba } = blank(Math.max(1, Math.min(720, Math.round(nz * spacing[2] * scale)))), densest = new Int16Array(nx * nz).fill(-32_768);
+  for (let k = 0, at = 0; k < nz; k++) for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++, at++) if (hu[at] > densest[i + nx * k]) densest[i + nx * k] = hu[at];
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const i = nx - 1 - Math.min(nx - 1, Math.floor((x + 0.5) * nx / width)), k = nz - 1 - Math.min(nz - 1, Math.floor((y + 0.5) * nz / height));
+    rgba.fill(greyOf(densest[i + nx * k], boneWindow), 4 * (x + y * width), 4 * (x + y * width) + 3);
+  }
+  return { width, height, rgba };
+}
+
 /** A slice as its file holds it, with the boxes of what looks like text. */
 function textView({ columns, rows, values, boxes }: LookedAt): Picture {
   const scale = width / columns, picture = blank(Math.max(1, Math.min(720, Math.round(rows * scale)))), { height, rgba, dot } = picture;
@@ -143,6 +154,7 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, facts,
       const plane = worstPlane(grid, (k) => facts.metalOfPlane[k]);
       made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm, in a window for soft tissue (−160 to 240 HU); metal is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500, softWindow) });
     } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${zOf(motion.plane)} mm.`, picture: stepView(grid, hu, motion.plane) });
+    else if (code === "pelvis-coverage" && severity !== "pass") made.push({ code, shows: "All bone of the scan seen from the front, the patient's right on the left: whether crests and ischia lie in it.", picture: frontView(grid, hu) });
     else if (code === "burned-in") {
       const looked = text ?? lookInPlanes(grid, hu), [middle] = looked, most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best);
       made.push(most.boxes.length > 0 ? { code, shows: `What looks like text in slice ${most.slice + 1} from its first end is framed.`, picture: textView(most) }

@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import { gunzipSync } from "fflate";
 import { expect, it } from "vitest";
 import { judgePelvis, pelvisProfile } from "../../../core/checks/pelvisCoverage.ts";
+import { findingPictures } from "../../../core/checks/findingPictures.ts";
+import { volumeFacts } from "../../../core/checks/volumeFacts.ts";
 import { canonicalVolume, decodeNifti } from "../../../core/volume/nifti.ts";
 
 const [nx, ny, nz] = [100, 30, 60], grid = { dims: [nx, ny, nz] as const, spacing: [3, 3, 4] as const, origin: [0, 0, 0] as const };
@@ -26,6 +28,10 @@ it("CK6: crests and ischia that end within the scan pass, with ribs above and th
   expect(judged({ crestRight: 10 }).message).toMatch(/bone beside the spine ends 120 mm lower on the patient's right/);
   // Thighs that lie close together hide where the ischia end.
   expect(judged({ thighsMm: 60 }).severity).toBe("attention");
+  // A picture from the front: the higher wing on the patient's right, which is the left of the picture.
+  const hu = pelvis({ crestRight: 59, ribs: false }), found = judgePelvis(pelvisProfile(grid, hu)), [{ picture }] = findingPictures([found], { grid, hu, facts: volumeFacts(grid, hu), plan: null, rowsMm: 1, rows: 1 });
+  const isWhite = (x: number, y: number) => picture.rgba[4 * (Math.round(x * picture.width) + picture.width * Math.round(y * picture.height))] > 120;
+  expect([isWhite(0.22, 0.05), isWhite(0.78, 0.05), isWhite(0.78, 0.4), isWhite(0.5, 0.9)]).toEqual([true, false, true, false]);
   const nothing = judgePelvis(pelvisProfile(grid, new Int16Array(nx * ny * nz)));
   expect([nothing.severity, nothing.message.match(/no iliac wing/g)?.length]).toEqual(["attention", 2]);
 });
