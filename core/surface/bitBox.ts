@@ -67,6 +67,13 @@ export function bitBoxOf(labelmap: Labelmap, value: number): BitBox | null {
   return box;
 }
 
+const signBit = 0x80000000 | 0;
+/** How many bits are 1. */
+function onesOf(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555), fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
 /**
  * The voxels of a dense array from `min` to `max` (both included), with one empty layer on every side; null where there
  * are none. `voxels` counts them.
@@ -80,11 +87,15 @@ export function bitBoxOfDense({ dims: [nx, ny, nz] }: Grid, data: Int16Array | U
     for (let x = 0; x < nx; x += 32) {
       let bits = 0;
       const end = Math.min(32, nx - x);
-      for (let i = 0; i < end; i++) {
-        const over = data[at++] - min;
-        if (over >= 0 && over <= width) { bits |= 1 << i; voxels++; }
+      for (const to = at + end; at < to; at++) {
+        const over = data[at] - min;
+        // The sign is 0 where neither is negative; no branch, which noise would make a guess each time.
+        bits = (bits >>> 1) | (~(over | (width - over)) & signBit);
       }
-      if (bits !== 0) orBits(words, row, wordsPerRow, x + 1, bits);
+      bits >>>= 32 - end;
+      if (bits === 0) continue;
+      voxels += onesOf(bits);
+      orBits(words, row, wordsPerRow, x + 1, bits);
     }
   }
   return voxels === 0 ? null : { box, voxels };

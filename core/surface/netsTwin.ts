@@ -71,11 +71,29 @@ export class NetsTwin implements NetsEngine {
   #places = new Int32Array(4 << 12);
   #quads = new Uint32Array(4 << 12);
   #sums = new Int32Array(0);
+  #starts = new Int32Array(0);
+  #startsFor: Margins | undefined;
   #base = new Int32Array(0);
   #kind = new Uint16Array(0);
 
-  netsOf({ words, wordsPerRow, size: [vx, vy, vz] }: BitBox, [mx, my, mz]: Margins): Nets {
-    const { plain, joined, turned, sheetCount, firstSheet, sheetOf, sheets } = netsTable();
+  /** Of each sheet where its vertex starts in the cell, between the sides of its box less the margins; four numbers, one spare. */
+  #startsOf(margins: Margins): Int32Array {
+    if (this.#startsFor?.every((margin, axis) => margin === margins[axis]) === true) return this.#starts;
+    const { sheets } = netsTable(), starts = new Int32Array(sheets.length / 2), [mx, my, mz] = margins;
+    for (let at = 0, to = 0; at < sheets.length; at += 8, to += 4) {
+      const box = sheets[at + 4];
+      starts[to] = kept(sheets[at], 0, box & 7, (box >> 9) & 7, mx);
+      starts[to + 1] = kept(sheets[at + 1], 0, (box >> 3) & 7, (box >> 12) & 7, my);
+      starts[to + 2] = kept(sheets[at + 2], 0, (box >> 6) & 7, (box >> 15) & 7, mz);
+    }
+    this.#startsFor = margins;
+    return this.#starts = starts;
+  }
+
+  netsOf({ words: unsigned, wordsPerRow, size: [vx, vy, vz] }: BitBox, margins: Margins): Nets {
+    // Signed, so that a word with its highest bit set is a small integer too.
+    const words = new Int32Array(unsigned.buffer, unsigned.byteOffset, unsigned.length);
+    const { plain, joined, turned, sheetCount, firstSheet, sheetOf } = netsTable(), starts = this.#startsOf(margins);
     const layer = vx * vy, rowStride = wordsPerRow, sliceStride = wordsPerRow * vy;
     this.#base = grown(this.#base, 2 * layer);
     this.#kind = grown(this.#kind, 2 * layer);
@@ -102,6 +120,10 @@ export class NetsTwin implements NetsEngine {
       }
       return turned[corners + 256 * faces];
     };
+    const vertexOf = (at: number, edge: number): number => {
+      const first = base[at];
+      return first >= 0 ? first : ~first + sheetOf[12 * kinds[at] + edge];
+    };
     for (let z = 0; z < vz - 1; z++) {
       const here = (z & 1) * layer, below = layer - here;
       for (let y = 0; y < vy - 1; y++) {
@@ -109,6 +131,8 @@ export class NetsTwin implements NetsEngine {
         for (let w = 0; w < wordsPerRow; w++) {
           const a = words[row + w], b = words[row + rowStride + w], c = words[row + sliceStride + w], d = words[row + sliceStride + rowStride + w];
           const isLast = w + 1 === wordsPerRow;
+          // Most of a volume is uniform: nothing of the next word counts then but its lowest bit.
+          if (a === b && a === c && a === d && (a === 0 || a === -1) && !isLast && words[row + w + 1] === a && words[row + rowStride + w + 1] === a && words[row + sliceStride + w + 1] === a && words[row + sliceStride + rowStride + w + 1] === a) continue;
           const an = isLast ? 0 : words[row + w + 1], bn = isLast ? 0 : words[row + rowStride + w + 1], cn = isLast ? 0 : words[row + sliceStride + w + 1], dn = isLast ? 0 : words[row + sliceStride + rowStride + w + 1];
           const any = a | b | c | d, all = a & b & c & d;
           let active = (any | (any >>> 1) | ((an | bn | cn | dn) << 31)) & ~(all & ((all >>> 1) | ((an & bn & cn & dn) << 31)));
@@ -124,29 +148,29 @@ export class NetsTwin implements NetsEngine {
               : (a >>> 31) | ((an & 1) << 1) | ((b >>> 31) << 2) | ((bn & 1) << 3) | ((c >>> 31) << 4) | ((cn & 1) << 5) | ((d >>> 31) << 6) | ((dn & 1) << 7);
             const x = 32 * w + bit, cell = x + vx * y;
             const kind = joined[corners] === 0 ? plain[corners] : turnedKind(corners, x, y, z);
-            base[here + cell] = vertexCount;
-            kinds[here + cell] = kind;
-            const count = sheetCount[kind];
-            for (let s = 0; s < count; s++) {
-              const sheet = firstSheet[kind] + s, at = 8 * sheet, to = 4 * vertexCount++, box = sheets[at + 4];
+            const count = sheetCount[kind], first = firstSheet[kind];
+            // A cell of one sheet, as nearly all are, is told by its first vertex alone, others by ~ that.
+            base[here + cell] = count === 1 ? vertexCount : ~vertexCount;
+            if (count > 1) kinds[here + cell] = kind;
+            for (let sheet = first; sheet < first + count; sheet++) {
+              const to = 4 * vertexCount++, at = 4 * sheet;
               cells[to] = x; cells[to + 1] = y; cells[to + 2] = z; cells[to + 3] = sheet;
-              places[to] = kept(x * unitsPerVoxel + sheets[at], x, box & 7, (box >> 9) & 7, mx);
-              places[to + 1] = kept(y * unitsPerVoxel + sheets[at + 1], y, (box >> 3) & 7, (box >> 12) & 7, my);
-              places[to + 2] = kept(z * unitsPerVoxel + sheets[at + 2], z, (box >> 6) & 7, (box >> 15) & 7, mz);
+              places[to] = x * unitsPerVoxel + starts[at];
+              places[to + 1] = y * unitsPerVoxel + starts[at + 1];
+              places[to + 2] = z * unitsPerVoxel + starts[at + 2];
               places[to + 3] = 0;
             }
             const isIn = corners & 1;
-            const vertexOf = (layerAt: number, at: number, edge: number): number => base[layerAt + at] + sheetOf[12 * kinds[layerAt + at] + edge];
             if (((corners >> 1) & 1) !== isIn && y > 0 && z > 0) {
-              const p = vertexOf(below, cell - vx, 3), q = vertexOf(below, cell, 2), r = vertexOf(here, cell, 0), s = vertexOf(here, cell - vx, 1), to = 4 * quadCount++;
+              const p = vertexOf(below + cell - vx, 3), q = vertexOf(below + cell, 2), r = vertexOf(here + cell, 0), s = vertexOf(here + cell - vx, 1), to = 4 * quadCount++;
               quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
             }
             if (((corners >> 2) & 1) !== isIn && x > 0 && z > 0) {
-              const p = vertexOf(below, cell - 1, 7), q = vertexOf(here, cell - 1, 5), r = vertexOf(here, cell, 4), s = vertexOf(below, cell, 6), to = 4 * quadCount++;
+              const p = vertexOf(below + cell - 1, 7), q = vertexOf(here + cell - 1, 5), r = vertexOf(here + cell, 4), s = vertexOf(below + cell, 6), to = 4 * quadCount++;
               quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
             }
             if (((corners >> 4) & 1) !== isIn && x > 0 && y > 0) {
-              const p = vertexOf(here, cell - 1 - vx, 11), q = vertexOf(here, cell - vx, 10), r = vertexOf(here, cell, 8), s = vertexOf(here, cell - 1, 9), to = 4 * quadCount++;
+              const p = vertexOf(here + cell - 1 - vx, 11), q = vertexOf(here + cell - vx, 10), r = vertexOf(here + cell, 8), s = vertexOf(here + cell - 1, 9), to = 4 * quadCount++;
               quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
             }
           }

@@ -16,7 +16,7 @@ import { hasHead, importCase } from "./headCase.ts";
 import { quantile, report, type Row } from "./measure.ts";
 
 /** Long enough that all that a move causes has come back. */
-const restMs = 400, moves = Number(process.env.CASEROOM_BENCH_EVENTS ?? 40), warmUps = 8;
+const restMs = 300, moves = Number(process.env.CASEROOM_BENCH_EVENTS ?? 40), warmUps = 4;
 
 /** Draw calls that paint nothing. */
 const paintNothing = () => {
