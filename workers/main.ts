@@ -46,7 +46,7 @@ const taskList: TaskList = {
   import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs),
   derive: (payload) => deriveVolume(deriveJob.parse(payload), database.db, blobs, folds),
   freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
-  package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), database.db, blobs),
+  package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
   demoCase: async () => { await makeDemoCase(database.db, blobs); await lookAfterDemo(); },
   demoVersion: async () => { if (await demoVersionStep(database.db)) await lookAfterDemo(); },
 };

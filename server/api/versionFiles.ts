@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
 import { demand } from "../record/members.ts";
-import { packageOf } from "../record/versionJobs.ts";
+import { draftNumber, packageOf } from "../record/versionJobs.ts";
 import { differencePictureOf, readVersion } from "../record/versions.ts";
 import { openWorkspaceKey } from "../record/workspaceKey.ts";
 import { answerFile, Refused } from "./answers.ts";
@@ -13,7 +13,7 @@ const types: Readonly<Record<string, string>> = { json: "application/json", png:
 
 /**
  * Answers `/api/cases/<caseId>/versions/…`: `<number>/files/<path>` (an artifact or report that the manifest names),
- * `<number>/difference.png` (against the version before), `<number>/package?job=<id>`, `<number>/manifest.json`, and `key.pub`, the workspace's public key. @throws Refused
+ * `<number>/difference.png` (against the version before), `<number>/package?job=<id>`, `draft/package?job=<id>`, `<number>/manifest.json`, and `key.pub`, the workspace's public key. @throws Refused
  */
 export async function answerVersionFile({ database: { db }, blobs, settings }: CaseFilesContext, { userId }: Session, caseId: string, rest: readonly string[], query: URLSearchParams, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const [which, what, ...path] = rest;
@@ -22,14 +22,14 @@ export async function answerVersionFile({ database: { db }, blobs, settings }: C
     const body = new TextEncoder().encode(openWorkspaceKey(settings.dataDir).publicKey);
     return answerFile(req, res, { body, size: body.length, type: "application/x-pem-file", name: "caseroom-workspace.pub" });
   }
-  const number = /^[1-9]\d{0,6}$/.test(which) ? Number(which) : 0;
-  if (what === "package" && number > 0) {
+  const isDraft = which === "draft", number = /^[1-9]\d{0,6}$/.test(which) ? Number(which) : draftNumber;
+  if (what === "package" && (number > 0 || isDraft)) {
     const { code } = await demand(db, userId, caseId, "package.export"), job = query.get("job") ?? "";
     const found = /^[0-9a-f-]{36}$/.test(job) ? await packageOf(db, caseId, job) : null;
     if (found?.number !== number || !await blobs.has(found.result.blobHash)) throw nothingHere();
     const { blobHash, bytes } = found.result;
-    if (req.method === "GET") await db.transaction((tx) => appendAudit(tx, { actorId: userId, caseId, action: "package.exported", object: { number, package: blobHash } }));
-    return answerFile(req, res, { body: blobs.stream(blobHash), size: bytes, type: "application/zip", name: `${code}-v${number}.zip` });
+    if (req.method === "GET") await db.transaction((tx) => appendAudit(tx, { actorId: userId, caseId, action: "package.exported", object: { ...isDraft ? { draft: true } : { number }, package: blobHash } }));
+    return answerFile(req, res, { body: blobs.stream(blobHash), size: bytes, type: "application/zip", name: `${code}-${isDraft ? "draft" : `v${number}`}.zip` });
   }
   const { code } = await demand(db, userId, caseId, "version.read");
   if (number === 0) throw nothingHere();

@@ -6,6 +6,7 @@ import { caseEvents, namesIn, verifyCaseAudit } from "../record/audit.ts";
 import { demand } from "../record/members.ts";
 import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, listSigningKeys, revokeSigningKey } from "../record/signatures.ts";
 import { beginTotp, confirmTotp, hasTotp, removeTotp, signWithTotp } from "../record/signingTotp.ts";
+import { askDraftPackage, newestDraftPackage } from "../record/draftPackages.ts";
 import { askFreeze, askPackage } from "../record/versionJobs.ts";
 import { addJudgement, changeVersion, newestVersion, readReview } from "../record/versions.ts";
 import { openWorkspaceKey, workspaceSecret } from "../record/workspaceKey.ts";
@@ -45,6 +46,15 @@ export const versions = router({
   package: signedIn.input(inCase.extend({ number, volume: z.enum(packageVolumes) })).mutation(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "package.export");
     return askPackage(ctx.database.db, ctx.session.userId, input.caseId, input.number, input.volume);
+  }),
+  packageDraft: signedIn.input(inCase.extend({ volume: z.enum(packageVolumes) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "package.export");
+    return askDraftPackage(ctx.database.db, ctx.session.userId, input.caseId, input.volume);
+  }),
+  /** How the newest package of the draft stands; null before any was asked for. */
+  newestDraftPackage: signedIn.input(inCase).query(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "package.export");
+    return newestDraftPackage(ctx.database.db, input.caseId);
   }),
   change: signedIn.input(inCase.extend({ number, action: z.enum(["submit", "withdraw", "release", "supersede", "void"]), reason: reason.nullable() })).mutation(async ({ ctx, input }) => {
     const { role } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "version.change");

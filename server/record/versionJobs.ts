@@ -20,12 +20,15 @@ export interface FreezeRequest extends Freeze { logs: LogEnds; segments?: Manife
 export interface VersionDifference { since: number | null; parameters: ParameterChange[]; segments: { value: number; name: string; addedMm3: number; removedMm3: number }[]; people: string[]; picture?: { sha256: string; shown: string[] } | null }
 export interface PackageResult { blobHash: string; bytes: number; manifestHash: string; files: number }
 
+/** The number that a package of the draft has among the jobs of versions, which begin at 1. */
+export const draftNumber = 0;
 /** A job of a worker that died is not waited for longer than this. */
 const staleMs = 15 * 60_000;
-const isActive = sql`${versionJob.state} in ('queued', 'running') and ${versionJob.updatedAt} > now() - make_interval(secs => ${staleMs / 1000})`;
+/** A job that somebody still works on. */
+export const isActive = sql`${versionJob.state} in ('queued', 'running') and ${versionJob.updatedAt} > now() - make_interval(secs => ${staleMs / 1000})`;
 
 /** The end of each log of a case now. */
-async function logEnds(tx: Tx, caseId: string): Promise<LogEnds> {
+export async function logEnds(tx: Tx, caseId: string): Promise<LogEnds> {
   const ends: LogEnds = [];
   for (const document of ["masks", "plan"]) {
     const [last] = await tx.select({ seq: draftLog.seq, checksum: draftLog.checksum }).from(draftLog)
@@ -35,8 +38,15 @@ async function logEnds(tx: Tx, caseId: string): Promise<LogEnds> {
   return ends;
 }
 
-async function queue(tx: Tx, kind: "freeze" | "package", jobId: string): Promise<void> {
+/** Puts a job before the workers. */
+export async function queue(tx: Tx, kind: "freeze" | "package", jobId: string): Promise<void> {
   await tx.execute(sql`select graphile_worker.add_job(${kind}, ${JSON.stringify({ jobId })}::json, job_key := ${`${kind}:${jobId}`}, max_attempts := 3, priority := 5)`);
+}
+
+/** What the label values of a case are called and shown as now, and which HU their surfaces follow. */
+export async function segmentsNow(tx: Tx, caseId: string): Promise<NonNullable<Manifest["segments"]>> {
+  const rows = await tx.select({ value: segment.value, name: segment.name, color: segment.color, iso: segment.iso }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
+  return rows.map(({ iso, ...shown }) => ({ ...shown, ...iso !== null && { iso } }));
 }
 
 /**
@@ -54,8 +64,7 @@ export async function askFreeze(db: Db, actorId: string, caseId: string, freeze:
     const [other] = await tx.select({ name: user.name }).from(versionJob).innerJoin(user, eq(user.id, versionJob.requestedBy))
       .where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "freeze"), isActive));
     if (other) throw new Impossible(`${other.name} is freezing version ${number} at this moment.`);
-    const rows = await tx.select({ value: segment.value, name: segment.name, color: segment.color, iso: segment.iso }).from(segment).where(and(eq(segment.caseId, caseId), isNull(segment.deletedAt))).orderBy(segment.value);
-    const segments = rows.map(({ iso, ...shown }) => ({ ...shown, ...iso !== null && { iso } }));
+    const segments = await segmentsNow(tx, caseId);
     const request: FreezeRequest = { ...freeze, logs, segments };
     const [{ id }] = await tx.insert(versionJob).values({ caseId, kind: "freeze", number, request: { ...request }, requestedBy: actorId }).returning({ id: versionJob.id });
     await appendAudit(tx, { actorId, caseId, action: "version.freezeAsked", object: { number, logs } });
@@ -105,7 +114,7 @@ export async function endVersionJob(tx: Tx, jobId: string, end: { result: Record
   const [row] = await tx.update(versionJob).set({ ...set, updatedAt: sql`now()` }).where(and(eq(versionJob.id, jobId), ne(versionJob.state, "done"))).returning({ caseId: versionJob.caseId, kind: versionJob.kind, number: versionJob.number, requestedBy: versionJob.requestedBy });
   if (!row) return;
   const { caseId, kind, number, requestedBy } = row;
-  if ("error" in end) await appendAudit(tx, { actorId: requestedBy, caseId, action: kind === "freeze" ? "version.freezeFailed" : "package.failed", object: { number, why: end.error } });
+  if ("error" in end) await appendAudit(tx, { actorId: requestedBy, caseId, action: kind === "freeze" ? "version.freezeFailed" : "package.failed", object: { ...number === draftNumber ? { draft: true } : { number }, why: end.error } });
   await announce(tx, { caseId, topic: "versions" });
 }
 

@@ -15,6 +15,8 @@ export const designReportNode = "designReport@2";
 export interface DesignReport {
   plan: CranialPlan;
   version: Manifest["version"];
+  /** Made of the case as it was drawn, which nobody froze. */
+  isDraft: boolean;
   prescription: Manifest["prescription"];
   implant: ImplantReport;
   checks: readonly CheckReport[];
@@ -38,7 +40,7 @@ const timeless = "1980-01-01T00:00:00.000Z";
  * The design report: PDF with embedded fonts, uncompressed, its dates and its file id functions of the content. It declares
  * PDF/A-2b; conformance is not claimed.
  */
-export async function designReport({ plan, version, prescription, implant, checks, pictures, signatures, judgements, hashes, acknowledgements }: DesignReport): Promise<Uint8Array> {
+export async function designReport({ plan, version, isDraft, prescription, implant, checks, pictures, signatures, judgements, hashes, acknowledgements }: DesignReport): Promise<Uint8Array> {
   const at = new Date(version?.frozenAt ?? timeless);
   const doc = new Pdf({
     size: "A4", margin: 50, compress: false, pdfVersion: "1.7", subset: "PDF/A-2b", lang: "en", displayTitle: true, bufferPages: true,
@@ -63,7 +65,7 @@ export async function designReport({ plan, version, prescription, implant, check
     doc.y = Math.max(low, doc.y) + 2;
   };
   doc.font("strong").fontSize(18).text("Cranial plate: design report");
-  doc.font("text").fontSize(9).fillColor("#444444").text(version ? `Case ${version.caseCode}, version ${version.number}, frozen ${version.frozenAt} (UTC)` : "Made from plain files; no version, no signatures.");
+  doc.font("text").fontSize(9).fillColor("#444444").text(version ? `Case ${version.caseCode}, version ${version.number}, frozen ${version.frozenAt} (UTC)` : isDraft ? "Made of a draft: no version, no signatures." : "Made from plain files; no version, no signatures.");
   if (prescription) {
     heading("Prescription");
     for (const [name, value] of Object.entries(prescription)) row(name, value);

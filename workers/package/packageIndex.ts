@@ -16,9 +16,10 @@ const wordOf = (path: string): string => words.find(([begin]) => path.startsWith
  */
 export function packageIndex(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest | null, manifestHash: string): Uint8Array {
   const nodes = new Map([...manifest?.artifacts.map(({ name, node }) => [name, node] as const) ?? [], ...manifest?.reports.map(({ check, node }) => [`checks/${check}.json`, node] as const) ?? []]), version = manifest?.version ?? null;
-  const title = version ? `Case ${version.caseCode}, version ${version.number}` : "Package of plain files";
+  const isDraft = version === null && manifest !== null && manifest.logs.length > 0;
+  const title = version ? `Case ${version.caseCode}, version ${version.number}` : isDraft ? "Package of a draft" : "Package of plain files";
   const about: [string, string][] = [
-    ["Frozen", version ? `${version.frozenAt} (UTC)` : "not a version; nobody signed it"], ...Object.entries(manifest?.prescription ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+    ["Frozen", version ? `${version.frozenAt} (UTC)` : isDraft ? `not a version; nobody signed it. The case up to ${manifest.logs.map(({ document, seq }) => `entry ${seq} of its ${document}`).join(", ")}` : "not a version; nobody signed it"], ...Object.entries(manifest?.prescription ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
     ["Made by", manifest ? `${manifest.app.name} ${manifest.app.version}` : ""], ["Manifest", manifestHash],
     ...manifest?.artifacts.flatMap(({ name, thinnestWall: wall }): [string, string][] => (wall ? [[`Thinnest wall, ${name}`, `${wall.mm.toFixed(2)} mm (${wall.rays} rays, ${wall.looked} of ${wall.triangles} triangles)`]] : [])) ?? [],
     ...manifest?.reports.map(({ check, verdict }): [string, string] => [`Check ${check}`, verdict]) ?? [], ...manifest?.leftOut.map(({ what, why }): [string, string] => [`Left out: ${what}`, why]) ?? [],

@@ -1,19 +1,26 @@
-// Assembles a version's package off the worker's event loop, with a database connection of its own.
+// Assembles a package of a version or of the draft off the worker's event loop, with a database connection of its own.
 import { parentPort, workerData } from "node:worker_threads";
 import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { CommandRefused } from "../cli/command.ts";
+import type { DraftPackageRequest } from "../../server/record/draftPackages.ts";
+import { draftPackage } from "./draftPackage.ts";
 import { packageOfVersion } from "./fromRecord.ts";
 
 /** What the thread is given. */
-export interface PackageQuestion { caseId: string; number: number; volume: PackageVolume }
-/** What it says on its way, and at its end. */
-export type PackageAnswer = { stage: string } | { refusal: string } | { bytes: Uint8Array; manifestHash: string; files: number };
+export type PackageQuestion = { caseId: string } & ({ number: number; volume: PackageVolume } | { draft: DraftPackageRequest; appVersion: string });
+/** What it says on its way, and at its end. `made`: what the graph is to know a draft's package by. */
+export type PackageAnswer = { stage: string } | { refusal: string } | { bytes: Uint8Array; manifestHash: string; files: number; made?: { key: string; inputs: Record<string, string> } };
 
-const { caseId, number, volume } = workerData as PackageQuestion;
+const question = workerData as PackageQuestion;
 const answer = (said: PackageAnswer): void => parentPort?.postMessage(said);
 try {
-  const { bytes, manifestHash, files } = await packageOfVersion(caseId, number, volume, (stage) => answer({ stage }));
-  answer({ bytes, manifestHash, files: files.length });
+  if ("draft" in question) {
+    const { key, inputs, ...rest } = await draftPackage(question.caseId, question.draft, question.appVersion, (stage) => answer({ stage }));
+    answer({ ...rest, made: { key, inputs } });
+  } else {
+    const { bytes, manifestHash, files } = await packageOfVersion(question.caseId, question.number, question.volume, (stage) => answer({ stage }));
+    answer({ bytes, manifestHash, files: files.length });
+  }
 } catch (error) {
   if (!(error instanceof CommandRefused)) throw error;
   answer({ refusal: error.message });

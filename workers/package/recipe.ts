@@ -134,13 +134,13 @@ export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefa
 }
 
 /** The design report of a design, as a version (or plain files) tells it. */
-export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" | "planHash" | "implantHash"> & Told & { picture: (name: string) => Uint8Array | undefined }, { plan, volumeHash, version, prescription, acknowledgements }: Pick<RecipeInputs, "plan" | "volumeHash" | "version" | "prescription" | "acknowledgements">): Promise<Uint8Array> {
+export function reportOf(design: Pick<Design, "implant" | "checks" | "labelmap" | "planHash" | "implantHash"> & Told & { picture: (name: string) => Uint8Array | undefined }, { plan, volumeHash, version, prescription, acknowledgements, logs }: Pick<RecipeInputs, "plan" | "volumeHash" | "version" | "prescription" | "acknowledgements" | "logs">): Promise<Uint8Array> {
   const { implant, checks, labelmap, planHash, implantHash, picture, signatures, judgements } = design;
   const pictures = [{ name: "implant", title: "Bone and implant" }, ...slicePlanes.map(({ name }) => ({ name, title: `CT, ${name}: bone mask amber, implant blue` }))].flatMap(({ name, title }) => {
     const png = picture(`pictures/${name}.png`);
     return png ? [{ title, png }] : [];
   });
-  return designReport({ plan, version, prescription, implant, checks, pictures, signatures, judgements, hashes: { volume: volumeHash, labelmap, plan: planHash, implant: implantHash }, acknowledgements });
+  return designReport({ plan, version, isDraft: version === null && logs.length > 0, prescription, implant, checks, pictures, signatures, judgements, hashes: { volume: volumeHash, labelmap, plan: planHash, implant: implantHash }, acknowledgements });
 }
 
 /** What a package without a source series leaves out, and why. */

@@ -15,8 +15,9 @@ import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { readReport } from "../../server/record/ctReport.ts";
 import { Impossible } from "../../server/record/members.ts";
+import { type DraftPackageRequest, recordDraftPackage } from "../../server/record/draftPackages.ts";
 import { listSegments } from "../../server/record/segments.ts";
-import { beginVersionJob, endVersionJob, type FreezeRequest, recordPackage, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
+import { beginVersionJob, draftNumber, endVersionJob, type FreezeRequest, recordPackage, tellStage, type VersionDifference, packageVolumeOf } from "../../server/record/versionJobs.ts";
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { log } from "../../server/platform/log.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
@@ -24,6 +25,7 @@ import { surfaceNodeVersion } from "../surfaceNode.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
 import type { DifferenceAnswer, DifferenceQuestion, DifferenceSide } from "./differenceThread.ts";
 import { type DicomInputs, dicomStlsOf } from "./dicomPart.ts";
+import { draftPackageNode } from "./draftPackage.ts";
 import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
 import type { PackageAnswer, PackageQuestion } from "./packageThread.ts";
@@ -165,16 +167,19 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
   }
 }
 
-/** The job `package`: a version's package into the blob store. */
-export async function packageJob(jobId: string, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
+/** The job `package`: a package of a version, or of the draft, into the blob store. */
+export async function packageJob(jobId: string, isLastAttempt: boolean, appVersion: string, db: Db, blobs: Blobs): Promise<void> {
   const job = await beginVersionJob(db, jobId);
   if (!job) return;
-  const { caseId, number, requestedBy } = job, question: PackageQuestion = { caseId, number, volume: packageVolumeOf(job.request) };
+  const { caseId, number, requestedBy } = job, volume = packageVolumeOf(job.request), draft = number === draftNumber ? job.request as unknown as DraftPackageRequest : null, begin = performance.now();
+  const question: PackageQuestion = draft ? { caseId, draft, appVersion } : { caseId, number, volume };
   try {
     const made = await inThread<PackageAnswer>("./packageThread.ts", question, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
     if ("refusal" in made) throw new Impossible(made.refusal);
     const blobHash = await blobs.put(made.bytes);
-    await recordPackage(db, jobId, requestedBy, caseId, { number, volume: question.volume, result: { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files } });
+    const result = { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files };
+    if (draft && made.made) await recordDraftPackage(db, jobId, requestedBy, caseId, { draft, result, node: draftPackageNode, ...made.made, ms: Math.round(performance.now() - begin) });
+    else await recordPackage(db, jobId, requestedBy, caseId, { number, volume, result });
   } catch (error) {
     await failWith(db, jobId, error, isLastAttempt);
   }

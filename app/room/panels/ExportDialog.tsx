@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/Dialog.tsx";
 import { DownloadLink } from "../../ui/DownloadLink.tsx";
 import { useRoomState } from "../roomStore.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
+import { DraftPackage } from "./DraftPackage.tsx";
 
 interface RowProps { title: string; hint: string; href: string; body?: object | null; isDisabled?: boolean }
 function Row({ title, hint, href, body, isDisabled }: RowProps) {
@@ -44,6 +45,7 @@ export function ExportDialog({ room, segments, onClose }: { room: RoomContext; s
         {surfaceExports.map(({ ending, title, hint, isDicom }) => <Row key={ending} title={title} hint={hint} href={href(`segment-${value}.${ending}`)} {...dicom(isDicom)} isDisabled={!isBuilt || dicom(isDicom).isDisabled} />)}
         <Row title="All surfaces in one 3MF" hint="a part each, with name, colour and id" href={href(allSurfacesFile)} />
       </ul>
+      {isAllowed(role, "package.export", isArchived) && <DraftPackage caseId={caseId} />}
       {!hasSource && <p className="mt-2 text-sm text-muted">The CT did not come from a DICOM series: there is none that a DICOM file could refer to.</p>}
       {hasSource && isAllowed(role, "source.originals", isArchived) && (
         <fieldset className="mt-3 rounded-md border border-line px-3 py-2">

@@ -139,6 +139,7 @@ const acts: Readonly<Record<string, (actor: Actor) => unknown>> = {
   },
   "setup.finish": async ({ who }) => ({ token: await issueSetupToken(bench.db), name: "Admin", email: `admin-${who.userId}@example.org`, password }),
   "versions.freeze": async (actor) => { await actor.draw(); return { expectedNumber: 1, prescription: null, acknowledgements: [] }; },
+  "versions.packageDraft": async (actor) => { await actor.draw(); return { volume: "none" }; },
   "versions.package": async (actor) => ({ number: (await actor.version()).number, volume: "none" }), "versions.change": async (actor) => ({ number: (await actor.version(false)).number, action: "submit", reason: null }),
   "versions.judge": async (actor) => { await actor.version(); return { reportHash: h("7"), reason: "looked at it" }; },
   "versions.beginSignature": async (actor) => { await actor.enrol(); return { ...await actor.version(), meaning: "designed", reason: null }; },

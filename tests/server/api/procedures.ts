@@ -37,6 +37,7 @@ export const caseProcedures: Readonly<Record<string, CaseProcedure>> = {
   "surfaceMends.list": done("case.read"), "surfaceMends.ask": impossible("segments.write", { source: `file/${unknownId}`, options: {} }), "surfaceMends.keep": impossible("segments.write", { id: unknownId, name: "A", color: "#ff0000" }), "surfaceMends.drop": impossible("segments.write", { id: unknownId }),
   "versions.list": done("version.read"), "versions.newest": done("version.read"),
   "versions.freeze": impossible("version.freeze", { expectedNumber: 1, prescription: null, acknowledgements: [] }), "versions.package": impossible("package.export", { number: 1, volume: "none" }),
+  "versions.packageDraft": impossible("package.export", { volume: "none" }), "versions.newestDraftPackage": done("package.export"),
   "versions.change": impossible("version.change", { number: 1, action: "submit", reason: null }), "versions.judge": impossible("version.judge", { reportHash: hash, reason: "looked at" }),
   "versions.beginSignature": impossible("version.sign", { number: 1, manifestHash: hash, meaning: "designed", reason: null }),
   "versions.finishSignature": impossible("version.sign", { number: 1, nonce: "A".repeat(43), response: assertion }),

@@ -87,7 +87,7 @@ it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers i
   }
   Object.assign(process.env, { CASEROOM_DATABASE: bench.settings.databaseUrl, CASEROOM_DATA: bench.dataDir });
   const { jobId } = await askPackage(bench.db, "engineer", bench.caseId, 1, "defaced");
-  await packageJob(jobId, true, bench.db, bench.blobs);
+  await packageJob(jobId, true, "1.0", bench.db, bench.blobs);
   expect((await listVersionJobs(bench.db, bench.caseId)).find(({ id: own }) => own === jobId)).toMatchObject({ state: "done", error: null });
   const file = await bench.blobs.get((await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash), inside = readArchive(file);
   await Promise.all([writeFile(join(folder, "p.zip"), file), writeFile(join(folder, "key.pub"), key.publicKey), writeFile(join(folder, "ct.nii.gz"), ct)]);

@@ -14,6 +14,7 @@ import { fitNode, printNode } from "../../../core/build/implantNodes.ts";
 import { nodeKey } from "../../../core/build/node.ts";
 import { decodeLabelmap, segmentHash } from "../../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
+import { decodeManifest } from "../../../core/review/manifest.ts";
 import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
 import { defaultSmooth, surfaceOf } from "../../../core/surface/surfaceNets.ts";
@@ -25,6 +26,7 @@ import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type 
 import { findingHash, overrideFinding } from "../../../server/record/ctReport.ts";
 import { sourceToKeep } from "../../../server/record/caseSource.ts";
 import { openUidVault } from "../../../server/record/uidVault.ts";
+import { askDraftPackage, newestDraftPackage } from "../../../server/record/draftPackages.ts";
 import { askFreeze, askPackage, listVersionJobs, packageOf } from "../../../server/record/versionJobs.ts";
 import { addJudgement, changeVersion, listVersions, newestVersion, readReview } from "../../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
@@ -156,7 +158,7 @@ describe("a version of a case, from the logs to a package", () => {
     }
     Object.assign(process.env, { CASEROOM_DATABASE: bench.settings.databaseUrl, CASEROOM_DATA: bench.dataDir });
     const { jobId } = await askPackage(bench.db, "engineer", bench.caseId, 1, "whole");
-    await packageJob(jobId, true, bench.db, bench.blobs);
+    await packageJob(jobId, true, "1.0", bench.db, bench.blobs);
     expect((await listVersionJobs(bench.db, bench.caseId)).find(({ id }) => id === jobId)).toMatchObject({ state: "done", error: null });
     const bytes = await bench.blobs.get((await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash), file = join(folder, "p.zip"), pub = join(folder, "key.pub");
     await writeFile(file, bytes);
@@ -244,6 +246,31 @@ describe("a version of a case, from the logs to a package", () => {
     await bench.db.update(schema.caseTable).set({ report: { findings: [blocked, { ...blocked, code: "CT4" }] } }).where(sql`id = ${bench.caseId}`);
     await release(number + 1);
     expect((await told(number + 1)).state).toBe("released");
+  }, 300_000);
+
+  it("JB2: a package of the draft is the case as it is now, proven and rebuilt like any, and made once for the same state", async () => {
+    Object.assign(process.env, { CASEROOM_DATABASE: bench.settings.databaseUrl, CASEROOM_DATA: bench.dataDir });
+    const make = async () => {
+      const { jobId } = await askDraftPackage(bench.db, "engineer", bench.caseId, "whole");
+      expect(await askDraftPackage(bench.db, "surgeon", bench.caseId, "whole")).toEqual({ jobId });
+      await packageJob(jobId, true, "1.0", bench.db, bench.blobs);
+      expect(await newestDraftPackage(bench.db, bench.caseId)).toMatchObject({ id: jobId, state: "done", stage: "done", error: null });
+      return (await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash;
+    };
+    const ofDraft = async () => (await bench.db.execute<{ ms: number }>(sql`select ms from artifact where node = 'draftPackage@1'`)).length;
+    const first = await make(), inside = readArchive(await bench.blobs.get(first)), file = join(folder, "draft.zip"), manifest = decodeManifest(inside.get(packagePaths.manifest)!);
+    await writeFile(file, await bench.blobs.get(first));
+    const [masks, plan] = await bench.db.execute<{ seq: string }>(sql`select max(seq) as seq from draft_log group by document order by document`);
+    expect([manifest.version, manifest.logs.map(({ document, seq }) => [document, seq])]).toEqual([null, [["masks", Number(masks.seq)], ["plan", Number(plan.seq)]]]);
+    expect([...inside.keys()]).toEqual(expect.arrayContaining(["implant/implant.stl", "surfaces/bone.stl", "checks/fit.json", "pictures/axial.png", "dicom/labels.seg.dcm", packagePaths.volume, packagePaths.labels, packagePaths.plan, packagePaths.report]));
+    expect([inside.has(packagePaths.signatures), new TextDecoder().decode(inside.get(packagePaths.index)!).includes("Package of a draft")]).toEqual([false, true]);
+    expect(await said(["--package", file, "--rebuild"])).toEqual({ exitCode: 0, verdict: "consistent, key not pinned", codes: [] });
+    expect([await make(), await ofDraft()]).toEqual([first, 1]);
+    setPlan(planDoc, { marginMm: 0.9 });
+    planEnd = await append("plan", planDoc, Number(plan.seq), planEnd);
+    expect([await make() === first, await ofDraft()]).toEqual([false, 2]);
+    const events = await bench.db.execute<{ action: string; actor_id: string }>(sql`select action, actor_id from audit_event where action like 'package.%' and object ? 'draft' order by id`);
+    expect(events.map(({ action }) => action)).toEqual(["package.asked", "package.made", "package.asked", "package.made", "package.asked", "package.made"]);
   }, 300_000);
 
   it("RV2: no implant is frozen in another's place: of two implants, or of one whose plan breaks a rule, the job says what is to be done", async () => {

@@ -1,0 +1,60 @@
+import { eq } from "drizzle-orm";
+import { ImplantRefused } from "../../core/implant/refusal.ts";
+import { denseLabels } from "../../core/mask/labelmap.ts";
+import { canonicalBytes } from "../../core/review/canonicalJson.ts";
+import { artifact } from "../../drizzle/schema.ts";
+import { openBlobs } from "../../server/platform/blobs.ts";
+import { openDatabase } from "../../server/platform/db.ts";
+import { readCase } from "../../server/record/cases.ts";
+import { sourceHashOf } from "../../server/record/caseSource.ts";
+import type { DraftPackageRequest } from "../../server/record/draftPackages.ts";
+import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
+import { databaseSettings } from "../cli/database.ts";
+import { packagePaths, sealedPackage } from "./contents.ts";
+import { defacedVolume } from "./defacedVolume.ts";
+import { inputsAt, labelsFileOf } from "./fromRecord.ts";
+import { makeArtifacts, planBytes } from "./recipe.ts";
+
+/** Name and version of the node of the graph that packs a draft. */
+export const draftPackageNode = "draftPackage@1";
+/** A package of a draft, with the key and the inputs under which the graph knows it. */
+export interface DraftPackage { bytes: Uint8Array; manifestHash: string; files: number; key: string; inputs: Record<string, string> }
+
+/**
+ * The package of a case's draft: a prefix of its logs folded, and everything computed of it, as a package of plain files is;
+ * no signatures, no audit events. The same prefix, the same bytes: one that was made before is taken as it is (JB2).
+ * @throws CommandRefused where there is nothing to pack
+ */
+export async function draftPackage(caseId: string, { volume: kept, logs, segments }: DraftPackageRequest, appVersion: string, say: (text: string) => void): Promise<DraftPackage> {
+  const settings = databaseSettings(), { db, close } = openDatabase(settings.databaseUrl), blobs = openBlobs(`${settings.dataDir}/blobs`);
+  try {
+    say("reading");
+    const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId);
+    if (!plan || !volumeHash) throw inputRefused("no-plan", "There is no plan of an implant yet, and a package is about one. Masks and surfaces go out one by one, above.");
+    const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, logs: sha256(canonicalBytes(logs)), segments: sha256(canonicalBytes(segments)), ...source !== null && { source } };
+    const key = sha256(canonicalBytes([draftPackageNode, appVersion, kept, inputs])), [known] = await db.select({ blobHash: artifact.blobHash, facts: artifact.facts }).from(artifact).where(eq(artifact.key, key));
+    if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), ...known.facts as { manifestHash: string; files: number }, key, inputs };
+    const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
+    const { files, manifestHash } = await makeArtifacts({
+      plan, grid, labels, hu, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
+    }, say);
+    files.set(packagePaths.plan, planBytes(plan));
+    files.set(packagePaths.labels, labelsFileOf(labelmap));
+    if (sourceFile) files.set(packagePaths.source, sourceFile);
+    let defaced;
+    if (kept === "whole") files.set(packagePaths.volume, file);
+    if (kept === "defaced") {
+      say("face");
+      const made = defacedVolume({ grid, hu, labels, plan, volumeHash, implant: files.get("implant/implant.stl") });
+      files.set(packagePaths.defaced, made.file);
+      defaced = made.statement;
+    }
+    say("packing");
+    return { bytes: sealedPackage(files, manifestHash, null, defaced), manifestHash, files: files.size, key, inputs };
+  } catch (error) {
+    if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, error.details);
+    throw error;
+  } finally {
+    await close();
+  }
+}
