@@ -41,6 +41,12 @@ export async function recordDraftPackage(db: Db, jobId: string, actorId: string,
   });
 }
 
+/** A draft's package that was made under this key; null before. */
+export async function knownDraftPackage(db: Db, key: string): Promise<Pick<PackageResult, "blobHash" | "manifestHash" | "files"> | null> {
+  const [known] = await db.select({ blobHash: artifact.blobHash, facts: artifact.facts }).from(artifact).where(eq(artifact.key, key));
+  return known ? { blobHash: known.blobHash, ...known.facts as Pick<PackageResult, "manifestHash" | "files"> } : null;
+}
+
 /** The newest package of a case's draft, made or being made; null before any was asked for. */
 export async function newestDraftPackage(db: Db, caseId: string) {
   return (await listVersionJobs(db, caseId)).find(({ kind, number }) => kind === "package" && number === draftNumber) ?? null;

@@ -1,13 +1,11 @@
-import { eq } from "drizzle-orm";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
 import { denseLabels } from "../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
-import { artifact } from "../../drizzle/schema.ts";
 import { openBlobs } from "../../server/platform/blobs.ts";
 import { openDatabase } from "../../server/platform/db.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
-import type { DraftPackageRequest } from "../../server/record/draftPackages.ts";
+import { type DraftPackageRequest, knownDraftPackage } from "../../server/record/draftPackages.ts";
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
@@ -32,8 +30,8 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
     const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId);
     if (!plan || !volumeHash) throw inputRefused("no-plan", "There is no plan of an implant yet, and a package is about one. Masks and surfaces go out one by one, above.");
     const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, logs: sha256(canonicalBytes(logs)), segments: sha256(canonicalBytes(segments)), ...source !== null && { source } };
-    const key = sha256(canonicalBytes([draftPackageNode, appVersion, kept, inputs])), [known] = await db.select({ blobHash: artifact.blobHash, facts: artifact.facts }).from(artifact).where(eq(artifact.key, key));
-    if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), ...known.facts as { manifestHash: string; files: number }, key, inputs };
+    const key = sha256(canonicalBytes([draftPackageNode, appVersion, kept, inputs])), known = await knownDraftPackage(db, key);
+    if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), manifestHash: known.manifestHash, files: known.files, key, inputs };
     const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
     const { files, manifestHash } = await makeArtifacts({
       plan, grid, labels, hu, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
