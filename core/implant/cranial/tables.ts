@@ -20,7 +20,12 @@ const stiffness = { outer: 3, inner: 3 };
  * How much of the mirrored side's bending is believed, by the defect's reach in mm: across a small gap the bone around says
  * more, across a large one the other side does. From `bench cranial`, radii 15 to 45 mm.
  */
-const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(1, 0.45 + 0.018 * (reachMm - 20)));
+const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(0.95, 0.06 + 0.04 * (reachMm - 20)));
+/**
+ * Across a large gap bending alone lets a table drift away from the other side's: there its slopes are believed too, by this
+ * much against the bending at full belief, growing from the first reach to the second, mm. From `bench cranial`.
+ */
+const tension = { outer: 0.1, inner: 0.2 }, tensionFromMm = 30, tensionFullMm = 50;
 /** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
 const trustMm = 8;
 /** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
@@ -87,11 +92,11 @@ const stencils: readonly { weight: number; nodes: readonly (readonly [number, nu
 ];
 
 /**
- * The surface f that least bends away from a guide: the minimum of Σ w·(f − data)² + stiffness·Σ |H f − H guide|², with H
- * the second differences. Where the guide
- * has no trust it counts as flat: a thin-plate spline.
+ * The surface f that least bends away from a guide: the minimum of Σ w·(f − data)² + stiff·Σ |H f − H guide|² +
+ * pull·Σ trust·|D f − D guide|², with H the second and D the first differences. Where the guide
+ * has no trust it counts as flat and has no slope: a thin-plate spline.
  */
-function guidedPlate(data: Float64Array, weights: Float64Array, guide: Float64Array, trust: Float64Array, nu: number, nv: number, stiff: number): Float64Array {
+function guidedPlate(data: Float64Array, weights: Float64Array, guide: Float64Array, trust: Float64Array, nu: number, nv: number, stiff: number, pull: number): Float64Array {
   const system = new BandedSystem(nu * nv, 2 * nu + 1), right = new Float64Array(nu * nv);
   for (let i = 0; i < nu * nv; i++) {
     system.add(i, i, weights[i] + 1e-9);
@@ -105,6 +110,16 @@ function guidedPlate(data: Float64Array, weights: Float64Array, guide: Float64Ar
       right[at[i]] += stiff * weight * w * bend;
       for (let j = 0; j <= i; j++) system.add(at[i], at[j], stiff * weight * w * nodes[j][2]);
     });
+  }
+  if (pull > 0) for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) for (const [x, y] of [[1, 0], [0, 1]]) {
+    if (a + x >= nu || b + y >= nv) continue;
+    const one = a + nu * b, other = one + x + nu * y, weight = pull * Math.min(trust[one], trust[other]), slope = weight * (guide[other] - guide[one]);
+    if (!(weight > 0)) continue;
+    system.add(one, one, weight);
+    system.add(other, other, weight);
+    system.add(other, one, -weight);
+    right[other] += slope;
+    right[one] -= slope;
   }
   system.factor();
   return system.solve(right);
@@ -165,8 +180,9 @@ export function tablesAcross(survey: Survey, reference: Reference): Tables {
     const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), mu, mv, trustMm / nodes.step + 1);
     const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : beliefOf(survey.reachMm) * Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
     confidence = trust;
+    const pull = tension[which] * Math.max(0, Math.min(1, (survey.reachMm - tensionFromMm) / (tensionFullMm - tensionFromMm)));
     const safe = Float64Array.from(guide, (r) => Number.isNaN(r) ? 0 : r);
-    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness[which]);
+    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness[which], pull);
     // Once more with the bone at the rim that agrees, and without outliers: air cells, grooves of vessels, a second sheet of bone.
     const weights = Float64Array.from(all, (r, i) => {
       if (Number.isNaN(r)) return 0;
@@ -174,7 +190,7 @@ export function tablesAcross(survey: Survey, reference: Reference): Tables {
       if (Number.isNaN(data[i]) && (thinner > thinnerMm || thinner < -thickerMm)) return 0;
       return Math.min(1, 0.6 / Math.max(0.01, Math.abs(thinner)));
     });
-    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness[which]);
+    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness[which], pull);
     made[which] = reference === "mirror" ? Float64Array.from(plate, (r, i) => Number.isNaN(guide[i]) ? r : guide[i]) : plate;
   }
   return { nodes, ...made, confidence };
