@@ -7,6 +7,7 @@ import { describeImage } from "../../core/volume/dicom/image.ts";
 import { readDicom } from "../../core/volume/dicom/reader.ts";
 import { element, joined } from "../workers/import/dicomWriter.ts";
 import { encapsulatedFrames, encoderOf } from "../workers/import/packedSlice.ts";
+import { losslessJpeg } from "./losslessJpeg.ts";
 
 /** Packs a DICOM file of plain explicit little-endian pixels, 16 bits each, without loss. `next`: a seed's numbers, for what a writer is free to choose. */
 export type Coding = (file: Uint8Array, next: () => number) => Uint8Array;
@@ -72,6 +73,7 @@ export async function codings(): Promise<Map<string, Coding>> {
   return new Map<string, Coding>([
     ["plain", (bytes) => bytes], ["deflated", deflated], ["RLE", packed("1.2.840.10008.1.2.5", rleFrame)], ["JPEG-LS", packed("1.2.840.10008.1.2.4.80", jpegLs)],
     ["JPEG 2000", packed("1.2.840.10008.1.2.4.90", jpeg2000)], ["HTJ2K", packed("1.2.840.10008.1.2.4.201", htj2k)],
+    ["JPEG Lossless 57", packed("1.2.840.10008.1.2.4.57", losslessJpeg)], ["JPEG Lossless 70", packed("1.2.840.10008.1.2.4.70", losslessJpeg)],
     ...hasDcmtk ? [
       ["implicit by dcmtk", dcmtk("dcmconv", "+ti")], ["big endian by dcmtk", dcmtk("dcmconv", "+tb")], ["deflated by dcmtk", dcmtk("dcmconv", "+td")], ["RLE by dcmtk", dcmtk("dcmcrle")],
       ["JPEG Lossless 57 by dcmtk", dcmtk("dcmcjpeg", "+el")], ["JPEG Lossless 70 by dcmtk", dcmtk("dcmcjpeg", "+e1")], ["JPEG-LS by dcmtk", dcmtk("dcmcjpls", "+el")],

@@ -54,7 +54,14 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
   if (codec === "jpeg") return (await import("../../core/volume/dicom/jpegDct.ts")).decodeGreyJpeg(frame, columns, rows);
   if (codec === "jpegLossless") {
     const { Decoder } = require("jpeg-lossless-decoder-js") as { Decoder: new () => { decompress: (buffer: ArrayBuffer, offset: number, length: number) => ArrayBuffer } };
-    const copy = frame.slice(), out = new Decoder().decompress(copy.buffer, 0, copy.length);
+    const copy = frame.slice();
+    let out: ArrayBuffer;
+    try {
+      out = new Decoder().decompress(copy.buffer, 0, copy.length);
+    } catch (error) {
+      // The package's own words are for programmers.
+      throw new RangeError("the lossless JPEG stream is broken", { cause: error });
+    }
     const values = size.precision <= 8 ? new Uint8Array(out) : new Uint16Array(out);
     if (values.length < count) throw new RangeError(`only ${values.length} of ${count} pixels could be decoded`);
     return values.length === count ? values : values.slice(0, count);

@@ -17,6 +17,7 @@ import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { remainsOf } from "../../../core/volume/dicom/remains.ts";
 import { decodeFrame } from "../../../workers/import/codecs.ts";
 import { codings } from "../../support/codings.ts";
+import { losslessJpeg } from "../../support/losslessJpeg.ts";
 import { dicomMutations, niftiMutations, streamMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
 import { writtenNifti } from "../../support/niftiWriter.ts";
 import { dicomSlice, element, sequence } from "./dicomWriter.ts";
@@ -57,8 +58,8 @@ const metaHead = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataBy
 const raw = new Uint8Array(values.buffer), whole = (head: string, data: Uint8Array) => new Uint8Array(Buffer.concat([latin(head), data]));
 const affine = [[-0.5, 0, 0, 0], [0, 0.75, 0, 0], [0, 0.01, 1.25, 0]], quaternion = [0, 0, 0.38];
 
-async function codec(of: Parameters<typeof encoderOf>[0], syntax: string, headBytes: number): Promise<Kind> {
-  const [width, height] = [64, 48], bytes = Uint8Array.from((await encoderOf(of))(Int16Array.from({ length: width * height }, (_, i) => (i % width) * 7 + i % 5), width, height, true));
+async function codec(of: Parameters<typeof encoderOf>[0] | typeof losslessJpeg, syntax: string, headBytes: number): Promise<Kind> {
+  const [width, height] = [64, 48], bytes = Uint8Array.from((typeof of === "string" ? await encoderOf(of) : of)(Int16Array.from({ length: width * height }, (_, i) => (i % width) * 7 + i % 5), width, height, true));
   const read = async (frame: Uint8Array) => { const { length } = await decodeFrame(syntax, frame, width, height, 16); if (length !== width * height) throw new Error(`${length} pixels`); };
   return { bases: [{ bytes, headBytes, mutations: streamMutations }], readers: [read], isFrame: true };
 }
@@ -90,7 +91,7 @@ function mesh(format: string): Kind {
   return { bases: [{ bytes, headBytes: bytes.length, mutations: streamMutations }], readers: [(changed) => { readMesh(changed, `t.${format}`); }] };
 }
 const kinds: Readonly<Record<string, () => Kind | Promise<Kind>>> = {
-  "jpeg-ls": () => codec("jpegLs", "1.2.840.10008.1.2.4.80", 34), "jpeg-2000": () => codec("jpeg2000", "1.2.840.10008.1.2.4.90", 140), htj2k: () => codec("htj2k", "1.2.840.10008.1.2.4.201", 140),
+  "jpeg-ls": () => codec("jpegLs", "1.2.840.10008.1.2.4.80", 34), "jpeg-2000": () => codec("jpeg2000", "1.2.840.10008.1.2.4.90", 140), htj2k: () => codec("htj2k", "1.2.840.10008.1.2.4.201", 140), "jpeg-lossless": () => codec(losslessJpeg, "1.2.840.10008.1.2.4.70", 63),
   "nifti-1": () => ({ bases: [nifti(1, encodeNifti({ grid: { dims: [7, 5, 6], spacing: [0.5, 0.75, 1.25], origin: [-7.25, 3, 11.5] }, data: values })), nifti(1, writtenNifti({ ...written, type: 16, bytes: 4, quaternion }))], readers: [readVolume, readMasks, cleanHead] }),
   "nifti-2": () => ({ bases: [nifti(2, writtenNifti({ ...written, version: 2, type: 4, bytes: 2 })), nifti(2, writtenNifti({ ...written, version: 2, type: 1024, bytes: 8, quaternion, slope: 2 }))], readers: [readVolume, readMasks, cleanHead] }),
   rle: () => coded("RLE", readPacked), deflated: () => coded("deflated", (bytes) => { describeImage(readDicom(bytes)); }), stl: () => mesh("stl"), ply: () => mesh("ply"), obj: () => mesh("obj"), "3mf": () => mesh("3mf"),
