@@ -10,15 +10,15 @@ import { recordSettled, segmentsFollowed, type WantedImplants, type WantedSegmen
 import { readPlanDraft } from "../server/record/planLog.ts";
 import type { DraftFolds } from "./draftFold.ts";
 
-/** What the plan's implants want made. A plan that breaks a rule keeps what was made of it last. */
-async function implantsWanted(caseId: string, labelmap: Labelmap, db: Db, blobs: Blobs): Promise<WantedImplants> {
+/** What the plan's implants want made. A plan that breaks a rule keeps what was made of it last. @param segmentName what a segment's voxels are named by */
+async function implantsWanted(caseId: string, segmentName: (value: number) => string, db: Db, blobs: Blobs): Promise<WantedImplants> {
   const wanted: { steps: Step[]; held: string[] } = { steps: [], held: [] };
   for (const [id, parameters] of await readPlanDraft(db, caseId)) {
     const read = readPlan(planDataOf(parameters));
     if ("faults" in read) { wanted.held.push(implantSubject(id)); continue; }
     const { bone, region } = read.plan;
     wanted.steps.push(...implantSteps(id, {
-      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentHash(labelmap, bone), region: region === null ? noRegion : segmentHash(labelmap, region),
+      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentName(bone), region: region === null ? noRegion : segmentName(region),
     }));
   }
   return wanted;
@@ -58,6 +58,6 @@ export async function settleCase(caseId: string, db: Db, blobs: Blobs, folds: Dr
     const voxels = counts.get(value) ?? 0;
     return { value, voxels, steps: voxels === 0 ? [] : segmentSteps(value, segmentName(value), followed) };
   });
-  const implants = await implantsWanted(caseId, labelmap, db, blobs);
+  const implants = await implantsWanted(caseId, segmentName, db, blobs);
   await recordSettled(db, caseId, draft.seq, { manifestHash: await manifestHash, labelmapHash }, wanted, implants);
 }
