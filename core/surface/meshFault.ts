@@ -1,4 +1,4 @@
-export type MeshFaultCode = "not-a-mesh" | "truncated" | "count-mismatch" | "not-finite" | "out-of-range" | "index-outside" | "too-many-triangles" | "unsafe-archive" | "unsupported" | "no-triangles";
+export type MeshFaultCode = "not-a-mesh" | "truncated" | "count-mismatch" | "not-finite" | "out-of-range" | "index-outside" | "too-many-triangles" | "too-large" | "unsafe-archive" | "unsupported" | "no-triangles";
 
 /** A mesh file that is not taken: what is wrong and where; `code` says which kind of problem it is. */
 export class MeshFault extends Error {

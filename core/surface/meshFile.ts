@@ -3,7 +3,7 @@ import { decodeObj, encodeObj } from "./format/obj.ts";
 import { decodePly, encodePly } from "./format/ply.ts";
 import { encodeThreeMf } from "./format/threeMf.ts";
 import { decodeThreeMf } from "./format/threeMfReader.ts";
-import { checkPositions, MeshFault } from "./meshFault.ts";
+import { checkCount, checkPositions, MeshFault } from "./meshFault.ts";
 import type { Mesh } from "./mesh.ts";
 import { decodeStlCorners, encodeStl, weldedMesh } from "./stl.ts";
 
@@ -21,6 +21,18 @@ export const meshUnitsMm = { mm: 1, m: 1000, in: 25.4 } as const;
 export type MeshUnit = keyof typeof meshUnitsMm;
 export type MeshSpace = "lps" | "ras";
 export type MeshFormat = "stl" | "ply" | "obj" | "3mf";
+
+/** Largest mesh file that is read, bytes. */
+export const maxMeshFileBytes = 2 ** 31 - 1;
+/** Bytes at a file's beginning that tell of a binary STL how much it claims to hold. */
+export const meshHeadBytes = 84;
+
+/** Looks at a file's size and its first `meshHeadBytes` before the rest is read into memory. @throws MeshFault above the caps */
+export function checkMeshSize(head: Uint8Array, size: number): void {
+  const count = head.length < meshHeadBytes ? 0 : new DataView(head.buffer, head.byteOffset).getUint32(80, true);
+  if (size === 84 + 50 * count) checkCount(count);
+  if (size > maxMeshFileBytes) throw new MeshFault("too-large", `${size} bytes; a mesh file of at most ${maxMeshFileBytes} is read. Simplify the mesh first.`);
+}
 
 /** The format by content, the name only where the content does not say (OBJ and text have no mark). */
 export function formatOf(bytes: Uint8Array, name: string): MeshFormat {

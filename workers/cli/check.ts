@@ -5,7 +5,7 @@ import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { readMesh } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
 export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--only fit,print] --out DIR
@@ -45,7 +45,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (!planPath || !meshPath || !labelsPath || !out) throw usageError("check needs --plan, --implant, --labels and --out; see --help");
     const checks = wanted(only);
     progress("reading");
-    const planBytes = await readInput(planPath, "--plan"), meshBytes = await readInput(meshPath, "--implant"), packed = await readInput(labelsPath, "--labels");
+    const planBytes = await readInput(planPath, "--plan"), meshBytes = await readMeshInput(meshPath, "--implant"), packed = await readInput(labelsPath, "--labels");
     const inputs: Record<string, string> = { [planPath]: sha256(planBytes), [meshPath]: sha256(meshBytes), [labelsPath]: sha256(packed) };
     const plan = parsePlan(planBytes, planPath), { grid, hu } = readLabels(packed, labelsPath);
     await checkVolume(volume, grid, inputs);

@@ -1,8 +1,10 @@
 // What every kind of the command line shares (JOBS.md): the ends, the paths, the files in and out.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { checkMeshSize, meshHeadBytes } from "../../core/surface/meshFile.ts";
+import { MeshFault } from "../../core/surface/meshFault.ts";
 import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
 import { DicomRefused } from "../../server/platform/dicom/source.ts";
 
@@ -48,6 +50,23 @@ export const progress = (text: string): void => { process.stderr.write(`${text}\
 export async function readInput(path: string, option: string): Promise<Uint8Array> {
   const file = callerPath(path);
   if (!(await stat(file).then((s) => s.isFile(), () => false))) throw usageError(`${option} ${path} is not a file`);
+  return readFile(file);
+}
+
+/** A mesh file, of which size and head are looked at first: what is beyond the caps is never read. @throws CommandRefused */
+export async function readMeshInput(path: string, option: string): Promise<Uint8Array> {
+  const file = callerPath(path), size = await stat(file).then((s) => (s.isFile() ? s.size : -1), () => -1);
+  if (size < 0) throw usageError(`${option} ${path} is not a file`);
+  const opened = await open(file);
+  try {
+    const { buffer, bytesRead } = await opened.read(new Uint8Array(meshHeadBytes), 0, meshHeadBytes, 0);
+    checkMeshSize(buffer.subarray(0, bytesRead), size);
+  } catch (error) {
+    if (error instanceof MeshFault) throw inputRefused(error.code, `${path}: ${error.message}`, { file: path });
+    throw error;
+  } finally {
+    await opened.close();
+  }
   return readFile(file);
 }
 

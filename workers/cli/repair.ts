@@ -4,7 +4,7 @@ import { MeshFault } from "../../core/surface/meshFault.ts";
 import { mendMesh } from "../../core/surface/mend.ts";
 import { RemeshError } from "../../core/surface/remesh.ts";
 import { factsOf } from "../surfaceNode.ts";
-import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, sha256, usageError, writeOutputs } from "./command.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readMeshInput, sha256, usageError, writeOutputs } from "./command.ts";
 
 export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras]
     [--wrapGapMm G --wrapDetailMm D] [--remeshEdgeMm L [--maxErrorMm E]] --out MESH
@@ -48,7 +48,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const ending = /\.([a-z0-9]+)$/i.exec(out)?.[1].toLowerCase() ?? "";
     if (!Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")}`);
     progress("reading");
-    const bytes = await readInput(from, "--in");
+    const bytes = await readMeshInput(from, "--in");
     let read;
     try {
       read = readMesh(bytes, from, unit as MeshUnit, space as MeshSpace);

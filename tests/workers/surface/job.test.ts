@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -117,6 +117,16 @@ describe("job surface", () => {
     writeFileSync(join(dir, "lying.stl"), cut.subarray(0, 500));
     const refused = job("repair", "--in", "lying.stl", "--out", "refused.stl");
     expect([refused.status, refused.line().error.code, existsSync(join(dir, "refused.stl"))]).toEqual([3, "count-mismatch", false]);
+    // H9: really as large as its count says (a file with a hole in it, so that nothing is written), and larger than any that is read: refused by its head.
+    for (const [name, triangles, code] of [["50M.stl", 50_000_001, "too-many-triangles"], ["45M.stl", 45_000_000, "too-large"]] as const) {
+      const head = Buffer.alloc(84);
+      head.writeUInt32LE(triangles, 80);
+      writeFileSync(join(dir, name), head);
+      truncateSync(join(dir, name), 84 + 50 * triangles);
+      const { status, line } = job("repair", "--in", name, "--out", "refused.stl");
+      expect([name, status, line().error.code, existsSync(join(dir, "refused.stl"))]).toEqual([name, 3, code, false]);
+      rmSync(join(dir, name));
+    }
     expect(job("repair", "--in", "cut.stl", "--unit", "yard", "--out", "refused.stl").status).toBe(2);
     const wrapped = job("repair", "--in", "cut.stl", "--unit", "m", "--wrapGapMm", "4", "--wrapDetailMm", "0.4", "--out", "wrapped.stl").line();
     expect(wrapped).toMatchObject({ ok: true, isClosed: true, after: { components: 1, soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, selfIntersections: 0 } }, wrapped: { gapMm: 4, detailMm: 0.4 } });
