@@ -48,6 +48,24 @@ export function lineHits({ positions: P, triangles: T }: Mesh, { from: [ox, oy, 
 
 export const pointOn = ({ from, direction }: SightLine, at: number): Vec => [from[0] + at * direction[0], from[1] + at * direction[1], from[2] + at * direction[2]];
 
+/** A surface this much nearer or farther than a dragged point was, mm, is another one: what is seen through a hole. */
+const farthestSlideMm = 20;
+
+/**
+ * Where a point goes that is dragged onto a line of sight: to the place where the line goes through the surface, of those on
+ * its side the one nearest in depth to where it was; where there is none near, as deep as it was.
+ * @param isBehind it lies on a side that is turned away from the viewer
+ */
+export function slidOn(line: SightLine, hits: readonly LineHit[], held: Vec, isBehind = false): Vec {
+  const { from, direction: d } = line, depth = (held[0] - from[0]) * d[0] + (held[1] - from[1]) * d[1] + (held[2] - from[2]) * d[2];
+  let at = depth, off = farthestSlideMm;
+  for (const hit of hits) {
+    const isTurnedAway = hit.normal[0] * d[0] + hit.normal[1] * d[1] + hit.normal[2] * d[2] > 0;
+    if (isTurnedAway === isBehind && Math.abs(hit.at - depth) < off) { at = hit.at; off = Math.abs(hit.at - depth); }
+  }
+  return pointOn(line, at);
+}
+
 /** How far a wall reaches behind a point of a surface, along its inward normal, mm: both ends; null where it has no other side. */
 export function wallAt(hitsOf: (line: SightLine) => readonly LineHit[], point: Vec, normal: Vec): readonly [Vec, Vec] | null {
   const line: SightLine = { from: point, direction: [-normal[0], -normal[1], -normal[2]] };

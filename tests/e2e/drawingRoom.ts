@@ -30,7 +30,7 @@ export class DrawingRoom {
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });
     await person.mutate("uploads.finish", { id });
-    const caseId = await until("imported", async () => (await person.query<{ caseId: string | null }>("uploads.get", { id })).caseId ?? false, 60_000);
+    const caseId = await until("imported", async () => (await person.query<{ caseId: string | null }>("uploads.get", { id })).caseId ?? false, 180_000);
     const grid = await until("its grid", async () => (await person.query<{ grid: Grid | null }>("cases.get", { caseId })).grid ?? false);
     const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
     return new DrawingRoom(product, browser, caseId, grid, await DrawingRoom.enter(product, browser, caseId, "engineer"));

@@ -13,9 +13,9 @@ type Vec = readonly [number, number, number];
 /** A movement under this many pixels is a click; a longer one turns. A corner is met within so many. */
 const slackPx = 4, cornerPx = 9;
 
-/** Measurements over the 3D view; with a measuring tool in hand a click sets a point on the surface that is seen there. */
+/** Measurements over the 3D view; with a measuring tool in hand, or while an implant's points are placed, a click sets a point on the surface that is seen there. */
 export function SurfaceMeasurements({ room, view }: { room: RoomContext; view: SurfaceView }) {
-  const measurements = usePlan(room.plan, (s) => s.measurements), tool = useRoomState(room.store, toolInHand), isInHand = tool === "wall" || isMeasurementKind(tool);
+  const measurements = usePlan(room.plan, (s) => s.measurements), tool = useRoomState(room.store, toolInHand), placing = useRoomState(room.store, (s) => s.placing), isInHand = placing !== null || tool === "wall" || isMeasurementKind(tool);
   const open = useRoomState(room.store, (s) => s.measuring), root = useRef<HTMLDivElement>(null);
   useSyncExternalStore(view.subscribe, view.seen, view.seen);
   const origin = view.project([0, 0, 0]);
@@ -24,10 +24,12 @@ export function SurfaceMeasurements({ room, view }: { room: RoomContext; view: S
   const click = (x: number, y: number) => {
     const first = measurements.find(({ id, kind, points }) => id === open && kind === "area" && points.length >= 3)?.points[0], at = first && inPicture(first.at);
     if (at && Math.hypot(at[0] - x, at[1] - y) <= cornerPx) return closeMeasuring(room);
-    const line = sightLineOf(inPicture, [x, y]), hit = line && view.firstHit(line);
-    if (!line || !hit) return room.store.set({ notice: "No surface is seen there." });
+    // Points of an implant lie on its bone, whatever is shown before it.
+    const bone = placing && room.plan.state().implants.get(placing.implantId)?.bone, line = sightLineOf(inPicture, [x, y]);
+    const hit = line && (typeof bone === "number" ? view.hits(bone, line).map((one) => ({ ...one, value: bone }))[0] : view.firstHit(line));
+    if (!line || !hit) return room.store.set({ notice: placing ? "No bone of this implant is seen there." : "No surface is seen there." });
     const point = pointOn(line, hit.at);
-    if (tool === "wall") keepWall(room, wallAt((inward) => view.hits(hit.value, inward), point, hit.normal));
+    if (!placing && tool === "wall") keepWall(room, wallAt((inward) => view.hits(hit.value, inward), point, hit.normal));
     else placePoint(room, rasPoint(point[0], point[1], point[2]));
   };
   const press = (from: PointerEvent) => {

@@ -1,5 +1,5 @@
 import { closedLine, isMeasurementKind, lengthMm, type MeasurementKind, pointCounts } from "../../../core/draft/measurements.ts";
-import { orderBetween, type PlanPoint, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
+import { orderBetween, type PlanPoint, type PointList, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
 import { roleNames } from "../../ui/people.ts";
@@ -7,7 +7,7 @@ import { newPlanId } from "../planIds.ts";
 import { type RoomState, toolInHand } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 
-/** What the next clicks in a slice set: points of an implant's list. */
+/** What the next clicks in a slice or on the surfaces set: points of an implant's list. */
 export interface Placing { implantId: string; list: "outline" | "fixationPoints" }
 
 type Vec = readonly [number, number, number];
@@ -54,7 +54,7 @@ function measure(room: RoomContext, kind: MeasurementKind, at: Vec): void {
   store.set({ measuring: before.length + 1 >= most ? null : id });
 }
 
-/** Sets a point at a place of a slice, RAS mm: of what is being placed, or of the measurement in hand. */
+/** Sets a point at a place, RAS mm: of what is being placed, or of the measurement in hand. */
 export function placePoint(room: RoomContext, position: RasPoint): void {
   const { store, plan } = room, state = store.get(), refusal = planRefusal(room), at: Vec = [position[0], position[1], position[2]];
   if (refusal !== null) return store.set({ notice: refusal });
@@ -65,6 +65,11 @@ export function placePoint(room: RoomContext, position: RasPoint): void {
     const order = placing.list === "outline" ? orderInCurve(points, at) : orderBetween(points.at(-1)?.order ?? null, null);
     told(room, () => plan.set(placing.implantId, { [pointParameter(placing.list, newPlanId())]: pointValue(at, order) }));
   } else if (isMeasurementKind(tool)) measure(room, tool, at);
+}
+
+/** Moves a point of an entry of the plan, or takes it out; what the plan does not take is said. */
+export function changePoint(room: RoomContext, entryId: string, list: PointList, { id, order }: PlanPoint, to: Vec | null): void {
+  try { room.plan.set(entryId, { [pointParameter(list, id)]: to && pointValue(to, order) }); } catch (error) { room.store.set({ notice: error instanceof Error ? error.message : "The point was not moved." }); }
 }
 
 /** Ends what is being measured or placed; a measurement that lacks points is taken out. */

@@ -7,7 +7,7 @@ import { useRoomState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
 import { parameterOf } from "./parameterGroups.ts";
 
-/** A list of points of an implant: how many there are, and placing them in the slices. */
+/** A list of points of an implant: how many there are, and placing them in the views. */
 export function PointsField({ room, implantId, list, parameters, fault, isDisabled }: { room: RoomContext; implantId: string; list: "outline" | "fixationPoints"; parameters: Readonly<Record<string, PlanValue>>; fault: string | null; isDisabled: boolean }) {
   const placing = useRoomState(room.store, (s) => s.placing), points = pointsIn(parameters, list), { name, rule, source } = parameterOf(list);
   const isPlacing = placing?.implantId === implantId && placing.list === list;
@@ -17,13 +17,13 @@ export function PointsField({ room, implantId, list, parameters, fault, isDisabl
     <div data-points={list} data-count={points.length}>
       <div className="flex items-center gap-2" title={`${rule} Source: ${source}.`}>
         <span className="min-w-0 flex-1">{name}</span>
-        <span className="text-muted">{points.length === 0 ? (list === "outline" ? "none drawn" : "spaced evenly") : `${points.length} points`}</span>
+        <span className="text-muted">{points.length === 0 ? (list === "outline" ? "none drawn" : "spaced evenly") : `${points.length} ${points.length === 1 ? "point" : "points"}`}</span>
         {points.length > 0 && !isDisabled && <button type="button" className="button button-quiet px-1.5" aria-label={`Take out all points: ${name}`} onClick={clear}><X aria-hidden size={14} /></button>}
         <button type="button" className={`button px-2 py-0.5 text-sm ${isPlacing ? "border-accent" : ""}`} aria-pressed={isPlacing} disabled={isDisabled} onClick={() => (isPlacing ? stopPlacing(room) : begin())}>
           {isPlacing ? <><Check aria-hidden size={14} />Done</> : <><Crosshair aria-hidden size={14} />Place</>}
         </button>
       </div>
-      {isPlacing && <p className="mt-1 text-sm text-muted">{list === "outline" ? "Click on the bone round the defect, in any slices; drag a point to move it, Delete takes it out." : "Click on the bone where each screw goes; drag a point to move it, Delete takes it out."}</p>}
+      {isPlacing && <p className="mt-1 text-sm text-muted">{list === "outline" ? "Click on the bone round the defect, in the slices or in 3D; drag a point to move it, Delete takes it out." : "Click on the bone where each screw goes, in the slices or in 3D; drag a point to move it, Delete takes it out."}</p>}
       {fault !== null && <p role="alert" className="mt-1 text-sm text-fail">{fault}</p>}
     </div>
   );

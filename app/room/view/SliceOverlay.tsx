@@ -9,7 +9,9 @@ import { maskingWords } from "../tools/masking.ts";
 import { toolLabel, toolOf } from "../tools/toolList.ts";
 import { toolInHand, useRoomState, useStillState, type StillState } from "../roomStore.ts";
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
-import { MeasureLayer, PlanPointsLayer } from "../measure/MeasureLayer.tsx";
+import { inSlice } from "../measure/handlePlace.ts";
+import { MeasureLayer } from "../measure/MeasureLayer.tsx";
+import { PlanPointsInSlice } from "../measure/PlanPoints.tsx";
 import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
@@ -34,7 +36,7 @@ function placeOf(tile: Tile, mm: number): string {
 export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
   const state = useStillState(room.store);
   const threads = useThreads(room.caseId);
-  const bodies = useImplantBodies(room), canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant" && canPlan;
+  const bodies = useImplantBodies(room), canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant";
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
       <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
@@ -43,8 +45,8 @@ export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; seg
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
       <MeasureLayer room={room} tile={tile} state={state} canPlan={canPlan} />
-      {isPlanning && <PlanPointsLayer room={room} tile={tile} state={state} />}
-      {isPlanning && bodies.map((body) => <InsertionHandle key={body.implant.id} room={room} tile={tile} state={state} body={body} />)}
+      {isPlanning && <PlanPointsInSlice room={room} tile={tile} state={state} canMove={canPlan} />}
+      {isPlanning && bodies.map(({ implant }) => <InsertionHandle key={implant.id} room={room} place={inSlice(room, tile, state)} implant={implant} canMove={canPlan} />)}
       <SliceSlider room={room} tile={tile} threads={threads} />
       {tile === tiles[0] && <Restriction room={room} state={state} segments={segments} />}
     </div>

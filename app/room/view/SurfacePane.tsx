@@ -4,9 +4,11 @@ import { useEffect, useRef, useState } from "react";
 import { decodeMesh } from "../../../core/surface/meshBlob.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { useImplants } from "../implantState.ts";
+import { planRefusal } from "../measure/placing.ts";
 import { toolInHand, useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { facing } from "./facing.ts";
+import { SurfaceHandles } from "../measure/SurfaceHandles.tsx";
 import { SurfaceMeasurements } from "../measure/SurfaceMeasurements.tsx";
 import { SurfaceView } from "./niivueView.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
@@ -92,7 +94,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   }, [view, centre, store, room.middle]);
   const stale = implants.find(({ mesh }) => mesh !== null && mesh.freshness !== "current");
   const input = useSurfaceInput(view, room, segments);
-  const tool = useRoomState(store, toolInHand), outline = useRoomState(store, (s) => (s.outline?.pane === "surface" ? s.outline : null)), segment = useRoomState(store, (s) => s.segment);
+  const isPlanning = useRoomState(store, (s) => s.tab === "implant"), tool = useRoomState(store, toolInHand), outline = useRoomState(store, (s) => (s.outline?.pane === "surface" ? s.outline : null)), segment = useRoomState(store, (s) => s.segment);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
   const status = surfaceStatus(known, maskHash, live.isLive);
@@ -105,6 +107,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
       {view && <SurfaceMeasurements room={room} view={view} />}
+      {view && isPlanning && !solo && <SurfaceHandles room={room} view={view} implants={implants} canMove={planRefusal(room) === null} />}
       {view && <SurfaceMarks room={room} view={view} rect={rect} />}
       {outline && (
         <svg aria-hidden className="pointer-events-none absolute inset-0 size-full will-change-transform"><OutlineMark draft={outline} toPixels={(p) => [p[0], p[1]]} color={segments.find(({ value }) => value === segment)?.color ?? "#e6eaf2"} isDashed /></svg>

@@ -213,7 +213,9 @@ export class SurfaceView {
     if (this.#meshes.size + this.#live.size === 0) return null;
     const { canvas } = this.#nv.gl, { renderAzimuth, renderElevation } = this.#nv.scene, dpr = this.#nv.uiData.dpr || 1;
     const [m] = this.#nv.calculateMvpMatrix(null, [0, 0, canvas.width, canvas.height], renderAzimuth, renderElevation), [w, h] = [canvas.width / dpr / 2, canvas.height / dpr / 2];
-    return { across: [m[0] * w, m[4] * w, m[8] * w, (m[12] + 1) * w], down: [-m[1] * h, -m[5] * h, -m[9] * h, (1 - m[13]) * h] };
+    const seen: Projection = { across: [m[0] * w, m[4] * w, m[8] * w, (m[12] + 1) * w], down: [-m[1] * h, -m[5] * h, -m[9] * h, (1 - m[13]) * h] };
+    // A surface that is still empty has no extent, and its picture no scale.
+    return rows.every((row) => seen[row].every(Number.isFinite) && seen[row].slice(0, 3).some((factor) => factor !== 0)) ? seen : null;
   }
 
   /** The projection of the last picture; another object only when it differs, so that marks follow the camera and not each paint. */
