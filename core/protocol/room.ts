@@ -63,11 +63,12 @@ export const presenceView = z.object({
   crosshair: z.tuple([z.number(), z.number(), z.number()]).optional(),
   tool: z.string().max(40).optional(),
   segment: z.number().int().min(0).max(127).optional(),
-  /** What is being drawn in a slice and not written yet, RAS mm; as many points as an entry has room for. */
+  /** What is being drawn in a slice and not written yet, RAS mm; as many points as an entry has room for. On the surfaces: its line, laid over them. */
   outline: z.object({
-    pane: z.enum(["axial", "coronal", "sagittal"]), shape: z.enum(["freeForm", "polygon", "circle", "rectangle", "trail"]),
+    pane: z.enum(["axial", "coronal", "sagittal", "surface"]), shape: z.enum(["freeForm", "polygon", "circle", "rectangle", "trail"]),
     points: z.array(z.tuple([z.number(), z.number(), z.number()])).min(1).max(maxOutlinePoints),
-  }).refine(({ shape, points }) => (shape !== "circle" && shape !== "rectangle") || points.length === 2, "a circle and a rectangle are two points").optional(),
+  }).refine(({ shape, points }) => (shape !== "circle" && shape !== "rectangle") || points.length === 2, "a circle and a rectangle are two points")
+    .refine(({ pane, shape }) => pane !== "surface" || shape === "freeForm", "on the surfaces there are only lines").optional(),
 });
 export type PresenceView = z.infer<typeof presenceView>;
 

@@ -4,6 +4,7 @@ import { useThreads } from "../session/useThreads.ts";
 import { useRoomState } from "../roomStore.ts";
 import { useSession, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
+import { OutlineMark } from "./OutlineMark.tsx";
 import type { Rect } from "./tileGeometry.ts";
 
 /** Over the surfaces: one's own crosshair, the others with their names, open comments. */
@@ -23,6 +24,16 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
         const at = thread.position && thread.resolvedAt === null ? view.project(thread.position) : null;
         return isInside(at) && (
           <span key={thread.id} aria-hidden data-pin-3d="" className="absolute flex size-5 -translate-y-full items-center justify-center rounded-full rounded-bl-none bg-attention text-xs font-bold text-on-accent" style={{ left: at[0], top: at[1] }}>{i + 1}</span>
+        );
+      })}
+      {peers.map(({ clientId, state: { outline, user } }) => {
+        if (outline?.pane !== "surface") return null;
+        const line = outline.points.map((p) => view.project(p)).filter((p) => p !== null), tip = line.at(-1);
+        return tip && (
+          <div key={`${clientId} outline`} data-peer-outline-3d={user.id} className="contents">
+            <svg aria-hidden className="absolute inset-0 size-full"><OutlineMark draft={{ pane: "surface", shape: outline.shape, points: line, next: null, held: null, pressedAtMs: 0 }} toPixels={(p) => [p[0], p[1]]} color={user.color} isDashed /></svg>
+            <span className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ left: Math.min(rect.width - 110, Math.max(4, tip[0] + 8)), top: Math.min(rect.height - 22, Math.max(4, tip[1] + 6)), background: user.color }}>{user.name} · cut</span>
+          </div>
         );
       })}
       {peers.map(({ clientId, state: { crosshair: theirs, user } }) => {

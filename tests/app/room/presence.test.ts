@@ -27,8 +27,12 @@ it("a circle or rectangle of other than two points, which only a forged entry ha
   expect(presenceView.safeParse({ outline: { pane: "axial", shape: "polygon", points: [point] } }).success).toBe(true);
 });
 
-it("the edge under the pointer and a shape on the surfaces are nobody else's", () => {
+it("a cut on the surfaces is told as a line in the room, laid over what is seen where it is drawn; the edge under the pointer is nobody else's", () => {
   expect(outlineOf(null)).toBeUndefined();
   expect(outlineOf(drawn(9, { shape: "edge" }))).toBeUndefined();
   expect(outlineOf(drawn(9, { pane: "surface" }))).toBeUndefined();
+  const line = outlineOf(drawn(9, { pane: "surface", shape: "circle" }), () => [[1.23, 4, 5.67], [2, 3, 4]]);
+  expect(line).toEqual({ pane: "surface", shape: "freeForm", points: [[1.2, 4, 5.7], [2, 3, 4]] });
+  expect(presenceView.parse({ outline: line }).outline).toEqual(line);
+  expect(presenceView.safeParse({ outline: { ...line, shape: "circle" } }).success).toBe(false);
 });
