@@ -8,7 +8,7 @@ import type { RoomContext } from "../useRoom.ts";
 
 const playMs = 120;
 
-/** Looks at the mask as it was at any instant of its log: a slider, who wrote then and when; the slices show it, nothing can be drawn. */
+/** Looks at the mask as it was at any instant of its log: a slider, who wrote then and when; the slices and the surfaces show it, nothing can be drawn. */
 export function ReplayControls({ room: { caseId, grid, store } }: { room: RoomContext }) {
   const past = useRoomState(store, (s) => s.past);
   const history = useRef<MaskHistory | null>(null), stop = useRef(new AbortController()), wanted = useRef<number | null>(null), isGoing = useRef(false);
@@ -81,7 +81,7 @@ export function ReplayControls({ room: { caseId, grid, store } }: { room: RoomCo
   const when = past?.written ? `${past.written.name}, ${formatMoment(new Date(past.written.at))}` : "before anything was drawn";
   return (
     <section aria-label="Looking back" data-replay={past?.moment ?? ""} data-replay-last={last} data-replay-hash={past?.fold.hash() ?? ""} className="border-b border-line bg-raised px-3.5 py-3">
-      <p className="mb-2" role="status">The slices show the mask as it was: {when}. The 3D view and the volumes are those of now.</p>
+      <p className="mb-2" role="status">The views show the mask as it was: {when}. Volumes, implants and checks are those of now.</p>
       <div className="mb-2.5 flex items-center gap-2">
         <button type="button" className="button button-quiet" aria-label={isPlaying ? "Pause" : "Play"} disabled={last === 0} onClick={() => { if (!isPlaying && moment >= last) void go(0); setPlaying(!isPlaying); }}>{isPlaying ? <Pause aria-hidden size={15} /> : <Play aria-hidden size={15} />}</button>
         <input type="range" aria-label="Instant" aria-valuetext={when} className="min-w-0 flex-1" min={0} max={last} value={moment} onChange={(event) => { setPlaying(false); void go(Number(event.target.value)); }} />

@@ -5,11 +5,15 @@ import { decodeMaskLog, type MaskLogEntry } from "../../../core/protocol/maskLog
 import type { Grid } from "../../../core/space/grid.ts";
 import { answerSentence } from "../../sign-in/answerSentence.ts";
 
+/** Views that show the mask, each at its own pace. */
+const readers = ["slices", "surfaces"] as const;
+export type PastReader = (typeof readers)[number];
+
 /** The mask as it was at an instant, to be looked at. A new object for each instant. */
 export interface PastMask {
   fold: MaskFold;
-  /** Bricks that may look different since this was last asked. */
-  takeDirty(): DirtyBricks;
+  /** Bricks that may look different since the same reader last asked. */
+  takeDirty(reader: PastReader): DirtyBricks;
   /** Which instant it is: 0 is before anything was drawn, `of` is the last. */
   moment: number;
   /** Who wrote then, and when (ms since 1970); null before anything was drawn. */
@@ -24,7 +28,7 @@ export class MaskHistory {
   readonly #names: Readonly<Record<string, string>>;
   /** Position in the log of each instant: what people wrote; what the server folded looks the same before and after. */
   readonly #positions: readonly number[];
-  #dirty = new Set<number>();
+  readonly #dirty: Record<PastReader, Set<number>> = { slices: new Set(), surfaces: new Set() };
 
   private constructor(caseId: string, grid: Grid, log: ReturnType<typeof decodeMaskLog>, bases: readonly ReplayBase[]) {
     this.#caseId = caseId;
@@ -61,11 +65,11 @@ export class MaskHistory {
     const entry = position > 0 ? this.#entries[position - 1] : undefined;
     return {
       fold: this.#replay.fold, moment, written: entry ? { name: this.#names[entry.userId ?? ""] ?? "someone", at: entry.at } : null,
-      takeDirty: () => { const dirty = this.#dirty; this.#dirty = new Set(); return dirty; },
+      takeDirty: (reader) => { const dirty = this.#dirty[reader]; this.#dirty[reader] = new Set(); return dirty; },
     };
   }
 
   close(): void { this.#replay.close(); }
 
-  #add(dirty: DirtyBricks): void { for (const brick of dirty) this.#dirty.add(brick); }
+  #add(dirty: DirtyBricks): void { for (const reader of readers) for (const brick of dirty) this.#dirty[reader].add(brick); }
 }

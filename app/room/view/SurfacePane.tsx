@@ -13,7 +13,7 @@ import { SurfaceMeasurements } from "../measure/SurfaceMeasurements.tsx";
 import { SurfaceView } from "./niivueView.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
-import { surfaceStatus, type Build } from "./surfaceStatus.ts";
+import { pastStatus, surfaceStatus, type Build } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
@@ -97,7 +97,8 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const isPlanning = useRoomState(store, (s) => s.tab === "implant"), tool = useRoomState(store, toolInHand), outline = useRoomState(store, (s) => (s.outline?.pane === "surface" ? s.outline : null)), segment = useRoomState(store, (s) => s.segment);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
-  const status = surfaceStatus(known, maskHash, live.isLive);
+  const isPast = useRoomState(store, (s) => s.past !== null);
+  const status = isPast ? pastStatus(live.isLive, implants.some(({ mesh }) => mesh !== null)) : surfaceStatus(known, maskHash, live.isLive);
   const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (

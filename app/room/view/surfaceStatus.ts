@@ -10,7 +10,7 @@ export interface Build {
   bricks?: string | null;
 }
 
-export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed"; tone: string; text: string; detail: string; error: string }
+export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed" | "past"; tone: string; text: string; detail: string; error: string }
 
 const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "out of date": "bg-attention", failed: "bg-fail" } as const;
 
@@ -38,4 +38,10 @@ export function surfaceStatus(builds: readonly Build[], maskHash: string | null,
     text: isStale ? isLive ? "shown as drawn · not made yet" : "out of date since the newest strokes" : `${state}${since ? ` · ${since.by}, ${formatTime(since.at)}` : ""}${took}`,
     detail: isStale && isLive ? "The newest strokes are shown as this page meshed them; the server's surface of them is not made yet." : isStale ? "Strokes have been drawn that the surfaces do not show yet." : `The surfaces are ${state}${since ? ` ${state === "current" ? "with" : "since"} the change of ${since.by}, ${formatMoment(since.at)}` : ""}.`,
   };
+}
+
+/** The same while somebody looks back: surfaces that follow the mask show it as it was, made ones only as it is. */
+export function pastStatus(isLive: boolean, hasImplant: boolean): SurfaceStatus {
+  const text = isLive ? `as it was${hasImplant ? " · implant of now" : ""}` : "of now, not as it was";
+  return { state: "past", tone: "bg-attention", error: "", text, detail: isLive ? "The surfaces show the mask at the instant that is looked at; what is planned is that of now." : "This page has no surfaces of its own yet; those that the server made show the mask as it is now." };
 }

@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { foldDifference } from "../../../core/mask/maskFold.ts";
 import { useRoomState } from "../roomStore.ts";
 import { rgbOf, useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
@@ -12,7 +13,8 @@ import type { Build } from "./surfaceStatus.ts";
 export interface LiveSurfaces { isLive: boolean; state: "off" | "ahead" | "made" }
 
 /**
- * Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes.
+ * Keeps a worker that follows the mask, one's own strokes and the others', and paints the bricks it re-meshes; while one looks
+ * back, the mask as it was.
  * @param pane told, as `data-live-ms`, the time from the last change of the mask to its bricks being on the GPU; no render for that
  */
 export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLElement | null>, room: RoomContext, segments: readonly RoomSegment[], builds: readonly Build[] | undefined): LiveSurfaces {
@@ -29,7 +31,8 @@ export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLEl
     const made = worker.current = new Worker(new URL("./surface.worker.ts", import.meta.url), { type: "module" });
     const say = (saying: SurfaceSaying) => made.postMessage(saying);
     const followed = () => looks.current.segments.map(({ value, iso }) => ({ value, iso }));
-    const contentOf = (brick: number) => [brick, session.fold.brick(brick) ?? null] as const;
+    let past = store.get().past;
+    const foldNow = () => past?.fold ?? session.fold, contentOf = (brick: number) => [brick, foldNow().brick(brick) ?? null] as const;
     let dirty = new Set<number>(), isStopped = false;
     made.onmessage = ({ data }: MessageEvent<SurfaceTold>) => {
       const segment = looks.current.segments.find(({ value }) => value === data.value);
@@ -44,19 +47,29 @@ export function useLiveSurfaces(view: SurfaceView | null, pane: RefObject<HTMLEl
     };
     made.onerror = () => { worker.current = null; made.terminate(); };
     say({ grid, hu, volume: volumeHash });
-    say({ segments: followed(), bricks: [...session.fold.labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
-    const stopFollowing = session.followBricks((changed) => {
-      // What changes in one task goes together; the worker gathers what comes while it is at work.
-      if (dirty.size === 0) {
-        const since = performance.now();
-        queueMicrotask(() => {
-          if (!isStopped) say({ segments: followed(), bricks: [...dirty].map(contentOf), at: since });
-          dirty = new Set();
-        });
-      }
+    past?.takeDirty("surfaces");
+    say({ segments: followed(), bricks: [...foldNow().labelmap().bricks].map(([brick, content]) => [brick, content] as const), at: performance.now() });
+    const gather = (changed: Iterable<number>) => {
+      const isFirst = dirty.size === 0, since = performance.now();
       for (const brick of changed) dirty.add(brick);
+      // What changes in one task goes together; the worker gathers what comes while it is at work.
+      if (isFirst && dirty.size > 0) queueMicrotask(() => {
+        if (!isStopped) say({ segments: followed(), bricks: [...dirty].map(contentOf), at: since });
+        dirty = new Set();
+      });
+    };
+    // What is drawn while one looks back comes with the return: the two folds are compared then.
+    const stopFollowing = session.followBricks((changed) => { if (past === null) gather(changed); });
+    const stopLooking = store.subscribe(() => {
+      const before = past, next = store.get().past;
+      if (next === before) return;
+      const from = foldNow();
+      past = next;
+      const changed = new Set(next?.takeDirty("surfaces"));
+      if (from !== foldNow()) for (const brick of foldDifference(from, foldNow())) changed.add(brick);
+      gather(changed);
     });
-    return () => { store.set({ cut: null }); isStopped = true; stopFollowing(); made.terminate(); worker.current = null; };
+    return () => { store.set({ cut: null }); isStopped = true; stopFollowing(); stopLooking(); made.terminate(); worker.current = null; };
   }, [view, pane, hasBegun, session, store, grid, hu, volumeHash]);
 
   const followed = JSON.stringify(segments.map(({ value, iso }) => ({ value, iso })));

@@ -81,7 +81,7 @@ export function useSliceView(canvas: RefObject<HTMLCanvasElement | null>, room: 
   const painted = useRef<MaskFold | null>(null);
   useEffect(() => {
     if (!view) return;
-    const before = painted.current, fold = past?.fold ?? session.fold, dirty = new Set(past?.takeDirty());
+    const before = painted.current, fold = past?.fold ?? session.fold, dirty = new Set(past?.takeDirty("slices"));
     painted.current = past && fold;
     if (before === null && past === null) return;
     if ((before ?? session.fold) !== fold) for (const brick of foldDifference(before ?? session.fold, fold)) dirty.add(brick);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { surfaceStatus, type Build } from "../../../app/room/view/surfaceStatus.ts";
+import { pastStatus, surfaceStatus, type Build } from "../../../app/room/view/surfaceStatus.ts";
 
 const at = new Date(2026, 10, 23, 5, 14);
 const build = (change: Partial<Build>): Build => ({ segment: 1, key: "k", state: "current", error: null, labelmapHash: "abc", ms: 1400, changedBy: "Elin Berg", changedAt: at, ...change });
@@ -13,4 +13,10 @@ it("says current, rebuilding or out of date, and whose change it was", () => {
   expect(surfaceStatus([build({})], null)).toMatchObject({ state: "current" });
   expect(surfaceStatus([build({}), build({ segment: 2, state: "failed", error: "no room left (id 7)" })], mask)).toMatchObject({ state: "failed", error: "no room left (id 7)" });
   expect(surfaceStatus([build({ state: "empty" })], mask)).toBeNull();
+});
+
+it("while one looks back it says whether the surfaces do too, and that an implant is of now", () => {
+  expect(pastStatus(true, false)).toMatchObject({ state: "past", text: "as it was" });
+  expect(pastStatus(true, true).text).toBe("as it was · implant of now");
+  expect(pastStatus(false, true).text).toBe("of now, not as it was");
 });
