@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowLeft, KeyRound, ShieldCheck, Snowflake } from "lucide-react";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { releaseObstacle } from "../../../../core/review/lifecycle.ts";
 import { isAllowed } from "../../../../core/review/permissions.ts";
 import type { Prescription } from "../../../../core/review/manifest.ts";
@@ -52,6 +52,13 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
   const mayFreeze = role !== undefined && isAllowed(role, "version.freeze", own?.isArchived), openComments = comments.filter(({ threadId, resolvedAt }) => threadId === null && resolvedAt === null).length;
   const notReleased = version && ["frozen", "inReview", "signed"].includes(version.state) ? releaseObstacle(version) : null;
   const tabs = [["changes", version?.difference?.since ? `Since v${version.difference.since}` : "Content"], ["slices", "Slices"], ["checks", "Checks"], ["talk", "Talk"]] as const;
+  const onTabKey = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const [next] = tabs[(tabs.findIndex(([one]) => one === tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+    setTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+    event.preventDefault();
+  };
   return (
     <div className="flex h-full flex-col">
       <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line bg-pane px-3 py-1.5">
@@ -77,8 +84,8 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
           </div>
           {version && (
             <div className="px-4 pb-4">
-              <div role="tablist" aria-label="About this version" className="my-2 grid grid-cols-4 gap-2">
-                {tabs.map(([id, name]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} aria-controls="tab-panel" onClick={() => setTab(id)} className={`button min-h-10 px-1 ${tab === id ? "border-accent bg-accent/15" : "text-muted"}`}>{name}</button>)}
+              <div role="tablist" aria-label="About this version" className="my-2 grid grid-cols-4 gap-2" onKeyDown={onTabKey}>
+                {tabs.map(([id, name]) => <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={tab === id} tabIndex={tab === id ? 0 : -1} aria-controls="tab-panel" onClick={() => setTab(id)} className={`button min-h-10 px-1 ${tab === id ? "border-accent bg-accent/15" : "text-muted"}`}>{name}</button>)}
               </div>
               <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
                 {tab === "changes" && <ChangesTab caseId={caseId} version={version} versions={versions} />}
