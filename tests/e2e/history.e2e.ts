@@ -88,7 +88,16 @@ describe("two in a room: near each other, and what was when", () => {
     expect(instants.at(-1)?.hash).toBe(seen.at(-1));
     expect(instants[0].said).toContain("before anything was drawn");
     for (const name of ["Elin Berg", "Sam Okafor"]) expect(instants.some(({ said }) => said?.includes(name))).toBe(true);
+    // The 3D view follows: nothing of the bone is there before anything was drawn, and all of it at the end.
+    const surface = page.locator("section[aria-label='Surfaces in 3D']"), seen3d = async () => {
+      // Without the marks and words that lie above it; React leaves this attribute alone.
+      await surface.evaluate((section) => { for (const above of [...section.children].slice(1)) if (above instanceof HTMLElement || above instanceof SVGElement) above.style.opacity = "0"; });
+      return surface.locator("canvas").screenshot({ animations: "disabled" });
+    };
+    await expect.poll(() => surface.locator("[role=status]").first().textContent(), { timeout: 20_000 }).toContain("as it was");
+    const whole = await seen3d();
     await at(0);
+    await expect.poll(async () => Buffer.compare(await seen3d(), whole), { timeout: 20_000 }).not.toBe(0);
     await shot("past");
     await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).not.toBe(0);
     // Nothing is changed from there.
@@ -102,6 +111,8 @@ describe("two in a room: near each other, and what was when", () => {
     await expect.poll(() => past.count(), { timeout: 20_000 }).toBe(0);
     // The word that nothing can be drawn stands over the views for some seconds.
     await expect.poll(async () => Buffer.compare(await room.picture(), now), { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => Buffer.compare(await seen3d(), whole), { timeout: 20_000 }).toBe(0);
+    expect(await surface.getAttribute("data-live")).toBe("made");
 
     // Picking a row shows where it was drawn, whatever lies over it, and writes nothing.
     const row = page.locator("[data-stroke]").nth(1);

@@ -135,3 +135,32 @@ describe("handles over the surfaces", () => {
     await shot(surgeon, "handles3d-behind");
   });
 });
+
+describe("a cut on the surfaces", () => {
+  it("is seen by the others while it is drawn, over the same bone, also from elsewhere; and no longer once it is dropped", async () => {
+    await engineer.click("#tab-segments");
+    await engineer.keyboard.press("l");
+    await engineer.click("[data-shape=rectangle]");
+    await engineer.mouse.move(...await placeIn3d(engineer, 0.45, 0.3));
+    await engineer.mouse.down();
+    await engineer.mouse.move(...await placeIn3d(engineer, 0.6, 0.45), { steps: 4 });
+    const own = await engineer.locator(`${pane} [data-outline=rectangle]`).boundingBox(), theirs = viewer.locator(`${pane} [data-peer-outline-3d=demo-engineer] [data-outline]`);
+    await theirs.waitFor();
+    // The same camera and the same size of window: the same place, to a voxel's face at the rim.
+    const off = async () => {
+      const box = await theirs.boundingBox(), [mine, yours] = [await placeIn3d(engineer, 0, 0), await placeIn3d(viewer, 0, 0)];
+      if (!box || !own) return Infinity;
+      return Math.max(...[box.x - yours[0] - own.x + mine[0], box.y - yours[1] - own.y + mine[1], box.width - own.width, box.height - own.height].map(Math.abs));
+    };
+    await expect.poll(off, { timeout: 20_000 }).toBeLessThan(4);
+    await expect.poll(() => viewer.textContent(`${pane} [data-peer-outline-3d]`)).toContain("Elin Berg · cut");
+    await shot(viewer, "peer-cut3d");
+    await viewer.locator(pane).focus();
+    await viewer.keyboard.press("ArrowLeft");
+    await expect.poll(off, { timeout: 20_000 }).toBeGreaterThan(4);
+    expect(await theirs.count()).toBe(1);
+    await engineer.keyboard.press("Escape");
+    await engineer.mouse.up();
+    await expect.poll(() => theirs.count(), { timeout: 20_000 }).toBe(0);
+  });
+});
