@@ -12,9 +12,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", ".."), script =
 process.chdir(root);
 ensureInstalled(root);
 await ensureKernels();
+const given = process.argv.slice(2).filter((word) => word !== "--"), seconds = Number(given.find((word) => /^\d+$/.test(word)) ?? 60);
+// What neither ends nor is refused is ended five minutes later, and told as a hang.
 const own = join(root, "node_modules/node/bin/node"), node = existsSync(own) ? own : process.execPath;
-const run = (...args) => spawnSync("/bin/sh", ["-c", 'ulimit -d 1048576 2>/dev/null; exec "$@"', "fuzz", node, script, ...args], { encoding: "utf8", maxBuffer: 1 << 24 });
-const known = run("--list").stdout.trim().split(" "), given = process.argv.slice(2).filter((word) => word !== "--"), seconds = Number(given.find((word) => /^\d+$/.test(word)) ?? 60), asked = given.filter((word) => !/^\d+$/.test(word));
+const run = (...args) => spawnSync("/bin/sh", ["-c", 'ulimit -d 1048576 2>/dev/null; exec "$@"', "fuzz", node, script, ...args], { encoding: "utf8", maxBuffer: 1 << 24, timeout: 300_000 + 1000 * seconds });
+const known = run("--list").stdout.trim().split(" "), asked = given.filter((word) => !/^\d+$/.test(word));
 const unknown = asked.filter((word) => !known.includes(word));
 if (unknown.length > 0) {
   console.error(`Not known: ${unknown.join(", ")}. Parsers: ${known.join(" ")}`);

@@ -39,7 +39,7 @@ export function codestreamSize(bytes: Uint8Array): CodestreamSize | null {
 
 /**
  * What of a JPEG 2000 codestream lies about its tiles, in words; null where nothing does, and for other streams. Decoders of HTJ2K
- * go on without end where tiles do not cover the image, samples are not its own, or a tile-part is longer than the stream
+ * go on without end where tiles do not cover the image, samples are not its own, or a segment before the first tile or a tile-part is longer than the stream
  * (ISO 15444-1 A.4.2, A.5.1: SOT, SIZ).
  */
 export function tileFault(bytes: Uint8Array): string | null {
@@ -49,11 +49,18 @@ export function tileFault(bytes: Uint8Array): string | null {
   const isCovered = tileWidth > 0 && tileHeight > 0 && tileLeft <= left && tileTop <= top && tileLeft + tileWidth > left && tileTop + tileHeight > top && left < width && top < height;
   if (!isCovered || Math.ceil((width - tileLeft) / tileWidth) * Math.ceil((height - tileTop) / tileHeight) > 65_535) return "its tiles do not cover the image";
   if (view.getUint8(43) !== 1 || view.getUint8(44) !== 1) return "its samples are not the image's own";
+  let hasTile = false;
   for (let at = 2; at + 4 <= bytes.length;) {
     const marker = view.getUint16(at);
     if (marker === 0xffd9) return null;
     if (marker < 0xff01) return `at byte ${at} a marker is expected`;
-    if (marker !== 0xff90) { at += 2 + Math.max(2, view.getUint16(at + 2)); continue; }
+    if (marker !== 0xff90) {
+      const length = Math.max(2, view.getUint16(at + 2));
+      if (!hasTile && length > bytes.length - at - 2) return `at byte ${at} a segment says it is ${length} bytes long, ${bytes.length - at - 2} are left`;
+      at += 2 + length;
+      continue;
+    }
+    hasTile = true;
     if (at + 12 > bytes.length) return `at byte ${at} a tile-part is cut off`;
     const length = view.getUint32(at + 6);
     // The last tile-part may leave it to the stream's end.

@@ -6,6 +6,8 @@ import { expect, it } from "vitest";
 import { canonicalVolume, decodeNifti } from "../../../core/volume/nifti.ts";
 import { importFiles } from "../../../workers/import/importFiles.ts";
 import { dicomSlice } from "./dicomWriter.ts";
+import { decodeFrame } from "../../../workers/import/codecs.ts";
+import { tileFault } from "../../../core/volume/dicom/codestream.ts";
 import { encapsulated, encoderOf } from "./packedSlice.ts";
 
 it("HTJ2K: files made with the codec's own encoder give the uncompressed voxels bit for bit, signed and unsigned", async () => {
@@ -33,3 +35,11 @@ it("HTJ2K: files made with the codec's own encoder give the uncompressed voxels 
     await rm(dir, { recursive: true });
   }
 }, 30_000);
+
+it("H6: an HTJ2K stream whose header's segment reaches over its end is refused before a decoder goes on with it without end", async () => {
+  const stored = Int16Array.from({ length: 64 * 48 }, (_, i) => i % 64 * 7 + i % 5), stream = Uint8Array.from((await encoderOf("htj2k"))(stored, 64, 48, true)), longer = stream.slice();
+  // The segment behind SIZ: its marker and its length at their extremes, as the fuzz found it (seed 996465067, run 1721).
+  longer.fill(255, 46, 49);
+  expect(tileFault(stream)).toBeNull();
+  await expect(decodeFrame("1.2.840.10008.1.2.4.201", longer, 64, 48, 16)).rejects.toThrow(/^at byte 45 a segment says it is 65535 bytes long/);
+});
