@@ -116,6 +116,8 @@ export class HeadlessRoom {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#provider.destroy();
+    // Its timer would keep the process.
+    this.#provider.awareness.destroy();
   }
 
   async #fetchBlobs(): Promise<void> {

@@ -35,5 +35,9 @@ export class HeadlessPlan {
     this.doc.transact(() => { for (const [name, value] of Object.entries(parameters)) planParametersOf(this.doc).set(planKey(implantId, name), value); });
   }
 
-  close(): void { this.#provider.destroy(); }
+  close(): void {
+    this.#provider.destroy();
+    // Its timer would keep the process.
+    this.#provider.awareness.destroy();
+  }
 }

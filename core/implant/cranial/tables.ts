@@ -20,12 +20,12 @@ const stiffness = { outer: 3, inner: 3 };
  * How much of the mirrored side's bending is believed, by the defect's reach in mm: across a small gap the bone around says
  * more, across a large one the other side does. From `bench cranial`, radii 15 to 45 mm.
  */
-const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(0.95, 0.06 + 0.04 * (reachMm - 20)));
+const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(0.95, 0.45 + 0.018 * (reachMm - 20), 0.3 + 0.07 * (reachMm - 25)));
 /**
  * Across a large gap bending alone lets a table drift away from the other side's: there its slopes are believed too, by this
  * much against the bending at full belief, growing from the first reach to the second, mm. From `bench cranial`.
  */
-const tension = { outer: 0.1, inner: 0.2 }, tensionFromMm = 30, tensionFullMm = 50;
+const tension = { outer: 0.1, inner: 0.2 }, tensionFromMm = 40, tensionFullMm = 55;
 /** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
 const trustMm = 8;
 /** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
