@@ -60,7 +60,10 @@ describe("the implant in the room", () => {
     await row.locator("[data-next-action]").click();
     await surgeon.waitForSelector("[data-review='1'][data-state=inReview]");
     await surgeon.waitForSelector("h1:text-is('Cranial plate, right parietal, PEEK, machined')");
-    await surgeon.click("#tab-checks");
+    // The tabs by keys, as in the room.
+    await surgeon.focus("#tab-changes");
+    for (let n = 0; n < 2; n++) await surgeon.keyboard.press("ArrowRight");
+    await surgeon.waitForSelector("#tab-checks[aria-selected=true]:focus");
     for (const check of ["ctQuality", "soundness", "fit", "print"]) await surgeon.waitForSelector(`[data-check=${check}] [data-verdict=pass]`);
     await surgeon.waitForSelector("section[aria-label='Sign this version'] button:has-text('Set up signing')");
     await surgeon.waitForSelector("section[aria-label='Sign this version']:has-text('reports 4 of 4')");
@@ -142,5 +145,26 @@ describe("the implant in the room", () => {
     await surgeon.waitForSelector(`${plate} [data-parameter=insertionAxis] input`);
     await surgeon.waitForSelector(current, { timeout: 120_000 });
     await shot(engineer, "axis");
+  });
+
+  it("in 3D the axis is dragged by its end and moved by the keys; who looks only sees it without a handle", async () => {
+    await openTab(viewer, "implant");
+    const axisOf = (page: Page) => page.locator(`${plate} [data-parameter=insertionAxis] input`).evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value).join(" "));
+    const handle = engineer.locator("[data-insertion-handle='3D']"), [before, box] = [await axisOf(surgeon), await handle.boundingBox()];
+    if (!box) throw new Error("no handle");
+    await engineer.mouse.move(box.x + 10, box.y + 10);
+    await engineer.mouse.down();
+    await engineer.mouse.move(box.x + 30, box.y - 5, { steps: 3 });
+    await engineer.mouse.up();
+    await expect.poll(() => axisOf(surgeon), { timeout: 20_000 }).not.toBe(before);
+    const dragged = await axisOf(surgeon);
+    await handle.focus();
+    await handle.press("ArrowDown");
+    await expect.poll(() => axisOf(surgeon), { timeout: 20_000 }).not.toBe(dragged);
+    for (let n = 0; n < 2; n++) await engineer.click("button[aria-label^='Undo your last change of the plan']");
+    await expect.poll(() => axisOf(surgeon), { timeout: 20_000 }).toBe(before);
+    await viewer.waitForSelector("[data-insertion-axis='3D']");
+    expect(await viewer.locator("[data-insertion-handle]").count()).toBe(0);
+    await shot(engineer, "axis3d");
   });
 });
