@@ -44,7 +44,7 @@ async function fuzz({ frames, victim, seed }: Extract<Attack, { do: "fuzz" }>, c
           ws.send(frame.subarray(frame.length >> 1), { fin: true });
         } else ws.send(frame);
       }
-      const code = await Promise.race([closed, wait(300).then(() => "left open")]);
+      const code = await Promise.race([closed, wait(3000).then(() => "left open")]);
       codes[code] = (codes[code] ?? 0) + 1;
       ws.terminate();
     }

@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run as verify } from "../../workers/cli/verify.ts";
+import { readArchive } from "../../workers/package/archive.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { expectAccessible, ready, signIn } from "./uiPage.ts";
 
@@ -18,7 +21,7 @@ async function enter(role: string): Promise<Page> {
   await ready(page);
   return page;
 }
-const openTab = (page: Page, tab: "implant" | "checks") => page.click(`#tab-${tab}`);
+const openTab = (page: Page, tab: "implant" | "checks" | "segments") => page.click(`#tab-${tab}`);
 const field = (page: Page, key: string) => page.locator(`${plate} [data-parameter=${key}] input:not([type=checkbox])`).first();
 async function setNumber(page: Page, key: string, value: string): Promise<void> {
   await field(page, key).fill(value);
@@ -166,5 +169,27 @@ describe("the implant in the room", () => {
     await viewer.waitForSelector("[data-insertion-axis='3D']");
     expect(await viewer.locator("[data-insertion-handle]").count()).toBe(0);
     await shot(engineer, "axis3d");
+  });
+
+  it("the package of the draft: asked for in the export dialog, made with its steps told, downloaded, and proven by verify", async () => {
+    await engineer.waitForSelector(current, { timeout: 120_000 });
+    await openTab(engineer, "segments");
+    await engineer.click("[data-export]");
+    const part = engineer.locator("[data-draft-package]");
+    await part.getByRole("button", { name: "Make the package" }).click();
+    await part.locator("[role=status]:has-text('Packaging:')").waitFor();
+    await engineer.waitForSelector("[data-draft-package=done]", { timeout: 240_000 });
+    await expectAccessible(engineer, "package of the draft");
+    await shot(engineer, "draft-package");
+    const [file] = await Promise.all([engineer.waitForEvent("download"), part.getByRole("link").click()]), path = await file.path();
+    expect(file.suggestedFilename()).toMatch(/-draft\.zip$/);
+    const files = readArchive(new Uint8Array(await readFile(path)));
+    expect([...files.keys()]).toEqual(expect.arrayContaining(["manifest.json", "implant/implant.stl", "surfaces/bone.stl", "inputs/labels.nii.gz", "report.pdf"]));
+    expect(files.has("inputs/volume.nii.gz")).toBe(false);
+    expect((await verify(["--package", path])).exitCode).toBe(0);
+    // What one made, everybody in the room who may take it finds made.
+    await openTab(surgeon, "segments");
+    await surgeon.click("[data-export]");
+    await surgeon.waitForSelector("[data-draft-package=done] a[href*='/versions/draft/package']");
   });
 });
