@@ -97,10 +97,10 @@ describe("package and verify", () => {
       expect(index).toContain(`Thinnest wall, ${name}</th><td>${mm.toFixed(2)} mm (${rays} rays, ${looked} of ${triangles} triangles)`);
       expect([rays <= looked, looked <= triangles]).toEqual([true, true]);
     }
-    // Of a plate of 4 mm and of a vault 6 mm thick on voxels of 3.2 mm; told of the file itself.
+    // Of a plate of 4 mm, thinner where its rim feathers out over voxels of 3.2 mm, and of a vault 6 mm thick; told of the file itself.
     const stl = decodeStl(inside.get("implant/implant.stl")!);
     expect(walls[1].mm).toBeCloseTo(thinnestWall(stl)!.mm, 6);
-    expect([walls[1].mm > 0.1 && walls[1].mm < 4.1, walls[2].mm > 0.5 && walls[2].mm < 9.3]).toEqual([true, true]);
+    expect([walls[1].mm > 0 && walls[1].mm < 4.1, walls[2].mm > 0.5 && walls[2].mm < 9.3]).toEqual([true, true]);
   });
 
   it("a package of plain files is consistent, and no key vouches for it", async () => {
