@@ -23,7 +23,7 @@ export type MeshSpace = "lps" | "ras";
 export type MeshFormat = "stl" | "ply" | "obj" | "3mf";
 
 /** Largest mesh file that is read, bytes. */
-export const maxMeshFileBytes = 2 ** 31 - 1;
+export const maxMeshFileBytes = 0x7fff_ffff;
 /** Bytes at a file's beginning that tell of a binary STL how much it claims to hold. */
 export const meshHeadBytes = 84;
 
