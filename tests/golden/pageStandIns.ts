@@ -20,4 +20,4 @@ export function readFileSync(path: string): Uint8Array {
   return (globalThis as unknown as { Buffer: { from(text: string, form: string): Uint8Array } }).Buffer.from(text, "base64");
 }
 const absent = (): never => { throw new Error("there are no files in a page"); };
-export const mkdir = absent, readFile = absent, rename = absent, rm = absent, stat = absent, writeFile = absent, dirname = absent, resolve = absent, gunzipSync = absent;
+export const mkdir = absent, open = absent, readFile = absent, rename = absent, rm = absent, stat = absent, writeFile = absent, dirname = absent, resolve = absent, gunzipSync = absent;
