@@ -45,8 +45,8 @@ async function open(browser: Browser, origin: string, caseId: string, script: ((
   return page;
 }
 
-/** Draws a zigzag through the head, move by move. @returns ms from each pointer event, and from the change of the mask, to the mesh update's return */
-async function draw(page: Page): Promise<{ whole: number[]; behind: number[]; still: number }> {
+/** Draws a zigzag through the head, move by move, from `top` (a share of the view) downwards: what was drawn there before changes no voxel again. @returns ms from each pointer event, and from the change of the mask, to the mesh update's return */
+async function draw(page: Page, top: number): Promise<{ whole: number[]; behind: number[]; still: number }> {
   const box = await page.locator("[data-tile=axial]").boundingBox();
   if (!box) throw new Error("no axial view");
   await page.keyboard.press("b");
@@ -55,7 +55,7 @@ async function draw(page: Page): Promise<{ whole: number[]; behind: number[]; st
   const whole: number[] = [], behind: number[] = [];
   let still = 0;
   for (let n = -warmUps; n < moves; n++) {
-    const i = n + warmUps, x = box.x + box.width * (0.3 + 0.4 * (i % 12) / 12), y = box.y + box.height * (0.35 + 0.05 * Math.floor(i / 12));
+    const i = n + warmUps, x = box.x + box.width * (0.3 + 0.4 * (i % 12) / 12), y = box.y + box.height * (top + 0.05 * Math.floor(i / 12));
     if (i % 12 === 0) { await page.mouse.move(x - 5, y); await page.mouse.down(); await page.waitForTimeout(2 * restMs); }
     await page.mouse.move(x, y);
     await page.waitForTimeout(restMs);
@@ -67,6 +67,7 @@ async function draw(page: Page): Promise<{ whole: number[]; behind: number[]; st
     if (i % 12 === 11) { await page.mouse.up(); await page.waitForTimeout(2 * restMs); }
   }
   await page.mouse.up();
+  if (whole.length === 0) throw new Error("no move changed a voxel");
   return { whole, behind, still };
 }
 
@@ -86,8 +87,8 @@ try {
   await until("saved", () => room.unsaved === 0, 60_000);
   room.close();
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
-  for (const [how, script] of [["without painting", [watch, paintNothing]], ["painted in software", [watch]]] as const) {
-    const page = await open(browser, product.origin, caseId, [...script]), { whole, behind, still } = await draw(page), p50 = quantile(whole, 0.5), p95 = quantile(whole, 0.95), isJudged = script.length > 1;
+  for (const [how, script, top] of [["without painting", [watch, paintNothing], 0.35], ["painted in software", [watch], 0.57]] as const) {
+    const page = await open(browser, product.origin, caseId, [...script]), { whole, behind, still } = await draw(page, top), p50 = quantile(whole, 0.5), p95 = quantile(whole, 0.95), isJudged = script.length > 1;
     rows.push(
       { what: `${how}: pointer event to the return of the mesh update, p50 of ${whole.length}`, ours: p50, unit: "ms", ...isJudged && { target: "≤ 50 ms", met: p50 <= 50 }, note: `${still} moves changed no voxel` },
       { what: `${how}: the same, p95`, ours: p95, unit: "ms", ...isJudged && { target: "≤ 50 ms", met: p95 <= 50 } },
