@@ -8,7 +8,8 @@ import { signIn } from "./uiPage.ts";
 
 /**
  * Slices of half a MiB: LARGE_UPLOAD_SLICES=1024 is half a GiB, the largest volume that is taken. LARGE_UPLOAD_SERIES=4 of them
- * are a folder of 2 GiB: all of it is read, one series is picked and sent.
+ * are a folder of 2 GiB: all of it is read, one series is picked and sent. Measured so: 424 MiB of the page's processes before, 513
+ * at most while 2 GiB were looked through, 568 at most while half a GiB was sent.
  */
 const slices = Number(process.env.LARGE_UPLOAD_SLICES ?? 400), series = Number(process.env.LARGE_UPLOAD_SERIES ?? 1), mib = 2 ** 20;
 /** What the machine is given for each part, ms. */
