@@ -10,6 +10,7 @@ import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
 import { defacedVolume } from "./defacedVolume.ts";
+import { packagedNodes } from "./designNodes.ts";
 import { inputsAt, labelsFileOf } from "./fromRecord.ts";
 import { makeArtifacts, planBytes } from "./recipe.ts";
 
@@ -18,9 +19,13 @@ export const draftPackageNode = "draftPackage@1";
 /** A package of a draft, with the key and the inputs under which the graph knows it. */
 export interface DraftPackage { bytes: Uint8Array; manifestHash: string; files: number; key: string; inputs: Record<string, string> }
 
+/** What the graph knows a draft's package by. @param nodes that make what is in it: by another version of one it is another package */
+export const draftPackageKey = (volume: DraftPackageRequest["volume"], inputs: Record<string, string>, appVersion: string, nodes: readonly string[] = packagedNodes): string =>
+  sha256(canonicalBytes([draftPackageNode, nodes, appVersion, volume, inputs]));
+
 /**
  * The package of a case's draft: a prefix of its logs folded, and everything computed of it, as a package of plain files is;
- * no signatures, no audit events. The same prefix, the same bytes: one that was made before is taken as it is (JB2).
+ * no signatures, no audit events. The same prefix by the same nodes, the same bytes: one that was made before is taken as it is (JB2).
  * @throws CommandRefused where there is nothing to pack
  */
 export async function draftPackage(caseId: string, { volume: kept, logs, segments }: DraftPackageRequest, appVersion: string, say: (text: string) => void): Promise<DraftPackage> {
@@ -30,7 +35,7 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
     const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId);
     if (!plan || !volumeHash) throw inputRefused("no-plan", "There is no plan of an implant yet, and a package is about one. Masks and surfaces go out one by one, above.");
     const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, logs: sha256(canonicalBytes(logs)), segments: sha256(canonicalBytes(segments)), ...source !== null && { source } };
-    const key = sha256(canonicalBytes([draftPackageNode, appVersion, kept, inputs])), known = await knownDraftPackage(db, key);
+    const key = draftPackageKey(kept, inputs, appVersion), known = await knownDraftPackage(db, key);
     if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), manifestHash: known.manifestHash, files: known.files, key, inputs };
     const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
     const { files, manifestHash } = await makeArtifacts({

@@ -1,7 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
-import { fitNode } from "../../core/checks/fit.ts";
-import { printNode } from "../../core/checks/printability.ts";
+import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { decodeLabelmap, denseLabels, type Labelmap } from "../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { labelDifference, planDifference } from "../../core/review/difference.ts";
@@ -21,7 +19,7 @@ import { beginVersionJob, draftNumber, endVersionJob, type FreezeRequest, record
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { log } from "../../server/platform/log.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
-import { surfaceNodeVersion } from "../surfaceNode.ts";
+import { designNodes } from "./designNodes.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
 import type { DifferenceAnswer, DifferenceQuestion, DifferenceSide } from "./differenceThread.ts";
 import { type DicomInputs, dicomStlsOf } from "./dicomPart.ts";
@@ -29,13 +27,11 @@ import { draftPackageNode } from "./draftPackage.ts";
 import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
 import type { PackageAnswer, PackageQuestion } from "./packageThread.ts";
-import { alwaysLeftOut, implantSoundnessNode, pictureNode, plainGrid, planBytes } from "./recipe.ts";
+import { alwaysLeftOut, plainGrid, planBytes } from "./recipe.ts";
 
 /** What was computed of a plan, a labelmap and a CT: names, nodes and hashes; or why no implant could be made of them. */
 type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
 
-/** Names of everything that takes part in a design: another version of one of them makes another design. */
-const designNode = ["design@3", cranialNode, fitNode, printNode, implantSoundnessNode, pictureNode, `surface@${surfaceNodeVersion}`] as const;
 const threadTimeoutMs = 10 * 60_000;
 
 /** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
@@ -59,7 +55,7 @@ async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap
   if (!plan) return { artifacts: [], reports: [], refusal: null };
   const iso = segments.find(({ value }) => value === plan.bone)?.iso;
   const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...iso !== undefined && { iso: String(iso) } };
-  const key = sha256(canonicalBytes([designNode.join("+"), inputs]));
+  const key = sha256(canonicalBytes([designNodes.join("+"), inputs]));
   const known = await resultOf(db, key);
   if (known !== null) return JSON.parse(new TextDecoder().decode(await blobs.get(known))) as Evidence;
   const begin = performance.now();
@@ -68,7 +64,7 @@ async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
-  await recordResult(db, caseId, { key, node: designNode[0], inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) });
+  await recordResult(db, caseId, { key, node: designNodes[0], inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) });
   return evidence;
 }
 

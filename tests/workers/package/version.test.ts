@@ -36,6 +36,8 @@ import { makeNode } from "../../../workers/nodes.ts";
 import { packageOfVersion } from "../../../workers/package/fromRecord.ts";
 import { readArchive, writeArchive } from "../../../workers/package/archive.ts";
 import { packagePaths } from "../../../workers/package/contents.ts";
+import { packagedNodes } from "../../../workers/package/designNodes.ts";
+import { draftPackageKey } from "../../../workers/package/draftPackage.ts";
 import { freezeJob, packageJob } from "../../../workers/package/versionWork.ts";
 import { vault } from "../../core/implant/vault.ts";
 import { openApiBench } from "../../server/api/apiBench.ts";
@@ -263,6 +265,9 @@ describe("a version of a case, from the logs to a package", () => {
     const [masks, plan] = await bench.db.execute<{ seq: string }>(sql`select max(seq) as seq from draft_log group by document order by document`);
     expect([manifest.version, manifest.logs.map(({ document, seq }) => [document, seq])]).toEqual([null, [["masks", Number(masks.seq)], ["plan", Number(plan.seq)]]]);
     expect([...inside.keys()]).toEqual(expect.arrayContaining(["implant/implant.stl", "surfaces/bone.stl", "checks/fit.json", "pictures/axial.png", "dicom/labels.seg.dcm", packagePaths.volume, packagePaths.labels, packagePaths.plan, packagePaths.report]));
+    // Made anew by another version of any node that has a part in it.
+    expect(manifest.artifacts.filter(({ node }) => !(packagedNodes as readonly string[]).includes(node))).toEqual([]);
+    expect(new Set([packagedNodes, ...packagedNodes.map((_, n) => packagedNodes.map((node, i) => i === n ? `${node}0` : node))].map((nodes) => draftPackageKey("whole", {}, "1.0", nodes))).size).toBe(packagedNodes.length + 1);
     expect([inside.has(packagePaths.signatures), new TextDecoder().decode(inside.get(packagePaths.index)!).includes("Package of a draft")]).toEqual([false, true]);
     expect(await said(["--package", file, "--rebuild"])).toEqual({ exitCode: 0, verdict: "consistent, key not pinned", codes: [] });
     expect([await make(), await ofDraft()]).toEqual([first, 1]);
