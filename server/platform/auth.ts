@@ -140,13 +140,27 @@ export function createAuth(database: Database, settings: Settings, write: WriteE
     if (path === "/sign-in/email" && response.status === 401) await acts.write({ actorId: null, caseId: null, action: "signIn.refused", object: { by: "password", userId: await personAt(body.email) } });
     return response;
   }
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One after the other: hashing a password takes a tenth of a second, for which an act holds one of the few connections that rooms and pages share. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const own = turn.then(act, act);
+    turn = own;
+    return own;
+  }
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = new URL(req.url ?? "/", settings.origin).pathname.slice(basePath.length), by = Object.hasOwn(openPaths, path) ? openPaths[path] : null;
     if (by === null) return setResponse(res, new Response(null, { status: 404 }));
-    const asked = getRequest({ request: req, base: settings.origin, bodySizeLimit: mostBodyBytes });
-    // Before the transaction begins: a slow line must not hold a connection to the database.
-    const text = await asked.text(), request = new Request(asked.url, { method: asked.method, headers: asked.headers, ...text !== "" && { body: text } });
-    const response = await acts.run(by, () => answer(request, path, jsonOf(text))).catch((error: unknown) => {
+    let request: Request, text: string;
+    try {
+      const asked = getRequest({ request: req, base: settings.origin, bodySizeLimit: mostBodyBytes });
+      // Before the transaction begins: a slow line must not hold a connection to the database.
+      text = await asked.text();
+      request = new Request(asked.url, { method: asked.method, headers: asked.headers, ...text !== "" && { body: text } });
+    } catch {
+      return setResponse(res, Response.json({ message: `A request of more than ${mostBodyBytes / 1024} KiB, or one that was cut off, is not read.` }, { status: 413 }));
+    }
+    const act = () => acts.run(by, () => answer(request, path, jsonOf(text)));
+    const response = await (by === "password" ? inTurn(act) : act()).catch((error: unknown) => {
       if (error instanceof Failed) return error.response;
       throw error;
     });
