@@ -55,12 +55,13 @@ describe("people with a password", () => {
   it("a request too large to be a sign-in is refused as such, and sign-ins that come together hold one connection to the database between them", async () => {
     expect((await post("sign-in/email", { email: "a".repeat(100_000), password: "x" })).status).toBe(413);
     await real.createUser({ name: "Eve", email: "eve@example.org", password: "correct horse battery" });
-    let most = 0, isOver = false;
+    const run = { isOver: false };
+    let most = 0;
     const looking = (async () => {
-      while (!isOver) most = Math.max(most, Number((await database.sql`select count(*) as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)[0].n));
+      while (!run.isOver) most = Math.max(most, Number((await database.sql`select count(*) as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`)[0].n));
     })();
     const answers = await Promise.all([1, 2].map(() => post("sign-in/email", { email: "eve@example.org", password: "wrong horse battery" })));
-    isOver = true;
+    run.isOver = true;
     await looking;
     expect([answers.map(({ status }) => status), most]).toEqual([[401, 401], 1]);
   });
