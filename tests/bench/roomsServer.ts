@@ -18,6 +18,8 @@ await chmod(dir, 0o755);
 const running = await startPostgres({ dataDir: dir, bin: process.env.TEST_POSTGRES_BIN });
 const admin = postgres(running.urlOf("postgres"), { max: 1 });
 await admin.unsafe("create database rooms_bench");
+// For the peer's log, in the same PostgreSQL.
+await admin.unsafe("create database rooms_peer");
 await admin.end();
 const url = urlOfDatabase(running.urlOf("postgres"), "rooms_bench");
 await migrate(url);
@@ -78,4 +80,4 @@ process.on("message", (ask: { do: "case"; code: string } | { do: "memory" } | { 
     }
   })();
 });
-process.send?.({ port: address && typeof address === "object" ? address.port : 0 });
+process.send?.({ port: address && typeof address === "object" ? address.port : 0, peerUrl: urlOfDatabase(running.urlOf("postgres"), "rooms_peer") });
