@@ -8,6 +8,7 @@ import {
 } from "../mask/stroke.ts";
 import { maxStrokeEntryBytes } from "../protocol/room.ts";
 import type { Grid } from "../space/grid.ts";
+import { insertedBy } from "./insertedBy.ts";
 
 /** The two roots of a `masks` document, and all there is in it. Both only ever grow; their order means nothing. */
 export interface MasksRoots {
@@ -38,8 +39,7 @@ export function followMasks(doc: Y.Doc, fold: MaskFold, onDirty?: (dirty: DirtyB
   const addStrokes = addTo((bytes, dirty) => fold.addStroke(bytes, dirty));
   const addMarks = addTo((bytes, dirty) => { for (const brick of fold.addMark(bytes)) dirty.add(brick); });
   const observer = (add: (items: readonly unknown[]) => DirtyBricks) => (event: Y.YArrayEvent<Uint8Array>) => {
-    const inserted = event.changes.delta.flatMap((change) => (Array.isArray(change.insert) ? change.insert : []));
-    const dirty = add(inserted);
+    const dirty = add(insertedBy(event));
     if (dirty.size > 0) onDirty?.(dirty);
   };
   const strokesObserver = observer(addStrokes);

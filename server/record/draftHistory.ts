@@ -1,5 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import * as Y from "yjs";
+import { insertedBy } from "../../core/draft/insertedBy.ts";
 import { decodeMark } from "../../core/mask/mark.ts";
 import { decodeStroke, type Layer, type StrokeId, strokeKey } from "../../core/mask/stroke.ts";
 import { draftLog, user } from "../../drizzle/schema.ts";
@@ -27,11 +28,11 @@ export interface DrawnStroke {
   folded: boolean;
 }
 
-/** Entries that an update adds to a root, in the order in which they stand in it. */
+/** Entries that an update adds to each root, each author's in the order of writing. */
 function addedBy(doc: Y.Doc, update: Uint8Array): { strokes: Uint8Array[]; marks: Uint8Array[] } {
   const added = { strokes: [] as Uint8Array[], marks: [] as Uint8Array[] };
   const watch = (root: "strokes" | "marks") => (event: Y.YArrayEvent<Uint8Array>) => {
-    for (const { insert } of event.changes.delta) if (Array.isArray(insert)) added[root].push(...(insert as Uint8Array[]));
+    added[root].push(...insertedBy(event));
   };
   const [strokes, marks] = [watch("strokes"), watch("marks")];
   doc.getArray<Uint8Array>("strokes").observe(strokes);

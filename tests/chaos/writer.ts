@@ -3,6 +3,7 @@ import * as encoding from "lib0/encoding";
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { insertedBy } from "../../core/draft/insertedBy.ts";
 import { decodeStroke, encodeStroke } from "../../core/mask/stroke.ts";
 import { messageType, roomsPath } from "../../core/protocol/room.ts";
 
@@ -34,10 +35,9 @@ export class Writer {
   /** @param port where to connect; another one after `moveTo` */
   constructor(port: number, caseId: string, ticket: string) {
     this.doc.getArray<Uint8Array>("strokes").observe((event) => {
-      // The last that came tells the room's time well enough: a lamport may always be less than one more than the greatest.
-      const last = event.changes.delta.findLast(({ insert }) => Array.isArray(insert))?.insert;
-      const bytes: unknown = Array.isArray(last) ? last.at(-1) : undefined;
-      if (bytes instanceof Uint8Array) this.#lamport = Math.max(this.#lamport, decodeStroke(bytes).lamport);
+      // One that came tells the room's time well enough: a lamport may always be less than one more than the greatest.
+      const bytes = insertedBy(event).at(-1);
+      if (bytes) this.#lamport = Math.max(this.#lamport, decodeStroke(bytes).lamport);
     });
     this.provider = new WebsocketProvider(`ws://127.0.0.1:${port}${roomsPath}`, `${caseId}/masks`, this.doc, {
       WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket, disableBc: true, maxBackoffTime: 250, protocols: ["caseroom", `ticket.${ticket}`],
