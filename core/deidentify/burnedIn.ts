@@ -5,30 +5,47 @@ export interface PixelBox { left: number; top: number; right: number; bottom: nu
 const leastHeight = 5, mostHeight = 56, mostWidth = 64, leastLetters = 3;
 /** How much brighter than what lies beside it ink is, in units of the pixels (HU of a CT). */
 const contrast = 150;
+/** Within how many pixels: a stroke's width. */
+const reach = 12;
 
 interface Glyph extends PixelBox { value: number; count: number }
 
-/** Pixels of one exact value that touch, brighter than both sides somewhere near: the way a program writes letters, not a scanner. */
-function glyphsOf(values: ArrayLike<number>, width: number, height: number): Glyph[] {
-  const isInk = new Uint8Array(width * height), seen = new Uint8Array(width * height), found: Glyph[] = [], reach = 12;
-  let lowest = Infinity;
-  for (let at = 0; at < width * height; at++) if (values[at] < lowest) lowest = values[at];
+/** Whether something clearly darker lies within a stroke's width before `at` or the picture's end: `room` pixels are there, `step` apart. */
+function isDarkerBeside(values: ArrayLike<number>, at: number, step: number, room: number, limit: number): boolean {
+  if (room < reach) return true;
+  for (let d = 1, near = at + step; d <= reach; d++, near += step) if (values[near] <= limit) return true;
+  return false;
+}
+
+/** Counts, for each pixel that is at least `least`, the neighbours of its exact value; each pair is looked at once. */
+function equalNeighbours(values: ArrayLike<number>, width: number, height: number, least: number): Uint8Array {
+  const same = new Uint8Array(width * height);
   for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) {
     const value = values[at];
-    // Air, which most of a picture is: nothing beside it can be darker.
-    if (value - contrast < lowest) continue;
-    let same = 0;
-    if (x > 0 && y > 0 && x < width - 1 && y < height - 1) {
-      for (let row = at - width - 1; row <= at + width - 1; row += width) same += +(values[row] === value) + +(values[row + 1] === value) + +(values[row + 2] === value);
-      same--;
-    } else for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) {
-      const nx = x + dx, ny = y + dy;
-      if ((dx !== 0 || dy !== 0) && nx >= 0 && ny >= 0 && nx < width && ny < height && values[at + dx + dy * width] === value) same++;
-    }
-    if (same === 0 || same === 8) continue;
-    // Something clearly darker on each of two opposite sides within a stroke's width.
-    const darker = (dx: number, dy: number) => { for (let d = 1; d <= reach; d++) { const nx = x + d * dx, ny = y + d * dy; if (nx < 0 || ny < 0 || nx >= width || ny >= height) return true; if (values[at + d * (dx + dy * width)] <= value - contrast) return true; } return false; };
-    if ((darker(1, 0) && darker(-1, 0)) || (darker(0, 1) && darker(0, -1))) isInk[at] = 1;
+    if (value < least) continue;
+    if (x < width - 1 && values[at + 1] === value) { same[at]++; same[at + 1]++; }
+    if (y === height - 1) continue;
+    const below = at + width;
+    if (values[below] === value) { same[at]++; same[below]++; }
+    if (x > 0 && values[below - 1] === value) { same[at]++; same[below - 1]++; }
+    if (x < width - 1 && values[below + 1] === value) { same[at]++; same[below + 1]++; }
+  }
+  return same;
+}
+
+/** Pixels of one exact value that touch, brighter than both sides somewhere near: the way a program writes letters, not a scanner. */
+function glyphsOf(values: ArrayLike<number>, width: number, height: number): Glyph[] {
+  const isInk = new Uint8Array(width * height), seen = new Uint8Array(width * height), found: Glyph[] = [];
+  let lowest = Infinity;
+  for (let at = 0; at < width * height; at++) if (values[at] < lowest) lowest = values[at];
+  // Air, which most of a picture is, is left out: nothing beside it can be darker.
+  const same = equalNeighbours(values, width, height, lowest + contrast);
+  for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) {
+    if (same[at] === 0 || same[at] === 8) continue;
+    // Something clearly darker on each of two opposite sides.
+    const limit = values[at] - contrast;
+    if ((isDarkerBeside(values, at, 1, width - 1 - x, limit) && isDarkerBeside(values, at, -1, x, limit))
+      || (isDarkerBeside(values, at, width, height - 1 - y, limit) && isDarkerBeside(values, at, 0 - width, y, limit))) isInk[at] = 1;
   }
   const stack: number[] = [];
   for (let seed = 0; seed < isInk.length; seed++) {

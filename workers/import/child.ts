@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "fflate";
 import { findingPictures } from "../../core/checks/findingPictures.ts";
@@ -18,6 +19,13 @@ import { collectFiles, prefixOf } from "./sourceFiles.ts";
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
 const startedAt = Date.now();
+if (process.argv[2] === "--compile") {
+  // Nothing is imported: the code that an import needs is compiled, and put where `codeCache.ts` looks for it.
+  await Promise.all([import("./deidentifyFiles.ts"), import("./volumeSource.ts"), import("../../core/volume/coarse.ts")]);
+  flushCompileCache();
+  await rename(process.argv[3], process.argv[4]).catch(() => rm(process.argv[3], { recursive: true, force: true }));
+  process.exit(0);
+}
 const spent = (): Spent => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); return { peakRssMiB: Math.round(maxRSS / 1024), cpuMs: Math.round((userCPUTime + systemCPUTime) / 1000) }; };
 const cpuMs = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
 const job = JSON.parse(await readFile(process.argv[2], "utf8")) as ImportJob;
@@ -51,7 +59,10 @@ async function answer(): Promise<unknown> {
     const t0 = performance.now();
     const pictures: ReportPicture[] = [];
     await mkdir(join(job.outDir, "pictures"));
-    for (const { code, shows, picture } of findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, facts: made.facts, motion: made.motion, text: made.text, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 })) {
+    const drawn = findingPictures(made.report.findings, { grid: made.grid, hu: made.hu, facts: made.facts, motion: made.motion, text: made.text, plan: made.stack?.plan ?? null, rowsMm: made.stack?.rowsMm ?? 1, rows: made.stack?.rows ?? 1 });
+    const t1 = performance.now(), restCpuMs = cpuMs();
+    progress("compressing", 0);
+    for (const { code, shows, picture } of drawn) {
       const png = encodePng(picture, true), file = `pictures/${code}.png`;
       await keep(file, png);
       pictures.push({ code, shows, file, sha256: createHash("sha256").update(png).digest("hex") });
@@ -61,8 +72,6 @@ async function answer(): Promise<unknown> {
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
     // Read by the parent before the folder goes; it never lies beside the volume.
     if (cleaned) await keep("uids.json", JSON.stringify([...cleaned.uids]));
-    const t1 = performance.now(), restCpuMs = cpuMs();
-    progress("compressing", 0);
     await keep("volume.nii.gz", await packing.end());
     if (job.options.withCoarse) {
       const { coarseVolume } = await import("../../core/volume/coarse.ts"), coarse = coarseVolume(made.grid, made.hu);

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grid } from "../../core/space/grid.ts";
+import { compileCode, lendCode } from "./codeCache.ts";
 import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
 import { ImportRefused, type Spent } from "./refused.ts";
 import type { ReportPicture, ImportReport, ImportSource } from "./report.ts";
@@ -44,15 +45,16 @@ async function residentBytes(pid: number): Promise<number> {
   return Number(text.split(" ")[1]) * 4096;
 }
 
+const child = fileURLToPath(new URL("./child.ts", import.meta.url));
+
 /** Runs the child under its caps; resolves when it has ended. */
-function runChild(jobFile: string, staging: string, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void): Promise<void> {
-  const child = fileURLToPath(new URL("./child.ts", import.meta.url));
+function runChild(jobFile: string, staging: string, code: string | null, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void): Promise<void> {
   const node = ["--permission", "--allow-worker", "--allow-fs-read=*", `--allow-fs-write=${staging}/*`, "--disable-warning=ExperimentalWarning", "--max-old-space-size=2048", child, jobFile];
   const command = process.platform === "linux"
     ? { file: "/bin/sh", args: ["-c", 'ulimit -d "$1" && shift && exec "$@"', "import", String(Math.floor(limits.maxMemoryBytes / 1024)), process.execPath, ...node] }
     : { file: process.execPath, args: node };
   return new Promise((done, fail) => {
-    const running = spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"], env: childEnv });
+    const running = spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"], env: { ...childEnv, ...code ? { NODE_COMPILE_CACHE: code } : {} } });
     let stopped: ImportRefused | null = null, pending = "", errors = "";
     const stop = (reason: ImportRefused) => { stopped ??= reason; running.kill("SIGKILL"); };
     const timer = setTimeout(() => stop(new ImportRefused("too-slow", `Reading the files took longer than ${Math.round(limits.timeoutMs / 1000)} s and was stopped.`)), limits.timeoutMs);
@@ -108,7 +110,9 @@ export async function importFiles(
     const job: ImportJob = { paths: input.paths.map((path) => resolve(path)), outDir: staging, options, limits, startedAt: Date.now() };
     const jobFile = join(staging, "job.json");
     await writeFile(jobFile, JSON.stringify(job));
-    await runChild(jobFile, staging, limits, onProgress);
+    const code = await lendCode(staging);
+    await runChild(jobFile, staging, code, limits, onProgress);
+    if (!code) void compileCode(child);
     const answer = JSON.parse(await readFile(join(staging, "answer.json"), "utf8")) as ChildAnswer;
     if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details, answer.spent) : new Error(answer.error.message);
     const report = JSON.parse(await readFile(join(staging, "report.json"), "utf8")) as ImportReport;
