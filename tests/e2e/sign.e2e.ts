@@ -221,7 +221,7 @@ describe("from a defect to a signed package", () => {
     await engineer.waitForSelector("[data-event='signature.added']");
     await engineer.click("button:text-is('Verify')");
     await engineer.waitForSelector("[role=status]:has-text('follow from one another')");
-    await engineer.selectOption("select[aria-label='By kind']", "signature");
+    await engineer.selectOption("select[aria-label='By kind']", "Signatures");
     expect(await engineer.locator("[data-event]").count()).toBe(5); // four given, one refused
     await expectAccessible(engineer, "audit");
     await shot(engineer, "audit-1440");

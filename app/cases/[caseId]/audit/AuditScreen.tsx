@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, ShieldCheck } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useState } from "react";
+import { auditKindOf, auditWordsOf } from "../../../../core/review/auditWords.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
 import { Notice } from "../../../ui/Notice.tsx";
 import { UserMenu } from "../../../ui/UserMenu.tsx";
@@ -10,8 +11,6 @@ import { UserMenu } from "../../../ui/UserMenu.tsx";
 /** Most events shown at a time; the filter and the export reach all of them. */
 const mostShown = 300;
 const momentOf = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
-/** What an action is about: `signature.added` → signature. */
-const groupOf = (action: string): string => action.split(".")[0];
 
 /** The fields of an event in one line; a hash by its first digits, whole in the export and in the tooltip. */
 function told(object: unknown): string {
@@ -29,8 +28,8 @@ export function AuditScreen({ caseId }: { caseId: string }) {
   const signedOut = errorCode(asked.error) === "UNAUTHORIZED";
   useEffect(() => { if (signedOut) window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname)}`); }, [signedOut]);
   const nameOf = (actorId: string | null): string => (actorId === null ? "Caseroom" : names[actorId] ?? actorId);
-  const shown = events.filter(({ actorId, action, object }) => (person === "" || nameOf(actorId) === person) && (group === "" || groupOf(action) === group)
-    && `${action} ${nameOf(actorId)} ${JSON.stringify(object)}`.toLowerCase().includes(text.trim().toLowerCase())).reverse();
+  const shown = events.filter(({ actorId, action, object }) => (person === "" || nameOf(actorId) === person) && (group === "" || auditKindOf(action) === group)
+    && `${action} ${auditWordsOf(action)} ${nameOf(actorId)} ${JSON.stringify(object)}`.toLowerCase().includes(text.trim().toLowerCase())).reverse();
   const verify = async () => {
     setWalking(true);
     try {
@@ -61,7 +60,7 @@ export function AuditScreen({ caseId }: { caseId: string }) {
           <div className="flex flex-wrap gap-2">
             <input aria-label="Filter events" type="search" className="field min-h-9 min-w-40 flex-1" value={text} placeholder="Filter by any word or hash" onChange={(event) => setText(event.target.value)} />
             {choice("By person", person, setPerson, "Everybody", [...new Set(events.map(({ actorId }) => nameOf(actorId)))].sort())}
-            {choice("By kind", group, setGroup, "Everything", [...new Set(events.map(({ action }) => groupOf(action)))].sort())}
+            {choice("By kind", group, setGroup, "Everything", [...new Set(events.map(({ action }) => auditKindOf(action)))].sort())}
             <button type="button" className="button min-h-9" onClick={save} disabled={shown.length === 0}><Download aria-hidden size={15} /> Export {shown.length}</button>
             <button type="button" className="button button-primary min-h-9" disabled={isWalking} onClick={() => void verify()}><ShieldCheck aria-hidden size={15} /> {isWalking ? "Walking the chain…" : "Verify"}</button>
           </div>
@@ -77,7 +76,7 @@ export function AuditScreen({ caseId }: { caseId: string }) {
                   <td className="py-1.5 pr-4 text-muted max-sm:py-0">{seq}</td>
                   <td className="whitespace-nowrap py-1.5 pr-4 text-muted max-sm:py-0"><time dateTime={at}>{momentOf.format(new Date(at))}</time></td>
                   <td className="whitespace-nowrap py-1.5 pr-4 max-sm:py-0">{nameOf(actorId)}</td>
-                  <td className="whitespace-nowrap py-1.5 pr-4 font-medium max-sm:py-0">{action}</td>
+                  <td title={action} className="py-1.5 pr-4 font-medium max-sm:py-0">{auditWordsOf(action)}</td>
                   <td className="py-1.5 text-muted [overflow-wrap:anywhere] max-sm:w-full max-sm:py-0">{told(object)}</td>
                 </tr>
               ))}
