@@ -4,6 +4,7 @@ import { useThreads } from "../session/useThreads.ts";
 import { useRoomState } from "../roomStore.ts";
 import { useSession, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
+import { nameShifts, type NamePlace } from "./nameRows.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import type { Rect } from "./tileGeometry.ts";
 
@@ -16,6 +17,12 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
   useSyncExternalStore(view.subscribe, view.seen, view.seen);
   const own = view.project(crosshair);
   const isInside = (at: [number, number] | null): at is [number, number] => at !== null && at[0] >= 0 && at[1] >= 0 && at[0] <= rect.width && at[1] <= rect.height;
+  // Somebody beside the picture stands at its edge, faintly.
+  const places = peers.map(({ state: { crosshair: theirs } }) => {
+    const at = theirs ? view.project(theirs) : null;
+    return at && { at, left: Math.min(rect.width - 12, Math.max(12, at[0])), top: Math.min(rect.height - 12, Math.max(12, at[1])) };
+  });
+  const shifts = nameShifts(places.map((place): NamePlace | null => place && { ...place, away: place.top > rect.height - 30 ? -1 : 1 }));
   // A layer of its own: without it Chromium leaves the sagittal slice black in some frames (quads under two canvases).
   return (
     <div className="pointer-events-none absolute inset-0 will-change-transform">
@@ -36,16 +43,14 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
           </div>
         );
       })}
-      {peers.map(({ clientId, state: { crosshair: theirs, user } }) => {
-        const at = theirs ? view.project(theirs) : null;
-        if (at === null) return null;
-        // Somebody beside the picture stands at its edge, faintly.
-        const [x, y] = [Math.min(rect.width - 12, Math.max(12, at[0])), Math.min(rect.height - 12, Math.max(12, at[1]))];
-        const isRight = x > rect.width - 130;
+      {peers.map(({ clientId, state: { user } }, i) => {
+        const place = places[i];
+        if (place === null) return null;
+        const { at, left: x, top: y } = place, isRight = x > rect.width - 130;
         return (
           <span key={clientId} data-peer-3d={user.id} className="absolute" style={{ left: x, top: y, opacity: isInside(at) ? 1 : 0.5 }}>
             <svg aria-hidden width="18" height="18" className="absolute -left-[9px] -top-[9px]"><path d="M1 9H17M9 1V17" stroke={user.color} strokeWidth="2" /></svg>
-            <span className={`absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent ${isRight ? "right-2" : "left-2"} ${y > rect.height - 30 ? "bottom-1.5" : "top-1.5"}`} style={{ background: user.color }}>{user.name}</span>
+            <span className={`absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent ${isRight ? "right-2" : "left-2"} ${y > rect.height - 30 ? "bottom-1.5" : "top-1.5"}`} style={{ background: user.color, transform: `translateY(${shifts[i]}px)` }}>{user.name}</span>
           </span>
         );
       })}
