@@ -1,6 +1,7 @@
 import { BRICK, brickCoordinates, brickDims, brickRows } from "../mask/brick.ts";
 import type { Grid } from "../space/grid.ts";
-import { type BitBox, brickBits, emptyBitBox } from "./bitBox.ts";
+import { type BitBox, emptyBitBox } from "./bitBox.ts";
+import type { NetsEngine } from "./netsTwin.ts";
 
 /** Voxels around a brick on which its surface depends: two, and one more for each pass of the relaxation. */
 export const apronOf = (passes: number): number => 2 + passes;
@@ -12,6 +13,7 @@ export const apronOf = (passes: number): number => 2 + passes;
 export class BrickBits {
   readonly grid: Grid;
   readonly #value: number;
+  readonly #engine: NetsEngine;
   readonly #apron: number;
   readonly #dims: [number, number, number];
   readonly #bits = new Map<number, Uint32Array>();
@@ -20,8 +22,9 @@ export class BrickBits {
   /** Bits of the brick gathered last, with its apron. */
   readonly box: BitBox;
 
-  /** @param passes of the relaxation, on which the reach of a change depends */
-  constructor(grid: Grid, value: number, passes: number) {
+  /** @param making the mesher, and the passes of the relaxation, on which the reach of a change depends */
+  constructor(grid: Grid, value: number, { engine, passes }: { engine: NetsEngine; passes: number }) {
+    this.#engine = engine;
     this.grid = grid;
     this.#value = value;
     this.#apron = apronOf(passes);
@@ -49,7 +52,7 @@ export class BrickBits {
   setBrick(index: number, content: Uint8Array | undefined): void {
     const [bx, by, bz] = brickCoordinates(this.grid, index), at = this.placeOf(bx, by, bz), before = this.#bits.get(at);
     if (!before && content === undefined) return;
-    const now = this.#spare, isAny = content !== undefined && brickBits(content, this.#value, now);
+    const now = this.#spare, isAny = content !== undefined && this.#engine.bitsOf(content, this.#value, now);
     if (!before && !isAny) return;
     if (!isAny) now.fill(0);
     let columns = 0, lowY = 32, highY = -1, lowZ = 32, highZ = -1;

@@ -29,7 +29,7 @@ export class BrickLedger {
   constructor(grid: Grid, value: number, options: BrickOptions = {}) {
     this.grid = grid;
     this.#making = makingOf(grid, options);
-    this.#bits = new BrickBits(grid, value, this.#making.passes);
+    this.#bits = new BrickBits(grid, value, this.#making);
   }
 
   /** Brings the voxels to those of a labelmap on the same grid. */

@@ -90,7 +90,7 @@ export class BrickSurface {
     this.grid = grid;
     this.#making = makingOf(grid, options);
     this.#cache = cache;
-    this.#bits = new BrickBits(grid, value, this.#making.passes);
+    this.#bits = new BrickBits(grid, value, this.#making);
   }
 
   /** Tells the content of a brick (undefined: empty). Bricks are re-meshed at `refresh`. */

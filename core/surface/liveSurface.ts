@@ -50,7 +50,7 @@ export class LiveSurface {
   constructor(grid: Grid, value: number, options: BrickOptions) {
     this.grid = grid;
     this.#making = makingOf(grid, options);
-    this.#bits = new BrickBits(grid, value, this.#making.passes);
+    this.#bits = new BrickBits(grid, value, this.#making);
   }
 
   /** Tells the content of a brick (undefined: empty). */

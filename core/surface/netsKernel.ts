@@ -16,7 +16,8 @@ interface Exports {
   setLimits(limits: number, count: number, ...margins: number[]): void;
   setOutput(...addresses: number[]): void;
   sortByLevel(rim: number, levels: number, sorted: number, order: number, level: number, ends: number): void;
-  ownPart(apron: number, name: number, keys: number, places: number, quads: number): void;
+  ownPart(apron: number, name: number, out: number): void;
+  equalBits(bytes: number, count: number, value: number, words: number): number;
   countActive(words: number, wordsPerRow: number, x: number, y: number, z: number): number;
   nets(words: number, wordsPerRow: number, x: number, y: number, z: number): void;
   relax(quads: number, count: number, order: number, vertices: number, sums: number, step: number): void;
@@ -64,6 +65,15 @@ export class NetsKernel implements NetsEngine {
     if (missing > 0) this.#memory.grow(missing);
   }
 
+  bitsOf(content: Uint8Array, value: number, bits: Uint32Array): boolean {
+    const at = this.#tablesEnd, words = at + content.length;
+    this.#room(words + 4 * bits.length);
+    new Uint8Array(this.#memory.buffer).set(content, at);
+    const any = this.#kernel.equalBits(at, content.length, value, words);
+    bits.set(new Uint32Array(this.#memory.buffer, words, bits.length));
+    return any !== 0;
+  }
+
   /** @throws RangeError where the memory of a kernel (4 GiB) does not suffice */
   netsOf({ words, wordsPerRow, size }: BitBox, margins: Margins): Nets {
     const wordsAt = this.#tablesEnd;
@@ -107,14 +117,16 @@ export class NetsKernel implements NetsEngine {
   }
 
   ownPart({ vertexCount, quadCount }: Nets, apron: number): OwnPart {
-    const { sums: name, end: keys } = this.#at, places = up16(keys + 4 * vertexCount), quads = up16(places + 12 * vertexCount);
-    this.#room(quads + 16 * quadCount);
-    this.#kernel.ownPart(apron, name, keys, places, quads);
+    const { sums: name, end: out } = this.#at;
+    this.#room(out + 16 * vertexCount + 16 * quadCount);
+    this.#kernel.ownPart(apron, name, out);
     const owned = this.#kernel.ownedCount.value, count = this.#kernel.ownVertexCount.value, numbers = 4 * this.#kernel.ownQuadCount.value, { buffer } = this.#memory;
+    // One copy for all three: a brick is mostly waiting for memory.
+    const isWide = count > 65536, own = buffer.slice(out, out + 16 * count + (isWide ? 4 : 2) * numbers);
     return {
       mesh: {
-        owned, keys: new Uint32Array(buffer, keys, count).slice(), places: new Int32Array(buffer, places, 3 * count).slice(),
-        quads: count > 65536 ? new Uint32Array(buffer, quads, numbers).slice() : new Uint16Array(buffer, quads, numbers).slice(),
+        owned, keys: new Uint32Array(own, 0, count), places: new Int32Array(own, 4 * count, 3 * count),
+        quads: isWide ? new Uint32Array(own, 16 * count, numbers) : new Uint16Array(own, 16 * count, numbers),
       },
       nameOf: new Int32Array(buffer, name, vertexCount),
     };

@@ -1,5 +1,5 @@
 // The mesher in TypeScript: reference and fallback of kernel/nets.as.ts, equal to it bit for bit.
-import type { BitBox } from "./bitBox.ts";
+import { type BitBox, brickBits } from "./bitBox.ts";
 import { netsTable, unitsPerVoxel } from "./netsTable.ts";
 
 /** Vertices and quads of a box of bits; positions in 1/4096 voxel of the box. Arrays may be longer than the counts. */
@@ -36,7 +36,7 @@ export interface BrickMesh {
 export interface OwnPart { mesh: BrickMesh; nameOf: Int32Array }
 
 /**
- * A mesher: `netsOf`, then `relax` any number of times, then `ownPart`. What it returns is valid until its next `netsOf`.
+ * A mesher: `netsOf`, then `relax` any number of times, then `ownPart`. What it returns is valid until its next `netsOf` or `bitsOf`.
  * `relax` with the `apron` of a brick keeps exact what lies in the brick or `apronRings` cells round it; each pass then
  * goes over no more than later ones depend on.
  */
@@ -44,6 +44,8 @@ export interface NetsEngine {
   netsOf(box: BitBox, margins: Margins): Nets;
   relax(nets: Nets, passes: number, margins: Margins, apron?: number): void;
   ownPart(nets: Nets, apron: number): OwnPart;
+  /** Bit i of word r of `bits` where byte 32 r + i of a brick is the value. @returns whether any is */
+  bitsOf(content: Uint8Array, value: number, bits: Uint32Array): boolean;
 }
 
 /** Cells round a brick that stay exact in a net relaxed with its apron: those that its vertices' faces reach. */
@@ -210,6 +212,8 @@ export class NetsTwin implements NetsEngine {
       }
     }
   }
+
+  bitsOf(content: Uint8Array, value: number, bits: Uint32Array): boolean { return brickBits(content, value, bits); }
 
   ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: number): OwnPart {
     const name = new Int32Array(vertexCount);

@@ -51,6 +51,16 @@ describe("the mesher's kernel", () => {
     }
   });
 
+  it("JB4: tells a brick's voxels of one value apart as the twin does, one voxel at a time", () => {
+    const kernel = new NetsKernel(), twin = new NetsTwin(), next = randomOf(9), bits = new Uint32Array(1024), wanted = new Uint32Array(1024);
+    for (const [value, values] of [[1, 2], [127, 128], [128, 256], [255, 256], [0, 3], [7, 5]]) for (const shift of [0, 1]) {
+      const content = new Uint8Array(32768 + shift).subarray(shift).map(() => Math.floor(next() * values)), isAny = content.includes(value);
+      expect([kernel.bitsOf(content, value, bits), twin.bitsOf(content, value, wanted)]).toEqual([isAny, isAny]);
+      expect(bits).toEqual(wanted);
+      expect(content.findIndex((v, i) => (v === value) !== ((bits[i >> 5] >>> (i & 31) & 1) === 1))).toBe(-1);
+    }
+  });
+
   it("thresholds a volume as one voxel at a time", () => {
     const kernel = new NetsKernel(), twin = new NetsTwin(), next = randomOf(3), margins = [5, 5, 5] as const;
     const size: [number, number, number] = [71, 9, 8], volume = kernel.volumeRoom(71 * 9 * 8), box = emptyBitBox(size, [0, 0, 0]);
