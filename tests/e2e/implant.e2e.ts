@@ -138,6 +138,15 @@ describe("the implant in the room", () => {
     await fit.locator("[data-spot]").first().click();
     await expect.poll(() => engineer.locator("[data-tile=axial] p").first().innerText()).not.toBe(before);
     await shot(engineer, "fit-map");
+    // Where the pane is low the legend is one line until somebody asks for it.
+    await engineer.setViewportSize({ width: 1024, height: 560 });
+    const legend = engineer.locator("[data-map-legend=fit]");
+    await expect.poll(() => legend.locator("li").count()).toBe(0);
+    await shot(engineer, "fit-map-small");
+    await legend.locator("button[aria-expanded=false]").click();
+    await expect.poll(() => legend.locator("li").count()).toBeGreaterThan(3);
+    await legend.locator("button[aria-expanded=true]").click();
+    await engineer.setViewportSize({ width: 1440, height: 900 });
   });
 
   it("the insertion axis is moved by its handle with the keyboard, for everybody", async () => {

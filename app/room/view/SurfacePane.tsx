@@ -55,6 +55,9 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
   return problem;
 }
 
+/** A pane lower than this has no room for the whole legend beside the bone. */
+const smallPanePx = 280;
+
 /** The surfaces that the server made of the mask, and whether they are current. */
 export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; rect: Rect; onEnlarge: () => void }) {
   const { caseId, store, session } = room;
@@ -120,8 +123,8 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
         </p>
       )}
       {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown grey</p>}
-      {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} onClose={() => store.set({ solo: null })} />}
-      {!solo && map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} />}
+      {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} isSmall={rect.height < smallPanePx} onClose={() => store.set({ solo: null })} />}
+      {!solo && map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} isSmall={rect.height < smallPanePx} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
       {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>
