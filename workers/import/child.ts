@@ -14,7 +14,7 @@ import type { ImportJob } from "./limits.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused, type Spent } from "./refused.ts";
-import { collectFiles, prefixOf } from "./sourceFiles.ts";
+import { bytesOfFile, collectFiles } from "./sourceFiles.ts";
 
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
@@ -46,7 +46,7 @@ async function answer(): Promise<unknown> {
     const volumes = [];
     let hasDicom = false;
     for (const file of files) {
-      const head = await prefixOf(file.path, 132);
+      const head = bytesOfFile(file.path, 132);
       if (looksLikeDicom(head)) hasDicom = true;
       else if (volumeFileKind(head)) volumes.push(file);
     }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { deidentify } from "../../core/deidentify/deidentify.ts";
 import { DicomError } from "../../core/volume/dicom/dicomError.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
-import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
+import { bytesOfFile, readWhole, type SourceFile } from "./sourceFiles.ts";
 
 /**
  * Copies of the DICOM files that name nobody, under names of our own in `workDir`; everything after this reads only them.
@@ -14,9 +14,9 @@ export async function deidentifyFiles(files: SourceFile[], keyHex: string, asOf:
   const key = new Uint8Array(Buffer.from(keyHex, "hex")), made: SourceFile[] = [], replaced = new Map<string, string>();
   for (const [at, file] of files.entries()) {
     if (at % 16 === 0) progress("headers", at / files.length / 2);
-    if (!looksLikeDicom(await prefixOf(file.path, 132))) { made.push(file); continue; }
+    if (!looksLikeDicom(bytesOfFile(file.path, 132))) { made.push(file); continue; }
     try {
-      const { parts, scanAgeDays, isChild, uids } = deidentify(await readWhole(file), { key, asOf });
+      const { parts, scanAgeDays, isChild, uids } = deidentify(readWhole(file), { key, asOf });
       const path = join(workDir, `clean${at}`), handle = await open(path, "wx", 0o600);
       let size = 0;
       try {

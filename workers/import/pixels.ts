@@ -1,10 +1,9 @@
-import { open } from "node:fs/promises";
 import type { DicomFrame, DicomImage } from "../../core/volume/dicom/image.ts";
 import { syntax, type DicomFile } from "../../core/volume/dicom/reader.ts";
 import { compressedSyntaxes, decodeFrame, type Stored } from "./codecs.ts";
 import { framesOfPixels } from "../../core/volume/dicom/fragments.ts";
 import { ImportRefused } from "./refused.ts";
-import { readWhole, type SourceFile } from "./sourceFiles.ts";
+import { bytesOfFile, readWhole, type SourceFile } from "./sourceFiles.ts";
 
 /** An image file among the input: what its header says, and where its pixels are. */
 export interface ImageFile {
@@ -61,17 +60,9 @@ export const paddingHu = -1024;
 export class PixelReader {
   private split: { path: string; frames: Uint8Array[] } | null = null;
 
-  private async rawFrame({ image, pixels, file, isLittle }: ImageFile, index: number): Promise<Stored | Uint32Array> {
-    const size = frameBytes(image), bytes = new Uint8Array(size), handle = await open(file.path, "r");
-    try {
-      for (let at = 0; at < size;) {
-        const { bytesRead } = await handle.read(bytes, at, size - at, pixels.offset + index * size + at);
-        if (bytesRead === 0) throw new ImportRefused("truncated", `${file.label} is cut off within its pixels. Copy it again.`, { file: file.label });
-        at += bytesRead;
-      }
-    } finally {
-      await handle.close();
-    }
+  private rawFrame({ image, pixels, file, isLittle }: ImageFile, index: number): Stored | Uint32Array {
+    const size = frameBytes(image), bytes = bytesOfFile(file.path, size, pixels.offset + index * size);
+    if (bytes.length < size) throw new ImportRefused("truncated", `${file.label} is cut off within its pixels. Copy it again.`, { file: file.label });
     if (image.bitsAllocated === 8) {
       if (!isLittle && pixels.vr === "OW") for (let i = 0; i + 1 < size; i += 2) [bytes[i], bytes[i + 1]] = [bytes[i + 1], bytes[i]];
       return bytes;
@@ -85,7 +76,7 @@ export class PixelReader {
 
   private async compressedFrame({ image, pixels, file, transferSyntax }: ImageFile, index: number): Promise<Stored> {
     try {
-      if (this.split?.path !== file.path) this.split = { path: file.path, frames: framesOfPixels(await readWhole(file), pixels.offset, image.frames.length) };
+      if (this.split?.path !== file.path) this.split = { path: file.path, frames: framesOfPixels(readWhole(file), pixels.offset, image.frames.length) };
       return await decodeFrame(transferSyntax, this.split.frames[index], image.columns, image.rows, image.bitsAllocated);
     } catch (error) {
       if (error instanceof ImportRefused) throw error;
@@ -100,7 +91,7 @@ export class PixelReader {
    * and are left out; the sign is extended from Bits Stored (also for JPEG-LS, which has none); padding becomes −1024.
    */
   async into({ from, frame }: Slice, out: Int16Array, base: number, stepI: number, stepJ: number, tally: Tally): Promise<void> {
-    const stored = raw.has(from.transferSyntax) ? await this.rawFrame(from, frame.index) : await this.compressedFrame(from, frame.index);
+    const stored = raw.has(from.transferSyntax) ? this.rawFrame(from, frame.index) : await this.compressedFrame(from, frame.index);
     const { rows, columns, bitsStored, highBit, isSigned, padding } = from.image, { slope, intercept } = frame;
     const isRaw = raw.has(from.transferSyntax), low = isRaw ? highBit + 1 - bitsStored : 0, shift = 32 - bitsStored;
     const isWhole = slope === 1 && Number.isInteger(intercept), [padLow, padHigh] = padding ?? [Infinity, -Infinity];

@@ -7,7 +7,7 @@ import { looksLikeDicom, readDicom } from "../../core/volume/dicom/reader.ts";
 import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../core/volume/dicom/remains.ts";
 import type { ImageFile } from "./pixels.ts";
 import { ImportRefused } from "./refused.ts";
-import { prefixOf, readWhole, type SourceFile } from "./sourceFiles.ts";
+import { bytesOfFile, readWhole, type SourceFile } from "./sourceFiles.ts";
 
 export interface BrokenFile { file: SourceFile; refusal: ImportRefused; remains: Remains }
 /** What a set of files holds: images, files that are none, files that are broken. */
@@ -19,10 +19,10 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
   let others = 0;
   for (const [at, file] of files.entries()) {
     if (at % 16 === 0) progress("headers", at / files.length);
-    const head = await prefixOf(file.path, 132);
+    const head = bytesOfFile(file.path, 132);
     if (isEmptied(head)) { broken.push({ file, remains: emptiedRemains, refusal: new ImportRefused("unreadable-file", `${file.label}: it holds nothing. Copy it again.`, { file: file.label, offset: 0 }) }); continue; }
     if (!looksLikeDicom(head)) { others++; continue; }
-    const bytes = await readWhole(file), sha256 = createHash("sha256").update(bytes).digest("hex");
+    const bytes = readWhole(file), sha256 = createHash("sha256").update(bytes).digest("hex");
     try {
       const read = readDicom(bytes), image = describeImage(read);
       if (!image || !read.pixels) { others++; continue; }

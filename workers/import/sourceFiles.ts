@@ -1,5 +1,5 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, open, opendir, readFile, stat } from "node:fs/promises";
+import { closeSync, createWriteStream, fstatSync, openSync, readSync } from "node:fs";
+import { mkdir, opendir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -28,14 +28,20 @@ async function* filesUnder(path: string, depth: number): AsyncGenerator<string> 
   }
 }
 
-/** The first bytes of a file. */
-export async function prefixOf(path: string, length: number): Promise<Uint8Array> {
-  const file = await open(path, "r");
+/**
+ * Up to `length` bytes of a file from `offset` on; fewer where it ends. Waited for: the import's process has nothing else to do
+ * meanwhile, and a promise for each step of a thousand small files takes longer than the reading.
+ * @param length undefined: all there are
+ */
+export function bytesOfFile(path: string, length?: number, offset = 0): Uint8Array<ArrayBuffer> {
+  const file = openSync(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
+    const bytes = new Uint8Array(length ?? fstatSync(file).size - offset);
+    let at = 0;
+    for (let read = -1; at < bytes.length && read !== 0; at += read) read = readSync(file, bytes, at, bytes.length - at, offset + at);
+    return bytes.subarray(0, at);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -113,7 +119,7 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
     if (!info) throw new ImportRefused("no-input", nameFiles ? `${given} does not exist.` : "An input file does not exist.");
     const list = info.isDirectory() ? filesUnder(given, 0) : [given];
     for await (const path of list) {
-      const head = await prefixOf(path, 4);
+      const head = bytesOfFile(path, 4);
       const isZip = head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
       if (isZip) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
       else await add(path, basename(path));
@@ -124,4 +130,4 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
 }
 
 /** A whole file, after its size was bounded by `collectFiles`. */
-export const readWhole = async (file: SourceFile): Promise<Uint8Array> => new Uint8Array(await readFile(file.path));
+export const readWhole = (file: SourceFile): Uint8Array<ArrayBuffer> => bytesOfFile(file.path);

@@ -40,7 +40,7 @@ function unpackBounded(packed: Uint8Array, kind: "gzip" | "zlib", limitBytes: nu
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
 export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels): Promise<Decoded> {
   const t0 = performance.now();
-  const bytes = await readWhole(file);
+  const bytes = readWhole(file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const t1 = performance.now();
   progress("pixels", 0.1);
