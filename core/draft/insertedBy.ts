@@ -13,7 +13,7 @@ export function insertedBy<T>({ target, transaction: { beforeState, afterState, 
       const struct = structs[at];
       if (!(struct instanceof Y.Item) || struct.deleted || struct.parent !== target) continue;
       const content = struct.content.getContent() as T[];
-      found.push(...struct.id.clock < begin ? content.slice(begin - struct.id.clock) : content);
+      for (let i = Math.max(0, begin - struct.id.clock); i < content.length; i++) found.push(content[i]);
     }
   }
   return found;
