@@ -13,7 +13,7 @@ export function MapLegend({ map, legend, isSmall, onClose }: { map: "fit" | "pri
   return (
     <div data-map-legend={isCheck ? map : "solo"} className="pointer-events-none absolute bottom-2 right-2 max-w-[calc(100%-16px)] rounded-lg border border-line bg-pane/85 px-2 py-1 text-xs">
       {isSmall ? (
-        <button type="button" aria-expanded={isAsked} className="pointer-events-auto flex max-w-full items-center gap-1 font-semibold" onClick={() => setAsked(!isAsked)} onPointerDown={(event) => event.stopPropagation()}>
+        <button type="button" aria-expanded={isAsked} className="pointer-events-auto flex min-h-6 max-w-full items-center gap-1 font-semibold" onClick={() => setAsked(!isAsked)} onPointerDown={(event) => event.stopPropagation()}>
           <span className="truncate">{title}</span>{isFolded && legend.map(({ name, rgb }) => <span key={name} aria-hidden className="size-2.5 shrink-0 rounded-sm" style={{ background: `rgb(${rgb.join()})` }} />)}
         </button>
       ) : <p className="mb-0.5 truncate font-semibold">{title}</p>}

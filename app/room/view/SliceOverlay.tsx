@@ -16,7 +16,7 @@ import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
 import { InsertionHandle } from "./InsertionHandle.tsx";
-import { nameShifts, type NamePlace } from "./nameRows.ts";
+import { isNameLeft, nameLeft, nameShifts, type NamePlace } from "./nameRows.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SegmentOutlines } from "./SegmentOutlines.tsx";
@@ -92,8 +92,8 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
   const shifts = nameShifts(peers.map(({ state: { crosshair } }): NamePlace | null => {
     if (!crosshair) return null;
     const [x, y] = inTile(crosshair);
-    return { left: x, top: y < 28 ? y + 6 : y - 22, away: y < 28 ? 1 : -1 };
-  }));
+    return { left: nameLeft(x, tile.width), top: y < 28 ? y + 6 : y - 22, away: y < 28 ? 1 : -1 };
+  }), tile.height);
   const brushSize = state.brush.radiusMm / mmPerPixel(grid, tile, state.zoom);
   return (
     <>
@@ -118,7 +118,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
         if (!crosshair) return null;
         const [x, y] = inTile(crosshair);
         return (
-          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(x > tile.width - 120 ? { right: tile.width - x + 6 } : { left: x + 6 }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
+          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(isNameLeft(x, tile.width) ? { right: tile.width - x + 6 } : { left: x + 6 }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
             {user.name}{tool && tool !== "navigate" ? ` · ${(toolLabel(tool) ?? tool).toLowerCase()}` : ""}
           </span>
         );

@@ -4,7 +4,7 @@ import { useThreads } from "../session/useThreads.ts";
 import { useRoomState } from "../roomStore.ts";
 import { useSession, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
-import { nameShifts, type NamePlace } from "./nameRows.ts";
+import { isNameLeft, nameLeft, nameShifts, type NamePlace } from "./nameRows.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import type { Rect } from "./tileGeometry.ts";
 
@@ -22,7 +22,7 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
     const at = theirs ? view.project(theirs) : null;
     return at && { at, left: Math.min(rect.width - 12, Math.max(12, at[0])), top: Math.min(rect.height - 12, Math.max(12, at[1])) };
   });
-  const shifts = nameShifts(places.map((place): NamePlace | null => place && { ...place, away: place.top > rect.height - 30 ? -1 : 1 }));
+  const shifts = nameShifts(places.map((place): NamePlace | null => place && { left: nameLeft(place.left, rect.width), top: place.top > rect.height - 30 ? place.top - 24 : place.top + 6, away: place.top > rect.height - 30 ? -1 : 1 }), rect.height);
   // A layer of its own: without it Chromium leaves the sagittal slice black in some frames (quads under two canvases).
   return (
     <div className="pointer-events-none absolute inset-0 will-change-transform">
@@ -46,7 +46,7 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
       {peers.map(({ clientId, state: { user } }, i) => {
         const place = places[i];
         if (place === null) return null;
-        const { at, left: x, top: y } = place, isRight = x > rect.width - 130;
+        const { at, left: x, top: y } = place, isRight = isNameLeft(x, rect.width);
         return (
           <span key={clientId} data-peer-3d={user.id} className="absolute" style={{ left: x, top: y, opacity: isInside(at) ? 1 : 0.5 }}>
             <svg aria-hidden width="18" height="18" className="absolute -left-[9px] -top-[9px]"><path d="M1 9H17M9 1V17" stroke={user.color} strokeWidth="2" /></svg>
