@@ -32,7 +32,7 @@ export interface DrawnStroke {
 function addedBy(doc: Y.Doc, update: Uint8Array): { strokes: Uint8Array[]; marks: Uint8Array[] } {
   const added = { strokes: [] as Uint8Array[], marks: [] as Uint8Array[] };
   const watch = (root: "strokes" | "marks") => (event: Y.YArrayEvent<Uint8Array>) => {
-    added[root].push(...insertedBy(event));
+    for (const entry of insertedBy(event)) added[root].push(entry);
   };
   const [strokes, marks] = [watch("strokes"), watch("marks")];
   doc.getArray<Uint8Array>("strokes").observe(strokes);

@@ -42,9 +42,10 @@ let isMaking = false;
 
 /** Has the code compiled for later imports, by a process that reads nothing else; nobody waits for it, and nothing needs it. */
 export async function compileCode(child: string): Promise<void> {
-  if (isMaking || existsSync(join(home, key ??= keyOf()))) return;
+  if (isMaking) return;
   isMaking = true;
   try {
+    if (existsSync(join(home, key ??= keyOf()))) return;
     await mkdir(home, { recursive: true });
     for (const old of await readdir(home)) if (statSync(join(home, old)).mtimeMs < Date.now() - 60_000) await rm(join(home, old), { recursive: true, force: true });
     const part = await mkdtemp(join(home, "part-"));
