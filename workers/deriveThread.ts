@@ -1,6 +1,6 @@
 // Makes a derived volume off the worker's event loop. It never opens the database.
 import { parentPort, workerData } from "node:worker_threads";
-import { gunzipSync, gzipSync } from "fflate";
+import { gunzipSync } from "fflate";
 import { judgeVoxels, regions, type Finding } from "../core/checks/ctQuality.ts";
 import { removedPicture } from "../core/checks/findingPictures.ts";
 import { volumeFacts } from "../core/checks/volumeFacts.ts";
@@ -10,6 +10,7 @@ import type { Derivation } from "../core/volume/derivation.ts";
 import { derive, DeriveError, type DerivedVolume, type ScanGeometry } from "../core/volume/derive.ts";
 import { encodePng } from "../core/surface/format/png.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../core/volume/nifti.ts";
+import { packedInBlocks } from "../core/volume/packedBlocks.ts";
 import { type CarriedMasks, carryMasks, type DrawnMasks } from "./carriedMasks.ts";
 
 /** `grid`: the case's own; the file keeps it as float32. */
@@ -28,7 +29,7 @@ const sentences: Readonly<Record<Derivation["op"], string>> = {
 
 function coarseFile(grid: Grid, hu: Int16Array): Uint8Array {
   const coarse = coarseVolume(grid, hu);
-  return gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 });
+  return packedInBlocks(encodeNifti({ grid: coarse.grid, data: coarse.hu }));
 }
 
 /** What interpolation changed: whole HU are stored, and what lies outside the first volume has no value. */
@@ -46,7 +47,7 @@ function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion)
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
     const pictures = derivation.op === "removeTable" ? [removedPicture(made.grid, hu, made.hu)] : [];
     return {
-      pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: gzipSync(encodeNifti({ grid: made.grid, data: made.hu }), { level: 6, mtime: 0 }), grid: made.grid, affine: affineOf(made.grid),
+      pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: packedInBlocks(encodeNifti({ grid: made.grid, data: made.hu })), grid: made.grid, affine: affineOf(made.grid),
       findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };

@@ -11,7 +11,7 @@ import type { DeriveAnswer, DeriveQuestion } from "./deriveThread.ts";
 import type { DraftFolds } from "./draftFold.ts";
 
 /** The version of the node; part of a derived volume's provenance (JB2). */
-export const deriveNode = "derive@3";
+export const deriveNode = "derive@4";
 const timeoutMs = 600_000;
 
 function runThread(question: DeriveQuestion): Promise<DeriveAnswer> {

@@ -1,4 +1,5 @@
-const table = Uint32Array.from({ length: 256 }, (_, n) => {
+/** What a byte does to a CRC-32. */
+export const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
   for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
   return c >>> 0;
@@ -7,7 +8,7 @@ const table = Uint32Array.from({ length: 256 }, (_, n) => {
 /** CRC-32 of ISO 3309, as PNG and gzip use it. */
 export function crc32(bytes: Uint8Array): number {
   let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  for (let i = 0; i < bytes.length; i++) c = crcTable[(c ^ bytes[i]) & 255] ^ (c >>> 8);
   return (c ^ 0xffffffff) >>> 0;
 }
 

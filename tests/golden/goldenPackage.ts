@@ -5,6 +5,8 @@ import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
 import { encodeNrrd } from "../../core/surface/format/nrrd.ts";
 import type { Mesh } from "../../core/surface/mesh.ts";
 import { meshWriters } from "../../core/surface/meshFile.ts";
+import { encodeNifti } from "../../core/volume/nifti.ts";
+import { packedInBlocks } from "../../core/volume/packedBlocks.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { encapsulatedMesh } from "../../server/platform/dicom/encapsulatedStl.ts";
 import { segmentationFile } from "../../server/platform/dicom/segmentation.ts";
@@ -35,7 +37,7 @@ function formats(source: Uint8Array): Map<string, Uint8Array> {
   return new Map([
     ...Object.entries(meshWriters).map(([format, write]): [string, Uint8Array] => [`format/mesh.${format}`, write(mesh, "R")]),
     ["format/parts.3mf", encodeThreeMf([{ name: "Bone", mesh, id: "segment-1", color: "#e8d9b5" }, { name: "Plate", mesh, id: "implant-1", material: "PEEK" }])],
-    ["format/labels.nii.gz", packedNifti({ grid, data: labels })], ["format/labels.seg.nrrd", encodeNrrd(grid, labels, segments.map(({ value, name }) => ({ value, name, color: [1, 0.5, 0] as const })))],
+    ["format/labels.nii.gz", packedNifti({ grid, data: labels })], ["format/blocks.nii.gz", packedInBlocks(encodeNifti({ grid, data: labels }))], ["format/labels.seg.nrrd", encodeNrrd(grid, labels, segments.map(({ value, name }) => ({ value, name, color: [1, 0.5, 0] as const })))],
     ...(["binary", "labelmap"] as const).map((form): [string, Uint8Array] => [`format/${form}.seg.dcm`, segmentationFile(grid, labels, { source, hashes, form, at, segments }).bytes]),
     ["format/mesh.stl.dcm", encapsulatedMesh(mesh, { source, hashes, role: "1", title: "R", at })],
   ]);

@@ -7,7 +7,7 @@ import { importFiles, ImportRefused } from "../import/importFiles.ts";
 import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
-export const importNodeVersion = "import@6";
+export const importNodeVersion = "import@7";
 
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
   --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one

@@ -2,11 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
-import { gzipSync } from "fflate";
 import { findingPictures } from "../../core/checks/findingPictures.ts";
 import { encodePng } from "../../core/surface/format/png.ts";
 import type { ReportPicture } from "./report.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
+import { packedInBlocks } from "../../core/volume/packedBlocks.ts";
 import { VolumePacking } from "./packVolume.ts";
 import { decodeDicom } from "./dicomSeries.ts";
 import type { Grid } from "../../core/space/grid.ts";
@@ -75,7 +75,7 @@ async function answer(): Promise<unknown> {
     await keep("volume.nii.gz", await packing.end());
     if (job.options.withCoarse) {
       const { coarseVolume } = await import("../../core/volume/coarse.ts"), coarse = coarseVolume(made.grid, made.hu);
-      await keep("coarse.nii.gz", gzipSync(encodeNifti({ grid: coarse.grid, data: coarse.hu }), { level: 6, mtime: 0 }));
+      await keep("coarse.nii.gz", packedInBlocks(encodeNifti({ grid: coarse.grid, data: coarse.hu })));
     }
     const round = (ms: number) => Math.round(ms * 10) / 10;
     return {
