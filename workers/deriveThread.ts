@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { gunzipSync } from "fflate";
 import { judgeVoxels, regions, type Finding } from "../core/checks/ctQuality.ts";
 import { removedPicture } from "../core/checks/findingPictures.ts";
+import { judgePelvis, pelvisProfile } from "../core/checks/pelvisCoverage.ts";
 import { volumeFacts } from "../core/checks/volumeFacts.ts";
 import { affineOf, type Grid } from "../core/space/grid.ts";
 import { coarseVolume } from "../core/volume/coarse.ts";
@@ -48,7 +49,7 @@ function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion)
     const pictures = derivation.op === "removeTable" ? [removedPicture(made.grid, hu, made.hu)] : [];
     return {
       pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: packedInBlocks(encodeNifti({ grid: made.grid, data: made.hu })), grid: made.grid, affine: affineOf(made.grid),
-      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
+      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...region === "pelvis" ? [judgePelvis(pelvisProfile(made.grid, made.hu))] : [], ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Finding } from "../core/checks/ctQuality.ts";
+import { findingsOfDerived } from "../core/checks/derivedFindings.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Derivation } from "../core/volume/derivation.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
@@ -25,9 +26,6 @@ function runThread(question: DeriveQuestion): Promise<DeriveAnswer> {
 
 interface Provenance { derivedFrom?: { turn?: unknown; before?: unknown }; originalGeometry?: { positions?: number[][]; orientation?: number[]; tiltDeg?: number }; evenRun?: { slices: number; fromMm: number }; region?: string; resampling?: unknown }
 
-/** Codes that the regular part alone no longer has; others that tell of voxels are judged anew. */
-const ofUneven = new Set(["uneven-end-slice", "uneven-spacing", "missing-slices", "resampled", "outside"]);
-
 /** How masks came into a derived case, for its provenance and the audit trail: drawn up to which entry of the first case's log. */
 export interface MasksRecord { seq: number; labelmap: string; way: "same voxels" | "nearest voxel"; farthestMm: number; segments: { layer: string; value: number; voxelsBefore: number; voxels: number }[] }
 
@@ -47,12 +45,11 @@ function masksFinding({ way, farthestMm, segments }: MasksRecord): Finding {
 
 /** The report of a derived volume: what the scan was, what its own voxels say, and how it was made. */
 export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[]; pictures?: unknown[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
-  const isPart = how.derivation.op === "regularPart", judged = new Set(made.findings.map(({ code }) => code));
-  const kept = (before.findings ?? []).filter(({ code }) => !judged.has(code) && !(isPart && ofUneven.has(code)));
+  const isPart = how.derivation.op === "regularPart", found = findingsOfDerived(before.findings ?? [], made.findings, how.derivation.op);
   const code = isPart ? "regular-part" : how.turn ? "reoriented" : "derived", { derivedFrom: earlier } = (before.provenance ?? {}) as Provenance;
   const own: Finding = { code, severity: "attention", value: isPart ? how.leftOut : how.derivation.op, limit: null, unit: isPart ? "planes" : null, message: how.sentence, files: [] };
   return {
-    ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...kept, ...made.findings, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
+    ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...found, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
     provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }

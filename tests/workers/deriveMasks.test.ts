@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from "fflate";
 import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import { finding } from "../../core/checks/ctQuality.ts";
 import { blobStroke, followMasks, MaskAuthor } from "../../core/draft/masksDoc.ts";
 import { denseLabels } from "../../core/mask/labelmap.ts";
 import { MaskFold } from "../../core/mask/maskFold.ts";
@@ -29,7 +30,9 @@ const { grid, hu } = headCt(9, [48, 52, 40]), [nx, ny, nz] = grid.dims;
 /** The label values drawn, by voxel: bone, its right half with another value, and what waits as a proposal. */
 const bone = (at: number) => hu[at] >= 300, isRight = (at: number) => at % nx > nx / 2;
 const anatomy = Uint8Array.from(hu, (_, at) => bone(at) ? isRight(at) ? 3 : 1 : 0), proposal = Uint8Array.from(hu, (v) => v >= 1200 ? 4 : 0);
-let database: Database, blobs: Blobs, dir: string, drop: () => Promise<void>, caseId = "";
+/** Of a scan that was cut off where this volume shows nothing of it. */
+const cutOff = [finding("fov", "blocked", "Bone reaches the edge."), finding("CT9", "blocked", "The scan ends in the skull."), finding("metal", "attention", "Metal is likely.", { value: 51 })];
+let database: Database, blobs: Blobs, dir: string, drop: () => Promise<void>, caseId = "", first = "";
 
 interface Report { findings: { code: string; severity: string; value: unknown; message: string }[]; provenance: { derivedFrom: { op: string; turn?: { scanFromDerived: number[][] }; masks?: { way: string; seq: number; farthestMm: number; segments: { voxels: number }[] } } } }
 /** Asks for a derived volume as a person does, makes it as the worker does, and reads its case back. */
@@ -42,6 +45,8 @@ async function derived(how: Derivation) {
   if (!own) throw new Error(done?.message ?? "not made");
   const [row] = await database.db.select().from(caseTable).where(eq(caseTable.id, own)), draft = await new DraftFolds(database.db, blobs).read(own);
   if (!draft || !row.volumeHash || !row.grid) throw new Error("no draft");
+  // CK7: whatever is made, nothing of it is milder than the scan.
+  if (caseId === first) expect((row.report as unknown as Report).findings.filter(({ code }) => cutOff.some((one) => one.code === code)).map(({ code, severity }) => `${code} ${severity}`)).toEqual(["fov blocked", "CT9 blocked", "metal attention"]);
   return { id: own, row, grid: row.grid, report: row.report as unknown as Report, fold: draft.fold, anatomy: denseLabels(draft.fold.labelmap()), proposal: denseLabels(draft.fold.labelmap("proposal")), volume: canonicalVolume(decodeNifti(gunzipSync(await blobs.get(row.volumeHash)))) };
 }
 
@@ -55,7 +60,8 @@ describe("IM7: what is drawn follows into a derived volume", () => {
     await runMigrations({ connectionString: fresh.url });
     await database.db.insert(user).values([{ id: "u", name: "Uma", email: "u@example.org" }, { id: "v", name: "Vera", email: "v@example.org" }]);
     const volumeHash = await blobs.put(gzipSync(encodeNifti({ grid, data: hu })));
-    caseId = await database.db.transaction((tx) => createCase(tx, "u", { volumeHash, grid, report: { findings: [], series: [], provenance: {} } }));
+    caseId = await database.db.transaction((tx) => createCase(tx, "u", { volumeHash, grid, report: { findings: cutOff, series: [], provenance: {} } }));
+    first = caseId;
     await database.db.insert(member).values({ caseId, userId: "v", role: "surgeon" });
     await database.db.update(segment).set({ isLocked: true, state: "done" }).where(eq(segment.caseId, caseId));
     await database.db.insert(segment).values([
