@@ -16,11 +16,11 @@ const empty: BrickMesh = { owned: 0, keys: new Uint32Array(0), places: new Int32
 
 /**
  * Names the input of a brick's mesh: bits of brick and apron, passes and margins; where it follows a CT also which one, its
- * iso-value and the brick's place, for the HU there. Equal names, equal meshes.
+ * iso-value and the brick's place, for the HU there. Equal names, equal meshes: the first byte goes up where they would not be.
  */
 export function brickInputHash(box: Pick<BitBox, "words" | "first">, passes: number, margins: readonly number[], followed?: FollowedVolume): string {
   const hash = sha256.create();
-  hash.update(Uint8Array.of(1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
+  hash.update(Uint8Array.of(followed ? 2 : 1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
   if (followed) hash.update(utf8ToBytes(`${followed.volume} ${followed.iso} ${box.first.join(" ")}\n`));
   hash.update(new Uint8Array(box.words.buffer, box.words.byteOffset, box.words.byteLength));
   return bytesToHex(hash.digest());

@@ -1,7 +1,7 @@
 import type { Grid } from "../space/grid.ts";
 import { edgeCorners } from "./cellTable.ts";
 import type { BitBox } from "./bitBox.ts";
-import { netsTable, unitsPerVoxel } from "./netsTable.ts";
+import { netsTable, unitsPerVoxel, wholeBox } from "./netsTable.ts";
 import type { Margins, Nets } from "./netsTwin.ts";
 
 /** A CT on the mask's grid, and the HU value whose surface the mask's boundary follows. */
@@ -35,13 +35,13 @@ const rounded = (x: number): number => (x + 0.5) | 0;
 /**
  * Moves vertices to where HU, linear between voxel centres, takes the iso-value. The mask decides the topology; an edge
  * of a cell is followed only where the iso-value lies between the HU of its two ends. A vertex all of whose edges follow
- * is held there; one with some keeps the mean of these and of the middles of the others, and is smoothed.
- * @returns how many vertices are held
+ * is marked as told by HU (`followSteps`); one with some keeps the mean of these and of the middles of the others, and is smoothed.
+ * @returns how many vertices are told
  */
 export function interpolate({ vertexCount, cells, places }: Nets, { first }: Pick<BitBox, "first">, { dims: [nx, ny, nz] }: Grid, { hu, iso }: IsoVolume, margins: Margins): number {
   const { sheets } = netsTable(), half = unitsPerVoxel / 2, slice = nx * ny, sums = (middles ??= middlesOf(sheets));
   const [fx, fy, fz] = first, [mx, my, mz] = margins;
-  let held = 0;
+  let told = 0;
   for (let v = 0; v < 4 * vertexCount; v += 4) {
     const sheet = 8 * cells[v + 3], corners = sheets[sheet + 5], n = sheets[sheet + 6], cx = cells[v], cy = cells[v + 1], cz = cells[v + 2];
     const gx = fx + cx, gy = fy + cy, gz = fz + cz, at = gx + nx * gy + slice * gz;
@@ -66,7 +66,7 @@ export function interpolate({ vertexCount, cells, places }: Nets, { first }: Pic
     places[v] = Math.max(ox + (box & 7) * 1024 + mx, Math.min(ox + ((box >> 9) & 7) * 1024 - mx, ox + rounded(x / n)));
     places[v + 1] = Math.max(oy + ((box >> 3) & 7) * 1024 + my, Math.min(oy + ((box >> 12) & 7) * 1024 - my, oy + rounded(y / n)));
     places[v + 2] = Math.max(oz + ((box >> 6) & 7) * 1024 + mz, Math.min(oz + ((box >> 15) & 7) * 1024 - mz, oz + rounded(z / n)));
-    if (followed === n) { places[v + 3] = 1; held++; }
+    if (followed === n) { places[v + 3] = box === wholeBox ? 1 : 2; told++; }
   }
-  return held;
+  return told;
 }

@@ -4,7 +4,7 @@ import type { BitBox } from "./bitBox.ts";
 import { wasmBase64 } from "./kernel/nets.wasm.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsTable } from "./netsTable.ts";
-import { apronRings, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine, type OwnPart } from "./netsTwin.ts";
+import { apronRings, followRoom, followSteps, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine, type OwnPart } from "./netsTwin.ts";
 
 interface Exports {
   vertexCount: { value: number };
@@ -20,7 +20,7 @@ interface Exports {
   equalBits(bytes: number, count: number, value: number, words: number): number;
   countActive(words: number, wordsPerRow: number, x: number, y: number, z: number): number;
   nets(words: number, wordsPerRow: number, x: number, y: number, z: number): void;
-  relax(quads: number, count: number, order: number, vertices: number, sums: number, step: number): void;
+  relax(quads: number, count: number, order: number, vertices: number, sums: number, step: number, told: number, back: number): void;
   threshold(values: number, nx: number, rows: number, low: number, high: number, words: number, wordsPerRow: number): void;
   emit(positions: number, triangles: number, ...numbers: number[]): void;
 }
@@ -102,8 +102,9 @@ export class NetsKernel implements NetsEngine {
   relax({ vertexCount, quadCount }: Nets, passes: number, _margins: Margins, apron?: number): void {
     const { quads, sums, end } = this.#at;
     if (passes === 0) return;
+    const follow = followSteps(passes);
     if (apron === undefined) {
-      for (let pass = 0; pass < passes; pass++) this.#kernel.relax(quads, quadCount, 0, vertexCount, sums, relaxSteps[pass & 1]);
+      for (let pass = 0; pass < passes; pass++) this.#kernel.relax(quads, quadCount, 0, vertexCount, sums, relaxSteps[pass & 1], follow[pass & 1], followRoom);
       return;
     }
     const levels = passes + apronRings, sorted = end, order = up16(sorted + 16 * quadCount), level = up16(order + 4 * vertexCount), ends = up16(level + vertexCount);
@@ -112,7 +113,7 @@ export class NetsKernel implements NetsEngine {
     const counts = new Int32Array(this.#memory.buffer, ends, 2 * (levels + 2));
     for (let pass = 0; pass < passes; pass++) {
       const reach = levels - 1 - pass;
-      this.#kernel.relax(sorted, counts[reach], order, counts[levels + 2 + reach], sums, relaxSteps[pass & 1]);
+      this.#kernel.relax(sorted, counts[reach], order, counts[levels + 2 + reach], sums, relaxSteps[pass & 1], follow[pass & 1], followRoom);
     }
   }
 

@@ -25,6 +25,9 @@ export interface NetsTable {
   sheets: Int32Array;
 }
 
+/** The box, as `sheets` has it, of a sheet that is alone in its cell: all of it. */
+export const wholeBox = (4 | (4 << 3) | (4 << 6)) << 9;
+
 interface Box { low: number[]; high: number[] }
 
 /** A sheet round one corner beside one that spans the cell: the corner's keeps to its quarter, the other to what is left. */

@@ -195,11 +195,14 @@ export function sortByLevel(rim: i32, levels: i32, sorted: usize, order: usize, 
   }
 }
 
-/** One pass of the relaxation over `count` quads and the `vertices` that `order` names (0: all in turn); `sums` has room for 16 bytes each of the net's vertices. */
-export function relax(quads: usize, count: i32, order: usize, vertices: i32, sums: usize, step: i32): void {
+/**
+ * One pass of the relaxation over `count` quads and the `vertices` that `order` names (0: all in turn); `sums` has room for 16
+ * bytes each of the net's vertices. `told`: the step of vertices whose place HU tell, which keep `back` units more from their cell's sides.
+ */
+export function relax(quads: usize, count: i32, order: usize, vertices: i32, sums: usize, step: i32, told: i32, back: i32): void {
   const places = placesAt;
   memory.fill(sums, 0, <usize>vertexCount << 4);
-  const two = i32x4(0, 0, 0, 2), xyz = i32x4(-1, -1, -1, 0);
+  const two = i32x4(0, 0, 0, 2), xyz = i32x4(-1, -1, -1, 0), room = i32x4(back, back, back, 0);
   for (let q = quads, end = quads + (<usize>count << 4); q < end; q += 16) {
     const a = <usize>load<u32>(q) << 4, b = <usize>load<u32>(q, 4) << 4, c = <usize>load<u32>(q, 8) << 4, d = <usize>load<u32>(q, 12) << 4;
     const pa = v128.and(v128.load(places + a), xyz), pb = v128.and(v128.load(places + b), xyz), pc = v128.and(v128.load(places + c), xyz), pd = v128.and(v128.load(places + d), xyz);
@@ -210,16 +213,18 @@ export function relax(quads: usize, count: i32, order: usize, vertices: i32, sum
     v128.store(sums + c, i32x4.add(v128.load(sums + c), i32x4.sub(bd, i32x4.shl(pc, 1))));
     v128.store(sums + d, i32x4.add(v128.load(sums + d), i32x4.sub(ac, i32x4.shl(pd, 1))));
   }
-  const steps = i32x4.splat(step);
   for (let i: i32 = 0; i < vertices; i++) {
     const v = <usize>(order == 0 ? <u32>i : load<u32>(order + (<usize>i << 2)));
     const at = places + (v << 4), sum = v128.load(sums + (v << 4)), n = i32x4.extract_lane(sum, 3), place = v128.load(at);
-    if (n == 0 || i32x4.extract_lane(place, 3) != 0) continue;
-    // A sum times a step is below 2^22, so that a float32 quotient, cut off, is the whole quotient.
-    const move = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(i32x4.mul(sum, steps)), f32x4.convert_i32x4_s(i32x4.splat(n << 5))));
+    const flag = i32x4.extract_lane(place, 3), own = flag == 0 ? step : flag == 1 ? told : 0;
+    if (n == 0 || own == 0) continue;
+    // A sum times a step is below 2^24, so that a float32 quotient, cut off, is the whole quotient.
+    const move = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(i32x4.mul(sum, i32x4.splat(own))), f32x4.convert_i32x4_s(i32x4.splat(n << 5))));
     const cell = v128.load64_zero(cellsAt + (v << 3)), limits = limitsAt + 48 * <usize>(i16x8.extract_lane_u(cell, 3));
     const corner = i32x4.shl(v128.and(i32x4.extend_low_i16x8_u(cell), xyz), 12), moved = i32x4.add(place, v128.and(move, xyz));
-    v128.store(at, i32x4.max_s(i32x4.add(corner, v128.load(limits, 16)), i32x4.min_s(i32x4.add(corner, v128.load(limits, 32)), moved)));
+    let low = i32x4.add(corner, v128.load(limits, 16)), high = i32x4.add(corner, v128.load(limits, 32));
+    if (flag == 1) { low = i32x4.min_s(place, i32x4.add(low, room)); high = i32x4.max_s(place, i32x4.sub(high, room)); }
+    v128.store(at, i32x4.max_s(low, i32x4.min_s(high, moved)));
   }
 }
 

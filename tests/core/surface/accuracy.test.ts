@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { bitBoxOfDense } from "../../../core/surface/bitBox.ts";
 import { meshVolumeMm3 } from "../../../core/surface/mesh.ts";
+import { countSelfIntersections } from "../../../core/surface/selfIntersections.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
 import { defaultSmooth, surfaceOfBits } from "../../../core/surface/surfaceNets.ts";
+import { randomOf } from "./shapes.ts";
 
 const n = 128, h = 0.5, grid = { dims: [n, n, n] as const, spacing: [h, h, h] as const, origin: [0, 0, 0] as const };
 const c = 31.93;
@@ -27,7 +29,7 @@ for (const angle of [0, 7, 45]) {
   };
 }
 
-// Sharp edges are rounded by about half a voxel² of section, whatever the angle: the plates are large against that (DOMAIN VS9 asks 0.5 %).
+// DOMAIN VS9 asks 0.5 % of the volume.
 describe("accuracy on bodies whose surface is known (partial volume: HU falls over one voxel)", () => {
   for (const [name, { distance, volume }] of Object.entries(bodies)) it(`${name}: within 0.1 / 0.5 voxel with HU, 0.25 / 1 without, volume within 0.5 %`, () => {
     const hu = new Int16Array(n * n * n);
@@ -49,9 +51,9 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
     }
   });
 
-  // A thin plate misses 0.5 % of its volume, and by this alone: a sharp edge within a voxel leaves no trace in HU that are means over voxels.
-  for (const thick of [3, 2]) for (const angle of [0, 7, 45]) it(`plate of ${thick} mm at ${angle}°, HU averaged over voxels: its thickness is exact to 0.01 voxel; what volume it lacks is half a voxel² of section along its edges at most`, () => {
-    const size = 84, middle = 20.93, half = [15, 13, thick / 2], axes = axesAt(angle), small = { dims: [size, size, size] as const, spacing: [h, h, h] as const, origin: [0, 0, 0] as const }, hu = new Int16Array(size ** 3), parts = 4;
+  // What the means over voxels have lost of a sharp edge nothing brings back: up to a quarter voxel² of section along it where it lies along the grid, a tenth elsewhere.
+  for (const thick of [3, 2]) for (const angle of [0, 7, 45]) it(`plate of ${thick} mm at ${angle}°, HU averaged over voxels: its thickness is exact to 0.01 voxel; its volume is within 0.5 %, or lacks what its edges lost to the means`, () => {
+    const size = 84, middle = 20.93, half = [15, 13, thick / 2], axes = axesAt(angle), small = { dims: [size, size, size] as const, spacing: [h, h, h] as const, origin: [0, 0, 0] as const }, hu = new Int16Array(size ** 3), parts = 8;
     const along = (d: number[], x: number, y: number, z: number): number => d[0] * (x - middle) + d[1] * (y - middle) + d[2] * (z - middle);
     const depth = (x: number, y: number, z: number): number => Math.max(...axes.map((d, i) => Math.abs(along(d, x, y, z)) - half[i]));
     const steps = Array.from({ length: parts }, (_, i) => h * ((i + 0.5) / parts - 0.5));
@@ -71,7 +73,20 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
     expect(count).toBeGreaterThan(3000);
     expect(Math.abs(sum / count - half[2])).toBeLessThanOrEqual(0.01 * h);
     const lacking = 8 * half[0] * half[1] * half[2] - meshVolumeMm3({ positions, triangles }), edges = 8 * (half[0] + half[1] + half[2]);
-    expect(lacking / edges).toBeLessThanOrEqual(0.5 * h * h);
+    expect(lacking / edges).toBeLessThanOrEqual((angle === 0 ? 0.25 : 0.12) * h * h);
     expect(lacking / edges).toBeGreaterThan(0);
+    if (angle !== 0) expect(lacking / (8 * half[0] * half[1] * half[2])).toBeLessThanOrEqual(0.005);
+  });
+
+  // HU that tell the surface exactly on every edge of the grid: what volume lacks then is lost between the crossings, by the net.
+  for (const [radius, percent] of [[3, 1.5], [5, 0.25], [10, 0.1]] as const) it(`a ball of ${radius} voxels' radius has its volume within ${percent} %, wherever it lies; noise makes nothing cross`, () => {
+    const size = 2 * radius + 8, small = { dims: [size, size, size] as const, spacing: [h, h, h] as const, origin: [0, 0, 0] as const }, next = randomOf(3);
+    for (let place = 0; place < 8; place++) for (const noise of [0, 200]) {
+      const [a, b, d] = [0, 1, 2].map(() => size / 2 + next()), hu = new Int16Array(size ** 3);
+      for (let z = 0, i = 0; z < size; z++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++, i++) hu[i] = Math.round(1000 * (radius - Math.hypot(x - a, y - b, z - d)) + noise * (next() + next() - 1));
+      const { mesh } = surfaceOfBits(bitBoxOfDense(small, hu, 0, 32767)!.box, small, { smooth: defaultSmooth, volume: { hu, iso: 0 } });
+      expect(Math.abs(meshVolumeMm3(mesh) / ((4 / 3) * Math.PI * (radius * h) ** 3) - 1)).toBeLessThanOrEqual((percent + noise / 400) / 100);
+      expect(countSelfIntersections(mesh)).toBe(0);
+    }
   });
 });
