@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { scan, unreadOf } from "../../app/cases/import/scan.ts";
+import { byPatient, sayKernel, sayPatient, sayTitle, standardAtHand } from "../../app/cases/import/seriesChoice.ts";
 import { dicomSlice, element } from "../workers/import/dicomWriter.ts";
 
 /** What the page finds of a series with these gaps, its files out of order. */
@@ -30,4 +31,25 @@ it("IM12 W3: what is known of a slice that cannot be read goes with the upload o
   const made = await scan(sources, new Uint8Array(32), "2026-01-15", () => undefined);
   expect(made.broken.map(({ path }) => path)).toEqual(["3", "4", "5"]);
   expect(unreadOf(made, "1.2.8")).toEqual([{ isOfSeries: true, instanceNumber: 4, position: [10, 20, 6] }, { isOfSeries: null, instanceNumber: null, position: null }]);
+});
+
+it("CT8: a card says whose scan and of when, its number and kernel; where a sharp one is picked, the standard one of the same study is named", async () => {
+  const made = (uid: string, number: string, kernel: string, more: { name?: string; id?: string; date?: string; study?: string; count?: number; charset?: string } = {}) => Array.from({ length: more.count ?? 3 }, (_, index) => dicomSlice({
+    z: 2 * index, index, seriesUid: uid, sopUid: `${uid}.${index}`, name: more.name ?? "M\u00fcller^Eva^K.", id: more.id ?? "77", birth: "19700203",
+    extra: [element(8, 5, "CS", more.charset ?? "ISO_IR 192"), element(8, 0x20, "DA", more.date ?? "20251109"), element(8, 0x70, "LO", "SIEMENS"), element(8, 0x103e, "LO", "Head"), element(0x18, 0x1210, "SH", kernel), element(0x20, 0x0d, "UI", more.study ?? "1.9"), element(0x20, 0x11, "IS", number)],
+  }));
+  const files = [...made("1.2.20", "3", "H60s"), ...made("1.2.21", "2", "H31s", { count: 4 }), ...made("1.2.22", "5", "H31s", { study: "1.8", date: "20200117", count: 5 }), ...made("1.2.23", "2", "H31s", { name: "Other^Man", id: "5", study: "1.7" })];
+  // One file of another patient among a series.
+  files.push(...made("1.2.24", "9", "H31s"), dicomSlice({ z: 9, index: 9, seriesUid: "1.2.24", name: "Wrong^One" }));
+  const sources = files.map((bytes, at) => ({ path: `${at}`, size: bytes.length, head: async (n: number) => bytes.subarray(0, n), whole: async () => new Blob([new Uint8Array(bytes)]) }));
+  const { series } = await scan(sources, new Uint8Array(32), "2026-01-15", () => undefined), of = (uid: string) => series.find(({ id }) => id === uid) ?? expect.fail(uid);
+  expect(byPatient(series).map(({ patient, series: own }) => [sayPatient(patient), own.map(({ id }) => id).sort()])).toEqual([
+    ["M\u00fcller, Eva K. \u00b7 ID 77 \u00b7 born 3 Feb 1970", ["1.2.20", "1.2.21", "1.2.22", "1.2.24"]], ["Other, Man \u00b7 ID 5 \u00b7 born 3 Feb 1970", ["1.2.23"]],
+  ]);
+  expect(["1.2.20", "1.2.22"].map((uid) => [sayTitle(of(uid)), of(uid).studyDate, sayKernel(of(uid))])).toEqual([["3 \u00b7 Head", "2025-11-09", "kernel H60s (sharp)"], ["5 \u00b7 Head", "2020-01-17", "kernel H31s (standard)"]]);
+  expect([of("1.2.20").patients, of("1.2.24").patients]).toEqual([1, 2]);
+  // Not the one of 2020, nor that of another patient, and not for teeth.
+  expect(standardAtHand(series, of("1.2.20"), "cranial")?.id).toBe("1.2.21");
+  expect([standardAtHand(series, of("1.2.20"), "dental"), standardAtHand(series, of("1.2.21"), "cranial")]).toEqual([null, null]);
+  expect(standardAtHand(series.filter(({ id }) => id !== "1.2.21" && id !== "1.2.24"), of("1.2.20"), "cranial")).toBeNull();
 });

@@ -12,7 +12,7 @@ import { expectAccessible, ready, saved, signIn } from "./uiPage.ts";
 
 let product: Product, browser: Browser, page: Page;
 const sent: Buffer[] = [];
-const shots = process.env.CASEROOM_SHOTS;
+const shots = process.env.CASEROOM_PICTURES;
 const shot = async (name: string) => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); };
 
 beforeAll(async () => {
@@ -40,13 +40,13 @@ let planted = 0;
 const canary = () => `CANARY${String(++planted).padStart(4, "0")}`;
 const { grid, hu } = headCt(3, [32, 32, 12]);
 /** A small CT of a head as DICOM slices, with identifiers everywhere; the last slice half a gap above the one before. */
-function slices(seriesUid: string, description: string, uneven: boolean, burnedIn = "NO"): { name: string; mimeType: string; buffer: Buffer }[] {
+function slices(seriesUid: string, description: string, uneven: boolean, burnedIn = "NO", kernel = "H31s"): { name: string; mimeType: string; buffer: Buffer }[] {
   const [nx, ny, nz] = grid.dims;
   return Array.from({ length: nz }, (_, k) => {
     const bytes = dicomSlice({
       z: uneven && k === nz - 1 ? (k - 0.5) * 2 : 2 * k, index: k, columns: nx, rows: ny, stored: Int16Array.from(hu.subarray(k * nx * ny, (k + 1) * nx * ny)), signed: true, intercept: "0", seriesUid, sopUid: `${seriesUid}.${k + 1}`,
-      name: canary(), id: "CANARYID", birth: "19110203", pixelSpacing: [5, 5],
-      extra: [element(8, 0x22, "DA", "20261101"), element(8, 0x103e, "LO", description), element(8, 0x80, "LO", canary()), element(8, 0x90, "PN", canary()), element(0x10, 0x4000, "LT", canary()), element(0x28, 0x301, "CS", burnedIn), element(0x29, 0x1010, "LO", canary()), sequence(0x40, 0x275, [[element(8, 0x50, "SH", canary())]])],
+      name: "CANARYPATIENT^Eva", id: "CANARYID", birth: "19110203", pixelSpacing: [5, 5],
+      extra: [element(8, 0x22, "DA", "20261101"), element(8, 0x103e, "LO", description), element(8, 0x70, "LO", "SIEMENS"), element(8, 0x80, "LO", canary()), element(8, 0x90, "PN", canary()), element(0x10, 0x4000, "LT", canary()), element(0x18, 0x1210, "SH", kernel), element(0x20, 0x11, "IS", "4"), element(0x28, 0x301, "CS", burnedIn), element(0x29, 0x1010, "LO", canary()), sequence(0x40, 0x275, [[element(8, 0x50, "SH", canary())]])],
     });
     bytes.set(new TextEncoder().encode(canary()), 0);
     return { name: `${canary()}.dcm`, mimeType: "application/dicom", buffer: Buffer.from(bytes) };
@@ -65,7 +65,7 @@ async function everything(dir: string): Promise<string[]> {
 
 describe("import in the page", () => {
   it("IM3: shows two series with pictures before anything leaves, sends the chosen one without a name, and reports", async () => {
-    await page.setInputFiles("input[data-import-files]", [...slices("1.2.8", "CANARYDESCRIPTION thin", true), ...slices("1.2.9", "CANARYDESCRIPTION sharp", false)]);
+    await page.setInputFiles("input[data-import-files]", [...slices("1.2.8", "CANARYDESCRIPTION thin", true), ...slices("1.2.9", "CANARYDESCRIPTION sharp", false, "NO", "H60s")]);
     await page.waitForSelector("[data-import=review]");
     expect(sent.filter((body) => body.includes("useRegularPart") || body.includes("DICM"))).toEqual([]);
     const panel = await page.innerText("[data-import]");
@@ -73,7 +73,16 @@ describe("import in the page", () => {
     expect(panel).toContain("Patient's name (0010,0010)");
     expect(panel).toMatch(/a face can be recognised/);
     expect(await page.locator("[data-import] canvas").count()).toBe(2);
-    await page.locator("[data-import] label:has-text('thin') input").check();
+    // CT8: whose scan and of when, and a standard kernel that is at hand.
+    expect(await page.locator("[data-patient]").count()).toBe(1);
+    expect(await page.innerText("[data-patient]")).toMatch(/^CANARYPATIENT, Eva · ID CANARYID · born 3 Feb 1911/);
+    expect(await page.innerText("[data-import] label:has-text('sharp')")).toMatch(/4 · CANARYDESCRIPTION sharp\s+1 Nov 2026 · kernel H60s \(sharp\)/);
+    await page.locator("[data-import] label:has-text('sharp') input").check();
+    await page.waitForSelector("[data-import]:has-text('its edges overshoot')");
+    await shot("sharp");
+    await page.click("button:has-text('Take the standard one')");
+    expect(await page.isChecked("[data-import] label:has-text('thin') input")).toBe(true);
+    expect(await page.locator("button:has-text('Take the standard one')").count()).toBe(0);
     expect(await page.innerText("[data-import]")).toMatch(/The scan is -?\d+ days old/);
     // IM11: the even part is what is taken, unless the person keeps all.
     expect(await page.innerText("[data-odd-end]")).toMatch(/One slice at an end lies 1 mm from its neighbour; the other 11 lie 2 mm apart/);

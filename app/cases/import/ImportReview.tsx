@@ -3,7 +3,8 @@ import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { regionNames, type Region } from "./importEnd.ts";
 import { OddEndChoice } from "./OddEndChoice.tsx";
-import { SeriesCard } from "./SeriesCard.tsx";
+import { SeriesPicker } from "./SeriesPicker.tsx";
+import { sayKernel, sayTitle, standardAtHand } from "./seriesChoice.ts";
 import type { Prepared } from "./scan.ts";
 import { isNamed, tagLabel } from "./tagNames.ts";
 import type { Decision, Earlier } from "./useImport.ts";
@@ -16,13 +17,14 @@ const keptAll = (earlier: Earlier | null, { members }: Prepared["series"][number
 
 /** What was read of the files, before anything leaves the browser: which series, what is kept and replaced, what to look at. */
 export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
-  const { series, volumes, others, broken } = prepared, usable = series.filter(({ whyNot }) => whyNot === ""), unusable = series.filter(({ whyNot }) => whyNot !== "");
+  const { series, volumes, others, broken } = prepared, usable = series.filter(({ whyNot }) => whyNot === "");
   const [chosen, setChosen] = useState<string | null>(usable.length === 1 ? usable[0].id : null);
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
   const [region, setRegion] = useState<Region>(regionOf(earlier));
   const [hasLooked, setLooked] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
-  const card = (one: (typeof series)[number]) => <SeriesCard key={one.id} series={one} isChosen={one.id === chosen} onChoose={() => { setChosen(one.id); setLooked(false); setKeepsAll(keptAll(earlier, one)); }} />;
+  const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setKeepsAll(keptAll(earlier, one)); };
+  const standard = own ? standardAtHand(series, own, region) : null;
   const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
   const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
   const isGoingOn = earlier !== null && (members.length === 0 || earlier.members === members.join(","));
@@ -32,20 +34,12 @@ export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
         <h2 className="text-lg font-semibold">Before it leaves this computer</h2>
         <p className="text-muted">{isGoingOn ? "An upload of these files was broken off; it goes on where it stopped. " : ""}Nothing has been sent yet. Only the series you pick is sent, without what names the patient.</p>
       </div>
-      {series.length > 0 && (
-        <fieldset>
-          <legend className="mb-1.5 font-semibold">{usable.length > 1 ? `${usable.length} series could be the volume: pick one` : "Series"}</legend>
-          <div className="grid gap-2 sm:grid-cols-2 xl:grid-cols-3">
-            {(usable.length > 0 ? usable : series).map(card)}
-          </div>
-          {usable.length > 0 && unusable.length > 0 && (
-            <details className="mt-2">
-              <summary className="text-muted">{unusable.length === 1 ? "One other series cannot be the volume" : `${unusable.length} other series cannot be the volume`}</summary>
-              <div className="mt-2 grid gap-2 sm:grid-cols-2 xl:grid-cols-3">{unusable.map(card)}</div>
-            </details>
-          )}
-          {usable.length === 0 && volumes.length === 0 && <div className="mt-2"><Notice kind="fail">None of these series can be the volume; each says why. Ask for the CT series itself: at least 3 slices, modality CT, not a localizer and not a screen capture.</Notice></div>}
-        </fieldset>
+      {series.length > 0 && <SeriesPicker series={series} chosen={chosen} hasVolumes={volumes.length > 0} onChoose={choose} />}
+      {own && standard && (
+        <Notice kind="attention">
+          <p>{sayTitle(own)} is a sharp reconstruction ({sayKernel(own)}): its edges overshoot, and surfaces come out rough. A standard one of the same study is here: {sayTitle(standard)} ({sayKernel(standard)}).</p>
+          <button type="button" className="button mt-1" onClick={() => choose(standard)}>Take the standard one</button>
+        </Notice>
       )}
       {own?.oddEnd && <OddEndChoice oddEnd={own.oddEnd} keepsAll={keepsAll} onKeepAll={setKeepsAll} />}
       {volumes.length > 0 && (

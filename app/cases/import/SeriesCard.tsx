@@ -3,10 +3,11 @@ import { useEffect, useRef } from "react";
 import { formatBytes } from "../../ui/format.ts";
 import type { Preview } from "./preview.ts";
 import type { PreparedSeries } from "./scan.ts";
+import { sayDay, sayKernel, sayTitle } from "./seriesChoice.ts";
 
-/** One series to pick: a slice, what it is, or why it cannot be the volume. */
+/** One series to pick: a slice, what it is and of when, or why it cannot be the volume. */
 export function SeriesCard({ series, isChosen, onChoose }: { series: PreparedSeries; isChosen: boolean; onChoose(): void }) {
-  const { images, columns, rows, thicknessMm, modality, description, bytes, whyNot } = series;
+  const { images, columns, rows, thicknessMm, modality, bytes, whyNot, studyDate, kernelKind, patients } = series, title = sayTitle(series), when = studyDate ? sayDay(studyDate) : "no day told";
   return (
     <label className={`flex gap-3 rounded-lg border p-2 ${isChosen ? "border-accent bg-raised" : "border-line"} ${whyNot ? "opacity-75" : "cursor-pointer"}`}>
       <span className="flex size-20 shrink-0 items-center justify-center overflow-hidden rounded-md bg-black">
@@ -14,11 +15,13 @@ export function SeriesCard({ series, isChosen, onChoose }: { series: PreparedSer
       </span>
       <span className="min-w-0 flex-1">
         <span className="flex items-center gap-2 font-semibold">
-          <input type="radio" name="import-series" checked={isChosen} disabled={whyNot !== ""} onChange={onChoose} aria-label={description || `${modality} series`} />
-          <span className="truncate">{description || `${modality || "Unknown"} series`}</span>
+          <input type="radio" name="import-series" checked={isChosen} disabled={whyNot !== ""} onChange={onChoose} aria-label={`${title}, ${when}, ${sayKernel(series)}`} />
+          <span className="truncate" title={title}>{title}</span>
         </span>
+        <span className="block">{when} · <span className={kernelKind === "sharp" ? "text-attention" : ""}>{sayKernel(series)}</span></span>
         <span className="block text-muted">{modality} · {images} {images === 1 ? "image" : "images"} · {columns} × {rows}</span>
         <span className="block text-sm text-muted">{thicknessMm !== null && `${thicknessMm} mm thick · `}{formatBytes(bytes)}</span>
+        {patients > 1 && <span className="mt-0.5 block text-sm text-fail">Its files name {patients} patients: a mix-up.</span>}
         {whyNot && <span className="mt-0.5 block text-sm text-attention">{whyNot}</span>}
       </span>
     </label>

@@ -1,16 +1,20 @@
+import { kernelKind } from "../../../core/checks/ctKernels.ts";
 import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
 import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
 import { slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
-import { describeImage, textOf } from "../../../core/volume/dicom/image.ts";
+import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../../core/volume/dicom/reader.ts";
 import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../../core/volume/dicom/remains.ts";
 import { volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { volumeFacts } from "./cleanVolume.ts";
 import { headBytes, headerOf } from "./headerOf.ts";
+import { isoDay, ownText, personName } from "./ownText.ts";
 import { previewOf, type Preview } from "./preview.ts";
 import type { Source } from "./sources.ts";
 
+/** Whom a scan is of, as its files say. It is shown to the person who chose the files and never leaves the page. */
+export interface ScannedPatient { key: string; name: string; id: string; birth: string }
 /** One series as the person sees it before anything is sent. Its texts stay in the page. */
 export interface PreparedSeries {
   id: string;
@@ -19,6 +23,16 @@ export interface PreparedSeries {
   bytes: number;
   modality: string;
   description: string;
+  seriesNumber: string;
+  patient: ScannedPatient;
+  /** How many patients its files name; more than one is a mix-up. */
+  patients: number;
+  studyUid: string;
+  /** YYYY-MM-DD; empty where none is told. */
+  studyDate: string;
+  /** Its reconstruction kernels, and what they are together. */
+  kernel: string;
+  kernelKind: ReturnType<typeof kernelKind>;
   images: number;
   columns: number;
   rows: number;
@@ -57,7 +71,12 @@ function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] 
   return gap && even >= 3 ? { slices: along.length, even, gapMm: spacing.gapMm, oddMm: gap.mm } : null;
 }
 
+/** One kind where all are of it. */
+const kindOf = (kinds: ReadonlySet<PreparedSeries["kernelKind"]>): PreparedSeries["kernelKind"] => kinds.size === 1 ? [...kinds][0] : "unknown";
+
 interface Found { at: number; frames: number; sortKey: number }
+/** A series while its files are read. */
+interface Collected extends PreparedSeries { found: Found[]; geometry: SliceGeometry[]; isLocalizer: boolean; isCapture: boolean; identities: Set<string>; kernels: Map<string, PreparedSeries["kernelKind"]> }
 
 function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean): string {
   if (series.modality !== "CT") return `This is not a CT but ${series.modality || "of no modality"}.`;
@@ -71,7 +90,7 @@ function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean
  * and nothing is sent. @param key the secret that this import's UIDs and dates are changed by
  */
 export async function scan(sources: readonly Source[], key: Uint8Array, today: string, onProgress: (fraction: number) => void): Promise<Prepared> {
-  const series = new Map<string, PreparedSeries & { found: Found[]; geometry: SliceGeometry[]; isLocalizer: boolean; isCapture: boolean }>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
+  const series = new Map<string, Collected>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
   const tallies = { kept: new Map<string, number>(), replaced: new Map<string, number>(), removed: new Map<string, number>() };
   let others = 0, privateTags = 0;
   const strays: number[] = [];
@@ -92,12 +111,16 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
         if (list === "removed" && Number.parseInt(tag.slice(0, 4), 16) % 2 === 1) privateTags++;
         else tallies[list].set(tag, (tallies[list].get(tag) ?? 0) + 1);
       }
-      const id = `${image.seriesUid}`, own = series.get(id) ?? {
-        id, members: [], bytes: 0, modality: image.modality, description: textOf(read, read.root, "0008103e"), images: 0, columns: image.columns, rows: image.rows,
+      const id = `${image.seriesUid}`, own: Collected = series.get(id) ?? {
+        id, members: [], bytes: 0, modality: image.modality, description: ownText(read, "0008103e"), seriesNumber: ownText(read, "00200011"), images: 0,
+        patient: { key: image.identity, name: personName(ownText(read, "00100010")), id: ownText(read, "00100020"), birth: isoDay(ownText(read, "00100030")) }, patients: 1,
+        studyUid: image.studyUid, studyDate: isoDay(image.dates.study || image.dates.acquisition), kernel: "", kernelKind: "unknown", columns: image.columns, rows: image.rows,
         thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, preview: null, found: [], geometry: [],
-        isLocalizer: true, isCapture: true,
+        isLocalizer: true, isCapture: true, identities: new Set(), kernels: new Map(),
       };
       series.set(id, own);
+      own.identities.add(image.identity);
+      own.kernels.set(image.kernel, kernelKind(image.manufacturer, image.kernel));
       own.members.push(at);
       own.bytes += source.size;
       own.images += image.frames.length;
@@ -121,7 +144,10 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     }
   }
   const listed: PreparedSeries[] = [];
-  for (const { found, geometry, isLocalizer, isCapture, ...own } of series.values()) {
+  for (const { found, geometry, isLocalizer, isCapture, identities, kernels, ...own } of series.values()) {
+    own.patients = identities.size;
+    own.kernel = [...kernels.keys()].filter(Boolean).sort().join(", ");
+    own.kernelKind = kindOf(new Set(kernels.values()));
     own.whyNot = whyNot(own, isLocalizer, isCapture);
     if (own.whyNot === "") own.oddEnd = oddEndIn(geometry);
     const frames = found.sort((a, b) => a.sortKey - b.sortKey).flatMap(({ at, frames: count }) => Array.from({ length: count }, (_, frame) => ({ at, frame })));
