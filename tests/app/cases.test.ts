@@ -41,9 +41,10 @@ describe("names of files", () => {
     expect(sentName(0, "Jane Doe.NII.GZ")).toBe("00001.nii.gz");
     expect(sentName(0, "scan.JaneDoe")).toBe("00001");
   });
-  test("are put back into what the server says", () => {
-    expect(shownNames("Slice 00002.dcm is off; 00001 too. 00003 and 12345 HU stay.", files))
-      .toBe("Slice Doe^Jane/IM0002.dcm is off; Doe^Jane/IM0001 too. 00003 and 12345 HU stay.");
+  test("stand beside what the import says of an image or a file", () => {
+    const sent = [{ path: "Doe^Jane/IM0001", name: "image 1 at z 14.0 mm" }, { path: "Doe^Jane/IM0002.dcm", name: "image 31 at z -146.0 mm" }, { path: "a", name: "image 7" }, { path: "b", name: "image 7" }, { path: "c", name: null }];
+    expect(shownNames("Between image 31 at z -146.0 mm and image 1 at z 14.0 mm; image 31 at z -146.5 mm; image 7 frame 2; file 5: broken; file 55; 12345 HU stay.", sent))
+      .toBe("Between image 31 at z -146.0 mm (Doe^Jane/IM0002.dcm) and image 1 at z 14.0 mm (Doe^Jane/IM0001); image 31 at z -146.5 mm; image 7 frame 2; file 5 (c): broken; file 55; 12345 HU stay.");
   });
 });
 

@@ -28,7 +28,7 @@ export async function deidentifyFiles(files: SourceFile[], keyHex: string, asOf:
         await handle.close();
       }
       for (const [original, written] of uids) replaced.set(original, written);
-      made.push({ path, label: file.label, size, scan: { ageDays: scanAgeDays, isChild } });
+      made.push({ ...file, path, size, scan: { ageDays: scanAgeDays, isChild } });
     } catch (error) {
       if (!(error instanceof DicomError)) throw error;
       made.push(file);

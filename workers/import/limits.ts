@@ -30,7 +30,7 @@ export interface ImportOptions {
   /** YYYY-MM-DD; without it the scan's age is not judged. */
   asOf?: string;
   useRegularPart?: boolean;
-  /** Files are called by their name in reports and messages; otherwise by number, for names can identify a patient. */
+  /** Files are called by their name in reports and messages; otherwise slices by Instance Number and position, other files by number: names can identify a patient. */
   nameFiles?: boolean;
   /** Series are called «series 1», «series 2», … in report and refusals instead of by their UID, which can lead back to the patient. */
   hideUids?: boolean;

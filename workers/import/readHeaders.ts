@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sliceName } from "../../core/checks/sliceName.ts";
 import { DicomError, tagName } from "../../core/volume/dicom/dicomError.ts";
-import { describeImage } from "../../core/volume/dicom/image.ts";
+import { describeImage, type DicomImage } from "../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../core/volume/dicom/reader.ts";
 import { emptiedRemains, isEmptied, remainsOf, type Remains } from "../../core/volume/dicom/remains.ts";
 import type { ImageFile } from "./pixels.ts";
@@ -12,6 +13,9 @@ import { bytesOfFile, readWhole, type SourceFile } from "./sourceFiles.ts";
 export interface BrokenFile { file: SourceFile; refusal: ImportRefused; remains: Remains }
 /** What a set of files holds: images, files that are none, files that are broken. */
 export interface HeadersRead { images: ImageFile[]; others: number; broken: BrokenFile[] }
+
+/** What an image's file is called where it must not be named. A file with several frames is called by its number alone. */
+const nameOf = ({ instanceNumber, frames: [{ position, orientation }, second] }: DicomImage) => sliceName(instanceNumber, second ? null : position, orientation);
 
 /** Reads every file's header. One broken file does not hide the others; it is refused by name where nothing else is left. */
 export async function readHeaders(files: SourceFile[], workDir: string, progress: (stage: string, fraction: number) => void): Promise<HeadersRead> {
@@ -26,9 +30,9 @@ export async function readHeaders(files: SourceFile[], workDir: string, progress
     try {
       const read = readDicom(bytes), image = describeImage(read);
       if (!image || !read.pixels) { others++; continue; }
-      let own = file;
+      let own = file.isUnnamed ? { ...file, label: nameOf(image) ?? file.label } : file;
       if (read.isDeflated) {
-        own = { ...file, path: join(workDir, `inflated${at}`), size: read.bytes.length };
+        own = { ...own, path: join(workDir, `inflated${at}`), size: read.bytes.length };
         await writeFile(own.path, read.bytes);
       }
       images.push({ file: own, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256 });

@@ -1,4 +1,5 @@
 import { planSeries, samePlaceMm, type SeriesPlan, type SliceGeometry } from "../../core/checks/series.ts";
+import { frameName } from "../../core/checks/sliceName.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { checkPixels, type ImageFile, type Slice } from "./pixels.ts";
 import { ImportRefused } from "./refused.ts";
@@ -19,7 +20,10 @@ export interface Candidate {
 export const geometryOf = ({ from: { image }, frame }: Slice): SliceGeometry =>
   ({ columns: image.columns, rows: image.rows, position: frame.position, orientation: frame.orientation, pixelSpacing: frame.pixelSpacing });
 
-const labelOf = ({ from, frame }: Slice): string => from.image.frames.length > 1 ? `${from.file.label} frame ${frame.index + 1}` : from.file.label;
+function labelOf({ from: { file, image }, frame }: Slice): string {
+  if (image.frames.length === 1) return file.label;
+  return file.isUnnamed ? frameName(image.instanceNumber, frame.index, frame.position, frame.orientation) : `${file.label} frame ${frame.index + 1}`;
+}
 export { labelOf as sliceLabel };
 
 /** Directions and spacings as a text that is equal for equal geometry, header rounding apart. */

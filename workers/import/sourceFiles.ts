@@ -7,9 +7,9 @@ import type { Entry, ZipFile } from "yauzl";
 import type { ImportLimits } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 
-/** One input file; `label` is what messages call it. */
+/** One input file; `label` is what messages call it: its name, or its number where it must not be named (`isUnnamed`). */
 export interface SourceFile {
-  path: string; label: string; size: number;
+  path: string; label: string; size: number; isUnnamed: boolean;
   /** What was read before the file was de-identified. */
   scan?: { ageDays: number | null; isChild: boolean | null };
 }
@@ -111,7 +111,7 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
     const label = nameFiles ? name : `file ${found.length + 1}`;
     if (size > limits.maxFileBytes) throw new ImportRefused("too-large", `${label} is larger than ${limits.maxFileBytes} bytes.`);
     if (total > limits.maxTotalBytes) throw new ImportRefused("too-large", `The files together are larger than ${limits.maxTotalBytes} bytes.`);
-    found.push({ path, label, size });
+    found.push({ path, label, size, isUnnamed: !nameFiles });
   };
   let zips = 0;
   for (const given of paths) {

@@ -1,5 +1,5 @@
 import type { ImportState } from "./useImport.ts";
-import { shownNames } from "./pickFiles.ts";
+import { shownNames, type SentFile } from "./pickFiles.ts";
 
 export const regionNames = { cranial: "Cranial", face: "Face", dental: "Dental", longBone: "Long bone", pelvis: "Pelvis", other: "Other" } as const;
 export type Region = keyof typeof regionNames;
@@ -15,12 +15,12 @@ function choicesOf(details: unknown): Choice[] {
   return listed.flatMap(({ series, slices, code, reason, dims }) => (series && /^series \d+(#\d+)?$/.test(series) && code === null ? [{ series, slices: slices ?? null, reason: reason ?? "", dims: dims ?? null }] : []));
 }
 
-/** How an upload ended, for the person; null while it goes on. `paths` are their own names for the files. */
-export function endOf({ state, caseId, error }: UploadRow, paths: readonly string[]): ImportState | null {
+/** How an upload ended, for the person; null while it goes on. `files` are what was sent. */
+export function endOf({ state, caseId, error }: UploadRow, files: readonly SentFile[]): ImportState | null {
   if (state === "done" && caseId) return { kind: "done", caseId };
   if (state === "cancelled") return { kind: "idle" };
   if (state !== "refused") return null;
   // Here it is a button, not an option of the command line.
   const said = (error?.message ?? "The file could not be read.").replace(/ ?Give one of them with --series\./, " Pick one.");
-  return { kind: "refused", code: error?.code ?? "unknown", message: shownNames(said, paths.map((path) => ({ path }))), choices: error?.code === "several-series" ? choicesOf(error.details) : [] };
+  return { kind: "refused", code: error?.code ?? "unknown", message: shownNames(said, files), choices: error?.code === "several-series" ? choicesOf(error.details) : [] };
 }

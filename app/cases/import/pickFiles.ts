@@ -11,18 +11,28 @@ function isWanted(picked: PickedFile): boolean {
 
 /**
  * The name under which a file is sent: its number and a known ending. Names on disk often hold the patient's
- * name, so they do not leave the browser; `shownNames` puts them back into what the server says.
+ * name, so they do not leave the browser; `shownNames` puts them beside what the server says of an image.
  */
 export function sentName(index: number, path: string): string {
   const ending = knownEnding.exec(path)?.[0].toLowerCase() ?? "";
   return `${String(index + 1).padStart(5, "0")}${ending}`;
 }
 
-/** Puts the person's own paths back into a sentence of the server. */
-export function shownNames(sentence: string, files: readonly { readonly path: string }[]): string {
-  return sentence.replace(/\b(\d{5})(\.(?:nii\.gz|nii|zip|dcm|ima|gz))?\b/gi, (whole, digits: string) => {
-    const index = Number(digits) - 1;
-    return index >= 0 && index < files.length && sentName(index, files[index].path) === whole.toLowerCase() ? files[index].path : whole;
+/** A file that was sent: the person's own path, and what the import calls its image; null where it tells neither number nor place. */
+export interface SentFile { readonly path: string; readonly name: string | null }
+
+/**
+ * A sentence of the import with the person's own paths: it calls an image by number and place («image 31 at z 146.0 mm»), any
+ * other file by where it stands among those sent («file 3»). A name that two files share names neither.
+ * @param files in the order of their sent names
+ */
+export function shownNames(sentence: string, files: readonly SentFile[]): string {
+  const byName = new Map<string, string | null>();
+  for (const { path, name } of files) if (name !== null) byName.set(name, byName.has(name) ? null : path);
+  files.forEach(({ path }, at) => byName.set(`file ${at + 1}`, path));
+  return sentence.replace(/\bfile \d+\b|\b(?:the image|image \d+)(?: at [xyz] -?\d+\.\d mm)?/g, (name) => {
+    const path = byName.get(name);
+    return path ? `${name} (${path})` : name;
   });
 }
 

@@ -1,5 +1,6 @@
 import { kernelKind } from "../../../core/checks/ctKernels.ts";
 import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
+import { sliceName } from "../../../core/checks/sliceName.ts";
 import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
 import { slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
@@ -61,6 +62,8 @@ export interface Prepared {
   replaced: [string, number][];
   removed: [string, number][];
   privateTags: number;
+  /** What the import calls the image of a file, by index into the sources. */
+  names: Map<number, string>;
 }
 
 /** As the import will judge it: the places of all images, by the same function. */
@@ -90,7 +93,7 @@ function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean
  * and nothing is sent. @param key the secret that this import's UIDs and dates are changed by
  */
 export async function scan(sources: readonly Source[], key: Uint8Array, today: string, onProgress: (fraction: number) => void): Promise<Prepared> {
-  const series = new Map<string, Collected>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [];
+  const series = new Map<string, Collected>(), volumes: PreparedVolume[] = [], broken: LeftOut[] = [], names = new Map<number, string>();
   const tallies = { kept: new Map<string, number>(), replaced: new Map<string, number>(), removed: new Map<string, number>() };
   let others = 0, privateTags = 0;
   const strays: number[] = [];
@@ -122,6 +125,8 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
       own.identities.add(image.identity);
       own.kernels.set(image.kernel, kernelKind(image.manufacturer, image.kernel));
       own.members.push(at);
+      const [{ position, orientation }, second] = image.frames, name = sliceName(image.instanceNumber, second ? null : position, orientation);
+      if (name) names.set(at, name);
       own.bytes += source.size;
       own.images += image.frames.length;
       for (const { position, orientation, pixelSpacing } of image.frames) own.geometry.push({ columns: image.columns, rows: image.rows, position, orientation, pixelSpacing });
@@ -161,7 +166,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
   listed.sort((a, b) => Number(a.whyNot !== "") - Number(b.whyNot !== "") || b.images - a.images || (a.id < b.id ? -1 : 1));
   onProgress(1);
   const sorted = (map: Map<string, number>): [string, number][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { series: listed, volumes, others, broken, kept: sorted(tallies.kept), replaced: sorted(tallies.replaced), removed: sorted(tallies.removed), privateTags };
+  return { series: listed, volumes, others, broken, kept: sorted(tallies.kept), replaced: sorted(tallies.replaced), removed: sorted(tallies.removed), privateTags, names };
 }
 
 /** Of the files that cannot be read, those that are slices of a series, or may be: what is known of them names nobody. */

@@ -5,7 +5,7 @@ import type { AppRouter } from "../../../server/api/router.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
 import { dayOf, fingerprintOf, forget, hexOf, newKey, remember, remembered } from "./begunUpload.ts";
 import { endOf, type Choice, type Region, type UploadRow } from "./importEnd.ts";
-import { sentName, type PickedFile } from "./pickFiles.ts";
+import { sentName, type PickedFile, type SentFile } from "./pickFiles.ts";
 import { Preparer } from "./preparer.ts";
 import { unreadOf, type Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
@@ -65,7 +65,7 @@ export function useImport() {
   }, [client]);
 
   /** Polls until the worker is done with it; a server that is away for a moment is waited for. */
-  const follow = useCallback(async (id: string, paths: readonly string[], signal: AbortSignal): Promise<ImportState> => {
+  const follow = useCallback(async (id: string, files: readonly SentFile[], signal: AbortSignal): Promise<ImportState> => {
     for (;;) {
       let row: UploadRow;
       try {
@@ -76,7 +76,7 @@ export function useImport() {
         await pause(offlinePollMs, signal);
         continue;
       }
-      const end = endOf(row, paths);
+      const end = endOf(row, files);
       if (end?.kind === "done") await queryClient.invalidateQueries(trpc.cases.pathFilter());
       if (end) { forget(); return end; }
       setState({ kind: "decoding", stage: row.progress?.stage ?? "waiting", fraction: row.progress?.fraction ?? null });
@@ -98,7 +98,7 @@ export function useImport() {
       await client.uploads.finish.mutate({ id, options: upload.options }, { signal });
     }
     upload.isHandedOver = true;
-    return follow(id, preparer.paths, signal);
+    return follow(id, members.map((member) => ({ path: preparer.paths[member], name: prepared.names.get(member) ?? null })), signal);
   }, [client, follow]);
 
   /** Runs one step to its end and shows it. */

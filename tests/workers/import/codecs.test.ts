@@ -13,7 +13,7 @@ if (!existsSync(data)) console.log(`not run: ${data} is not there`);
 function imageFile(path: string): ImageFile {
   const bytes = new Uint8Array(readFileSync(path)), read = readDicom(bytes), image = describeImage(read);
   if (!image || !read.pixels) throw new Error(`${path} holds no image`);
-  return { file: { path, label: path, size: bytes.length }, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256: "" };
+  return { file: { path, label: path, size: bytes.length, isUnnamed: false }, image, transferSyntax: read.transferSyntax, isLittle: read.isLittle, pixels: read.pixels, sha256: "" };
 }
 async function frames(path: string): Promise<{ hashes: string[]; values: Int16Array[]; lossy: boolean }> {
   const from = imageFile(path), reader = new PixelReader();

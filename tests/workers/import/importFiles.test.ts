@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { gunzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../../core/volume/nifti.ts";
 import { importFiles, ImportRefused } from "../../../workers/import/importFiles.ts";
-import { dicomSlice, phantomSlices } from "./dicomWriter.ts";
+import { scan } from "../../../app/cases/import/scan.ts";
+import { enhancedCt } from "../../support/enhancedCt.ts";
+import { dicomSlice, element, phantomSlices } from "./dicomWriter.ts";
 
 const data = resolve("../shared/data");
 const head = join(data, "head_ct_0051");
@@ -61,6 +63,27 @@ describe("import of DICOM files that we made", () => {
     await rm(last);
     const unread = [{ isOfSeries: true as const, instanceNumber: 5, position: [10, 20, 38] as [number, number, number] }];
     expect((await importFiles({ paths: [folder], options: { unreadFiles: 1, unread } }, join(dir, "broken-end-out"))).report.findings.find(({ code }) => code === "broken-slices")?.message).toMatch(/unread file 1 \(Instance Number 5.*shorter towards the head/);
+  });
+
+  it("where files are not named, findings and refusals call an image by number and place, as the page does, never by the order of its file", async () => {
+    const folder = join(dir, "unnamed"), out = join(dir, "unnamed-out");
+    await mkdir(folder);
+    // Files in the order against the slices'; one slice is missing at z 36.
+    const files = [30, 32, 34, 38, 40].map((z, k) => dicomSlice({ z, index: k, extra: [element(0x20, 0x13, "IS", String(z))] })).reverse();
+    for (const [at, bytes] of files.entries()) await writeFile(join(folder, `0000${at}.dcm`), bytes);
+    const { report } = await importFiles({ paths: [folder], options: { deidentifyKey: "11".repeat(32) } }, out), gap = report.findings.find(({ code }) => code === "missing-slices");
+    expect(gap?.message).toMatch(/^Between image 34 at z 34\.0 mm and image 38 at z 38\.0 mm the gap is 4 mm/);
+    expect(gap?.files).toEqual(["image 34 at z 34.0 mm", "image 38 at z 38.0 mm"]);
+    const { names } = await scan(files.map((bytes, at) => ({ path: `${at}`, size: bytes.length, head: async (n: number) => bytes.subarray(0, n), whole: async () => new Blob([new Uint8Array(bytes)]) })), new Uint8Array(32), "2026-01-15", () => undefined);
+    expect([...names.values()]).toEqual(expect.arrayContaining(gap?.files ?? []));
+    await writeFile(join(folder, "00001.dcm"), files[1].subarray(0, files[1].length - 8));
+    await expect(importFiles({ paths: [folder] }, out)).rejects.toThrow(/^image 38 at z 38\.0 mm is cut off/);
+    // All frames in one file.
+    const whole = enhancedCt(files, { isLegacy: false, isShared: true, order: [0, 1, 2, 3, 4] });
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    await writeFile(join(folder, "1"), whole);
+    expect((await importFiles({ paths: [folder] }, out)).report.findings.find(({ code }) => code === "missing-slices")?.files).toEqual(["frame 3 at z 34.0 mm", "frame 2 at z 38.0 mm"]);
   });
 
   it("JB4: the same series as a zip gives the same bytes", async () => {
