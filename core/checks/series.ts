@@ -88,6 +88,12 @@ function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: 
   return { row: r, column: c, normal: cross(r, c) };
 }
 
+/** Why a volume of these voxels is not taken, and what to ask for instead. */
+export function tooManyVoxels([nx, ny, nz]: readonly number[], most: number): string {
+  const planes = Math.floor(most / (nx * ny));
+  return `The volume has ${nx} × ${ny} × ${nz} voxels, ${nx * ny * nz} together; the limit is ${most}. ${planes > 0 ? `At this size ${planes} slices can be taken: send those that cover the region with 20 mm beyond it, or ask` : "Ask"} for a reconstruction of the region only (a smaller field of view, not thicker slices).`;
+}
+
 /**
  * Decides how slices become one volume on the canonical RAS grid. The only place where DICOM's axis order and signs are
  * turned (SP2). An even, axis-aligned series is copied; a tilted, oblique or uneven one is resampled from each slice's
@@ -156,7 +162,7 @@ export function planSeries(
     strides = signs.map((sign, i) => sign * step[main[i]]) as Vector;
   }
   const voxels = grid.dims[0] * grid.dims[1] * grid.dims[2];
-  if (!(voxels <= options.maxVoxels)) return no(refuse("too-large", `The volume has ${voxels} voxels; the limit is ${options.maxVoxels}.`, [], { voxels, limit: options.maxVoxels }));
+  if (!(voxels <= options.maxVoxels)) return no(refuse("too-large", tooManyVoxels(grid.dims, options.maxVoxels), [], { voxels, limit: options.maxVoxels }));
   return {
     ok: true,
     plan: {

@@ -1,7 +1,7 @@
 import { motionOf, type Motion } from "../../core/checks/motion.ts";
 import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
-import type { SeriesPlan } from "../../core/checks/series.ts";
+import { type SeriesPlan, tooManyVoxels } from "../../core/checks/series.ts";
 import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
 import { judgeText, lookForText, type LookedAt } from "../../core/checks/writtenText.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
@@ -35,7 +35,7 @@ const degrees = (tangent: number) => atan2(tangent, 1) * 180 / Math.PI;
 async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, progress: Progress) {
   const reader = new PixelReader(), tally: Tally = newTally(), { columns, rows } = geometryOf(slices[0]), count = slices.length;
   const isCopy = plan.mode === "copy", [nx, ny, nz] = plan.grid.dims;
-  if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", `The series has ${columns * rows * count} voxels; the limit is ${limits.maxVoxels}.`);
+  if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels([columns, rows, count], limits.maxVoxels));
   const into = new Int16Array(isCopy ? nx * ny * nz : columns * rows * count);
   for (const [k, slice] of slices.entries()) {
     progress("pixels", k / count);

@@ -3,6 +3,7 @@ import { Gunzip, Unzlib } from "fflate";
 import { motionOf } from "../../core/checks/motion.ts";
 import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
 import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
+import { tooManyVoxels } from "../../core/checks/series.ts";
 import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
@@ -50,7 +51,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const decoded = kind === "NRRD" ? decodeNrrd(bytes, unpack, limits.maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpack, limits.maxVoxels)
       : decodeNifti(isGzip(bytes) ? unpack(bytes, "gzip", Math.min(limits.maxVoxels * 8 + 65_536, limits.maxFileBytes)) : bytes);
     const voxels = decoded.dims[0] * decoded.dims[1] * decoded.dims[2];
-    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", `The volume has ${voxels} voxels; the limit is ${limits.maxVoxels}.`, { voxels, limit: limits.maxVoxels });
+    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels(decoded.dims, limits.maxVoxels), { voxels, limit: limits.maxVoxels });
     const t2 = performance.now();
     const { grid, hu, findings } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });

@@ -141,6 +141,14 @@ describe("import of DICOM files that we made", () => {
     expect((await refusal([big], { limits: { maxMemoryBytes: 500 * 2 ** 20, maxVoxels: 2 ** 29, timeoutMs: 30_000 } })).code).toBe("too-large");
   }, 60_000);
 
+  it("says of a series that is too large how many slices can be taken, and what to ask for", async () => {
+    const folder = await phantomSlices(join(dir, "large"), { gapsMm: [2, 2, 2] }), { grid } = (await importFiles({ paths: [folder], options: {} }, join(dir, "large-out"))).report, [nx, ny, nz] = grid.dims;
+    const refused = await refusal([folder], { limits: { maxVoxels: nx * ny * (nz - 1) } });
+    expect(refused.code).toBe("too-large");
+    expect(refused.message).toContain(`${nx} × ${ny} × ${nz} voxels`);
+    expect(refused.message).toContain(`At this size ${nz - 1} slices can be taken`);
+  });
+
   it("refuses a zip bomb and a header that claims more than there is, before taking memory", async () => {
     const bomb = join(dir, "bomb.zip"), claim = join(dir, "claim.dcm");
     await writeFile(bomb, zipSync({ a: new Uint8Array(8 << 20) }));
