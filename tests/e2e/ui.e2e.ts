@@ -261,6 +261,27 @@ describe("the room", () => {
     await expect.poll(() => caption(one, "sagittal")).not.toBe(before);
   });
 
+  it("the tools are one stop for Tab with arrows within, and none is smaller than 24 pixels at 1024 × 768", async () => {
+    const focusedLabel = () => one.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    const tools = one.locator("[role=toolbar][aria-label=Tools]"), crosshair = await caption(one, "sagittal");
+    expect(await tools.locator("button[tabindex='0']").count()).toBe(1);
+    await one.focus("button[aria-label='Brush']");
+    await one.keyboard.press("ArrowDown");
+    expect(await focusedLabel()).toBe("Erase");
+    await one.keyboard.press("Enter");
+    expect(await tools.locator("button[aria-pressed=true]").getAttribute("aria-label")).toBe("Erase");
+    await one.keyboard.press("Home");
+    await one.keyboard.press("ArrowUp");
+    expect(await focusedLabel()).toBe("Keys");
+    await one.keyboard.press("Tab");
+    expect(await one.evaluate(() => document.activeElement?.closest("[role=toolbar]"))).toBe(null);
+    await one.keyboard.press("Shift+Tab");
+    expect(await focusedLabel()).toBe("Keys");
+    expect(await caption(one, "sagittal")).toBe(crosshair);
+    const sizes = await tools.locator("button").evaluateAll((buttons) => buttons.map((button) => { const { width, height, bottom } = button.getBoundingClientRect(); return Math.min(width, height) >= 24 && bottom <= innerHeight; }));
+    expect(sizes).not.toContain(false);
+  });
+
   it("draws by one finger, pans and zooms by two", async () => {
     const touch = await signIn(browser, product, "segmentationSpecialist", { hasTouch: true });
     await touch.goto(caseUrl);

@@ -70,7 +70,7 @@ function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Ti
       <span data-letter="right" className={`${shade} right-7 top-1/2 -translate-y-1/2 font-semibold`}>{letters.right}</span>
       <span data-letter="top" className={`${shade} left-1/2 -translate-x-1/2 font-semibold ${isNarrow ? "top-7" : "top-2"}`}>{letters.top}</span>
       <span data-letter="bottom" className={`${shade} bottom-2 left-1/2 -translate-x-1/2 font-semibold`}>{letters.bottom}</span>
-      <span className={`${shade} bottom-2 right-8 border-x border-b border-muted px-1 text-center leading-4`} style={{ width: bar / scale }}>{bar >= 10 ? `${bar / 10} cm` : `${bar} mm`}</span>
+      <span className={`${shade} bottom-2 right-8 border-x border-b border-muted whitespace-nowrap text-center leading-4`} style={{ width: bar / scale }}>{bar >= 10 ? `${bar / 10} cm` : `${bar} mm`}</span>
     </>
   );
 }
