@@ -1,7 +1,7 @@
 // Makes a derived volume off the worker's event loop. It never opens the database.
 import { parentPort, workerData } from "node:worker_threads";
 import { gunzipSync } from "fflate";
-import { judgeVoxels, regions, type Finding } from "../core/checks/ctQuality.ts";
+import { judgePixel, judgeThickness, judgeVoxels, regions, type Finding, type Region } from "../core/checks/ctQuality.ts";
 import { removedPicture } from "../core/checks/findingPictures.ts";
 import { judgePelvis, pelvisProfile } from "../core/checks/pelvisCoverage.ts";
 import { volumeFacts } from "../core/checks/volumeFacts.ts";
@@ -41,7 +41,14 @@ function resampledFindings({ roundedHu, outside }: DerivedVolume): Finding[] {
   return found;
 }
 
-function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion): DeriveAnswer {
+/** Cubes coarser than the voxels were are judged as a scan of that thickness and pixel would be. */
+function coarserFindings(before: Grid, { spacing }: Grid, region: Region): Finding[] {
+  const pixelMm = Math.max(spacing[0], spacing[1]);
+  return [...spacing[2] > before.spacing[2] ? [judgeThickness(region, spacing[2], null)] : [], ...pixelMm > Math.max(before.spacing[0], before.spacing[1]) ? [judgePixel(pixelMm)] : []];
+}
+
+function answer({ file, grid, derivation, scan, region: named, masks }: DeriveQuestion): DeriveAnswer {
+  const region = regions.find((name) => name === named) ?? "cranial";
   const { grid: stored, hu } = canonicalVolume(decodeNifti(gunzipSync(file)));
   if (stored.dims.some((n, axis) => n !== grid.dims[axis] || Math.abs(stored.origin[axis] - grid.origin[axis]) > 1e-3)) throw new Error("the volume's file is not on the case's grid");
   try {
@@ -49,7 +56,7 @@ function answer({ file, grid, derivation, scan, region, masks }: DeriveQuestion)
     const pictures = derivation.op === "removeTable" ? [removedPicture(made.grid, hu, made.hu)] : [];
     return {
       pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: packedInBlocks(encodeNifti({ grid: made.grid, data: made.hu })), grid: made.grid, affine: affineOf(made.grid),
-      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), regions.find((name) => name === region) ?? "cranial"), ...region === "pelvis" ? [judgePelvis(pelvisProfile(made.grid, made.hu))] : [], ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
+      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), region), ...derivation.op === "isotropic" ? coarserFindings(grid, made.grid, region) : [], ...region === "pelvis" ? [judgePelvis(pelvisProfile(made.grid, made.hu))] : [], ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };
   } catch (error) {

@@ -22,11 +22,14 @@ export const finding = (code: string, severity: Severity, message: string, rest:
   ({ code, severity, value: null, limit: null, unit: null, message, files: [], ...rest });
 
 /** Thickness bands in mm: pass up to the first, attention up to the second (CT1 to CT3; [S48], [S49], [S15]). */
-const thicknessBands: Readonly<Record<Region, { code: string; pass: number; attention: number } | null>> = {
+const thicknessBands: Readonly<Record<Region, { code: string; pass: number; attention: number }>> = {
   cranial: { code: "CT1", pass: 1, attention: 1.25 }, face: { code: "CT2", pass: 0.65, attention: 1 }, dental: { code: "CT2", pass: 0.65, attention: 1 },
-  longBone: { code: "CT3", pass: 1.25, attention: 2 }, pelvis: { code: "CT3", pass: 1.25, attention: 2 }, other: null,
+  longBone: { code: "CT3", pass: 1.25, attention: 2 }, pelvis: { code: "CT3", pass: 1.25, attention: 2 },
+  // No row of the table is for it: the loosest one, never better than attention.
+  other: { code: "CT3", pass: 1.25, attention: 2 },
 };
-const band = (value: number, pass: number, attention: number): Severity => value <= pass ? "pass" : value <= attention ? "attention" : "blocked";
+/** Up to `pass`, up to `attention`, beyond. */
+export const band = (value: number, pass: number, attention: number): Severity => value <= pass ? "pass" : value <= attention ? "attention" : "blocked";
 const round = (value: number, digits = 3) => Number(value.toFixed(digits));
 
 /** What is known of a scan beside its voxels. */
@@ -53,21 +56,34 @@ export interface ScanFacts {
 /** Degrees of an angle given as its tangent, by the atan series' own inverse: small and exact enough for a report. */
 export type Degrees = (tangent: number) => number;
 
+/** CT1 to CT3 of a thickness, mm; where it is not told (null), of the planes' distance, which it is not better than attention for. */
+export function judgeThickness(region: Region, thicknessMm: number | null, planesMm: number | null): Finding {
+  const { code, pass, attention } = thicknessBands[region], mm = thicknessMm ?? planesMm, isOther = region === "other", limits = { limit: attention, unit: "mm" };
+  const wanted = `at most ${pass} mm is wanted and ${attention} mm can be taken for ${isOther ? "large bones, the loosest rule there is; for this region there is none" : "this region"}.`;
+  if (mm === null) return finding(code, "attention", "The slice thickness (0018,0050) is not recorded.", limits);
+  const judged = band(mm, pass, attention), severity = judged === "pass" && (thicknessMm === null || isOther) ? "attention" : judged;
+  return finding(code, severity, thicknessMm !== null ? `Slices are ${mm} mm thick; ${wanted}`
+    : `The slice thickness is not recorded; the planes lie ${round(mm, 4)} mm apart, which is taken for it: ${wanted} Slices may be thicker than that.`, { value: round(mm, 5), ...limits });
+}
+
+/** CT7. */
+export const judgePixel = (pixelMm: number): Finding =>
+  finding("CT7", band(pixelMm, 0.5, 0.7), `A pixel is ${round(pixelMm, 4)} mm wide; at most 0.5 mm is wanted.`, { value: pixelMm, limit: 0.7, unit: "mm" });
+
+/** CT8. @param untold what to say where there is no kernel */
+export function kernelFinding(manufacturer: string, kernel: string, untold: string): Finding {
+  const kind = kernelKind(manufacturer, kernel), value = kernel.slice(0, 32) || null;
+  return kind === "standard" ? finding("CT8", "pass", "The reconstruction kernel is a standard or soft one.", { value })
+    : kind === "sharp" ? finding("CT8", "attention", "The reconstruction kernel is a sharp one, which makes edges overshoot; a standard second reconstruction is wanted.", { value })
+      : finding("CT8", "blocked", kernel ? "The reconstruction kernel is not known to us; a person judges it." : untold, { value });
+}
+
 /** Checks of acquisition and geometry (CT1 to CT8, CT10 to CT12). */
 export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
-  const found: Finding[] = [], rule = thicknessBands[scan.region], { plan } = scan;
-  const thickness = scan.thicknessesMm.length > 0 ? Math.max(...scan.thicknessesMm) : null;
-  if (rule && thickness !== null) {
-    const severity = band(thickness, rule.pass, rule.attention);
-    found.push(finding(rule.code, severity, `Slices are ${thickness} mm thick; at most ${rule.pass} mm is wanted and ${rule.attention} mm can be taken for this region.`, { value: thickness, limit: rule.attention, unit: "mm" }));
-  } else if (rule) found.push(finding(rule.code, "attention", "The slice thickness (0018,0050) is not recorded.", { limit: rule.attention, unit: "mm" }));
+  const { plan } = scan, thickness = scan.thicknessesMm.length > 0 ? Math.max(...scan.thicknessesMm) : null, found = [judgeThickness(scan.region, thickness, plan?.spacing.gapMm ?? null)];
   if (scan.thicknessesMm.length > 1) found.push(finding("CT5", "blocked", `Slices of different thickness are mixed: ${scan.thicknessesMm.join(", ")} mm.`, { value: scan.thicknessesMm.length, limit: 1 }));
   if (plan) found.push(...judgeSpacing(scan, plan, thickness), ...judgeTilt(plan, degrees));
-  found.push(finding("CT7", band(scan.pixelMm, 0.5, 0.7), `A pixel is ${round(scan.pixelMm, 4)} mm wide; at most 0.5 mm is wanted.`, { value: scan.pixelMm, limit: 0.7, unit: "mm" }));
-  const kind = kernelKind(scan.manufacturer, scan.kernel);
-  found.push(kind === "standard" ? finding("CT8", "pass", "The reconstruction kernel is a standard or soft one.", { value: scan.kernel.slice(0, 32) })
-    : kind === "sharp" ? finding("CT8", "attention", "The reconstruction kernel is a sharp one, which makes edges overshoot; a standard second reconstruction is wanted.", { value: scan.kernel.slice(0, 32) })
-      : finding("CT8", "blocked", scan.kernel ? "The reconstruction kernel is not known to us; a person judges it." : "The reconstruction kernel (0018,1210) is not recorded.", { value: scan.kernel.slice(0, 32) || null }));
+  found.push(judgePixel(scan.pixelMm), kernelFinding(scan.manufacturer, scan.kernel, "The reconstruction kernel (0018,1210) is not recorded."));
   found.push(scan.pitch === null ? finding("CT10", "attention", "Pitch is not recorded.", { limit: 1 })
     : finding("CT10", band(scan.pitch, 1, 1.5), `Spiral pitch ${scan.pitch}.`, { value: scan.pitch, limit: 1.5 }));
   const [fresh, old] = scan.isChild ? [30, 61] : [92, 184];

@@ -4,7 +4,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { drag, expectAccessible, saved } from "./uiPage.ts";
-import { enrolPasskey, judgeAll, withAuthenticator, Workspace } from "./workspace.ts";
+import { enrolPasskey, judgeAll, overrideBlocked, withAuthenticator, Workspace } from "./workspace.ts";
 
 const head = resolve("../shared/data/head_ct_0051"), look = process.env.CASEROOM_LOOK;
 if (!existsSync(head)) console.log("The whole road on the real head CT is left out: ../shared/data is not there.");
@@ -55,15 +55,7 @@ describe.skipIf(!existsSync(head))("the whole road, on the real head CT with its
     await engineer.goto(`${workspace.product.origin}/cases/${caseId}/report`);
     await engineer.waitForSelector("[data-finding=CT1]");
     expect(await engineer.innerText("[data-finding=uneven-end-slice]")).toMatch(/1(\.0+)? mm|1,0 mm/);
-    const blocked = await engineer.locator("[data-finding]").filter({ has: engineer.locator("button:has-text('Override in writing')") }).evaluateAll((cards) => cards.map((card) => card.getAttribute("data-finding")));
-    expect(blocked).toEqual(expect.arrayContaining(["CT1", "CT11"]));
-    for (const code of blocked) {
-      const card = engineer.locator(`[data-finding=${code}]`);
-      await card.locator("button:has-text('Override in writing')").click();
-      await card.locator("textarea").fill("Training data without a patient behind it: accepted for a trial plate.");
-      await card.locator("button[type=submit]").click();
-      await card.locator("blockquote").waitFor();
-    }
+    expect(await overrideBlocked(engineer, "Training data without a patient behind it: accepted for a trial plate.")).toEqual(expect.arrayContaining(["CT1", "CT11"]));
     expect(await engineer.innerText("[data-finding=CT1]")).toMatch(/overridden[\s\S]*accepted for a trial plate/);
     await shot(engineer, "report");
   }, 300_000);

@@ -15,7 +15,7 @@ import { databaseSettings } from "../../workers/cli/database.ts";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { vault } from "../core/implant/vault.ts";
 import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
-import { enrolPasskey, judgeAll, password, withAuthenticator, Workspace } from "./workspace.ts";
+import { enrolPasskey, judgeAll, overrideBlocked, password, withAuthenticator, Workspace } from "./workspace.ts";
 
 let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, reviewer: Page, viewer: Page, caseId: string;
 const look = process.env.CASEROOM_LOOK;
@@ -53,6 +53,10 @@ describe("from a defect to a signed package", () => {
     const row = engineer.locator("tr[data-case]");
     await row.waitFor({ timeout: 60_000 });
     caseId = await row.getAttribute("data-case") ?? "";
+    // A volume file tells neither kernel nor thickness: somebody with the right takes it as it is.
+    await engineer.goto(`${workspace.product.origin}/cases/${caseId}/report`);
+    await engineer.waitForSelector("[data-finding=CT8] button:has-text('Override in writing')");
+    expect((await overrideBlocked(engineer, "A phantom: its planes and pixels are known to us.")).sort()).toEqual(["CT1", "CT7", "CT8"]);
     await workspace.join(engineer, caseId, surgeon, "Sam Surgeon", "sam@example.org", "surgeon");
     await workspace.join(engineer, caseId, specialist, "Sia Specialist", "sia@example.org", "segmentationSpecialist");
     await specialist.keyboard.press("t");

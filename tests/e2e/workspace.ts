@@ -103,6 +103,19 @@ export async function enrolPasskey(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
 }
 
+/** Overrides every blocked finding on the CT report's page that is open, in writing. @returns their codes */
+export async function overrideBlocked(page: Page, reason: string): Promise<(string | null)[]> {
+  const blocked = await page.locator("[data-finding]").filter({ has: page.locator("button:has-text('Override in writing')") }).evaluateAll((cards) => cards.map((card) => card.getAttribute("data-finding")));
+  for (const code of blocked) {
+    const card = page.locator(`[data-finding='${code}']`);
+    await card.locator("button:has-text('Override in writing')").click();
+    await card.locator("textarea").fill(reason);
+    await card.locator("button[type=submit]").click();
+    await card.locator("blockquote").waitFor();
+  }
+  return blocked;
+}
+
 /** Judges every check that asks for it on the review page, in writing, with the same reason. */
 export async function judgeAll(page: Page, reason: string): Promise<void> {
   const open = page.locator("[data-check] form"), asks = page.locator("[data-check] > button :is([data-verdict=fail], [data-verdict=needsJudgement])");

@@ -68,6 +68,10 @@ describe.runIf(existsSync(data))("import of every folder of the test data, by th
     expect(count(nifti.hu, 2501)).toBe(429);
     // Its implant is cut by the lowest plane, and casts streaks.
     expect(severities(nifti.line)).toMatchObject({ metal: "attention", streaks: "attention", CT9: "attention" });
+    // None of the three tells more of the scan than its grid, and all are judged by it alike.
+    const judged = ["CT3", "CT4", "CT5", "CT6", "CT7", "CT8", "CT10", "CT11", "CT12", "laterality"];
+    expect(severities(nifti.line)).toMatchObject({ CT3: "blocked", CT7: "blocked", CT8: "blocked", laterality: "attention" });
+    for (const other of [nrrd, mha]) for (const code of judged) expect([code, severities(other.line)[code.replace("CT3", "CT1")]]).toEqual([code, severities(nifti.line)[code]]);
   }, 180_000);
 
   it("folders of several series, odd geometry, other objects: the volume or the expected refusal", async () => {

@@ -7,14 +7,13 @@ import { judgeText, lookForText, type LookedAt } from "../../core/checks/written
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { atan2 } from "../../core/space/math.ts";
 import { resamplePlanes } from "../../core/space/resamplePlanes.ts";
 import { resampleStack } from "../../core/space/resampleStack.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type Tally } from "./pixels.ts";
 import { readHeaders, type BrokenFile } from "./readHeaders.ts";
 import { ImportRefused } from "./refused.ts";
-import { acquisitionOf, daysBetween, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
+import { acquisitionOf, daysBetween, degrees, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
 import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate } from "./seriesGroups.ts";
 import type { SourceFile } from "./sourceFiles.ts";
 
@@ -29,7 +28,6 @@ export interface Decoded {
 }
 
 const regionOf = (options: ImportOptions): Region => regions.find((region) => region === options.region) ?? "cranial";
-const degrees = (tangent: number) => atan2(tangent, 1) * 180 / Math.PI;
 
 /** Decodes slice by slice: straight into the grid, or into a stack that is then resampled. */
 async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, progress: Progress) {

@@ -1,4 +1,5 @@
 import type { Finding } from "../../core/checks/ctQuality.ts";
+import { atan2 } from "../../core/space/math.ts";
 import { affineOf, type Grid } from "../../core/space/grid.ts";
 import type { DicomImage } from "../../core/volume/dicom/image.ts";
 
@@ -22,6 +23,8 @@ export interface ImportSource {
   slices: { sopUid: string | null; position: [number, number, number] | null; sha256: string; frame?: number }[];
 }
 
+/** Degrees of an angle given as its tangent. */
+export const degrees = (tangent: number): number => atan2(tangent, 1) * 180 / Math.PI;
 export const gridOfReport = (grid: Grid): ImportReport["grid"] => ({ dims: [...grid.dims], spacing: [...grid.spacing], affine: affineOf(grid) });
 
 /** Printable ASCII of at most 64 characters: what of an allowed text tag may be kept. */

@@ -5,6 +5,7 @@ import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.t
 import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
 import { tooManyVoxels } from "../../core/checks/series.ts";
 import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
+import { judgeVolumeFile } from "../../core/checks/volumeFileFindings.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
@@ -14,7 +15,7 @@ import { isGzip, volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import type { Decoded, OnVoxels } from "./dicomSeries.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
-import { finding, gridOfReport, type Finding } from "./report.ts";
+import { degrees, finding, gridOfReport, type Finding } from "./report.ts";
 import { readWhole, type SourceFile } from "./sourceFiles.ts";
 
 /** Unpacks gzip or zlib in pieces, so that a bomb ends at the limit instead of in memory. */
@@ -58,8 +59,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     onVoxels(grid, hu);
     const region = regions.find((name) => name === options.region) ?? "cranial", t3 = performance.now();
     const own: Finding[] = [...findings];
-    own.push(finding("CT11", "attention", "The scan's age is not judged.", { unit: "d" }));
-    own.push(finding("CT12", "attention", "The file does not tell modality, slice thickness or kernel: that this is a CT in HU is assumed. Import the DICOM series where there is one.", { limit: "CT" }));
+    own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees));
     const facts = volumeFacts(grid, hu), motion = motionOf(grid, hu), text = lookInPlanes(grid, hu);
     own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...region === "pelvis" ? [judgePelvis(pelvisProfile(grid, hu))] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));

@@ -19,6 +19,8 @@ describe("CT quality (DOMAIN §3)", () => {
     ];
     for (const [region, code, mm, wanted] of rows) expect([region, mm, severity(code, { region, thicknessesMm: [mm] })]).toEqual([region, mm, wanted]);
     expect(severity("CT1", { thicknessesMm: [] })).toBe("attention");
+    // A region that the table does not name passes in silence no longer: its loosest row, with attention at least.
+    expect([0.5, 2, 2.1].map((mm) => severity("CT3", { region: "other", thicknessesMm: [mm] }))).toEqual(["attention", "attention", "blocked"]);
     expect(severity("CT5", { thicknessesMm: [1, 2] })).toBe("blocked");
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { gunzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { headCt } from "../../../core/phantom/headCt.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../../core/volume/nifti.ts";
 import { importFiles, ImportRefused } from "../../../workers/import/importFiles.ts";
 import { scan } from "../../../app/cases/import/scan.ts";
@@ -84,6 +85,16 @@ describe("import of DICOM files that we made", () => {
     await mkdir(folder);
     await writeFile(join(folder, "1"), whole);
     expect((await importFiles({ paths: [folder] }, out)).report.findings.find(({ code }) => code === "missing-slices")?.files).toEqual(["frame 3 at z 34.0 mm", "frame 2 at z 38.0 mm"]);
+  });
+
+  it("CT1 CT7 CT8: a head in a NIfTI file with planes 5 or 7 mm apart and coarse pixels is blocked by the table, as a series would be", async () => {
+    for (const [planes, dims] of [[5, [110, 110, 46]], [7, [120, 120, 34]]] as const) {
+      const { grid, hu } = headCt(3, [...dims]), file = join(dir, `thick-${planes}.nii`);
+      await writeFile(file, encodeNifti({ grid: { ...grid, spacing: [1.7, 1.8, planes] }, data: hu }));
+      const { report } = await importFiles({ paths: [file] }, join(dir, "thick-out")), found = new Map(report.findings.map((one) => [one.code, one]));
+      expect([found.get("CT1")?.severity, found.get("CT1")?.value, found.get("CT7")?.severity, found.get("CT7")?.value, found.get("CT8")?.severity]).toEqual(["blocked", planes, "blocked", 1.8, "blocked"]);
+      for (const code of ["CT4", "CT5", "CT6", "CT10", "CT11", "CT12", "laterality"]) expect([code, found.get(code)?.severity]).toEqual([code, "attention"]);
+    }
   });
 
   it("JB4: the same series as a zip gives the same bytes", async () => {
