@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
@@ -10,20 +10,22 @@ import { beginDecoding, finishImport, refuseImport, reportProgress } from "../se
 import type { Source } from "../server/platform/dicom/source.ts";
 import { sourceToKeep } from "../server/record/caseSource.ts";
 import { openUidVault } from "../server/record/uidVault.ts";
+import { openDecodingFolder } from "./decodingFolders.ts";
 import { importFiles, ImportRefused } from "./import/importFiles.ts";
 
 /**
  * Decodes an upload and makes a case of it. Whatever happens, the source files are deleted: patient data
- * lives only in the quarantine folder, and only until here.
+ * lives only in the quarantine folder and in the one it is decoded in, and only until here.
+ * @param worker the id under which the process says that it lives
  */
-export async function importUpload(uploadId: string, dataDir: string, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
+export async function importUpload(uploadId: string, dataDir: string, isLastAttempt: boolean, db: Db, blobs: Blobs, worker: string = randomUUID()): Promise<void> {
   const quarantine = join(dataDir, "uploads", uploadId);
   const row = await beginDecoding(db, uploadId);
   if (!row) {
     await rm(quarantine, { recursive: true, force: true });
     return;
   }
-  const out = await mkdtemp(join(dataDir, "decoding-"));
+  const decoding = await openDecodingFolder(dataDir, worker);
   let isOver = true;
   try {
     const made = await importFiles({
@@ -34,7 +36,7 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
         deidentifyKey: randomBytes(32).toString("hex"), asOf: new Date().toISOString().slice(0, 10),
         scanAgeDays: row.options?.scanAgeDays, isChild: row.options?.isChild, unreadFiles: row.options?.unreadFiles, unread: row.options?.unread,
       },
-    }, out, (stage, fraction) => {
+    }, decoding.path, (stage, fraction) => {
       // Progress is only shown: a lost one must not end the worker.
       reportProgress(db, uploadId, stage, fraction).catch(() => log("warn", "import.progressLost", { uploadId }));
     });
@@ -54,7 +56,7 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
       throw error;
     }
   } finally {
-    await rm(out, { recursive: true, force: true });
+    await decoding.done();
     if (isOver) await rm(quarantine, { recursive: true, force: true });
   }
 }

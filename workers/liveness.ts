@@ -44,3 +44,14 @@ export async function freeTheDead(connection: AliveConnection): Promise<string[]
   }
   return dead;
 }
+
+/** Which of some workers' ids belong to living processes. */
+export async function livingOf(connection: AliveConnection, ids: string[]): Promise<Set<string>> {
+  const rows = await connection<{ id: string }[]>`
+    select asked.id from unnest(${ids}::text[]) as asked(id) where exists (
+      select 1 from pg_locks join pg_database on pg_database.oid = pg_locks.database
+      where locktype = 'advisory' and granted and datname = current_database()
+        and objsubid = 2 and classid = ${idLock}::bigint::oid and objid = (hashtext(asked.id)::bigint & 4294967295)::oid
+    )`;
+  return new Set(rows.map(({ id }) => id));
+}

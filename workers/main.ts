@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { run, type Task, type TaskList, type WorkerEvents } from "graphile-worker";
 import { z } from "zod";
@@ -7,12 +8,14 @@ import { derivation } from "../core/volume/derivation.ts";
 import { openBlobs } from "../server/platform/blobs.ts";
 import { openDatabase } from "../server/platform/db.ts";
 import { log } from "../server/platform/log.ts";
+import { endLostImports } from "../server/record/imports.ts";
 import { parseSettings } from "../server/platform/settings.ts";
 import { makeDemoCase } from "./demoCase.ts";
 import { DraftFolds } from "./draftFold.ts";
 import { deriveVolume } from "./deriveVolume.ts";
 import { importUpload } from "./importUpload.ts";
-import { freeTheDead, sayAlive, sayIdAlive } from "./liveness.ts";
+import { sweepDecodingFolders } from "./decodingFolders.ts";
+import { freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
 import { demoVersionStep } from "./package/demoVersion.ts";
 import { freezeJob, packageJob } from "./package/versionWork.ts";
@@ -43,7 +46,7 @@ const firstTasks: TaskList = {
 };
 const taskList: TaskList = {
   node,
-  import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs),
+  import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs, worker),
   derive: (payload) => deriveVolume(deriveJob.parse(payload), database.db, blobs, folds),
   freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
   package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
@@ -57,6 +60,9 @@ await sayAlive(alive);
 const sweep = async () => {
   const dead = await freeTheDead(alive);
   if (dead.length > 0) log("warn", "worker.freedTheDead", { dead: dead.length });
+  const folders = await sweepDecodingFolders(settings.dataDir, (ids) => livingOf(alive, ids)), lost = await endLostImports(database.db);
+  for (const id of lost) await rm(join(settings.dataDir, "uploads", id), { recursive: true, force: true });
+  if (folders + lost.length > 0) log("warn", "import.leftBehind", { folders, lost: lost.length });
 };
 await sweep();
 const sweeps = setInterval(() => void sweep().catch((error: unknown) => log("error", "worker.sweepFailed", { reason: error instanceof Error ? error.message : "unknown" })), sweepMs);

@@ -99,6 +99,15 @@ export async function refuseImport(db: Db, uploadId: string, error: { code: stri
   });
 }
 
+/** Ends uploads whose worker died in their last try: nobody else would, and their files would stay. @returns their ids */
+export async function endLostImports(db: Db): Promise<string[]> {
+  const lost = await db.execute<{ id: string }>(sql`
+    select ${upload.id} as id from ${upload} where ${upload.state} = 'decoding' and not exists (
+      select 1 from graphile_worker._private_jobs job where job.key = 'import:' || ${upload.id}::text and (job.attempts < job.max_attempts or job.locked_at is not null))`);
+  for (const { id } of lost) await refuseImport(db, id, { code: "import-failed", message: `The import ended with the process that ran it (id ${id}), twice. Nothing was kept; tell the administrator the id.` });
+  return lost.map(({ id }) => id);
+}
+
 /** Whether this demo workspace still lacks its case. */
 export async function isDemoCaseMissing(db: Db): Promise<boolean> {
   const [row] = await db.select({ id: caseTable.id }).from(caseTable).where(eq(caseTable.code, demoCaseCode));
