@@ -28,12 +28,17 @@ export interface PlacedMask {
 export const sameVoxelMm = 0.01;
 const mostMasks = 127;
 
+/** A name out of a header that was read byte by byte: UTF-8 where it is that, as Slicer writes it. */
+function nameOf(latin: string): string {
+  try { return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(latin, (c) => c.charCodeAt(0))); } catch { return latin; }
+}
+
 /** Names of segments in a NRRD as 3D Slicer writes them: `Segment0_Name`, `Segment0_LabelValue`. */
 function nrrdNames(bytes: Uint8Array): Map<number, string> {
   const { fields } = textHeader(bytes, ":", (line) => line === ""), names = new Map<number, string>();
   for (const [field, name] of fields) {
     const at = /^segment(\d+)_name$/.exec(field)?.[1];
-    if (at !== undefined) names.set(Number(fields.get(`segment${at}_labelvalue`) ?? Number(at) + 1), name.slice(0, 80));
+    if (at !== undefined) names.set(Number(fields.get(`segment${at}_labelvalue`) ?? Number(at) + 1), nameOf(name).slice(0, 80));
   }
   return names;
 }

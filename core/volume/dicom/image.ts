@@ -1,3 +1,4 @@
+import { readableText } from "./charset.ts";
 import { DicomError, tagName } from "./dicomError.ts";
 import { asciiOf, type DicomFile, type DicomItem } from "./reader.ts";
 
@@ -84,7 +85,7 @@ function framesOf(file: DicomFile, count: number, isSigned: boolean): DicomFrame
  * @throws DicomError where sizes are outside what an image may have (RELIABILITY H4)
  */
 export function describeImage(file: DicomFile): DicomImage | null {
-  const { root } = file, text = (tag: string) => textOf(file, root, tag), number = (tag: string) => orNull(numbersOf(text(tag))[0]);
+  const { root } = file, text = (tag: string) => textOf(file, root, tag), read = (item: DicomItem, tag: string) => readableText(file, item, tag).text, number = (tag: string) => orNull(numbersOf(text(tag))[0]);
   const media = file.meta.get("00020002");
   const sopClassUid = text("00080016") || (media ? asciiOf(file.bytes, media) : "");
   if (!file.pixels || root.elements.has("00041220")) return null;
@@ -97,8 +98,8 @@ export function describeImage(file: DicomFile): DicomImage | null {
   const low = numberAt(file, root, "00280120", isSigned), high = numberAt(file, root, "00280121", isSigned);
   return {
     sopClassUid, sopUid: text("00080018") || null, seriesUid: text("0020000e"), instanceNumber: number("00200013"), studyUid: text("0020000d"), frameOfReferenceUid: text("00200052") || null,
-    modality: text("00080060"), imageType: text("00080008"), manufacturer: text("00080070"), model: text("00081090"),
-    kernel: text("00181210") || textOf(file, sequenceItem(sequenceItem(root, "52009229"), "00189314") ?? root, "00181210"),
+    modality: text("00080060"), imageType: text("00080008"), manufacturer: read(root, "00080070"), model: read(root, "00081090"),
+    kernel: read(root, "00181210") || read(sequenceItem(sequenceItem(root, "52009229"), "00189314") ?? root, "00181210"),
     bodyPart: text("00180015"), laterality: text("00200060") || text("00200062"), patientPosition: text("00185100"), convolution: text("00189316"),
     photometric: text("00280004"), lossy: text("00282110") === "01", burnedIn: text("00280301"),
     kvp: number("00180060"), tubeCurrentMa: number("00181151"), exposureMas: number("00181152"), gantryTiltDeg: number("00181120"),

@@ -1,4 +1,5 @@
 import type { DecodedNifti } from "../nifti.ts";
+import { toldText } from "./charset.ts";
 import { DicomError } from "./dicomError.ts";
 import { describeImage, textOf, type DicomFrame } from "./image.ts";
 import { syntax, type DicomFile, type DicomItem } from "./reader.ts";
@@ -14,14 +15,9 @@ const unsigned = (file: DicomFile, item: DicomItem | undefined, tag: string): nu
   return element && element.length >= 2 ? new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength).getUint16(element.offset, file.isLittle) : null;
 };
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const utf8 = new TextDecoder();
 
-/** A segment's name, UTF-8 or Latin. */
-function nameOf(file: DicomFile, item: DicomItem, value: number): string {
-  const element = item.elements.get("00620005");
-  if (!element) return `Segment ${value}`;
-  return utf8.decode(file.bytes.subarray(element.offset, element.offset + Math.min(element.length, 256))).replace(/[\0 ]+$/, "").trim() || `Segment ${value}`;
-}
+/** A segment's name, in the file's character set. */
+const nameOf = (file: DicomFile, item: DicomItem, value: number): string => toldText(file, item, "00620005").slice(0, 128) || `Segment ${value}`;
 
 /** How far a direction's length, or the cosine between both, may be off (as for series). */
 const unitLimit = 0.001;

@@ -46,7 +46,7 @@ async function until<T>(what: string, of: () => Promise<T | false>, ms: number):
 }
 const kill = (worker: ChildProcess) => new Promise<void>((done) => { worker.once("exit", () => done()); worker.kill("SIGKILL"); });
 
-it("F19: kill -9 of a worker while it unpacks leaves nothing that names the patient; the folder of a living one stays, and a lost upload ends", async () => {
+it("F19 IM14: kill -9 of a worker while it unpacks leaves nothing that names the patient; the folder of a living one stays, and a lost upload ends", async () => {
   const { id } = await startUpload(bench.db, "engineer", {}), dir = join(bench.dataDir, "uploads", id), side = 384;
   await mkdir(dir, { recursive: true });
   const noise = Int16Array.from({ length: side * side }, (_, i) => (i * 7919 + (i >> 5) * 104_729) % 3001 - 1000), slices = Array.from({ length: 160 }, (_, k) => [`${k}.dcm`, dicomSlice({ z: k, index: k, columns: side, rows: side, stored: noise, name: "KILLED^PATIENT", sopUid: `1.2.88.${k}` })] as const);
