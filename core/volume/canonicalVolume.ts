@@ -36,7 +36,7 @@ const finding = (code: string, value: number | null, unit: string | null, messag
 const leastMm = 1e-4, mostMm = 100, farthestMm = 1e5;
 
 /** @throws NiftiError where the affine is none that a volume could have */
-function checkPlace(affine: number[][], dims: readonly number[]): void {
+export function checkPlace(affine: number[][], dims: readonly number[]): void {
   for (let c = 0; c < 3; c++) {
     const [x, y, z] = [0, 1, 2].map((axis) => affine[axis][c]), mm = Math.sqrt(x * x + y * y + z * z);
     if (!(mm >= leastMm && mm <= mostMm)) throw new NiftiError("not-a-volume", `The file says that a voxel is ${mm} mm long.`, "affine");
@@ -67,6 +67,12 @@ function axesOf(affine: number[][], dims: readonly number[], straighten: boolean
     throw new NiftiError("oblique", `The volume lies oblique to the patient's axes (its far corner ${aside.toFixed(2)} mm aside); it cannot be taken without resampling.`, "affine");
   }
   return { from, spacing: from.map((c) => lengths[c]), isFlipped: from.map((c, axis) => affine[axis][c] < 0), aside };
+}
+
+/** Whether labels lie too far askew to the patient's axes to be taken voxel for voxel. @throws NiftiError «not-a-volume» */
+export function isAskew({ affine, dims }: DecodedNifti): boolean {
+  checkPlace(affine, dims);
+  try { axesOf(affine, dims, false); return false; } catch (error) { if (error instanceof NiftiError && error.code === "oblique") return true; throw error; }
 }
 
 /**

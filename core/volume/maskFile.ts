@@ -1,10 +1,12 @@
-import type { Grid } from "../space/grid.ts";
+import { voxelVolumeMm3, type Grid } from "../space/grid.ts";
+import { isAskew } from "./canonicalVolume.ts";
 import { canonicalVolume, decodeNifti } from "./nifti.ts";
 import { NiftiError } from "./niftiError.ts";
 import { decodeMetaImage } from "./metaImage.ts";
 import { decodeNrrd } from "./nrrd.ts";
 import { isSegmentation, readSegmentation, type SegmentOfFile } from "./dicom/segmentation.ts";
 import { looksLikeDicom, readDicom } from "./dicom/reader.ts";
+import { placeAskew, stackOfAffine } from "./placeAskew.ts";
 import { textHeader } from "./textHeader.ts";
 import { unpackBounded } from "./unpackBounded.ts";
 import { isGzip, volumeFileKind } from "./volumeFileKind.ts";
@@ -22,6 +24,9 @@ export interface PlacedMask {
   /** How far the farthest matched voxel centre lies from its counterpart, mm; 0.01 and less: the same voxels. */
   farthestMm: number;
   isSameGrid: boolean;
+  /** What the file's mask was and what it is here: voxels and mL. */
+  before: { voxels: number; millilitres: number };
+  millilitres: number;
 }
 
 /** Differences up to this, mm, are rounding in headers. */
@@ -76,22 +81,38 @@ function matched(grid: Grid, own: Grid, axis: number): { at: Int32Array; farthes
   return { at, farthestMm };
 }
 
+const elsewhere = (name: string, outside: number) => new NiftiError("not-a-volume", `Nothing of «${name}» lies in this case's volume${outside > 0 ? `: all its ${outside} voxels are elsewhere. Is it of another scan?` : "."}`);
+
+/** A mask on tilted, oblique or uneven planes, such as those that the case was resampled from. @throws NiftiError */
+function placeOfPlanes({ value, name, labels, inside, corners }: MaskOfFile, grid: Grid): PlacedMask {
+  const { affine, dims } = labels, even = stackOfAffine(affine, dims), { hu } = canonicalVolume({ ...labels, affine: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]] });
+  const step = [affine[0][2], affine[1][2], affine[2][2]], placed = placeAskew(hu, inside, dims[0], dims[1], { ...even, corners: corners ?? even.corners }, Math.sqrt(step.reduce((sum, mm) => sum + mm * mm, 0)), grid);
+  if (placed.voxels === 0) throw elsewhere(name, placed.outside);
+  const { labels: made, voxels, fileVoxels, fileMm3, outside, farthestMm } = placed;
+  return { value, name, labels: made, voxels, outside, farthestMm, isSameGrid: false, before: { voxels: fileVoxels, millilitres: fileMm3 / 1000 }, millilitres: voxels * voxelVolumeMm3(grid) / 1000 };
+}
+
 /**
  * Puts a mask on the case's grid by its place in the patient, never by its indices: voxel onto voxel where both are the same,
- * else each voxel of the case takes the nearest one of the file. @throws NiftiError where the mask lies askew or elsewhere
+ * else each voxel of the case takes the nearest one of the file, also where that lies askew. @throws NiftiError where the mask
+ * lies elsewhere, or its rows and columns are not at right angles
  */
-export function placeMask({ value, name, labels, inside }: MaskOfFile, grid: Grid): PlacedMask {
+export function placeMask(mask: MaskOfFile, grid: Grid): PlacedMask {
+  const { value, name, labels, inside } = mask;
+  if (mask.corners || isAskew(labels)) return placeOfPlanes(mask, grid);
   const { grid: own, hu } = canonicalVolume(labels), axes = [0, 1, 2].map((axis) => matched(grid, own, axis)), [nx, ny, nz] = grid.dims, out = new Int16Array(nx * ny * nz);
   const seen = [0, 1, 2].map((axis) => { const marks = new Uint8Array(own.dims[axis]); for (const i of axes[axis].at) if (i >= 0) marks[i] = 1; return marks; });
-  let voxels = 0, outside = 0;
+  let voxels = 0, outside = 0, all = 0;
   for (let z = 0, to = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
     const row = own.dims[0] * (axes[1].at[y] + own.dims[1] * axes[2].at[z]), isIn = axes[1].at[y] >= 0 && axes[2].at[z] >= 0;
     for (let x = 0; x < nx; x++, to++) if (isIn && axes[0].at[x] >= 0 && hu[row + axes[0].at[x]] === inside) { out[to] = 1; voxels++; }
   }
   for (let z = 0, at = 0; z < own.dims[2]; z++) for (let y = 0; y < own.dims[1]; y++) for (let x = 0; x < own.dims[0]; x++, at++) {
-    if (hu[at] === inside && !(seen[0][x] && seen[1][y] && seen[2][z])) outside++;
+    if (hu[at] !== inside) continue;
+    all++;
+    if (!(seen[0][x] && seen[1][y] && seen[2][z])) outside++;
   }
-  if (voxels === 0) throw new NiftiError("not-a-volume", `Nothing of «${name}» lies in this case's volume${outside > 0 ? `: all its ${outside} voxels are elsewhere. Is it of another scan?` : "."}`);
+  if (voxels === 0) throw elsewhere(name, outside);
   const farthestMm = Math.max(...axes.map((axis) => axis.farthestMm)), isSpaced = grid.spacing.every((mm, axis) => Math.abs(mm - own.spacing[axis]) * Math.max(grid.dims[axis], own.dims[axis]) <= sameVoxelMm * 10);
-  return { value, name, labels: out, voxels, outside, farthestMm, isSameGrid: isSpaced && farthestMm <= sameVoxelMm };
+  return { value, name, labels: out, voxels, outside, farthestMm, isSameGrid: isSpaced && farthestMm <= sameVoxelMm, before: { voxels: all, millilitres: all * voxelVolumeMm3(own) / 1000 }, millilitres: voxels * voxelVolumeMm3(grid) / 1000 };
 }

@@ -16,6 +16,9 @@ function masksOf(question: MaskFileQuestion): Promise<FileMask[]> {
   }).finally(() => worker.terminate());
 }
 
+/** How much of a mask there was in the file, and how much there is on the case's voxels. */
+const changed = ({ name, before, voxels, millilitres }: FileMask): string => `${name}: ${before.voxels} voxels (${before.millilitres.toFixed(2)} mL) in the file, ${voxels} (${millilitres.toFixed(2)} mL) here.`;
+
 /** Takes masks out of a DICOM SEG or a labelmap into segments of their own, as a proposal. The file itself stays in the browser. */
 export function MaskFileButton({ room, freeColor }: { room: RoomContext; freeColor(at: number): string }) {
   const { caseId, grid, session } = room, client = useTRPCClient(), trpc = useTRPC(), queries = useQueryClient();
@@ -57,7 +60,7 @@ export function MaskFileButton({ room, freeColor }: { room: RoomContext; freeCol
             ))}
           </ul>
           <p className="mt-2 text-muted">
-            {isOther ? `The masks lie on other voxels than this case: each voxel takes the nearest one, up to ${Math.max(...masks.map(({ farthestMm }) => farthestMm)).toFixed(2)} mm away. Compare the outline with the CT before accepting.` : "They lie on exactly this case's voxels."}
+            {isOther ? `The masks lie on other voxels than this case: each voxel takes the nearest one, up to ${Math.max(...masks.map(({ farthestMm }) => farthestMm)).toFixed(2)} mm away. Compare the outline with the CT before accepting. ${masks.map(changed).join(" ")}` : "They lie on exactly this case's voxels."}
             {lost > 0 ? ` ${lost} voxels of them lie outside this case's volume and are left out.` : ""}
           </p>
           {isTurned && <p className="mt-1 text-attention">The head was turned in this case: a mask made on the scan itself lies askew here. Take it into the case of the scan instead.</p>}

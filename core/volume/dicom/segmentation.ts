@@ -2,10 +2,11 @@ import type { DecodedNifti } from "../nifti.ts";
 import { toldText } from "./charset.ts";
 import { DicomError } from "./dicomError.ts";
 import { describeImage, textOf, type DicomFrame } from "./image.ts";
-import { syntax, type DicomFile, type DicomItem } from "./reader.ts";
+import type { DicomFile, DicomItem } from "./reader.ts";
+import { framesReader } from "./segmentationFrames.ts";
 
-/** One segment of a DICOM SEG, in the file's own voxels: it is where `labels` is `inside`. */
-export interface SegmentOfFile { value: number; name: string; labels: DecodedNifti; inside: number }
+/** One segment of a DICOM SEG, in the file's own voxels: it is where `labels` is `inside`. `corners`: RAS mm of each plane's first voxel where they lie unevenly. */
+export interface SegmentOfFile { value: number; name: string; labels: DecodedNifti; inside: number; corners?: readonly (readonly number[])[] }
 
 const segmentationClass = "1.2.840.10008.5.1.4.1.1.66.4", labelmapClass = "1.2.840.10008.5.1.4.1.1.66.7";
 export const isSegmentation = (file: DicomFile): boolean => textOf(file, file.root, "00080016") === segmentationClass || textOf(file, file.root, "00080016") === labelmapClass || textOf(file, file.root, "00080060") === "SEG";
@@ -23,8 +24,15 @@ const nameOf = (file: DicomFile, item: DicomItem, value: number): string => told
 const unitLimit = 0.001;
 const isLength = (mm: number | null): mm is number => mm !== null && mm > 0 && mm < 100;
 
-/** Positions of all frames as multiples of one step along the normal. @throws DicomError for uneven ones, and for directions that are none */
-function stackOf(frames: readonly DicomFrame[]): { first: readonly number[]; step: readonly number[]; count: number; indexOf: (frame: DicomFrame) => number } {
+interface Stack { first: readonly number[]; step: readonly number[]; count: number; indexOf: (frame: DicomFrame) => number; corners?: readonly (readonly number[])[] }
+/** A frame may lie this far beside its place in an even stack, mm; frames closer than `samePlaneMm` along the normal are one plane's. */
+const besideMm = 0.05, samePlaneMm = 0.01;
+
+/**
+ * Positions of all frames as multiples of one step: along the normal, or sheared as a tilted gantry makes them. Uneven ones keep
+ * their own places. @throws DicomError for directions that are none, and frames of one plane that lie apart
+ */
+function stackOf(frames: readonly DicomFrame[]): Stack {
   const { orientation, pixelSpacing } = frames[0], row = orientation.slice(0, 3), down = orientation.slice(3);
   if (frames.some((frame) => frame.orientation.length !== 6 || frame.orientation.some((x, i) => !(Math.abs(x - orientation[i]) <= 2e-4)))) throw new DicomError("not-a-volume", "its frames differ in orientation", 0, "00200037");
   if ([row, down].some((v) => !(Math.abs(dot(v, v) - 1) <= 2 * unitLimit)) || !(Math.abs(dot(row, down)) <= unitLimit)) throw new DicomError("not-a-volume", "its directions are not of unit length and at right angles", 0, "00200037");
@@ -32,16 +40,28 @@ function stackOf(frames: readonly DicomFrame[]): { first: readonly number[]; ste
   const [a, b, c, d, e, f] = orientation, normal = [b * f - c * e, c * d - a * f, a * e - b * d];
   const along = frames.map(({ position }) => dot(position, normal));
   if (along.some((mm) => !(Math.abs(mm) < 1e5))) throw new DicomError("not-a-volume", "its frames have no position", 0, "00200032");
-  const low = along.indexOf(Math.min(...along)), sorted = [...along].sort((x, y) => x - y);
+  const sorted = frames.map((_, i) => i).sort((i, j) => along[i] - along[j] || i - j), low = sorted[0], high = sorted[sorted.length - 1], span = along[high] - along[low];
   let gap = Infinity;
-  for (let i = 1; i < sorted.length; i++) if (sorted[i] - sorted[i - 1] > 0.001) gap = Math.min(gap, sorted[i] - sorted[i - 1]);
-  if (gap === Infinity) gap = isLength(frames[0].thicknessMm) ? frames[0].thicknessMm : 1;
-  const indexOf = (frame: DicomFrame) => Math.round((dot(frame.position, normal) - sorted[0]) / gap);
-  for (const [i, frame] of frames.entries()) {
-    const k = indexOf(frame), off = [0, 1, 2].map((axis) => frame.position[axis] - frames[low].position[axis] - normal[axis] * gap * k);
-    if (!(Math.sqrt(dot(off, off)) <= 0.05)) throw new DicomError("not-a-volume", `frame ${i + 1} lies beside an even stack`, 0, "00200032");
+  for (let i = 1; i < sorted.length; i++) { const mm = along[sorted[i]] - along[sorted[i - 1]]; if (mm > samePlaneMm) gap = Math.min(gap, mm); }
+  const { position: first } = frames[low], steps = gap === Infinity ? 0 : Math.round(span / gap);
+  const mm = steps > 0 ? span / steps : isLength(frames[low].thicknessMm) ? frames[low].thicknessMm : 1;
+  const way = [0, 1, 2].map((axis) => frames[high].position[axis] - first[axis]), aside = way.map((x, axis) => x - normal[axis] * span), isStraight = steps === 0 || Math.sqrt(dot(aside, aside)) <= besideMm;
+  const step = isStraight ? normal.map((x) => x * mm) : way.map((x) => x / steps), isAt = (frame: DicomFrame, place: (axis: number) => number) => {
+    const off = [0, 1, 2].map((axis) => frame.position[axis] - place(axis));
+    return Math.sqrt(dot(off, off)) <= besideMm;
+  };
+  const evenOf = (frame: DicomFrame) => Math.round((dot(frame.position, normal) - along[low]) / mm);
+  if (frames.every((frame) => isAt(frame, (axis) => first[axis] + step[axis] * evenOf(frame)))) return { first, step, count: steps + 1, indexOf: evenOf };
+  const planes: number[] = [];
+  for (const i of sorted) if (planes.length === 0 || along[i] - along[planes[planes.length - 1]] > samePlaneMm) planes.push(i);
+  const planeOf = new Map<number, number>();
+  for (let at = 0, k = 0; at < sorted.length; at++) {
+    while (k + 1 < planes.length && along[sorted[at]] >= along[planes[k + 1]]) k++;
+    const frame = frames[sorted[at]];
+    if (!isAt(frame, (axis) => frames[planes[k]].position[axis])) throw new DicomError("not-a-volume", `frame ${frame.index + 1} lies beside another of its plane`, 0, "00200032");
+    planeOf.set(frame.index, k);
   }
-  return { first: frames[low].position, step: normal.map((x) => x * gap), count: Math.round((sorted[sorted.length - 1] - sorted[0]) / gap) + 1, indexOf };
+  return { first, step, count: planes.length, indexOf: (frame) => planeOf.get(frame.index) ?? 0, corners: planes.map((i) => { const [x, y, z] = frames[i].position; return [0 - x, 0 - y, z]; }) };
 }
 
 /** All labelmaps of a file together may have this many times `maxVoxels` bytes. */
@@ -50,19 +70,16 @@ const mostTimes = 4;
 /**
  * The segments of a DICOM SEG (PS3.3 A.51): BINARY, one bit a pixel across frames, or FRACTIONAL of 8 bits, inside from half
  * its greatest value on, each as a labelmap of its own, for they may overlap, from its first frame to its last; or LABELMAP of
- * 8 bits, the number of the segment in each pixel, all on the same labelmap. Uncompressed only. @throws DicomError
+ * 8 bits, the number of the segment in each pixel, all on the same labelmap. Uncompressed, deflated, or frames in RLE or deflated
+ * by themselves. @throws DicomError
  */
 export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfFile[] {
   const image = describeImage(file), { pixels } = file;
   if (!image || !pixels) throw new DicomError("not-a-volume", "it holds no frames", 0, "7fe00010");
-  const plain: string[] = [syntax.implicitLittle, syntax.explicitLittle, syntax.explicitBig, syntax.deflated];
-  if (pixels.length === null || !plain.includes(file.transferSyntax)) throw new DicomError("unsupported-transfer-syntax", "its frames are compressed; export it uncompressed", pixels.offset, "7fe00010");
-  const { frames, rows, columns, bitsAllocated } = image, area = rows * columns, need = bitsAllocated === 1 ? Math.ceil(area * frames.length / 8) : area * frames.length;
+  const { frames, rows, columns, bitsAllocated } = image, area = rows * columns;
   if (area === 0) throw new DicomError("not-a-volume", "its frames have no rows or no columns", 0, "00280010");
   if (bitsAllocated !== 1 && bitsAllocated !== 8) throw new DicomError("unsupported-pixels", `its frames have ${bitsAllocated} bits a pixel; 1 and 8 are taken`, 0, "00280100");
-  const there = Math.min(pixels.length, file.bytes.length - pixels.offset);
-  if (there < need) throw new DicomError("truncated", `its frames need ${need} bytes, ${there} are there`, pixels.offset, "7fe00010");
-  const { first, step, count, indexOf } = stackOf(frames);
+  const storedOf = framesReader(file, pixels.offset, pixels.length, { area, frames: frames.length, bitsAllocated }), { first, step, count, indexOf, corners } = stackOf(frames);
   if (!(area * count <= maxVoxels)) throw new DicomError("too-large", `its segments span ${area * count} voxels; the limit is ${maxVoxels}`, 0, "00200032");
   const perFrame = file.root.elements.get("52009230")?.items ?? [], shared = file.root.elements.get("52009229")?.items?.[0];
   const segmentOf = (index: number): number => unsigned(file, (perFrame[index]?.elements.get("0062000a") ?? shared?.elements.get("0062000a"))?.items?.[0], "0062000b") ?? 1;
@@ -76,10 +93,10 @@ export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfF
   if (new Set(listed.map(({ value }) => value)).size < listed.length) throw new DicomError("unreadable-file", "two of its segments have the same number", 0, "00620004");
   if (textOf(file, file.root, "00620001") === "LABELMAP") {
     const data = new Uint8Array(area * count);
-    for (const frame of frames) for (let p = 0, to = area * indexOf(frame), at = pixels.offset + area * frame.index; p < area; p++) if (file.bytes[at + p] !== 0) data[to + p] = file.bytes[at + p];
+    for (const frame of frames) { const stored = storedOf(frame.index); for (let p = 0, to = area * indexOf(frame); p < area; p++) if (stored[p] !== 0) data[to + p] = stored[p]; }
     const labels = labelsOf(data, 0);
     // The number 0 may be listed too: what is no segment.
-    return listed.filter(({ value }) => value !== 0).map((segment) => ({ ...segment, labels, inside: segment.value }));
+    return listed.filter(({ value }) => value !== 0).map((segment) => ({ ...segment, labels, inside: segment.value, ...corners ? { corners } : {} }));
   }
   const framesOf = Map.groupBy(frames, ({ index }) => segmentOf(index));
   const spans = listed.map(({ value }) => { const at = (framesOf.get(value) ?? []).map(indexOf); return at.length > 0 ? { from: Math.min(...at), planes: Math.max(...at) - Math.min(...at) + 1 } : { from: 0, planes: 1 }; });
@@ -88,12 +105,9 @@ export function readSegmentation(file: DicomFile, maxVoxels: number): SegmentOfF
   return listed.map(({ value, name }, at) => {
     const { from, planes } = spans[at], data = new Uint8Array(area * planes);
     for (const frame of framesOf.get(value) ?? []) {
-      const to = area * (indexOf(frame) - from);
-      for (let p = 0, bit = area * frame.index; p < area; p++, bit++) {
-        const stored = bitsAllocated === 1 ? file.bytes[pixels.offset + (bit >> 3)] >> (bit & 7) & 1 : file.bytes[pixels.offset + bit];
-        if (stored >= half) data[to + p] = 1;
-      }
+      const to = area * (indexOf(frame) - from), stored = storedOf(frame.index);
+      for (let p = 0; p < area; p++) if (stored[p] >= half) data[to + p] = 1;
     }
-    return { value, name, labels: labelsOf(data, from), inside: 1 };
+    return { value, name, labels: labelsOf(data, from), inside: 1, ...corners ? { corners: corners.slice(from, from + planes) } : {} };
   });
 }
