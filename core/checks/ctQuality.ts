@@ -144,11 +144,11 @@ function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
 export const cutMm2 = 50;
 
 /** CT9: what has to lie in the field of view, by region. Where the defect lies nobody knows yet. */
-function judgeCoverage({ boneAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: VolumeFacts, region: Region): Finding {
+function judgeCoverage({ boneAtTopMm2, vaultAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: VolumeFacts, region: Region): Finding {
   const of = (value: number) => ({ value: round(value, 1), limit: cutMm2, unit: "mm2" });
   if (region === "cranial") {
-    return boneAtTopMm2 > cutMm2 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(boneAtTopMm2, 0)} mm² of bone.`, of(boneAtTopMm2))
-      : finding("CT9", "pass", "The vault is covered to its top.", of(boneAtTopMm2));
+    return vaultAtTopMm2 > cutMm2 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(vaultAtTopMm2, 0)} mm² of bone.`, of(vaultAtTopMm2))
+      : finding("CT9", "pass", "The vault is covered to its top.", of(vaultAtTopMm2));
   }
   if (region === "face" || region === "dental") {
     return frontAtBottomMm2 > cutMm2 ? finding("CT9", region === "dental" ? "blocked" : "attention", `The scan ends in the jaw: the lowest slice holds ${round(frontAtBottomMm2, 0)} mm² of bone in front.`, of(frontAtBottomMm2))
@@ -165,7 +165,7 @@ export function judgeMotion(motion: Motion | null): Finding {
   if (!motion || motion.judgedShare < 0.5) return finding("motion", "attention", `Whether the patient moved is not judged: ${motion ? `too little bone with clear edges (${round(100 * motion.judgedShare, 0)} % of the steps between slices)` : "the slices do not lie across the patient"}. Look at the slices for steps and double contours.`, { limit: 0.5, unit: "mm" });
   const { stepMm, plane } = motion, severity = band(stepMm, 0.5, 1);
   return finding("motion", severity, severity === "pass" ? `No step of the patient between slices is seen (${round(stepMm, 2)} mm at most). Blur within a slice is not judged.`
-    : `Between planes ${plane + 1} and ${plane + 2} from the feet everything steps sideways or forward by ${round(stepMm, 2)} mm: the patient or the table moved.`, { value: round(stepMm, 2), limit: 1, unit: "mm" });
+    : `Between ${motion.isOfSlices ? "slices" : "planes"} ${plane + 1} and ${plane + 2} from the feet everything steps sideways or forward by ${round(stepMm, 2)} mm: the patient or the table moved.`, { value: round(stepMm, 2), limit: 1, unit: "mm" });
 }
 
 /** Checks of the voxels: field of view, coverage, metal, noise, HU peaks (CT9 and beside). */

@@ -2,6 +2,7 @@ import type { Grid } from "../space/grid.ts";
 import type { Picture } from "../surface/picture.ts";
 import type { Finding } from "./ctQuality.ts";
 import type { Motion } from "./motion.ts";
+import type { EdgePlane } from "./scanEdges.ts";
 import type { SeriesPlan } from "./series.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
 import { lookInPlanes, type LookedAt } from "./writtenText.ts";
@@ -50,6 +51,10 @@ function axial({ dims: [nx, ny], spacing }: Grid, hu: Int16Array, plane: number,
   }
   return picture;
 }
+
+/** One plane that is no part of the volume, in the same way. */
+const flat = ({ dims, spacing, values }: Pick<EdgePlane, "dims" | "spacing" | "values">, isMarked: (value: number, at: number) => boolean): Picture =>
+  axial({ dims: [...dims, 1], spacing: [...spacing, 1], origin: [0, 0, 0] }, values, 0, (value, _x, _y, at) => isMarked(value, at));
 
 /** The middle coronal plane seen from the front, the patient's right on the left, feet below, with a line between two planes. */
 function stepView({ dims: [nx, ny, nz], spacing }: Grid, hu: Int16Array, plane: number): Picture {
@@ -119,7 +124,7 @@ function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
   return picture;
 }
 
-export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2">; motion?: Motion | null; text?: readonly LookedAt[]; plan: SeriesPlan | null; rowsMm: number; rows: number }
+export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2" | "vaultAtTopMm2" | "edgePlanes">; motion?: Motion | null; text?: readonly LookedAt[]; plan: SeriesPlan | null; rowsMm: number; rows: number }
 /** A picture of a finding, and what it shows, for people who cannot see it. */
 export interface FindingPicture { code: string; shows: string; picture: Picture }
 
@@ -128,8 +133,7 @@ export interface FindingPicture { code: string; shows: string; picture: Picture 
  * the field of view and the plane that cuts bone from the voxels; the histogram for the HU's peaks. Drawn on the CPU, the same bytes everywhere (JB5).
  */
 export function findingPictures(findings: readonly Finding[], { grid, hu, facts, motion, text, plan, rowsMm, rows }: PictureInputs): FindingPicture[] {
-  const made: FindingPicture[] = [], [nx, ny, nz] = grid.dims;
-  const isRim = (x: number, y: number) => x < 3 || y < 3 || x >= nx - 3 || y >= ny - 3, zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
+  const made: FindingPicture[] = [], zOf = (plane: number) => (grid.origin[2] + plane * grid.spacing[2]).toFixed(1);
   for (const { code, severity, value } of findings) {
     if (made.some((other) => other.code === code)) continue;
     if (plan && ["spacing", "uneven-end-slice", "uneven-spacing", "missing-slices"].includes(code) && plan.along.length > 1) {
@@ -140,20 +144,15 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, facts,
       const plane = worstPlane(grid, (k) => facts.metalOfPlane[k]);
       made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm; above 2500 HU is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500) });
     } else if (code === "fov" && severity !== "pass") {
-      const limit = severity === "blocked" ? 300 : -300, edge = (k: number) => {
-        let n = 0;
-        for (let x = 0; x < nx; x++) for (const y of [0, ny - 1]) if (hu[x + nx * (y + ny * k)] >= limit) n++;
-        for (let y = 0; y < ny; y++) for (const x of [0, nx - 1]) if (hu[x + nx * (y + ny * k)] >= limit) n++;
-        return n;
-      }, plane = worstPlane(grid, edge);
-      made.push({ code, shows: `The plane that is cut most, at z ${zOf(plane)} mm; what reaches the edge is red.`, picture: axial(grid, hu, plane, (v, x, y) => isRim(x, y) && v >= limit) });
+      const limit = severity === "blocked" ? 300 : -300, { zMm, rim, ...plane } = facts.edgePlanes[severity === "blocked" ? "bone" : "body"];
+      made.push({ code, shows: `The plane that is cut most, at z ${zMm.toFixed(1)} mm; what reaches the edge is red.`, picture: flat(plane, (v, at) => rim[at] === 1 && v >= limit) });
     } else if (code === "CT9" && severity !== "pass") {
-      const isTop = value === Number(facts.boneAtTopMm2.toFixed(1)), plane = isTop ? nz - 1 : 0;
-      made.push({ code, shows: `The ${isTop ? "topmost" : "lowest"} plane, at z ${zOf(plane)} mm; bone is red.`, picture: axial(grid, hu, plane, (v) => v >= 300) });
+      const isTop = [facts.boneAtTopMm2, facts.vaultAtTopMm2].some((mm2) => value === Number(mm2.toFixed(1))), { zMm, ...plane } = facts.edgePlanes[isTop ? "top" : "bottom"];
+      made.push({ code, shows: `The ${isTop ? "topmost" : "lowest"} plane, at z ${zMm.toFixed(1)} mm; bone is red.`, picture: flat(plane, (v) => v >= 300) });
     } else if (code === "streaks" && severity !== "pass") {
       const plane = worstPlane(grid, (k) => facts.metalOfPlane[k]);
       made.push({ code, shows: `The plane with most metal, at z ${zOf(plane)} mm, in a window for soft tissue (−160 to 240 HU); metal is red.`, picture: axial(grid, hu, plane, (v) => v >= 2500, softWindow) });
-    } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${zOf(motion.plane)} mm.`, picture: stepView(grid, hu, motion.plane) });
+    } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${motion.zMm.toFixed(1)} mm.`, picture: stepView(grid, hu, (motion.zMm - grid.origin[2]) / grid.spacing[2]) });
     else if (code === "pelvis-coverage" && severity !== "pass") made.push({ code, shows: "All bone of the scan seen from the front, the patient's right on the left: whether crests and ischia lie in it.", picture: frontView(grid, hu) });
     else if (code === "burned-in") {
       const looked = text ?? lookInPlanes(grid, hu), [middle] = looked, most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best);

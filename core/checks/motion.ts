@@ -1,4 +1,5 @@
 import type { Grid } from "../space/grid.ts";
+import { latticeOfGrid, type ScanLattice } from "./scanLattice.ts";
 
 /** How far a patient seems to have moved between two neighbouring planes. */
 export interface Motion {
@@ -6,6 +7,10 @@ export interface Motion {
   stepMm: number;
   /** It lies between this plane and the next. */
   plane: number;
+  /** RAS z of the middle of that plane, mm. */
+  zMm: number;
+  /** Whether planes are the slices as they were taken, of a volume that is not. */
+  isOfSlices: boolean;
   /** Share of the steps between planes that could be judged, 0 to 1. */
   judgedShare: number;
 }
@@ -34,13 +39,13 @@ const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor((so
 const ascending = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 
 /** Steps of bone's middle from plane to plane along one axis, mm: the median of the lines; NaN where too few agree. */
-function stepsAlong({ dims, spacing }: Grid, hu: Int16Array, axis: 0 | 1): number[] {
-  const [nx, ny, nz] = dims, across = 1 - axis, every = Math.max(1, Math.round(Math.min(lineMm, dims[across] * spacing[across] / 32) / spacing[across]));
-  const strides = [1, nx], steps: number[] = [];
+function stepsAlong({ dims, spacing, hu, base, strides, wander }: ScanLattice, axis: 0 | 1): number[] {
+  const nz = dims[2], across = 1 - axis, every = Math.max(1, Math.round(Math.min(lineMm, dims[across] * spacing[across] / 32) / spacing[across]));
+  const steps: number[] = [], aside = wander ? [wander.x, wander.y][axis] : null;
   let before: number[] = [];
   for (let k = 0; k < nz; k++) {
     const middles: number[] = [];
-    for (let line = Math.floor(every / 2); line < dims[across]; line += every) middles.push(middleOf(hu, k * nx * ny + line * strides[across], strides[axis], dims[axis], spacing[axis]));
+    for (let line = Math.floor(every / 2); line < dims[across]; line += every) middles.push((aside ? aside[k] : 0) + middleOf(hu, base + k * strides[2] + line * strides[across], strides[axis], dims[axis], spacing[axis]));
     if (k > 0) {
       const moved = ascending(middles.map((mm, i) => mm - before[i]).filter((mm) => !Number.isNaN(mm)));
       steps.push(moved.length >= fewestLines && quantile(moved, 0.75) - quantile(moved, 0.25) <= mostSpreadMm ? quantile(moved, 0.5) : NaN);
@@ -55,20 +60,25 @@ function stepsAlong({ dims, spacing }: Grid, hu: Int16Array, axis: 0 | 1): numbe
  * between bone's outer edges goes smoothly from plane to plane; a step that the three planes on each side do not share is
  * motion (or a table that was moved). What is blurred within one slice it cannot see, nor a step along z. On the real head it
  * finds 0.29 mm at most; half of that head moved by 0.96 mm is found as 0.94.
- * @param volume planes that are slices, along z
+ * @param lattice planes that are slices, along z; of a tilted scan the slices as they were taken
  */
-export function motionOf(grid: Grid, hu: Int16Array): Motion {
-  const found: Motion = { stepMm: 0, plane: 0, judgedShare: 0 }, count = grid.dims[2] - 1, isJudged = new Uint8Array(Math.max(0, count));
+export function motionIn(lattice: ScanLattice): Motion {
+  const { dims, spacing, wander, zMm } = lattice, count = dims[2] - 1, isJudged = new Uint8Array(Math.max(0, count)), gapOf = (k: number) => wander ? wander.gapMm[k] / spacing[2] : 1;
+  const found: Motion = { stepMm: 0, plane: 0, zMm: zMm[0], isOfSlices: wander !== null, judgedShare: 0 };
   for (const axis of [0, 1] as const) {
-    const steps = stepsAlong(grid, hu, axis);
+    const steps = stepsAlong(lattice, axis);
     for (const [k, step] of steps.entries()) {
-      const near = ascending(steps.slice(Math.max(0, k - around), k + around + 1).filter((mm) => !Number.isNaN(mm)));
+      const low = Math.max(0, k - around), near = ascending(steps.slice(low, k + around + 1).map((mm, i) => mm / gapOf(low + i)).filter((mm) => !Number.isNaN(mm)));
       if (Number.isNaN(step) || near.length <= around) continue;
       isJudged[k] = 1;
-      const off = Math.abs(step - quantile(near, 0.5));
-      if (off > found.stepMm) { found.stepMm = off; found.plane = k; }
+      // Anatomy goes on as far as the next slice lies.
+      const off = Math.abs(step - quantile(near, 0.5) * gapOf(k));
+      if (off > found.stepMm) { found.stepMm = off; found.plane = k; found.zMm = zMm[k]; }
     }
   }
   found.judgedShare = count > 0 ? isJudged.reduce((sum, is) => sum + is, 0) / count : 0;
   return found;
 }
+
+/** The same of a volume whose planes are its slices. */
+export const motionOf = (grid: Grid, hu: Int16Array): Motion => motionIn(latticeOfGrid(grid, hu));

@@ -1,5 +1,6 @@
 import type { Grid } from "../space/grid.ts";
 import { cutMm2, finding, type Finding } from "./ctQuality.ts";
+import { latticeOfGrid, type ScanLattice } from "./scanLattice.ts";
 
 /** Bone (above 300 HU), mm² in each plane from the feet up: to the patient's left and right of the middle, and around it. */
 export interface PelvisProfile { planeMm: number; left: Float64Array; right: Float64Array; middle: Float64Array }
@@ -13,13 +14,14 @@ const wingMm2 = 300;
 const unevenMm = 40;
 
 /** The column halfway between the outermost bone of a plane, the median over the planes that hold some: the body is alike on both sides. */
-function middleColumn({ dims: [nx, ny, nz] }: Grid, hu: Int16Array): number {
+function middleColumn({ dims: [nx, ny, nz], hu, base, strides }: ScanLattice): number {
   const halves: number[] = [];
   for (let z = 0; z < nz; z++) {
     let first = nx, last = -1;
-    for (let y = 0, at = z * nx * ny; y < ny; y++, at += nx) {
-      for (let x = 0; x < first; x++) if (hu[at + x] >= boneHu) first = x;
-      for (let x = nx - 1; x > last; x--) if (hu[at + x] >= boneHu) last = x;
+    for (let y = 0; y < ny; y++) {
+      const at = base + y * strides[1] + z * strides[2];
+      for (let x = 0; x < first; x++) if (hu[at + x * strides[0]] >= boneHu) first = x;
+      for (let x = nx - 1; x > last; x--) if (hu[at + x * strides[0]] >= boneHu) last = x;
     }
     if (last >= 0) halves.push((first + last) / 2);
   }
@@ -27,11 +29,11 @@ function middleColumn({ dims: [nx, ny, nz] }: Grid, hu: Int16Array): number {
 }
 
 /** How much bone lies sideways of the body's middle and around it, plane by plane. Two passes over the voxels. */
-export function pelvisProfile(grid: Grid, hu: Int16Array): PelvisProfile {
-  const { dims: [nx, ny, nz], spacing } = grid, area = spacing[0] * spacing[1], median = middleColumn(grid, hu);
+export function profileIn(lattice: ScanLattice): PelvisProfile {
+  const { dims: [nx, ny, nz], spacing, hu, base, strides } = lattice, area = spacing[0] * spacing[1], median = middleColumn(lattice);
   // RAS: x grows to the patient's right.
   const made: PelvisProfile = { planeMm: spacing[2], left: new Float64Array(nz), right: new Float64Array(nz), middle: new Float64Array(nz) };
-  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) for (let x = 0; x < nx; x++, at++) {
+  for (let z = 0; z < nz; z++) for (let y = 0; y < ny; y++) for (let x = 0, at = base + y * strides[1] + z * strides[2]; x < nx; x++, at += strides[0]) {
     if (hu[at] < boneHu) continue;
     const beside = (x - median) * spacing[0];
     if (beside > wingMm) made.right[z] += area;
@@ -40,6 +42,8 @@ export function pelvisProfile(grid: Grid, hu: Int16Array): PelvisProfile {
   }
   return made;
 }
+/** The same of a volume that was scanned as far as its grid reaches. */
+export const pelvisProfile = (grid: Grid, hu: Int16Array): PelvisProfile => profileIn(latticeOfGrid(grid, hu));
 
 const most = (values: Float64Array) => values.reduce((best, value, z) => value > values[best] ? z : best, 0);
 

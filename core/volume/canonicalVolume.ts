@@ -1,7 +1,7 @@
 import type { Grid } from "../space/grid.ts";
 import type { DecodedNifti } from "./nifti.ts";
 import { NiftiError } from "./niftiError.ts";
-import { resampleStack } from "../space/resampleStack.ts";
+import { resampleStack, type SliceStack } from "../space/resampleStack.ts";
 import { gridAround, type Vector } from "../space/gridAround.ts";
 
 /** One thing that a reader of the import report should know. */
@@ -20,6 +20,8 @@ export interface CanonicalVolume {
   /** x fastest, RAS. */
   hu: Int16Array;
   findings: VolumeFinding[];
+  /** The planes of a file that lay askew, as it has them. */
+  stack?: SliceStack & { gapMm: number };
 }
 
 /** What a voxel without a value becomes. */
@@ -151,9 +153,9 @@ function straightenedVolume(decoded: DecodedNifti): CanonicalVolume {
   }
   const grid = gridAround(corners, row, down, normal, [nx, ny], [mm[0], mm[1], Math.abs(way)]);
   if (!(grid.dims[0] * grid.dims[1] * grid.dims[2] <= 8 * area * nz + 1e6)) throw new NiftiError("oblique", "The straightened volume would be many times larger; resample it elsewhere first.", "affine");
-  const { hu, outside } = resampleStack({ columns: nx, rows: ny, hu: ordered, corners, rowDirection: row, columnDirection: down, columnMm: mm[0], rowMm: mm[1] }, grid, paddingHu);
+  const stack: SliceStack = { columns: nx, rows: ny, hu: ordered, corners, rowDirection: row, columnDirection: down, columnMm: mm[0], rowMm: mm[1] }, { hu, outside } = resampleStack(stack, grid, paddingHu);
   return {
-    grid, hu, findings: [...plain.findings, finding("resampled", null, null, "The volume lies askew to the patient's axes and was resampled; the original affine is kept in the provenance."),
+    grid, hu, stack: { ...stack, gapMm: Math.abs(way) }, findings: [...plain.findings, finding("resampled", null, null, "The volume lies askew to the patient's axes and was resampled; the original affine is kept in the provenance."),
       finding("outside", outside, "voxels", `${outside} voxels of the grid lie outside the volume and became ${paddingHu} HU.`)],
   };
 }

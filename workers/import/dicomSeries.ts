@@ -1,8 +1,8 @@
-import { motionOf, type Motion } from "../../core/checks/motion.ts";
+import type { Motion } from "../../core/checks/motion.ts";
 import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, type Region } from "../../core/checks/ctQuality.ts";
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import { type SeriesPlan, tooManyVoxels } from "../../core/checks/series.ts";
-import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
+import { judgePelvis } from "../../core/checks/pelvisCoverage.ts";
 import { judgeText, lookForText, type LookedAt } from "../../core/checks/writtenText.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
@@ -14,6 +14,7 @@ import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type
 import { readHeaders, type BrokenFile } from "./readHeaders.ts";
 import { ImportRefused } from "./refused.ts";
 import { acquisitionOf, daysBetween, degrees, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
+import { lookAtStack, lookAtVolume, measuredPixels, placeOf } from "./scanLook.ts";
 import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate } from "./seriesGroups.ts";
 import type { SourceFile } from "./sourceFiles.ts";
 
@@ -30,8 +31,9 @@ export interface Decoded {
 const regionOf = (options: ImportOptions): Region => regions.find((region) => region === options.region) ?? "cranial";
 
 /** Decodes slice by slice: straight into the grid, or into a stack that is then resampled. */
-async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, progress: Progress) {
-  const reader = new PixelReader(), tally: Tally = newTally(), { columns, rows } = geometryOf(slices[0]), count = slices.length;
+async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits: ImportLimits, progress: Progress) {
+  const { columns, rows, pixelSpacing } = geometryOf(slices[0]), count = slices.length, isPadded = slices.every(({ from }) => from.image.padding !== null), isPelvis = region === "pelvis";
+  const reader = new PixelReader(), tally: Tally = newTally(isPadded ? new Uint8Array(columns * rows) : null);
   const isCopy = plan.mode === "copy", [nx, ny, nz] = plan.grid.dims;
   if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels([columns, rows, count], limits.maxVoxels));
   const into = new Int16Array(isCopy ? nx * ny * nz : columns * rows * count);
@@ -48,13 +50,16 @@ async function decode(slices: Slice[], plan: SeriesPlan, limits: ImportLimits, p
     for (let j = 0, p = 0; j < rows; j++) for (let i = 0, at = first + k * bySlice + j * byRow; i < columns; i++, at += byColumn) values[p++] = into[at];
     return values;
   });
-  if (isCopy) return { hu: into, tally, text, outside: 0, exactPlanes: count, decodedAt };
-  const { pixelSpacing } = geometryOf(slices[0]);
+  const place = placeOf(plan, columns, rows, pixelSpacing), measured = measuredPixels({ hu: into, first, byColumn, byRow, bySlice, count }, place, tally.padded > 0 ? tally.seen : null, slices[0].from.image.reconstructionDiameterMm);
+  if (isCopy) return { hu: into, tally, text, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };
   progress("resampling", 0);
-  const made = plan.planes.length > 0 ? resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides) : resampleStack({
-    columns, rows, hu: into, corners: plan.corners, rowDirection: plan.rowDirection, columnDirection: plan.columnDirection, columnMm: pixelSpacing[1], rowMm: pixelSpacing[0],
-  }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
-  return { hu: made.hu, tally, text, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
+  if (plan.planes.length > 0) {
+    const { hu, outside, exactPlanes } = resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides);
+    return { hu, tally, text, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis), outside, exactPlanes, decodedAt };
+  }
+  // Before the slices are let go.
+  const seen = lookAtStack(place, into, measured, isPelvis), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
+  return { hu: made.hu, tally, text, look: () => seen, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
 const seriesEntries = (candidates: Candidate[], chosen: Candidate): SeriesEntry[] => candidates.map((c) => {
@@ -95,11 +100,11 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
   const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
-  const { hu, tally, text, outside, exactPlanes, decodedAt } = await decode(slices, plan, limits, progress);
+  const region = regionOf(options), { hu, tally, text, look, outside, exactPlanes, decodedAt } = await decode(slices, plan, region, limits, progress);
   const t3 = performance.now();
   onVoxels(plan.grid, hu);
 
-  const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b), region = regionOf(options);
+  const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b);
   const { scan } = first.file, ownAge = options.asOf ? daysBetween(image.dates.acquisition || image.dates.study, options.asOf) : null;
   const ageDays = options.scanAgeDays !== undefined ? options.scanAgeDays : scan ? scan.ageDays : ownAge;
   const isChild = options.isChild ?? scan?.isChild ?? /^0(0\d|1[0-7])Y|^\d{3}[MWD]/.test(image.patientAge);
@@ -112,10 +117,8 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
     lossy: lossy.length > 0 ? lossy.join(", ") : null, patientPositions: distinct(({ from }) => from.image.patientPosition),
     patients: new Set(slices.map(({ from }) => from.image.identity)).size,
   }, degrees);
-  const facts = volumeFacts(plan.grid, hu);
-  const normalZ = plan.rowDirection[0] * plan.columnDirection[1] - plan.rowDirection[1] * plan.columnDirection[0];
-  const motion = Math.abs(normalZ) > 0.8 ? motionOf(plan.grid, hu) : null;
-  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...region === "pelvis" ? [judgePelvis(pelvisProfile(plan.grid, hu))] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
+  const { ends, motion, pelvis } = look(), facts = volumeFacts(plan.grid, hu, ends);
+  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis ? [judgePelvis(pelvis)] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));

@@ -51,9 +51,9 @@ export function checkPixels({ image, pixels, file, transferSyntax }: ImageFile):
   }
 }
 
-/** Counts of what happened to values on their way to HU. */
-export interface Tally { clamped: number; padded: number; roundedBy: number }
-export const newTally = (): Tally => ({ clamped: 0, padded: 0, roundedBy: 0 });
+/** Counts of what happened to values on their way to HU; `seen`, where it is asked for: 1 for each pixel of the matrix that is no padding in some slice. */
+export interface Tally { clamped: number; padded: number; roundedBy: number; seen: Uint8Array | null }
+export const newTally = (seen: Uint8Array | null = null): Tally => ({ clamped: 0, padded: 0, roundedBy: 0, seen });
 export const paddingHu = -1024;
 
 /** Reads frames one after the other; keeps the last compressed file split, for multi-frame images. */
@@ -114,6 +114,7 @@ export class PixelReader {
           tally.padded++;
           continue;
         }
+        if (tally.seen) tally.seen[p] = 1;
         let hu = value + intercept;
         if (!isWhole) {
           const exact = value * slope + intercept;

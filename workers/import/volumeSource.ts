@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { Gunzip, Unzlib } from "fflate";
-import { motionOf } from "../../core/checks/motion.ts";
 import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
-import { judgePelvis, pelvisProfile } from "../../core/checks/pelvisCoverage.ts";
+import { judgePelvis } from "../../core/checks/pelvisCoverage.ts";
 import { tooManyVoxels } from "../../core/checks/series.ts";
 import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
+import type { StackPlace } from "../../core/checks/scanLattice.ts";
 import { judgeVolumeFile } from "../../core/checks/volumeFileFindings.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
+import type { Grid } from "../../core/space/grid.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 import { NiftiError } from "../../core/volume/niftiError.ts";
@@ -16,6 +17,7 @@ import type { Decoded, OnVoxels } from "./dicomSeries.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { ImportRefused } from "./refused.ts";
 import { degrees, finding, gridOfReport, type Finding } from "./report.ts";
+import { lookAtStack, lookAtVolume, measuredPixels } from "./scanLook.ts";
 import { readWhole, type SourceFile } from "./sourceFiles.ts";
 
 /** Unpacks gzip or zlib in pieces, so that a bomb ends at the limit instead of in memory. */
@@ -39,6 +41,13 @@ function unpackBounded(packed: Uint8Array, kind: "gzip" | "zlib", limitBytes: nu
   return whole;
 }
 
+/** The planes of a volume that lies straight, as slices. */
+const straightPlace = ({ dims, spacing, origin }: Grid): StackPlace => ({
+  columns: dims[0], rows: dims[1], columnMm: spacing[0], rowMm: spacing[1], gapMm: spacing[2], rowDirection: [1, 0, 0], columnDirection: [0, 1, 0],
+  corners: Array.from({ length: dims[2] }, (_, k) => [origin[0], origin[1], origin[2] + k * spacing[2]] as const),
+});
+const pixelsOf = (place: StackPlace, hu: Int16Array) => measuredPixels({ hu, first: 0, byColumn: 1, byRow: place.columns, bySlice: place.columns * place.rows, count: place.corners.length }, place, null, null);
+
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
 export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels): Promise<Decoded> {
   const t0 = performance.now();
@@ -54,14 +63,15 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const voxels = decoded.dims[0] * decoded.dims[1] * decoded.dims[2];
     if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels(decoded.dims, limits.maxVoxels), { voxels, limit: limits.maxVoxels });
     const t2 = performance.now();
-    const { grid, hu, findings } = canonicalVolume(decoded, { straighten: true });
+    const { grid, hu, findings, stack } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
+    const region = regions.find((name) => name === options.region) ?? "cranial", askew = stack && lookAtStack(stack, stack.hu, pixelsOf(stack, stack.hu), region === "pelvis");
     onVoxels(grid, hu);
-    const region = regions.find((name) => name === options.region) ?? "cranial", t3 = performance.now();
+    const t3 = performance.now();
     const own: Finding[] = [...findings];
     own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees));
-    const facts = volumeFacts(grid, hu), motion = motionOf(grid, hu), text = lookInPlanes(grid, hu);
-    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...region === "pelvis" ? [judgePelvis(pelvisProfile(grid, hu))] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
+    const { ends, motion, pelvis } = askew ?? lookAtVolume(grid, hu, straightPlace(grid), pixelsOf(straightPlace(grid), hu), region === "pelvis"), facts = volumeFacts(grid, hu, ends), text = lookInPlanes(grid, hu);
+    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis ? [judgePelvis(pelvis)] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
     return {
       grid, hu: hu as Int16Array<ArrayBuffer>, facts, motion, text,

@@ -24,7 +24,7 @@ export interface DicomImage {
   sopClassUid: string; sopUid: string | null; seriesUid: string; instanceNumber: number | null; studyUid: string; frameOfReferenceUid: string | null;
   modality: string; imageType: string; manufacturer: string; model: string; kernel: string; bodyPart: string; laterality: string; patientPosition: string;
   convolution: string; photometric: string; lossy: boolean; burnedIn: string;
-  kvp: number | null; tubeCurrentMa: number | null; exposureMas: number | null; gantryTiltDeg: number | null; pitch: number | null; patientAge: string;
+  kvp: number | null; tubeCurrentMa: number | null; exposureMas: number | null; gantryTiltDeg: number | null; pitch: number | null; reconstructionDiameterMm: number | null; patientAge: string;
   dates: { acquisition: string; study: string };
   identity: string;
   samples: number; rows: number; columns: number; bitsAllocated: number; bitsStored: number; highBit: number; isSigned: boolean;
@@ -51,6 +51,9 @@ function numberAt(file: DicomFile, item: DicomItem, tag: string, isSigned = fals
 }
 
 const sequenceItem = (item: DicomItem | undefined, tag: string): DicomItem | undefined => item?.elements.get(tag)?.items?.[0];
+
+/** A functional group (PS3.3 C.7.6.16) that all frames share, or the first frame's own; the image itself where there is none. */
+const groupOf = (root: DicomItem, tag: string): DicomItem => sequenceItem(sequenceItem(root, "52009229"), tag) ?? sequenceItem(sequenceItem(root, "52009230"), tag) ?? root;
 
 /** The functional groups that place a frame (PS3.3 C.7.6.16): the frame's own before those that all share. */
 function framesOf(file: DicomFile, count: number, isSigned: boolean): DicomFrame[] {
@@ -96,13 +99,14 @@ export function describeImage(file: DicomFile): DicomImage | null {
   if (!Number.isInteger(count) || count < 1 || count > 4000) throw new DicomError("too-large", `its number of frames ${tagName("00280008")} is ${framesText.slice(0, 12)}; 1 to 4000 are taken`, 0, "00280008");
   if (rows > 4096 || columns > 4096) throw new DicomError("too-large", `its image is ${columns} × ${rows} pixels ${tagName("00280010")}; at most 4096 × 4096 are taken`, root.elements.get("00280010")?.offset ?? 0, "00280010");
   const low = numberAt(file, root, "00280120", isSigned), high = numberAt(file, root, "00280121", isSigned);
+  const reconstruction = groupOf(root, "00189314");
   return {
     sopClassUid, sopUid: text("00080018") || null, seriesUid: text("0020000e"), instanceNumber: number("00200013"), studyUid: text("0020000d"), frameOfReferenceUid: text("00200052") || null,
     modality: text("00080060"), imageType: text("00080008"), manufacturer: read(root, "00080070"), model: read(root, "00081090"),
-    kernel: read(root, "00181210") || read(sequenceItem(sequenceItem(root, "52009229"), "00189314") ?? root, "00181210"),
+    kernel: read(root, "00181210") || read(reconstruction, "00181210"),
     bodyPart: text("00180015"), laterality: text("00200060") || text("00200062"), patientPosition: text("00185100"), convolution: text("00189316"),
     photometric: text("00280004"), lossy: text("00282110") === "01", burnedIn: text("00280301"),
-    kvp: number("00180060"), tubeCurrentMa: number("00181151"), exposureMas: number("00181152"), gantryTiltDeg: number("00181120"),
+    kvp: number("00180060"), tubeCurrentMa: number("00181151"), exposureMas: number("00181152"), gantryTiltDeg: number("00181120"), reconstructionDiameterMm: orNull(numbersOf(textOf(file, reconstruction, "00181100") || text("00181100"))[0]),
     pitch: numberDouble(file, "00189311"), patientAge: text("00101010"),
     dates: { acquisition: text("00080022") || text("0008002a").slice(0, 8), study: text("00080020") },
     identity: [text("00100010"), text("00100020"), text("00100030")].join("\u0000"),

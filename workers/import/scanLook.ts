@@ -1,0 +1,42 @@
+import { measuredDisc, unlikeFill } from "../../core/checks/measuredDisc.ts";
+import { motionIn, motionOf, type Motion } from "../../core/checks/motion.ts";
+import { profileIn, pelvisProfile, type PelvisProfile } from "../../core/checks/pelvisCoverage.ts";
+import { scanEdges } from "../../core/checks/scanEdges.ts";
+import { latticeOfStack, measuredIn, type StackPlace } from "../../core/checks/scanLattice.ts";
+import type { SeriesPlan } from "../../core/checks/series.ts";
+import type { ScanEnds } from "../../core/checks/volumeFacts.ts";
+import type { Grid } from "../../core/space/grid.ts";
+
+/** What only the slices themselves tell, once they are in memory: where the scan ends, and whether the patient moved between them. */
+export interface ScanLook { ends: ScanEnds; motion: Motion | null; pelvis: PelvisProfile | null }
+
+/** How decoded slices lie in memory: pixel (i, j) of slice k at `first + i*byColumn + j*byRow + k*bySlice`. */
+export interface SlicesInMemory { hu: Int16Array; first: number; byColumn: number; byRow: number; bySlice: number; count: number }
+
+/**
+ * The pixels of a slice's matrix that the scanner measured, where they are a circle in it: from the padding that every slice
+ * declares (`seen`: 1 where any has none), or from the one value at the slices' corners. Null where the whole matrix was measured.
+ */
+export function measuredPixels({ hu, first, byColumn, byRow, bySlice, count }: SlicesInMemory, place: StackPlace, seen: Uint8Array | null, diameterMm: number | null): Uint8Array | null {
+  const { columns } = place, found = seen ?? unlikeFill(place, count, (k, p) => hu[first + k * bySlice + Math.floor(p / columns) * byRow + p % columns * byColumn]);
+  return found && measuredDisc(found, place, diameterMm);
+}
+
+/** Below this the slices stand rather along the patient than across: a step from one to the next is no step up. */
+const acrossCosine = 0.8;
+const isAcross = ({ rowDirection: r, columnDirection: c }: StackPlace) => Math.abs(r[0] * c[1] - r[1] * c[0]) > acrossCosine;
+
+/** Looks at slices that lie askew, before they are resampled: the box round them ends elsewhere, and steps between them are blurred there. */
+export function lookAtStack(place: StackPlace, hu: Int16Array, pixels: Uint8Array | null, isPelvis: boolean): ScanLook {
+  const lattice = latticeOfStack(place, hu, pixels);
+  return { ends: { edges: scanEdges(lattice) }, motion: isAcross(place) ? motionIn(lattice) : null, pelvis: isPelvis ? profileIn(lattice) : null };
+}
+
+/** Looks at a volume whose voxels are the slices' pixels. */
+export function lookAtVolume(grid: Grid, hu: Int16Array, place: StackPlace, pixels: Uint8Array | null, isPelvis: boolean): ScanLook {
+  return { ends: pixels && { measured: measuredIn(pixels, place) }, motion: isAcross(place) ? motionOf(grid, hu) : null, pelvis: isPelvis ? pelvisProfile(grid, hu) : null };
+}
+
+/** The place of a plan's slices. */
+export const placeOf = ({ corners, rowDirection, columnDirection, spacing }: SeriesPlan, columns: number, rows: number, [rowMm, columnMm]: readonly [number, number]): StackPlace =>
+  ({ columns, rows, columnMm, rowMm, gapMm: spacing.gapMm, corners, rowDirection, columnDirection });
