@@ -73,7 +73,6 @@ export function scanEdges(lattice: ScanLattice, blocks: BoneBlocks = blocksOf(la
   const face = [spacing[1] * spacing[2], spacing[0] * spacing[2], spacing[0] * spacing[1]], bonePlanes = new Float64Array(dims[2]), bodyPlanes = new Float64Array(dims[2]);
   let top = 0, vault = 0, bottom = 0, jaw = 0;
   const side = (value: number, x: number, y: number, z: number, area: number) => {
-    if (value < bodyHu) return;
     bodyPlanes[z] += area;
     if (value >= boneHu && anatomy.has(x, y, z)) bonePlanes[z] += area;
   };
@@ -100,28 +99,32 @@ export function scanEdges(lattice: ScanLattice, blocks: BoneBlocks = blocksOf(la
     at[u] = a;
     at[v] = b;
     for (at[across] = 0; at[across] < dims[across]; at[across]++) {
-      const [x, y, z] = at, value = hu[base + x * strides[0] + y * strides[1] + z * strides[2]];
-      side(value, x, y, z, area);
+      const value = hu[base + at[0] * strides[0] + at[1] * strides[1] + at[2] * strides[2]];
+      if (value < bodyHu) continue;
+      side(value, at[0], at[1], at[2], area);
       if (value < boneHu) continue;
-      if (isHigh) upper(x, y, z);
-      if (isLow) lower(x, y, z);
+      if (isHigh) upper(at[0], at[1], at[2]);
+      if (isLow) lower(at[0], at[1], at[2]);
     }
   }
-  for (const end of [0, dims[across] - 1]) for (let b = 0; b < dims[v]; b++) for (let a = 0; a < dims[u]; a++) {
+  for (const end of [0, dims[across] - 1]) for (let b = 0; b < dims[v]; b++) for (let a = 0, from = base + b * strides[v] + end * strides[across]; a < dims[u]; a++, from += strides[u]) {
+    const value = hu[from];
+    if (value < (across === 2 ? boneHu : bodyHu) || !isIn(a, b)) continue;
     at[u] = a;
     at[v] = b;
     at[across] = end;
-    const [x, y, z] = at, value = hu[base + x * strides[0] + y * strides[1] + z * strides[2]];
-    if (value < bodyHu || !isIn(a, b)) continue;
-    if (across !== 2) side(value, x, y, z, face[across]);
-    else if (value >= boneHu && end > 0) upper(x, y, z);
-    else if (value >= boneHu) lower(x, y, z);
+    if (across !== 2) side(value, at[0], at[1], at[2], face[across]);
+    else if (end > 0) upper(at[0], at[1], at[2]);
+    else lower(at[0], at[1], at[2]);
   }
   const planeAt = (z: number): EdgePlane => {
     const [nx, ny] = dims, values = new Int16Array(nx * ny), near = across === 2 ? rim : new Uint8Array(nx * ny);
-    for (let y = 0, to = 0; y < ny; y++) for (let x = 0; x < nx; x++, to++) {
-      values[to] = hu[base + x * strides[0] + y * strides[1] + z * strides[2]];
-      if (across !== 2 && (x <= rimVoxels || y <= rimVoxels || x >= nx - 1 - rimVoxels || y >= ny - 1 - rimVoxels)) near[to] = 1;
+    for (let y = 0, to = 0; y < ny; y++) {
+      const from = base + y * strides[1] + z * strides[2];
+      if (strides[0] === 1) values.set(hu.subarray(from, from + nx), to);
+      else for (let x = 0; x < nx; x++) values[to + x] = hu[from + x * strides[0]];
+      if (across !== 2) for (let x = 0; x < nx; x++) if (x <= rimVoxels || y <= rimVoxels || x >= nx - 1 - rimVoxels || y >= ny - 1 - rimVoxels) near[to + x] = 1;
+      to += nx;
     }
     return { dims: [nx, ny], spacing: [spacing[0], spacing[1]], zMm: lattice.zMm[z], values, rim: near };
   };

@@ -1,10 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imported } from "../../support/judgeSeries.ts";
 import { scannedScene, skull, type Scanner, type Scene } from "../../support/scannedScene.ts";
+import { writtenNifti } from "../../support/niftiWriter.ts";
+import { defaultLimits } from "../../../workers/import/limits.ts";
 import { ImportRefused } from "../../../workers/import/refused.ts";
+import { decodeVolumeFile } from "../../../workers/import/volumeSource.ts";
 
 let dir = "";
 beforeAll(async () => { dir = await mkdtemp(join(tmpdir(), "caseroom-ends-")); });
@@ -17,7 +20,7 @@ async function found(scene: Scene, scanner: Scanner) {
 }
 const tilts = [0, 3, -16.5, 16.5, 28];
 
-describe("the scan's own ends, however the gantry is tilted", () => {
+describe("CK8: the scan's own ends, however the gantry is tilted", () => {
   it("CT9: a skull that runs out of the top is cut off, with the area that the last slice holds; a whole one is covered", async () => {
     const untilted = Number((await found(skull({ isOpen: true }), {})).CT9.value);
     expect(untilted).toBeGreaterThan(1200);
@@ -40,7 +43,20 @@ describe("the scan's own ends, however the gantry is tilted", () => {
   }, 120_000);
 });
 
-describe("the circle that a scanner measures of its matrix", () => {
+it("CK8: a NIfTI that lies askew is judged at its own ends, whichever way its planes go", async () => {
+  const [nx, ny, nz] = [64, 70, 50], mm = 1.5, angle = 0.3, path = join(dir, "askew.nii");
+  for (const [isOpen, isDown, wanted] of [[true, false, "blocked"], [true, true, "blocked"], [false, false, "pass"]] as const) {
+    const [c, s] = [Math.cos(angle), Math.sin(angle)], up = isDown ? -1 : 1, scene = skull({ isOpen });
+    const affine = [[mm, 0, 0, 5], [0, c * mm, -s * mm * up, -20], [0, s * mm, c * mm * up, 80]];
+    const values = Array.from({ length: nx * ny * nz }, (_, at) => Math.round(scene((at % nx - 31.5) * mm, (Math.floor(at / nx) % ny - 34.5) * mm, (Math.floor(at / nx / ny) - 24.5) * mm * up * (isOpen ? 1 : 1.5))));
+    const bytes = writtenNifti({ dims: [nx, ny, nz], affine, values, type: 4, bytes: 2 });
+    await writeFile(path, bytes);
+    const { report } = await decodeVolumeFile({ path, label: "askew.nii", size: bytes.length, isUnnamed: false }, 0, {}, defaultLimits, () => undefined, () => undefined);
+    expect([isOpen, isDown, report.findings.some(({ code }) => code === "resampled"), report.findings.find(({ code }) => code === "CT9")?.severity]).toEqual([isOpen, isDown, true, wanted]);
+  }
+});
+
+describe("CK8: the circle that a scanner measures of its matrix", () => {
   const rows: [string, Scanner][] = [
     ["declared padding", { fill: -2000, isDeclared: true }], ["a value that is none", { fill: -2000 }], ["the same value in every corner", { fill: -1024 }], ["air cut off at the same value", { fill: -1024, airHu: -1024 }],
     ["a circle beside the middle", { fill: -2000, isDeclared: true, circle: { x: 12, y: -6, radius: 78 } }], ["the same, undeclared", { fill: -2000, circle: { x: 12, y: -6, radius: 78 } }],
@@ -60,7 +76,7 @@ describe("the circle that a scanner measures of its matrix", () => {
   }, 60_000);
 });
 
-describe("CK2: a patient who moved in a tilted scan", () => {
+describe("CK8, CK2: a patient who moved in a tilted scan", () => {
   it("is found by how far, sideways and forward; a still one is not", async () => {
     for (const tiltDeg of tilts) for (const mm of [0, 0.8, 1.5, 3]) for (const isSideways of [true, false]) {
       const { motion } = await found(skull(), { tiltDeg, moved: (k) => k < 22 ? [0, 0, 0] : isSideways ? [mm, 0, 0] : [0, mm, 0] });
