@@ -1,6 +1,6 @@
 import { asciiOf, maxDepth, readDicom, syntax, type DicomElement, type DicomFile, type DicomItem } from "../volume/dicom/reader.ts";
 import { textOf } from "../volume/dicom/image.ts";
-import { actions } from "./profile.ts";
+import { actions, methodOf } from "./profile.ts";
 import { dateOfDay, dayNumber, pseudonym, remapUid, shiftDays } from "./remap.ts";
 
 export interface DeidentifyOptions {
@@ -129,12 +129,34 @@ const replacements = (key: Uint8Array, { patient, person }: Who, keepsPatient: b
   ["00120062", "CS", "YES"], ["00120063", "LO", `PS3.15 Basic Profile\\Retain Modified Dates\\Retain Device Model${keepsPatient ? "\\Retain Patient Characteristics" : ""}`], ["00280303", "CS", "MODIFIED"],
 ];
 
+/** De-identification Method Code Sequence. */
+const methodTag = "00120064";
+function writeMethod(out: Writer, keepsPatient: boolean): void {
+  const items = methodOf(keepsPatient).map(({ code, meaning }) => {
+    const item = new Writer(out.isLittle, out.isExplicit);
+    item.value("00080100", "SH", ascii(code));
+    item.value("00080102", "SH", ascii("DCM"));
+    item.value("00080104", "LO", ascii(meaning));
+    return item;
+  });
+  out.head(methodTag, "SQ", items.reduce((sum, { size }) => sum + 8 + size, 0));
+  for (const item of items) {
+    out.head("fffee000", "", item.size);
+    out.parts.push(...item.parts);
+  }
+}
+
 function dataset(file: DicomFile, item: DicomItem, options: DeidentifyOptions, back: number, report: Deidentified, depth: number, who: Who): Writer {
   const out = new Writer(file.isLittle, file.isExplicit), { key } = options, added = new Map<string, [string, string]>();
   if (depth === 0) for (const [tag, vr, text] of replacements(key, who, options.retainPatientCharacteristics ?? false)) added.set(tag, [vr, text]);
-  const tags = [...new Set([...item.elements.keys(), ...added.keys()])].sort();
+  const tags = [...new Set([...item.elements.keys(), ...added.keys(), ...depth === 0 ? [methodTag] : []])].sort();
   for (const tag of tags) {
     const fresh = added.get(tag), element = item.elements.get(tag);
+    if (depth === 0 && tag === methodTag) {
+      writeMethod(out, options.retainPatientCharacteristics ?? false);
+      if (element) report.replaced.push(tag);
+      continue;
+    }
     if (fresh) {
       out.value(tag, fresh[0], ascii(fresh[1]));
       if (element) report.replaced.push(tag);

@@ -1,8 +1,7 @@
 /**
  * What becomes of each attribute (PS3.15 annex E, Basic profile). The Basic profile names what to remove; this table is
  * stricter: it names what may stay, and everything that is not in it goes, so that an attribute nobody thought of cannot
- * carry a name. Options of the profile that are supported: Retain Longitudinal Temporal Information With Modified Dates
- * (113107), Retain Device Identity (113109, maker and model only), Retain Patient Characteristics (113108, on request).
+ * carry a name.
  */
 export type Action = "keep" | "uid" | "date" | "patient" | "group";
 
@@ -23,3 +22,16 @@ export const actions: ReadonlyMap<string, Action> = new Map([
   ...kept.map((tag) => [tag, "keep"] as const), ...uids.map((tag) => [tag, "uid"] as const), ...dates.map((tag) => [tag, "date"] as const),
   ...patients.map((tag) => [tag, "patient"] as const), ...groups.map((tag) => [tag, "group"] as const),
 ]);
+
+/**
+ * What files are marked with as done to them (0012,0064), of PS3.16 CID 7050. Maker and model stay too; the option Retain Device
+ * Identity (113109) is not claimed, for serial numbers and stations go.
+ */
+export const methodCodes = {
+  basic: { code: "113100", meaning: "Basic Application Confidentiality Profile" },
+  modifiedDates: { code: "113107", meaning: "Retain Longitudinal Temporal Information Modified Dates Option" },
+  patientCharacteristics: { code: "113108", meaning: "Retain Patient Characteristics Option" },
+} as const;
+export type MethodCode = (typeof methodCodes)[keyof typeof methodCodes];
+/** The profile and its options as they are done. */
+export const methodOf = (retainsPatientCharacteristics: boolean): MethodCode[] => [methodCodes.basic, methodCodes.modifiedDates, ...retainsPatientCharacteristics ? [methodCodes.patientCharacteristics] : []];

@@ -72,6 +72,7 @@ describe("import in the page", () => {
     expect(panel).toContain("2 series could be the volume");
     expect(panel).toContain("Patient's name (0010,0010)");
     expect(panel).toMatch(/a face can be recognised/);
+    expect(panel).toMatch(/By DICOM PS3\.15: Basic Application Confidentiality Profile \(113100\), with Retain Longitudinal Temporal Information Modified Dates Option \(113107\)/);
     expect(await page.locator("[data-import] canvas").count()).toBe(2);
     // CT8: whose scan and of when, and a standard kernel that is at hand.
     expect(await page.locator("[data-patient]").count()).toBe(1);

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { methodOf } from "../../../core/deidentify/profile.ts";
 import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { regionNames, type Region } from "./importEnd.ts";
@@ -59,6 +60,9 @@ export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
             <TagList title="Replaced" hint="by names, UIDs and dates of our own, the same in every file" tags={prepared.replaced} />
             <TagList title="Removed" hint={prepared.privateTags > 0 ? `and ${prepared.privateTags} private values of the maker` : "with every sequence that does not place an image"} tags={prepared.removed} />
             <TagList title="Kept" hint="what places the voxels and judges the scan" tags={prepared.kept} />
+            <p className="text-sm text-muted sm:col-span-3" data-profile>
+              By DICOM PS3.15: {methodOf(false).map(({ code, meaning }) => `${meaning} (${code})`).join(", with ")}. The files say so themselves. Of what the profile leaves to choose, maker and model of the scanner stay; the patient&apos;s sex, age and weight do not.
+            </p>
           </>
         ) : file && (
           <>

@@ -8,7 +8,7 @@ const names: Readonly<Record<string, string>> = {
   "00181000": "Device serial number", "00181020": "Software version", "00181030": "Protocol name", "00181120": "Gantry tilt", "00181151": "Tube current", "00181210": "Kernel", "00185100": "Patient position",
   "0020000d": "UID of the study", "0020000e": "UID of the series", "00200010": "Study number", "00200011": "Series number", "00200012": "Acquisition number", "00200013": "Image number",
   "00200032": "Image position", "00200037": "Image orientation", "00200052": "UID of the frame of reference", "00204000": "Comments on the image", "00280010": "Rows", "00280011": "Columns", "00280030": "Pixel spacing",
-  "00281050": "Window centre", "00281051": "Window width", "00281052": "Rescale intercept", "00281053": "Rescale slope", "00321060": "Requested procedure", "00120062": "De-identified", "00120063": "De-identification method",
+  "00281050": "Window centre", "00281051": "Window width", "00281052": "Rescale intercept", "00281053": "Rescale slope", "00321060": "Requested procedure", "00120062": "De-identified", "00120063": "De-identification method", "00120064": "De-identification method, as codes",
 };
 /** A tag with its name, as people read it. */
 export const tagLabel = (tag: string): string => `${names[tag] ?? "Other attribute"} (${tag.slice(0, 4)},${tag.slice(4)})`;

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
 import { dateOfDay, dayNumber, remapUid } from "../../../core/deidentify/remap.ts";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
+import { python } from "../../support/judges.ts";
 import { dicomSlice, element, joined, sequence } from "../../workers/import/dicomWriter.ts";
 
 const key = new Uint8Array(32).fill(7), data = resolve("../shared/data");
@@ -37,6 +39,25 @@ describe("de-identification", () => {
     const pixels = (b: Uint8Array) => { const { pixels: p } = readDicom(b); return p ? [...b.subarray(p.offset, p.offset + (p.length ?? 0))] : []; };
     expect(pixels(bytes)).toEqual(pixels(file));
     expect(made.removed.length).toBeGreaterThan(150);
+  });
+
+  it("says by codes which profile and options were done (0012,0064), in every coding, once, as pydicom reads them; what stood there goes", () => {
+    const dir = mkdtempSync(join(tmpdir(), "caseroom-deidentify-"));
+    try {
+      const files: string[] = [], told = (characteristics: boolean) => ["DCM 113100 Basic Application Confidentiality Profile", "DCM 113107 Retain Longitudinal Temporal Information Modified Dates Option", ...characteristics ? ["DCM 113108 Retain Patient Characteristics Option"] : []];
+      for (const [at, [implicit, retainPatientCharacteristics]] of [[false, false], [true, false], [false, true]].entries()) {
+        const before = implicit ? [] : [sequence(0x12, 0x64, [[element(8, 0x100, "SH", "CANARY1"), element(8, 0x104, "LO", "CANARY2")]])];
+        const bytes = joined(deidentify(joined(deidentify(dicomSlice({ z: 0, index: 0, implicit, extra: before }), { key, retainPatientCharacteristics }).parts), { key, retainPatientCharacteristics }).parts), { root, bytes: whole } = readDicom(bytes);
+        expect(Buffer.from(whole).toString("latin1")).not.toContain("CANARY");
+        expect(root.elements.get("00120064")?.items).toHaveLength(told(retainPatientCharacteristics).length);
+        files.push(join(dir, `${at}.dcm`));
+        writeFileSync(files[at], bytes);
+      }
+      const said = python("import sys, pydicom\nfor path in sys.argv[1:]:\n    d = pydicom.dcmread(path)\n    print('|'.join(f'{i.CodingSchemeDesignator} {i.CodeValue} {i.CodeMeaning}' for i in d.DeidentificationMethodCodeSequence))", ...files);
+      if (said !== null) expect(said.split("\n")).toEqual([told(false), told(false), told(true)].map((list) => list.join("|")));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it("UIDs and dates change alike in every file, differently for another key; days stay days apart", () => {
