@@ -27,7 +27,8 @@ const paintNothing = () => {
 const watch = () => {
   const page = globalThis as unknown as { seen: { moved: number; updates: { at: number; ms: number }[] } };
   page.seen = { moved: 0, updates: [] };
-  addEventListener("pointermove", ({ timeStamp }) => { page.seen = { moved: timeStamp, updates: [] }; }, { capture: true });
+  // The page may hear of a movement before the frame that brings the pointermove; both tell its time.
+  for (const kind of ["pointerrawupdate", "pointermove"]) addEventListener(kind, ({ timeStamp }) => { if (timeStamp > page.seen.moved) page.seen = { moved: timeStamp, updates: [] }; }, { capture: true });
   new MutationObserver((changes) => {
     for (const { target } of changes) if (target instanceof HTMLElement) page.seen.updates.push({ at: performance.now(), ms: Number(target.getAttribute("data-live-ms")) });
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-live-ms"] });

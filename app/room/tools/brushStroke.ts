@@ -32,15 +32,19 @@ export class BrushStrokeInput {
     author.begin(intent.effect === "erase" ? 0 : intent.segment);
   }
 
-  to(p: RasPoint): void {
-    this.#points.push(p);
-    // After a rest at once: a calm hand waits for nothing.
-    this.#timer ??= setTimeout(() => { this.#timer = undefined; this.#author.push(this.#take()); }, Math.max(0, this.#tookAt + incrementMs - performance.now()));
+  /** Goes on through these points. After a rest at once, in the caller's task: a calm hand waits for nothing, no frame comes between. */
+  to(...points: readonly RasPoint[]): void {
+    this.#points.push(...points);
+    const restMs = this.#tookAt + incrementMs - performance.now(), write = () => { this.#timer = undefined; this.#author.push(this.#take()); };
+    if (this.#timer !== undefined) return;
+    if (restMs <= 0) write();
+    else this.#timer = setTimeout(write, restMs);
   }
 
-  /** @returns null when something was written; else what the restriction kept out */
-  end(): KeptOut | null {
+  /** Ends it, through these points if there are any. @returns null when something was written; else what the restriction kept out */
+  end(...points: readonly RasPoint[]): KeptOut | null {
     clearTimeout(this.#timer);
+    this.#points.push(...points);
     this.#author.end(this.#take());
     return this.#hasWritten ? null : this.#keptOut;
   }

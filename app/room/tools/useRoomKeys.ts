@@ -70,9 +70,7 @@ function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], pl
   }
   const intent = brushIntent(store.get(), segments, plane);
   session.beginEdit();
-  const stroke = new BrushStrokeInput(session.author, session.fold, intent, volume.hu);
-  stroke.to(crosshair);
-  const keptOut = stroke.end();
+  const stroke = new BrushStrokeInput(session.author, session.fold, intent, volume.hu), keptOut = stroke.end(crosshair);
   if (keptOut) store.set({ notice: nothingDrawn(keptOut, segments, store.get(), intent) });
 }
 

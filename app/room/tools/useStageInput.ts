@@ -19,7 +19,7 @@ import { toolOf } from "./toolList.ts";
 type XY = [number, number];
 type Drag =
   | { kind: "crosshair" | "pan" | "window"; tile: Tile }
-  | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; intent: IntentOf<"paint" | "erase"> }
+  | { kind: "stroke"; tile: Tile; stroke: BrushStrokeInput; intent: IntentOf<"paint" | "erase">; /** Of the last sample that it went through, the browser's time. */ seenMs: number }
   | { kind: "outline" | "trace"; tile: Tile }
   /** A point of the plan was set where the pointer went down; let go elsewhere, it sets the next one there. */
   | { kind: "point"; tile: Tile; from: XY; line: RasPoint[] }
@@ -65,7 +65,9 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       session.beginEdit();
       const stroke = new BrushStrokeInput(session.author, session.fold, intent, volume.hu);
       stroke.to(at(tile, from));
-      return { kind: "stroke", tile, stroke, intent };
+      // Told of every sample only while it draws: that costs the page a task each.
+      element.addEventListener("pointerrawupdate", followPointer);
+      return { kind: "stroke", tile, stroke, intent, seenMs: -Infinity };
     };
     /** Where an outline is drawn in a tile; a finger takes corners from farther away. */
     const placeIn = (tile: Tile, isFinger: boolean): OutlinePlace => ({
@@ -127,6 +129,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
         if (isFinger) hideEdge();
       }
       if (ended?.kind === "stroke") {
+        element.removeEventListener("pointerrawupdate", followPointer);
         const keptOut = ended.stroke.end();
         if (keptOut) store.set({ notice: nothingDrawn(keptOut, live.current.segments, store.get(), ended.intent) });
       }
@@ -168,6 +171,17 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       if (drag?.kind !== "finger" || Math.hypot(xy[0] - drag.from[0], xy[1] - drag.from[1]) < fingerSlack) return;
       drag = takeUp(drag.tile, drag.from, event.timeStamp, true);
     };
+    /**
+     * The stroke goes on through every sample that the browser kept back, so that a fast hand leaves no gaps in its curve; as
+     * soon as the pointer tells it (pointerrawupdate), where the browser does so before the next frame.
+     */
+    const followPointer = (event: Event) => {
+      if (drag?.kind !== "stroke" || !(event instanceof PointerEvent)) return;
+      const { tile, stroke, seenMs } = drag, all = event.getCoalescedEvents?.() ?? [], fresh = (all.length > 0 ? all : [event]).filter(({ timeStamp }) => timeStamp > seenMs);
+      if (fresh.length === 0) return;
+      drag.seenMs = fresh[fresh.length - 1].timeStamp;
+      stroke.to(...fresh.map((each) => at(tile, place(each))));
+    };
     const onMove = (event: PointerEvent) => {
       const xy = place(event);
       if (fingers.has(event.pointerId)) onFinger(event, xy);
@@ -175,8 +189,7 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       const over = drag?.tile ?? (isOwn(event) ? undefined : tileAt(live.current.tiles, ...xy));
       store.set({ pointer: over ? at(over, xy) : null });
       if (drag?.kind === "stroke") {
-        // Every sample that the browser kept back, so that a fast hand leaves no gaps in its curve.
-        for (const each of event.getCoalescedEvents?.() ?? [event]) drag.stroke.to(at(drag.tile, place(each)));
+        followPointer(event);
       } else if (drag?.kind === "outline") {
         const { tile } = drag;
         moveOutline(room, placeIn(tile, fingers.size > 0), (event.getCoalescedEvents?.() ?? [event]).map((each) => at(tile, place(each))));
