@@ -47,6 +47,8 @@ export interface SeriesPlan {
   tiltTangent: number;
   /** Largest distance by which a direction leaves its canonical axis at the far corner, mm. */
   asideMm: number;
+  /** How far the far corner of a slice lies from where its directions as written put it, mm: 0 where they are of unit length and at right angles within 1e-4. */
+  straightenedMm: number;
 }
 
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
@@ -61,12 +63,14 @@ export const samePlaceMm = 0.001;
 const asideLimitMm = 0.05;
 /** How far a direction's length, or the cosine between row and column, may be off (RELIABILITY H7 asks 1e-4; headers round to 1e-3). */
 const unitLimit = 0.001;
+/** Above this it is told. */
+const toldLimit = 1e-4;
 
 const refuse = (code: SeriesRefusalCode, message: string, slices: number[] = [], details: Record<string, unknown> = {}): SeriesRefusal =>
   ({ code, message, details, slices });
 
 /** Slices that cannot be one stack: the reason, or the common unit directions in LPS. */
-function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: Vector; column: Vector; normal: Vector } {
+function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: Vector; column: Vector; normal: Vector; straightenedMm: number } {
   if (slices.length < 3) return refuse("not-a-volume", `A volume needs at least 3 slices; this series has ${slices.length}.`, slices.map((_, i) => i));
   const first = slices[0], row = first.orientation.slice(0, 3), column = first.orientation.slice(3, 6);
   for (const v of [row, column]) {
@@ -85,7 +89,9 @@ function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: 
   if (unplaced.length > 0) return refuse("not-a-volume", `Image Position (0020,0032) is missing or not a number in ${unplaced.length} slices.`, unplaced, { tag: "(0020,0032)" });
   // Made exactly orthonormal: the row is kept, the column turned into the plane at right angles to it.
   const r = row.map((x) => x / length(row)) as Vector, flat = column.map((x, i) => x - dot(column, r) * r[i]), c = flat.map((x) => x / length(flat)) as Vector;
-  return { row: r, column: c, normal: cross(r, c) };
+  const off = Math.max(Math.abs(length(row) - 1), Math.abs(length(column) - 1), Math.abs(dot(row, column))), [downMm, besideMm] = [first.pixelSpacing[0] * (first.rows - 1), first.pixelSpacing[1] * (first.columns - 1)];
+  const corner = (s: number, t: number) => length([0, 1, 2].map((i) => s * (row[i] - r[i]) * besideMm + t * (column[i] - c[i]) * downMm));
+  return { row: r, column: c, normal: cross(r, c), straightenedMm: off > toldLimit ? Math.max(corner(1, 0), corner(0, 1), corner(1, 1)) : 0 };
 }
 
 /** Why a volume of these voxels is not taken, and what to ask for instead. */
@@ -105,7 +111,7 @@ export function planSeries(
   const no = (refusal: SeriesRefusal) => ({ ok: false as const, refusal });
   const found = directionsOf(slices);
   if ("code" in found) return no(found);
-  const { row, column, normal } = found, first = slices[0];
+  const { row, column, normal, straightenedMm } = found, first = slices[0];
   const mm: [number, number] = [first.pixelSpacing[1], first.pixelSpacing[0]];
   const place = slices.map((s) => dot(s.position, normal));
   let order = slices.map((_, i) => i).sort((a, b) => place[a] - place[b] || a - b);
@@ -167,7 +173,7 @@ export function planSeries(
     ok: true,
     plan: {
       mode: reasons.length > 0 ? "resample" : "copy", reasons, order, leftOut, grid, base, strides, planes: planePositions, corners, rowDirection: rowRas, columnDirection: columnRas,
-      along, spacing, tiltSine, tiltTangent, asideMm,
+      along, spacing, tiltSine, tiltTangent, asideMm, straightenedMm,
     },
   };
 }

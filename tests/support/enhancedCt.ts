@@ -10,16 +10,19 @@ export interface EnhancedLayout {
   isShared: boolean;
   /** Indices into the slices. */
   order: readonly number[];
+  /** More functional groups, beside those that stand once or in each frame. */
+  groups?: readonly Uint8Array[];
 }
 
 const text = (file: DicomFile, tag: string): string => { const found = file.root.elements.get(tag); return found ? asciiOf(file.bytes, found) : ""; };
 const raw = (file: DicomFile, tag: string): Uint8Array | null => { const found = file.root.elements.get(tag); return found ? file.bytes.slice(found.offset, found.offset + found.length) : null; };
 
 /** One multi-frame file of single slices of one size, explicit little endian: place and rescale frame by frame, as PS3.3 C.7.6.16 has them. */
-export function enhancedCt(slices: readonly Uint8Array[], { isLegacy, isShared, order }: EnhancedLayout): Uint8Array {
+export function enhancedCt(slices: readonly Uint8Array[], { isLegacy, isShared, order, groups = [] }: EnhancedLayout): Uint8Array {
   const files = slices.map(readDicom), [first] = files, sop = `${text(first, "00080018")}.9`, acquisition = text(first, "00200012");
   const kept = (tag: string, vr: string) => { const value = raw(first, tag); return value ? [element(Number.parseInt(tag.slice(0, 4), 16), Number.parseInt(tag.slice(4), 16), vr, value)] : []; };
   const alike = (file: DicomFile) => [
+    ...groups,
     sequence(0x20, 0x9116, [[element(0x20, 0x37, "DS", text(file, "00200037"))]]),
     sequence(0x28, 0x9110, [[element(0x18, 0x50, "DS", text(file, "00180050")), element(0x28, 0x30, "DS", text(file, "00280030"))]]),
   ];

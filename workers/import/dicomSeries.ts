@@ -113,7 +113,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const findings = judgeScan({
     region, modality: image.modality, manufacturer: image.manufacturer, model: image.model, kernel: image.kernel, thicknessesMm,
     pixelMm: Math.max(...slices[0].frame.pixelSpacing), plan, labelOf: (k) => sliceLabel(slices[k]),
-    ageDays, isChild, pitch: image.pitch,
+    ageDays, isChild, pitch: image.pitch, rescaleTypes: distinct(({ frame }) => frame.rescaleType),
     lossy: lossy.length > 0 ? lossy.join(", ") : null, patientPositions: distinct(({ from }) => from.image.patientPosition),
     patients: new Set(slices.map(({ from }) => from.image.identity)).size,
   }, degrees);

@@ -34,6 +34,7 @@ export function checkPixels({ image, pixels, file, transferSyntax }: ImageFile):
   if (samples !== 1 || ![8, 16, 32].includes(bitsAllocated) || bitsStored < 1 || bitsStored > bitsAllocated || highBit >= bitsAllocated || highBit + 1 < bitsStored) {
     throw new ImportRefused("unsupported-pixels", `${label} has ${samples} samples of ${bitsStored} in ${bitsAllocated} bits a pixel (0028,0100/0101); single grey values of 8, 16 or 32 bits are taken.`, { file: label });
   }
+  if (image.hasModalityLut) throw new ImportRefused("unsupported-pixels", `${label}: its values become HU by a table, a Modality LUT (0028,3000), which CT images have none of. Export the series with rescale slope and intercept.`, { file: label, tag: "(0028,3000)" });
   for (const { slope, intercept } of frames) {
     if (!Number.isFinite(slope) || slope === 0 || !Number.isFinite(intercept)) throw new ImportRefused("unreadable-file", `${label}: rescale slope or intercept (0028,1053/1052) is not a number or zero.`, { file: label, tag: "(0028,1053)" });
   }

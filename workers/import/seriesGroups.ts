@@ -26,11 +26,29 @@ function labelOf({ from: { file, image }, frame }: Slice): string {
 }
 export { labelOf as sliceLabel };
 
-/** Directions and spacings as a text that is equal for equal geometry, header rounding apart. */
+/** Directions and spacings as a text, rounded: an order for groups, no test of whether they are alike. */
 const geometryKey = (slice: Slice): string => {
   const { frame, from: { image } } = slice;
   return [image.columns, image.rows, ...frame.orientation.map((x) => Math.round(x * 1000) + 0), ...frame.pixelSpacing.map((x) => Math.round(x * 10_000)), image.frameOfReferenceUid ?? "", frame.isLocalizer].join(" ");
 };
+
+/** Whether two slices may be of one stack: the tolerances are those of `planSeries`. */
+const isAlike = ({ frame: a }: Slice, { frame: b }: Slice) => a.orientation.length === b.orientation.length
+  && a.orientation.every((x, i) => Math.abs(x - b.orientation[i]) <= 0.0002 || (Number.isNaN(x) && Number.isNaN(b.orientation[i])))
+  && a.pixelSpacing.every((x, i) => Math.abs(x - b.pixelSpacing[i]) <= 0.0001 * b.pixelSpacing[i] || (Number.isNaN(x) && Number.isNaN(b.pixelSpacing[i])));
+/** Slices of one matrix, frame of reference and kind whose directions and spacings are alike; each is compared with the first of a group. */
+function byGeometry(slices: Slice[]): Slice[][] {
+  const exact = ({ frame, from: { image } }: Slice) => `${image.columns} ${image.rows} ${image.frameOfReferenceUid ?? ""} ${frame.isLocalizer}`;
+  return [...Map.groupBy(slices, exact).values()].flatMap((group) => {
+    const made: Slice[][] = [];
+    for (const slice of group) {
+      const own = made.find(([first]) => isAlike(slice, first));
+      if (own) own.push(slice);
+      else made.push([slice]);
+    }
+    return made;
+  });
+}
 
 function alongNormal(slices: Slice[]): number[] {
   const [a, b, c, d, e, f] = slices[0].frame.orientation, n = [b * f - c * e, c * d - a * f, a * e - b * d];
@@ -93,7 +111,7 @@ export function candidatesOf(images: ImageFile[], options: ImportOptions, limits
       seen.add(id);
       for (const frame of from.image.frames) slices.push({ from, frame });
     }
-    const groups = [...Map.groupBy(slices, geometryKey).values()].flatMap((group) => byTells(group).map((part) => ({ part, isDoubled: part.length < group.length })));
+    const groups = byGeometry(slices).flatMap((group) => byTells(group).map((part) => ({ part, isDoubled: part.length < group.length })));
     const first = (group: Slice[]) => group.map((s) => `${s.from.image.sopUid ?? ""}${s.from.sha256}`).sort()[0];
     const tells = (group: Slice[]) => `${group[0].frame.tells} ${geometryKey({ ...group[0], from: { ...group[0].from, image: { ...group[0].from.image, frameOfReferenceUid: null } } })}`;
     groups.sort((a, b) => b.part.length - a.part.length || text(tells(a.part), tells(b.part)) || text(first(a.part), first(b.part)));

@@ -15,6 +15,8 @@ export interface DicomFrame {
   slope: number;
   intercept: number;
   thicknessMm: number | null;
+  /** What the values are after the rescale (0028,1054): HU, US (unspecified) or another quantity; empty where it is not told. */
+  rescaleType: string;
   /** What may tell two frames at one place apart: time points, acquisitions, kernels. */
   tells: string;
   isLocalizer: boolean;
@@ -24,7 +26,7 @@ export interface DicomImage {
   sopClassUid: string; sopUid: string | null; seriesUid: string; instanceNumber: number | null; studyUid: string; frameOfReferenceUid: string | null;
   modality: string; imageType: string; manufacturer: string; model: string; kernel: string; bodyPart: string; laterality: string; patientPosition: string;
   convolution: string; photometric: string; lossy: boolean; burnedIn: string;
-  kvp: number | null; tubeCurrentMa: number | null; exposureMas: number | null; gantryTiltDeg: number | null; pitch: number | null; reconstructionDiameterMm: number | null; patientAge: string;
+  kvp: number | null; tubeCurrentMa: number | null; exposureMas: number | null; gantryTiltDeg: number | null; pitch: number | null; reconstructionDiameterMm: number | null; hasModalityLut: boolean; patientAge: string;
   dates: { acquisition: string; study: string };
   identity: string;
   samples: number; rows: number; columns: number; bitsAllocated: number; bitsStored: number; highBit: number; isSigned: boolean;
@@ -74,7 +76,7 @@ function framesOf(file: DicomFile, count: number, isSigned: boolean): DicomFrame
     frames.push({
       index, position: [x, y, z], orientation: numbersOf(text("00209116", "00200037")), pixelSpacing: [rows, columns],
       slope: slopeText ? numbersOf(slopeText)[0] : 1, intercept: interceptText ? numbersOf(interceptText)[0] : 0,
-      thicknessMm: orNull(numbersOf(text("00289110", "00180050"))[0]),
+      thicknessMm: orNull(numbersOf(text("00289110", "00180050"))[0]), rescaleType: text("00289145", "00281054"),
       tells: [kernel, textOf(file, root, "00200012") || numberAt(file, content, "00209156", isSigned) || "", textOf(file, root, "00200100"),
         numberAt(file, content, "00209128") ?? "", textOf(file, root, "00180060"), textOf(file, root, "00080008")].join("|"),
       isLocalizer: /LOCALIZER/.test(type),
@@ -106,8 +108,8 @@ export function describeImage(file: DicomFile): DicomImage | null {
     kernel: read(root, "00181210") || read(reconstruction, "00181210"),
     bodyPart: text("00180015"), laterality: text("00200060") || text("00200062"), patientPosition: text("00185100"), convolution: text("00189316"),
     photometric: text("00280004"), lossy: text("00282110") === "01", burnedIn: text("00280301"),
-    kvp: number("00180060"), tubeCurrentMa: number("00181151"), exposureMas: number("00181152"), gantryTiltDeg: number("00181120"), reconstructionDiameterMm: orNull(numbersOf(textOf(file, reconstruction, "00181100") || text("00181100"))[0]),
-    pitch: numberDouble(file, "00189311"), patientAge: text("00101010"),
+    kvp: number("00180060") ?? orNull(numbersOf(textOf(file, groupOf(root, "00189325"), "00180060"))[0]), tubeCurrentMa: number("00181151"), exposureMas: number("00181152"), gantryTiltDeg: number("00181120"), reconstructionDiameterMm: orNull(numbersOf(textOf(file, reconstruction, "00181100") || text("00181100"))[0]),
+    pitch: numberDouble(file, root, "00189311") ?? numberDouble(file, groupOf(root, "00189308"), "00189311"), hasModalityLut: root.elements.has("00283000"), patientAge: text("00101010"),
     dates: { acquisition: text("00080022") || text("0008002a").slice(0, 8), study: text("00080020") },
     identity: [text("00100010"), text("00100020"), text("00100030")].join("\u0000"),
     samples: numberAt(file, root, "00280002") ?? 1, rows, columns, bitsAllocated, bitsStored, highBit: numberAt(file, root, "00280102") ?? bitsStored - 1, isSigned,
@@ -117,8 +119,8 @@ export function describeImage(file: DicomFile): DicomImage | null {
 }
 
 /** An FD value (spiral pitch); null where there is none. */
-function numberDouble(file: DicomFile, tag: string): number | null {
-  const element = file.root.elements.get(tag);
+function numberDouble(file: DicomFile, item: DicomItem, tag: string): number | null {
+  const element = item.elements.get(tag);
   if (!element || element.items || element.length !== 8) return null;
   return orNull(new DataView(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength).getFloat64(element.offset, file.isLittle));
 }

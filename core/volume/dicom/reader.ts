@@ -46,7 +46,20 @@ export function looksLikeDicom(bytes: Uint8Array): boolean {
   if (bytes.length < 16) return false;
   const isLittle = (bytes[0] === 8 || bytes[0] === 2) && bytes[1] === 0 && bytes[3] === 0 && bytes[2] < 0x20;
   const isBig = bytes[0] === 0 && (bytes[1] === 8 || bytes[1] === 2) && bytes[2] === 0 && bytes[3] < 0x20;
-  return isLittle || isBig;
+  return isLittle || isBig || beginsLate(bytes);
+}
+
+/** Elements with which a bare file may begin where those before are missing: tags of group 0008 and their value representations. */
+const lateTags: ReadonlyMap<number, string> = new Map([...[0x20, 0x21, 0x22, 0x23].map((number) => [number, "DA"] as const), ...[0x30, 0x31, 0x32, 0x33].map((number) => [number, "TM"] as const), [0x50, "SH"], [0x60, "CS"], [0x70, "LO"]]);
+/** Whether bytes begin with a later element of group 0008: by its tag, its representation or a small even length, and text as it may hold. */
+function beginsLate(bytes: Uint8Array): boolean {
+  const isLittle = bytes[0] === 8 && bytes[1] === 0 && bytes[3] === 0, isBig = bytes[0] === 0 && bytes[1] === 8 && bytes[2] === 0, vr = isLittle ? lateTags.get(bytes[2]) : isBig ? lateTags.get(bytes[3]) : undefined;
+  if (!vr) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), isExplicit = bytes[4] === vr.charCodeAt(0) && bytes[5] === vr.charCodeAt(1), size = isExplicit ? view.getUint16(6, isLittle) : view.getUint32(4, isLittle);
+  if (size % 2 === 1 || size > 64) return false;
+  const value = bytes.subarray(8, Math.min(bytes.length, 8 + size)), isText = (c: number) => vr === "DA" || vr === "TM" ? (c >= 48 && c <= 58) || c === 46 || c === 32 || c === 0 : vr === "CS" ? (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95 || c === 32 || c === 0 : c >= 32 || c === 0;
+  // What follows is an element of the same or a later group.
+  return value.every(isText) && (8 + size + 2 > bytes.length || view.getUint16(8 + size, isLittle) >= 8);
 }
 
 interface Open { item: DicomItem | null; items: DicomItem[] | null; end: number; isExplicit: boolean; tag: string }
