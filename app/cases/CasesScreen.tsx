@@ -67,7 +67,7 @@ export function CasesScreen() {
           </div>
           <CaseFilters filter={filter} rows={all} reader={reader} onChange={showFilter} />
           {problem && <Notice kind="fail">{problem}</Notice>}
-          <ImportPanel state={imports.state} onAgree={imports.agree} onChoose={imports.choose} onCancel={imports.cancel} onDismiss={imports.dismiss} onResume={imports.resume} />
+          <ImportPanel state={imports.state} sliceOf={imports.sliceOf} onAgree={imports.agree} onChoose={imports.choose} onCancel={imports.cancel} onDismiss={imports.dismiss} onResume={imports.resume} />
           {cases.error && <Notice kind="fail">{errorSentence(cases.error)}</Notice>}
           {rows.length > 0 && (filter.layout === "board" && filter.view !== "archived"
             ? <CaseBoard rows={rows} now={reader.now} onDue={setToDate} />

@@ -5,7 +5,7 @@ import type { Motion } from "./motion.ts";
 import type { EdgePlane } from "./scanEdges.ts";
 import type { SeriesPlan } from "./series.ts";
 import type { VolumeFacts } from "./volumeFacts.ts";
-import { lookInPlanes, type LookedAt } from "./writtenText.ts";
+import { lookInPlanes, type LookedAt, type TextSearch } from "./writtenText.ts";
 
 /** Width of a picture, and height of a plot, pixels. */
 const width = 360, plotHeight = 160, margin = 10;
@@ -124,7 +124,7 @@ function sideView(plan: SeriesPlan, columnMm: number, rows: number): Picture {
   return picture;
 }
 
-export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2" | "vaultAtTopMm2" | "edgePlanes">; motion?: Motion | null; text?: readonly LookedAt[]; plan: SeriesPlan | null; rowsMm: number; rows: number }
+export interface PictureInputs { grid: Grid; hu: Int16Array; facts: Pick<VolumeFacts, "histogram" | "metalOfPlane" | "boneAtTopMm2" | "vaultAtTopMm2" | "edgePlanes">; motion?: Motion | null; text?: TextSearch; plan: SeriesPlan | null; rowsMm: number; rows: number }
 /** A picture of a finding, and what it shows, for people who cannot see it. */
 export interface FindingPicture { code: string; shows: string; picture: Picture }
 
@@ -155,9 +155,8 @@ export function findingPictures(findings: readonly Finding[], { grid, hu, facts,
     } else if (code === "motion" && severity !== "pass" && motion && motion.stepMm > 0.5) made.push({ code, shows: `The head to foot view through the middle; the marks show the step, at z ${motion.zMm.toFixed(1)} mm.`, picture: stepView(grid, hu, (motion.zMm - grid.origin[2]) / grid.spacing[2]) });
     else if (code === "pelvis-coverage" && severity !== "pass") made.push({ code, shows: "All bone of the scan seen from the front, the patient's right on the left: whether crests and ischia lie in it.", picture: frontView(grid, hu) });
     else if (code === "burned-in") {
-      const looked = text ?? lookInPlanes(grid, hu), [middle] = looked, most = looked.reduce((best, one) => one.boxes.length > best.boxes.length ? one : best);
-      made.push(most.boxes.length > 0 ? { code, shows: `What looks like text in slice ${most.slice + 1} from its first end is framed.`, picture: textView(most) }
-        : { code, shows: `No text was recognised in ${looked.length} slices; this is the middle one.`, picture: textView(middle) });
+      const { looked, shown } = text ?? lookInPlanes(grid, hu);
+      made.push({ code, shows: shown.boxes.length > 0 ? `What looks like text in slice ${shown.slice + 1} from its first end is framed.` : `No text was recognised in ${looked} slices; this is the middle one.`, picture: textView(shown) });
     } else if (code === "hu-peaks") {
       // Bins of 25 HU from −1100 to 1600; roots, so that bone shows beside air.
       const bins = Array<number>(108).fill(0);

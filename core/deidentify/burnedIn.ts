@@ -1,57 +1,32 @@
+import { inkEngine } from "./inkKernel.ts";
+
 /** A rectangle of pixels, both corners within it. */
 export interface PixelBox { left: number; top: number; right: number; bottom: number }
 
 /** Sizes of letters, pixels: down to the smallest that a person can read, up to a tenth of a 512 picture. */
 const leastHeight = 5, mostHeight = 56, mostWidth = 64, leastLetters = 3;
-/** How much brighter than what lies beside it ink is, in units of the pixels (HU of a CT). */
-const contrast = 150;
-/** Within how many pixels: a stroke's width. */
-const reach = 12;
+/** A line of text has at least so many pixels of ink, most pictures have fewer. */
+const leastInk = leastLetters * leastHeight;
+
+/** How the pixels of a picture lie against the picture: each row from right to left, the rows from the bottom up. */
+export interface Turn { isMirrored: boolean; isUpsideDown: boolean }
+const asItIs: Turn = { isMirrored: false, isUpsideDown: false };
 
 interface Glyph extends PixelBox { value: number; count: number }
 
-/** Whether something clearly darker lies within a stroke's width before `at` or the picture's end: `room` pixels are there, `step` apart. */
-function isDarkerBeside(values: ArrayLike<number>, at: number, step: number, room: number, limit: number): boolean {
-  if (room < reach) return true;
-  for (let d = 1, near = at + step; d <= reach; d++, near += step) if (values[near] <= limit) return true;
-  return false;
-}
-
-/** Counts, for each pixel that is at least `least`, the neighbours of its exact value; each pair is looked at once. */
-function equalNeighbours(values: ArrayLike<number>, width: number, height: number, least: number): Uint8Array {
-  const same = new Uint8Array(width * height);
-  for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) {
-    const value = values[at];
-    if (value < least) continue;
-    if (x < width - 1 && values[at + 1] === value) { same[at]++; same[at + 1]++; }
-    if (y === height - 1) continue;
-    const below = at + width;
-    if (values[below] === value) { same[at]++; same[below]++; }
-    if (x > 0 && values[below - 1] === value) { same[at]++; same[below - 1]++; }
-    if (x < width - 1 && values[below + 1] === value) { same[at]++; same[below + 1]++; }
-  }
-  return same;
-}
+/** 1 where ink is that was not yet counted; all 0 between two pictures. */
+let isInk = new Uint8Array(0);
 
 /** Pixels of one exact value that touch, brighter than both sides somewhere near: the way a program writes letters, not a scanner. */
-function glyphsOf(values: ArrayLike<number>, width: number, height: number): Glyph[] {
-  const isInk = new Uint8Array(width * height), seen = new Uint8Array(width * height), found: Glyph[] = [];
-  let lowest = Infinity;
-  for (let at = 0; at < width * height; at++) if (values[at] < lowest) lowest = values[at];
-  // Air, which most of a picture is, is left out: nothing beside it can be darker.
-  const same = equalNeighbours(values, width, height, lowest + contrast);
-  for (let y = 0, at = 0; y < height; y++) for (let x = 0; x < width; x++, at++) {
-    if (same[at] === 0 || same[at] === 8) continue;
-    // Something clearly darker on each of two opposite sides.
-    const limit = values[at] - contrast;
-    if ((isDarkerBeside(values, at, 1, width - 1 - x, limit) && isDarkerBeside(values, at, -1, x, limit))
-      || (isDarkerBeside(values, at, width, height - 1 - y, limit) && isDarkerBeside(values, at, 0 - width, y, limit))) isInk[at] = 1;
-  }
+function glyphsOf(valueAt: (at: number) => number, width: number, height: number, ink: Uint32Array): Glyph[] {
+  if (isInk.length < width * height) isInk = new Uint8Array(width * height);
+  for (const at of ink) isInk[at] = 1;
+  const found: Glyph[] = [];
   const stack: number[] = [];
-  for (let seed = 0; seed < isInk.length; seed++) {
-    if (!isInk[seed] || seen[seed]) continue;
-    const value = values[seed], glyph: Glyph = { left: width, top: height, right: 0, bottom: 0, value, count: 0 };
-    seen[seed] = 1;
+  for (const seed of ink) {
+    if (!isInk[seed]) continue;
+    const value = valueAt(seed), glyph: Glyph = { left: width, top: height, right: 0, bottom: 0, value, count: 0 };
+    isInk[seed] = 0;
     stack.push(seed);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       const x = at % width, y = Math.floor(at / width);
@@ -59,7 +34,7 @@ function glyphsOf(values: ArrayLike<number>, width: number, height: number): Gly
       glyph.left = Math.min(glyph.left, x); glyph.right = Math.max(glyph.right, x); glyph.top = Math.min(glyph.top, y); glyph.bottom = Math.max(glyph.bottom, y);
       for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) {
         const nx = x + dx, ny = y + dy, next = at + dx + dy * width;
-        if (nx >= 0 && ny >= 0 && nx < width && ny < height && isInk[next] && !seen[next] && values[next] === value) { seen[next] = 1; stack.push(next); }
+        if (nx >= 0 && ny >= 0 && nx < width && ny < height && isInk[next] && valueAt(next) === value) { isInk[next] = 0; stack.push(next); }
       }
     }
     const tall = glyph.bottom - glyph.top + 1, wide = glyph.right - glyph.left + 1;
@@ -72,9 +47,15 @@ function glyphsOf(values: ArrayLike<number>, width: number, height: number): Gly
  * Lines of text burned into a picture: at least three letters of one exact value, of about one height, side by side. A scanner's
  * own pixels are noisy and never so; a picture that was drawn over is. Finds what stands out by 150 HU; letters that were
  * smoothed into the picture, or handwriting, it may miss: the person is asked to look in any case where the header gives reason.
+ * @param values HU, row by row; @param turn how they lie: the boxes are those of the upright picture
  */
-export function burnedInText(values: ArrayLike<number>, width: number, height: number): PixelBox[] {
-  const glyphs = glyphsOf(values, width, height).sort((a, b) => a.left - b.left || a.top - b.top), used = new Set<Glyph>(), lines: PixelBox[] = [];
+export function burnedInText(values: Int16Array, width: number, height: number, { isMirrored, isUpsideDown }: Turn = asItIs): PixelBox[] {
+  const found = inkEngine().find(values, width, height);
+  if (found.length < leastInk) return [];
+  // Ink is the same whichever way the picture lies; the lines are read upright.
+  const turned = (at: number) => (isMirrored ? width - 1 - at % width : at % width) + width * (isUpsideDown ? height - 1 - Math.floor(at / width) : Math.floor(at / width));
+  const isTurned = isMirrored || isUpsideDown, ink = isTurned ? found.map(turned).sort() : found;
+  const glyphs = glyphsOf(isTurned ? (at) => values[turned(at)] : (at) => values[at], width, height, ink).sort((a, b) => a.left - b.left || a.top - b.top), used = new Set<Glyph>(), lines: PixelBox[] = [];
   for (const first of glyphs) {
     if (used.has(first)) continue;
     const line = [first];
@@ -90,5 +71,18 @@ export function burnedInText(values: ArrayLike<number>, width: number, height: n
   return lines;
 }
 
-/** Which of a stack's slices are looked at for text: the middle one first, both ends, where stations put their pages, and between. */
-export const slicesToLookAt = (count: number): number[] => [...new Set([count >> 1, 0, count - 1, count >> 2, (3 * count) >> 2])].filter((k) => k >= 0);
+/** Of a packed series of plain slices so many are looked at. */
+const packedLook = 25;
+
+/** Whether only some slices of a series are looked at: all are packed, as a scanner made them, and none says that text is burned in. */
+export const isTextSample = (images: readonly { isPacked: boolean; imageType: string; burnedIn: string }[]): boolean =>
+  images.every(({ isPacked, imageType, burnedIn }) => isPacked && !imageType.startsWith("DERIVED") && burnedIn !== "YES");
+
+/**
+ * Which of a stack's slices are looked at for text, rising: all of them; of a sample (`isTextSample`) both ends, where stations put
+ * their pages, and evenly between, because the page would have to unpack each.
+ */
+export function slicesToLookAt(count: number, isSample: boolean): number[] {
+  if (!isSample || count <= packedLook) return Array.from({ length: count }, (_, k) => k);
+  return Array.from({ length: packedLook }, (_, k) => Math.floor(k * (count - 1) / (packedLook - 1)));
+}

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { startProduct, type Product } from "../support/product.ts";
+import { write } from "../support/letters.ts";
 import { dicomSlice, element, sequence } from "../workers/import/dicomWriter.ts";
 import { encapsulated, encoderOf } from "../workers/import/packedSlice.ts";
 import { expectAccessible, ready, saved, signIn } from "./uiPage.ts";
@@ -40,11 +41,13 @@ let planted = 0;
 const canary = () => `CANARY${String(++planted).padStart(4, "0")}`;
 const { grid, hu } = headCt(3, [32, 32, 12]);
 /** A small CT of a head as DICOM slices, with identifiers everywhere; the last slice half a gap above the one before. */
-function slices(seriesUid: string, description: string, uneven: boolean, burnedIn = "NO", kernel = "H31s"): { name: string; mimeType: string; buffer: Buffer }[] {
+function slices(seriesUid: string, description: string, uneven: boolean, burnedIn = "NO", kernel = "H31s", written: readonly number[] = []): { name: string; mimeType: string; buffer: Buffer }[] {
   const [nx, ny, nz] = grid.dims;
   return Array.from({ length: nz }, (_, k) => {
+    const stored = Int16Array.from(hu.subarray(k * nx * ny, (k + 1) * nx * ny));
+    if (written.includes(k)) write(stored, nx, "SMITH", 1, 1, 1, 1500);
     const bytes = dicomSlice({
-      z: uneven && k === nz - 1 ? (k - 0.5) * 2 : 2 * k, index: k, columns: nx, rows: ny, stored: Int16Array.from(hu.subarray(k * nx * ny, (k + 1) * nx * ny)), signed: true, intercept: "0", seriesUid, sopUid: `${seriesUid}.${k + 1}`,
+      z: uneven && k === nz - 1 ? (k - 0.5) * 2 : 2 * k, index: k, columns: nx, rows: ny, stored, signed: true, intercept: "0", seriesUid, sopUid: `${seriesUid}.${k + 1}`,
       name: "CANARYPATIENT^Eva", id: "CANARYID", birth: "19110203", pixelSpacing: [5, 5],
       extra: [element(8, 0x22, "DA", "20261101"), element(8, 0x103e, "LO", description), element(8, 0x70, "LO", "SIEMENS"), element(8, 0x80, "LO", canary()), element(8, 0x90, "PN", canary()), element(0x10, 0x4000, "LT", canary()), element(0x18, 0x1210, "SH", kernel), element(0x20, 0x11, "IS", "4"), element(0x28, 0x301, "CS", burnedIn), element(0x29, 0x1010, "LO", canary()), sequence(0x40, 0x275, [[element(8, 0x50, "SH", canary())]])],
     });
@@ -166,6 +169,9 @@ describe("import in the page", () => {
     await page.waitForSelector("[data-import=review]:has-text('text is burned in')");
     // F20: a person looks at the pixels first.
     expect(await page.isDisabled("button:has-text('De-identify and upload')")).toBe(true);
+    await page.click("button:has-text('Look at the slices')");
+    await page.waitForSelector("dialog [data-slice]");
+    await page.keyboard.press("Escape");
     await page.check("label:has-text('no name can be read') input");
     await page.click("button:has-text('De-identify and upload')");
     await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
@@ -234,6 +240,34 @@ describe("import in the page", () => {
     expect([new Set(pictures).size, new Set(pictures[0].split(",")).size > 20]).toEqual([1, true]);
     await page.click("[data-import] button:has-text('Cancel')");
     await page.waitForSelector("[data-import=review]", { state: "detached" });
+  });
+
+  it("IM13 F20: text in any slice is found before the upload; the slices are looked at in full size, by the keyboard, before one says so", async () => {
+    await page.setInputFiles("input[data-import-files]", slices("1.2.17", "CANARY written", false, "NO", "H31s", [3, 7]));
+    await page.waitForSelector("[data-import=review]:has-text('found in 2 of the 12 pictures looked at')");
+    expect(await page.isDisabled("label:has-text('no name can be read') input")).toBe(true);
+    await shot("written");
+    await page.click("button:has-text('Look at the slices')");
+    const at = async (k: number, boxes: number) => {
+      await page.waitForSelector(`dialog [data-slice='${k}']:has-text('Slice ${k + 1} of 12')`);
+      expect([await page.locator("dialog [data-text-box]").count(), await page.evaluate(() => { const canvas = document.querySelector<HTMLCanvasElement>("dialog canvas"); return [canvas?.width, canvas?.height]; })]).toEqual([boxes, [32, 32]]);
+    };
+    await at(3, 1);
+    await shot("slices");
+    await expectAccessible(page, "slices of a series");
+    for (const [key, k, boxes] of [["ArrowRight", 4, 0], ["PageDown", 7, 1], ["Home", 0, 0], ["End", 11, 0], ["PageUp", 7, 1], ["ArrowLeft", 6, 0]] as const) {
+      await page.keyboard.press(key);
+      await at(k, boxes);
+    }
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog", { state: "detached" });
+    await page.check("label:has-text('no name can be read') input");
+    await page.click("button:has-text('De-identify and upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    // The import looks at the same slices.
+    await page.click("[data-import] a:has-text('Read it')");
+    expect(await page.innerText("[data-finding=burned-in]")).toMatch(/found in 2 of the 12 slices looked at, first in the image at z 6\.0 mm/);
+    await page.goto(product.origin);
   });
 
   it("goes on with an upload after the page was reloaded and the same files were chosen again, by what is decided then", async () => {

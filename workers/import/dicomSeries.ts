@@ -3,7 +3,9 @@ import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, ty
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import { type SeriesPlan, tooManyVoxels } from "../../core/checks/series.ts";
 import { judgePelvis } from "../../core/checks/pelvisCoverage.ts";
-import { judgeText, lookForText, type LookedAt } from "../../core/checks/writtenText.ts";
+import { judgeText, lookForText, type TextSearch } from "../../core/checks/writtenText.ts";
+import { isTextSample } from "../../core/deidentify/burnedIn.ts";
+import { syntax } from "../../core/volume/dicom/reader.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
@@ -22,7 +24,7 @@ type Progress = (stage: string, fraction: number) => void;
 /** Told as soon as the voxels are final, before they are judged. */
 export type OnVoxels = (grid: Grid, hu: Int16Array) => void;
 export interface Decoded {
-  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; motion: Motion | null; text: LookedAt[]; report: ImportReport; source: ImportSource;
+  grid: Grid; hu: Int16Array<ArrayBuffer>; facts: VolumeFacts; motion: Motion | null; text: TextSearch; report: ImportReport; source: ImportSource;
   /** How the slices lie, for pictures; null where there are none. */
   stack: { plan: SeriesPlan; rowsMm: number; rows: number } | null;
   headersMs: number; decodeMs: number; geometryMs: number; reportMs: number;
@@ -44,11 +46,14 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
   }
   const decodedAt = performance.now();
   const [first, byColumn, byRow, bySlice] = isCopy ? [plan.base, ...plan.strides] : [0, 1, columns, columns * rows];
+  const isWhole = Math.abs(byColumn) === 1 && Math.abs(byRow) === columns, isMirrored = isWhole && byColumn < 0, isUpsideDown = isWhole && byRow < 0;
   // As the files hold them, before anything is resampled: letters are of one exact value.
-  const text = lookForText(count, columns, rows, (k) => {
+  const text = lookForText(count, columns, rows, isTextSample(slices.map(({ from }) => ({ ...from.image, isPacked: from.pixels.length === null || from.transferSyntax === syntax.deflated }))), (k) => {
+    const corner = first + k * bySlice, at = corner + (isMirrored ? (columns - 1) * byColumn : 0) + (isUpsideDown ? (rows - 1) * byRow : 0);
+    if (isWhole) return { values: into.subarray(at, at + columns * rows), isMirrored, isUpsideDown };
     const values = new Int16Array(columns * rows);
-    for (let j = 0, p = 0; j < rows; j++) for (let i = 0, at = first + k * bySlice + j * byRow; i < columns; i++, at += byColumn) values[p++] = into[at];
-    return values;
+    for (let j = 0, p = 0; j < rows; j++) for (let i = 0, from = corner + j * byRow; i < columns; i++, from += byColumn) values[p++] = into[from];
+    return { values, isMirrored, isUpsideDown };
   });
   const place = placeOf(plan, columns, rows, pixelSpacing), measured = measuredPixels({ hu: into, first, byColumn, byRow, bySlice, count }, place, tally.padded > 0 ? tally.seen : null, slices[0].from.image.reconstructionDiameterMm);
   if (isCopy) return { hu: into, tally, text, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };

@@ -5,9 +5,10 @@ import { Notice } from "../../ui/Notice.tsx";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 import { FindingsSummary } from "./FindingsSummary.tsx";
 import { ImportReview } from "./ImportReview.tsx";
+import type { FullSlice } from "./preview.ts";
 import type { Decision, ImportState } from "./useImport.ts";
 
-interface Props { state: ImportState; onAgree(decision: Decision): void; onChoose(series: string): void; onCancel(): void; onDismiss(): void; onResume(): void }
+interface Props { state: ImportState; sliceOf(member: number, frame: number): Promise<FullSlice | null>; onAgree(decision: Decision): void; onChoose(series: string): void; onCancel(): void; onDismiss(): void; onResume(): void }
 
 const steps = ["Reading", "De-identifying and uploading", "Decoding and checking", "Case"] as const;
 const stepOf = { reading: 0, sending: 1, decoding: 2, done: 3 } as const;
@@ -22,12 +23,12 @@ function isUnderWay(state: ImportState): state is Extract<ImportState, { kind: "
 }
 
 /** The import that is under way, above the case list: stages, progress, cancel; or its end and what to do next. */
-export function ImportPanel({ state, onAgree, onChoose, onCancel, onDismiss, onResume }: Props) {
+export function ImportPanel({ state, sliceOf, onAgree, onChoose, onCancel, onDismiss, onResume }: Props) {
   if (state.kind === "idle") return null;
   return (
     <section aria-label="Import" data-import={state.kind} className="rounded-xl border border-line bg-pane p-4">
       {isUnderWay(state) && <Running state={state} onCancel={onCancel} />}
-      {state.kind === "review" && <ImportReview prepared={state.prepared} earlier={state.earlier} onAgree={onAgree} onCancel={onCancel} />}
+      {state.kind === "review" && <ImportReview prepared={state.prepared} earlier={state.earlier} sliceOf={sliceOf} onAgree={onAgree} onCancel={onCancel} />}
       {state.kind === "done" && (
         <Notice kind="pass">
           <div className="flex flex-wrap items-center gap-3">

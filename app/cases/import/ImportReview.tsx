@@ -5,26 +5,28 @@ import { Notice } from "../../ui/Notice.tsx";
 import { regionNames, type Region } from "./importEnd.ts";
 import { OddEndChoice } from "./OddEndChoice.tsx";
 import { SeriesPicker } from "./SeriesPicker.tsx";
-import { sayKernel, sayTitle, standardAtHand } from "./seriesChoice.ts";
+import { sayTitle, standardAtHand } from "./seriesChoice.ts";
+import type { FullSlice } from "./preview.ts";
 import type { Prepared } from "./scan.ts";
+import { SliceViewer } from "./SliceViewer.tsx";
 import { isNamed, tagLabel } from "./tagNames.ts";
 import type { Decision, Earlier } from "./useImport.ts";
 
-interface Props { prepared: Prepared; earlier: Earlier | null; onAgree(decision: Decision): void; onCancel(): void }
+interface Props { prepared: Prepared; earlier: Earlier | null; sliceOf(member: number, frame: number): Promise<FullSlice | null>; onAgree(decision: Decision): void; onCancel(): void }
 
 const regionOf = (earlier: Earlier | null): Region => (Object.keys(regionNames) as Region[]).find((region) => region === earlier?.region) ?? "cranial";
 
 const keptAll = (earlier: Earlier | null, { members }: Prepared["series"][number]): boolean => earlier?.members === members.join(",") && !earlier.useRegularPart;
 
 /** What was read of the files, before anything leaves the browser: which series, what is kept and replaced, what to look at. */
-export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
+export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: Props) {
   const { series, volumes, others, broken } = prepared, usable = series.filter(({ whyNot }) => whyNot === "");
   const [chosen, setChosen] = useState<string | null>(usable.length === 1 ? usable[0].id : null);
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
   const [region, setRegion] = useState<Region>(regionOf(earlier));
-  const [hasLooked, setLooked] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
+  const [hasLooked, setLooked] = useState(false), [isViewing, setViewing] = useState(false), [hasSeen, setSeen] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
-  const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setKeepsAll(keptAll(earlier, one)); };
+  const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setSeen(false); setKeepsAll(keptAll(earlier, one)); };
   const standard = own ? standardAtHand(series, own, region) : null;
   const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
   const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
@@ -38,7 +40,7 @@ export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
       {series.length > 0 && <SeriesPicker series={series} chosen={chosen} hasVolumes={volumes.length > 0} onChoose={choose} />}
       {own && standard && (
         <Notice kind="attention">
-          <p>{sayTitle(own)} is a sharp reconstruction ({sayKernel(own)}): its edges overshoot, and surfaces come out rough. A standard one of the same study is here: {sayTitle(standard)} ({sayKernel(standard)}).</p>
+          <p>{sayTitle(own)} is a sharp reconstruction ({own.kernel}): its edges overshoot, and surfaces come out rough. A standard one of the same study is here: {sayTitle(standard)} ({standard.kernel}).</p>
           <button type="button" className="button mt-1" onClick={() => choose(standard)}>Take the standard one</button>
         </Notice>
       )}
@@ -72,10 +74,13 @@ export function ImportReview({ prepared, earlier, onAgree, onCancel }: Props) {
         )}
       </section>
       <div className="flex flex-col gap-2">
+        {own && isViewing && <SliceViewer series={own} sliceOf={sliceOf} onClose={() => setViewing(false)} />}
+        {own && toLookAt.length === 0 && <p><button type="button" className="button" onClick={() => setViewing(true)}>Look at the slices…</button></p>}
         {toLookAt.length > 0 && (
           <Notice kind="attention">
             <p>Look at the pixels of this series: {toLookAt.join("; ")}. Text in the picture itself is not removed.</p>
-            <label className="mt-1 flex items-center gap-2"><input type="checkbox" checked={hasLooked} onChange={(event) => setLooked(event.target.checked)} />I have looked: no name can be read in these pictures.</label>
+            <button type="button" className="button mt-1" onClick={() => { setViewing(true); setSeen(true); }}>Look at the slices…</button>
+            <label className={`mt-1 flex items-center gap-2 ${hasSeen ? "" : "text-muted"}`}><input type="checkbox" checked={hasLooked} disabled={!hasSeen} onChange={(event) => setLooked(event.target.checked)} />I have looked: no name can be read in these pictures.</label>
           </Notice>
         )}
         {own && <Notice kind="info">The scan&apos;s own UIDs go into an encrypted map of the case, so that results can go back to the PACS it came from. Nobody sees them; who exports with them has to have the right, and it is recorded.</Notice>}

@@ -4,12 +4,13 @@ import { readDicom } from "../../../core/volume/dicom/reader.ts";
 import { cleanVolume } from "./cleanVolume.ts";
 import type { PickedFile } from "./pickFiles.ts";
 import { headerOf, wholeBytes } from "./headerOf.ts";
+import { openImage, type FullSlice } from "./preview.ts";
 import { scan, type Prepared } from "./scan.ts";
 import { sourcesOf, type Source } from "./sources.ts";
 
-/** What the page asks: to look through the files, then for each file as it may leave. */
-export type PrepareQuestion = { id: number } & ({ kind: "scan"; files: readonly PickedFile[]; key: Uint8Array; today: string } | { kind: "clean"; member: number; asIs: boolean });
-export type PrepareReply = { id: number } & ({ kind: "progress"; fraction: number } | { kind: "scanned"; prepared: Prepared; sizes: number[]; paths: string[] } | { kind: "cleaned"; blob: Blob; uids: ReadonlyMap<string, string> } | { kind: "failed"; message: string });
+/** What the page asks: to look through the files, for a slice to look at, then for each file as it may leave. */
+export type PrepareQuestion = { id: number } & ({ kind: "scan"; files: readonly PickedFile[]; key: Uint8Array; today: string } | { kind: "clean"; member: number; asIs: boolean } | { kind: "slice"; member: number; frame: number });
+export type PrepareReply = { id: number } & ({ kind: "progress"; fraction: number } | { kind: "scanned"; prepared: Prepared; sizes: number[]; paths: string[] } | { kind: "cleaned"; blob: Blob; uids: ReadonlyMap<string, string> } | { kind: "slice"; slice: FullSlice | null } | { kind: "failed"; message: string });
 
 let sources: Source[] = [], key: Uint8Array = new Uint8Array(0);
 const reply = (message: PrepareReply) => postMessage(message);
@@ -32,6 +33,7 @@ async function cleaned(source: Source, asIs: boolean): Promise<{ blob: Blob; uid
 async function answer(question: PrepareQuestion): Promise<PrepareReply> {
   const { id } = question;
   if (question.kind === "clean") return { id, kind: "cleaned", ...await cleaned(sources[question.member], question.asIs) };
+  if (question.kind === "slice") return { id, kind: "slice", slice: await (await openImage(sources[question.member]))?.slice(question.frame) ?? null };
   ({ key } = question);
   sources = await sourcesOf(question.files);
   const prepared = await scan(sources, key, question.today, (fraction) => reply({ id, kind: "progress", fraction }));

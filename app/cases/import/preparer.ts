@@ -1,5 +1,6 @@
 import type { PickedFile } from "./pickFiles.ts";
 import type { PrepareQuestion, PrepareReply } from "./prepare.worker.ts";
+import type { FullSlice } from "./preview.ts";
 import type { Prepared } from "./scan.ts";
 
 type Asked = PrepareQuestion extends infer Q ? Q extends PrepareQuestion ? Omit<Q, "id"> : never : never;
@@ -48,6 +49,12 @@ export class Preparer {
     if (reply.kind !== "cleaned") throw new Error("The file could not be read.");
     for (const [original, written] of reply.uids) this.uids.set(original, written);
     return reply.blob;
+  }
+  /** One slice at full resolution; null where it cannot be shown here. @throws Error for people */
+  async slice(member: number, frame: number): Promise<FullSlice | null> {
+    const reply = await this.#ask({ kind: "slice", member, frame });
+    if (reply.kind !== "slice") throw new Error("The slice could not be read.");
+    return reply.slice;
   }
   close(): void {
     this.#worker.terminate();

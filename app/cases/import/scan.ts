@@ -1,8 +1,8 @@
 import { kernelKind } from "../../../core/checks/ctKernels.ts";
 import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
-import { sliceName } from "../../../core/checks/sliceName.ts";
+import { frameName, sliceName } from "../../../core/checks/sliceName.ts";
 import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
-import { slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
+import { isTextSample, slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { looksLikeDicom, readDicom } from "../../../core/volume/dicom/reader.ts";
@@ -11,7 +11,8 @@ import { volumeFileKind } from "../../../core/volume/volumeFileKind.ts";
 import { volumeFacts } from "./cleanVolume.ts";
 import { headBytes, headerOf } from "./headerOf.ts";
 import { isoDay, ownText, personName } from "./ownText.ts";
-import { previewOf, type Preview } from "./preview.ts";
+import { lookAt } from "./lookAt.ts";
+import type { Preview } from "./preview.ts";
 import type { Source } from "./sources.ts";
 
 /** Whom a scan is of, as its files say. It is shown to the person who chose the files and never leaves the page. */
@@ -47,6 +48,10 @@ export interface PreparedSeries {
   /** Where one slice at an end stands at another distance than all others: how many there are, how many of them even, and the distances, mm. */
   oddEnd: { slices: number; even: number; gapMm: number; oddMm: number } | null;
   preview: Preview | null;
+  /** Its slices along the stack: the source and frame of each, and what the import calls it. */
+  slices: { at: number; frame: number; name: string }[];
+  /** Which of them, rising, hold what looks like text. */
+  written: number[];
 }
 export interface PreparedVolume { member: number; path: string; bytes: number; kind: string; cleared: string[]; isClean: boolean }
 /** `remains`: what of a slice that cannot be read is known; null where it is none. */
@@ -77,9 +82,13 @@ function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] 
 /** One kind where all are of it. */
 const kindOf = (kinds: ReadonlySet<PreparedSeries["kernelKind"]>): PreparedSeries["kernelKind"] => kinds.size === 1 ? [...kinds][0] : "unknown";
 
-interface Found { at: number; frames: number; sortKey: number }
+interface Found { at: number; frame: number; name: string; place: number }
+/** Place along the normal of the series' first slice; the position's z where that is not told. */
+function placeIn([a = 1, b = 0, c = 0, d = 0, e = 1, f = 0]: readonly number[], [x, y, z]: readonly number[]): number {
+  return x * (b * f - c * e) + y * (c * d - a * f) + z * (a * e - b * d);
+}
 /** A series while its files are read. */
-interface Collected extends PreparedSeries { found: Found[]; geometry: SliceGeometry[]; isLocalizer: boolean; isCapture: boolean; identities: Set<string>; kernels: Map<string, PreparedSeries["kernelKind"]> }
+interface Collected extends PreparedSeries { found: Found[]; kinds: { isPacked: boolean; imageType: string; burnedIn: string }[]; geometry: SliceGeometry[]; isLocalizer: boolean; isCapture: boolean; identities: Set<string>; kernels: Map<string, PreparedSeries["kernelKind"]> }
 
 function whyNot(series: PreparedSeries, isLocalizer: boolean, isCapture: boolean): string {
   if (series.modality !== "CT") return `This is not a CT but ${series.modality || "of no modality"}.`;
@@ -98,7 +107,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
   let others = 0, privateTags = 0;
   const strays: number[] = [];
   for (const [at, source] of sources.entries()) {
-    if (at % 8 === 0) onProgress(at / sources.length);
+    if (at % 8 === 0) onProgress(at / sources.length / 2);
     const first = await source.head(132);
     if (!looksLikeDicom(first)) {
       if (isEmptied(first)) broken.push({ path: source.path, why: "it holds nothing", remains: emptiedRemains });
@@ -118,7 +127,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
         id, members: [], bytes: 0, modality: image.modality, description: ownText(read, "0008103e"), seriesNumber: ownText(read, "00200011"), images: 0,
         patient: { key: image.identity, name: personName(ownText(read, "00100010")), id: ownText(read, "00100020"), birth: isoDay(ownText(read, "00100030")) }, patients: 1,
         studyUid: image.studyUid, studyDate: isoDay(image.dates.study || image.dates.acquisition), kernel: "", kernelKind: "unknown", columns: image.columns, rows: image.rows,
-        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, preview: null, found: [], geometry: [],
+        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, preview: null, slices: [], written: [], found: [], kinds: [], geometry: [],
         isLocalizer: true, isCapture: true, identities: new Set(), kernels: new Map(),
       };
       series.set(id, own);
@@ -133,7 +142,10 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
       own.isLocalizer &&= image.frames[0].isLocalizer;
       own.isCapture &&= /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(image.sopClassUid);
       for (const reason of made.lookAtPixels) if (!own.lookAtPixels.includes(reason)) own.lookAtPixels.push(reason);
-      own.found.push({ at, frames: image.frames.length, sortKey: image.frames[0].position[2] });
+      own.kinds.push({ isPacked: read.isDeflated || read.pixels?.length === null, imageType: image.imageType, burnedIn: image.burnedIn });
+      for (const [frame, { position: place, orientation: turn }] of image.frames.entries()) own.found.push({
+        at, frame, place: placeIn(own.geometry[0].orientation, place), name: second ? frameName(image.instanceNumber, frame, place, turn) : name ?? source.path,
+      });
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       broken.push({ path: source.path, why: error.message, remains: remainsOf(await source.head(Math.min(source.size, headBytes))) });
@@ -149,18 +161,16 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     }
   }
   const listed: PreparedSeries[] = [];
-  for (const { found, geometry, isLocalizer, isCapture, identities, kernels, ...own } of series.values()) {
+  let done = 0;
+  for (const { found, geometry, isLocalizer, isCapture, identities, kernels, kinds, ...own } of series.values()) {
     own.patients = identities.size;
     own.kernel = [...kernels.keys()].filter(Boolean).sort().join(", ");
     own.kernelKind = kindOf(new Set(kernels.values()));
     own.whyNot = whyNot(own, isLocalizer, isCapture);
     if (own.whyNot === "") own.oddEnd = oddEndIn(geometry);
-    const frames = found.sort((a, b) => a.sortKey - b.sortKey).flatMap(({ at, frames: count }) => Array.from({ length: count }, (_, frame) => ({ at, frame })));
-    const looked = slicesToLookAt(frames.length).map((k) => frames[k]), pictures = [];
-    for (const { at, frame } of looked) pictures.push(await previewOf(sources[at], frame).catch(() => null));
-    const written = pictures.filter((picture) => picture !== null && picture.text.length > 0);
-    own.preview = written[0] ?? pictures[0];
-    if (written.length > 0) own.lookAtPixels.push(`what looks like written text was found in ${written.length} of the ${looked.length} pictures looked at, and is marked`);
+    own.slices = found.sort((one, other) => one.place - other.place || one.at - other.at || one.frame - other.frame).map(({ at, frame, name }) => ({ at, frame, name }));
+    await lookAt(own, sources, own.whyNot === "" ? slicesToLookAt(own.slices.length, isTextSample(kinds)) : [own.slices.length >> 1], (fraction) => onProgress((1 + (done + fraction) / series.size) / 2));
+    done++;
     listed.push(own);
   }
   listed.sort((a, b) => Number(a.whyNot !== "") - Number(b.whyNot !== "") || b.images - a.images || (a.id < b.id ? -1 : 1));

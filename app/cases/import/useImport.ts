@@ -180,6 +180,8 @@ export function useImport() {
     setState({ kind: "idle" });
     void cancelOnServer().finally(letGo);
   }, [cancelOnServer, letGo]);
+  /** One slice of what was read, to look at before it leaves. */
+  const sliceOf = useCallback(async (member: number, frame: number) => await ready.current?.preparer.slice(member, frame) ?? null, []);
   /** Closes what is shown; an upload that still waits on the server ends. */
   const dismiss = useCallback(() => {
     if (state.kind === "failed" && state.mayResume) void cancelOnServer();
@@ -197,5 +199,5 @@ export function useImport() {
     return () => window.removeEventListener("beforeunload", warn);
   }, [isHeld]);
 
-  return { state, isRunning, start, agree, choose, resume, cancel, dismiss };
+  return { state, isRunning, sliceOf, start, agree, choose, resume, cancel, dismiss };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { burnedInText } from "../../../core/deidentify/burnedIn.ts";
+import { burnedInText, isTextSample, slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
 import { headCt } from "../../../core/phantom/headCt.ts";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
@@ -24,6 +24,21 @@ describe("F20: text burned into pictures", () => {
       if (burnedInText(slice, width, width).some((box) => box.left <= middle[0] && box.right >= middle[0] - 6 * scale && box.top <= middle[1] && box.bottom >= middle[1])) found++;
     }
     expect(found).toBeGreaterThanOrEqual(198);
+  });
+
+  it("in a picture that lies turned it is the same, its place told upright", () => {
+    const [width, height] = [80, 60], values = new Int16Array(width * height).fill(-1000), turned = (isMirrored: boolean, isUpsideDown: boolean) => Int16Array.from(values, (_v, at) => values[(isMirrored ? width - 1 - at % width : at % width) + width * (isUpsideDown ? height - 1 - Math.floor(at / width) : Math.floor(at / width))]);
+    write(values, width, "DOE JANE", 7, 30, 1, 900);
+    const told = burnedInText(values, width, height);
+    expect(told).toEqual([{ left: 7, top: 30, right: 53, bottom: 36 }]);
+    for (const isMirrored of [false, true]) for (const isUpsideDown of [false, true]) expect(burnedInText(turned(isMirrored, isUpsideDown), width, height, { isMirrored, isUpsideDown })).toEqual(told);
+  });
+
+  it("IM13: every slice is looked at, but of a packed series as a scanner makes it 25, with both ends", () => {
+    const packed = { isPacked: true, imageType: "ORIGINAL\\PRIMARY", burnedIn: "NO" };
+    expect([[packed, packed], [packed, { ...packed, isPacked: false }], [{ ...packed, imageType: "DERIVED\\SECONDARY" }], [{ ...packed, burnedIn: "YES" }]].map(isTextSample)).toEqual([true, false, false, false]);
+    expect(slicesToLookAt(300, false)).toHaveLength(300);
+    expect([slicesToLookAt(25, true).length, slicesToLookAt(26, true), slicesToLookAt(300, true).at(-1)]).toEqual([25, [...Array(24).keys(), 25], 299]);
   });
 
   it.runIf(existsSync(head))("of the real head's 108 slices none is called written on", () => {

@@ -41,23 +41,26 @@ it("IM13 F20: text burned into slices that came past the page is pointed at as t
   for (const [name, fall] of [["straight", 0], ["tilted", 0.2]] as const) {
     const files = slices([0, 8], { fall }), { found, picture } = await imported(name, files), page = await inPage(files);
     expect(found).toMatchObject({ severity: "attention", value: 2, limit: 0, unit: "slices", files: ["0.dcm", "8.dcm"] });
-    expect(found?.message).toMatch(/^What looks like written text was found in 2 of the 5 slices looked at, first in 0\.dcm \(columns 7 to 47, rows 41 to 47\)/);
+    expect(found?.message).toMatch(/^What looks like written text was found in 2 of the 9 slices looked at, first in 0\.dcm \(columns 7 to 47, rows 41 to 47\)/);
     expect(picture?.shows).toBe("What looks like text in slice 1 from its first end is framed.");
     expect((await readFile(picture?.path ?? "")).length).toBeGreaterThan(1000);
-    expect(page.asked).toEqual(["what looks like written text was found in 2 of the 5 pictures looked at, and is marked"]);
+    expect(page.asked).toEqual(["what looks like written text was found in 2 of the 9 pictures looked at, and is marked"]);
     expect(page.boxes.map(({ left, top, right, bottom }) => [left, top, right, bottom].map((share) => share * side))).toEqual([[6, 40, 47, 47]]);
   }
+  // Any slice, not some of them.
+  expect((await imported("third", slices([3]))).found).toMatchObject({ value: 1, files: ["3.dcm"] });
+  expect((await inPage(slices([3]))).asked).toEqual(["what looks like written text was found in 1 of the 9 pictures looked at, and is marked"]);
   expect((await imported("bare", slices([]))).found).toBeUndefined();
   expect((await inPage(slices([]))).asked).toEqual([]);
   // Frames of one file are looked at like files; one that is packed as a whole too.
   const whole = enhancedCt(slices([0, 8]).map(({ bytes }) => bytes), { isLegacy: false, isShared: true, order: [...Array(count).keys()] }), deflate = (await codings()).get("deflated");
-  for (const bytes of [whole, deflate?.(whole, () => 0) ?? whole]) expect((await inPage([{ path: "all", bytes }])).asked).toEqual(["what looks like written text was found in 2 of the 5 pictures looked at, and is marked"]);
+  for (const bytes of [whole, deflate?.(whole, () => 0) ?? whole]) expect((await inPage([{ path: "all", bytes }])).asked).toEqual(["what looks like written text was found in 2 of the 9 pictures looked at, and is marked"]);
 });
 
 it("IM13 F20: what the header tells is joined with what is seen; a volume without slices is looked at too", async () => {
   const told = [element(0x28, 0x301, "CS", "YES")];
   expect((await imported("told", slices([], { extra: told }))).found).toMatchObject({ severity: "attention", value: null, message: expect.stringMatching(/^The images say.*\(0028,0301\): it may name/) });
-  expect((await imported("both", slices([4], { extra: told }))).found?.message).toMatch(/^The images say.*\(0028,0301\), and what looks like written text was found in 1 of the 5/);
+  expect((await imported("both", slices([4], { extra: told }))).found?.message).toMatch(/^The images say.*\(0028,0301\), and what looks like written text was found in 1 of the 9/);
   const hu = new Int16Array(side * side * count), plane = new Int16Array(side * side);
   for (let at = 0; at < hu.length; at++) hu[at] = (at * 2654435761 >>> 7) % 31 - 1000;
   plane.set(hu.subarray(0, side * side));
