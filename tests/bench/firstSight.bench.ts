@@ -31,6 +31,7 @@ else {
     const file = volumeFile(), path = `${product.dataDir}/big.nii.gz`;
     await (await import("node:fs/promises")).writeFile(path, file);
     await page.setInputFiles("input[data-import-files]", path);
+    await page.click("[data-import=review] button.button-primary");
     await page.waitForSelector("[data-import=done]", { timeout: 400_000 });
     const url = await page.getAttribute("[data-import] a.button-primary", "href"), shell: number[] = [], coarse: number[] = [], full: number[] = [];
     for (let run = 0; run <= runs; run++) {
@@ -40,7 +41,7 @@ else {
       const told = await own.evaluate(() => new Promise<Record<string, number>>((resolve) => {
         const look = () => {
           const marks = Object.fromEntries(performance.getEntriesByType("mark").filter(({ name }) => name.startsWith("ct.")).map(({ name, startTime }) => [name, startTime]));
-          if ("ct.full" in marks) resolve({ ...marks, shell: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN });
+          if ("ct.full" in marks && "ct.coarse" in marks) resolve({ ...marks, shell: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN });
           else setTimeout(look, 20);
         };
         look();
@@ -49,7 +50,7 @@ else {
       await own.close();
     }
     const row = (what: string, values: number[], targetMs: number): Row => ({ what, ours: quantile(values, 0.5), unit: "ms", target: `≤ ${targetMs} ms`, met: quantile(values, 0.5) <= targetMs });
-    report("firstSight", [row("shell: first contentful paint", shell, 1000), row("coarse voxels read", coarse, 1500), row("every voxel read (renderer's upload apart)", full, 5000)], { dims: dims.join("×"), packedMiB: Math.round(file.length / 1048576), runs });
+    report("firstSight", [row("shell: first contentful paint", shell, 1000), row("coarse slices painted", coarse, 1500), row("every voxel read (renderer's upload apart)", full, 5000)], { dims: dims.join("×"), packedMiB: Math.round(file.length / 1048576), runs });
   } finally {
     await browser.close();
     await product.stop();

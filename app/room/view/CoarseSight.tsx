@@ -12,6 +12,12 @@ export function CoarseSight({ caseId }: { caseId: string }) {
     loadCoarse(caseId, stop.signal).then(setVolume, (error: unknown) => { if (!stop.signal.aborted) console.warn("No coarse picture:", error); });
     return () => stop.abort();
   }, [caseId]);
+  useEffect(() => {
+    if (!volume) return;
+    // The slices are drawn by now; what is put off from before a paint runs after it.
+    const frame = requestAnimationFrame(() => setTimeout(() => performance.mark("ct.coarse")));
+    return () => cancelAnimationFrame(frame);
+  }, [volume]);
   if (!volume) return null;
   return (
     <div data-coarse="" className="flex w-full max-w-4xl flex-wrap justify-center gap-2">

@@ -60,6 +60,5 @@ export async function loadCoarse(caseId: string, signal: AbortSignal): Promise<C
   if (!answer.ok || !answer.body) throw new Error(await answerSentence(answer, "The coarse picture could not be read."));
   const plain = await new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   const { grid, hu } = canonicalVolume(decodeNifti(new Uint8Array(plain)));
-  performance.mark("ct.coarse");
   return { grid, hu };
 }
