@@ -6,17 +6,23 @@ import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { log } from "../server/platform/log.ts";
 import type { StoredPicture } from "../server/record/ctReport.ts";
-import { beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
+import { askForSeries, beginDecoding, finishImport, refuseImport, reportProgress } from "../server/record/imports.ts";
 import type { Source } from "../server/platform/dicom/source.ts";
 import { sourceToKeep } from "../server/record/caseSource.ts";
 import { openUidVault } from "../server/record/uidVault.ts";
 import { openDecodingFolder } from "./decodingFolders.ts";
 import { importFiles, ImportRefused } from "./import/importFiles.ts";
 
+/** Whether a person can choose: at least two of what was sent could be the volume, and the upload can be finished with one of them. */
+function isChoice({ code, details }: ImportRefused): boolean {
+  const series = Array.isArray(details.series) ? details.series as { series?: unknown; code?: unknown }[] : [];
+  return code === "several-series" && series.filter((one) => one.code === null && /^series \d+(#\d+)?$/.test(String(one.series))).length > 1;
+}
+
 /**
- * Decodes an upload and makes a case of it. Whatever happens, the source files are deleted: patient data
- * lives only in the quarantine folder and in the one it is decoded in, and only until here.
- * @param worker the id under which the process says that it lives
+ * Decodes an upload and makes a case of it. Whatever happens, the source files are deleted: patient data lives only in the
+ * quarantine folder and in the one it is decoded in, and only until here; where the person has to choose between several
+ * volumes, until the choice or for a day. @param worker the id under which the process says that it lives
  */
 export async function importUpload(uploadId: string, dataDir: string, isLastAttempt: boolean, db: Db, blobs: Blobs, worker: string = randomUUID()): Promise<void> {
   const quarantine = join(dataDir, "uploads", uploadId);
@@ -46,7 +52,10 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
     const pictures: StoredPicture[] = await Promise.all(made.pictures.map(async ({ code, shows, path }) => ({ code, shows, png: (await readFile(path)).toString("base64") })));
     await finishImport(db, uploadId, { volumeHash: hash, coarseHash, source, grid: made.grid, report: { ...made.report, pictures } });
   } catch (error) {
-    if (error instanceof ImportRefused) {
+    if (error instanceof ImportRefused && isChoice(error)) {
+      isOver = false;
+      await askForSeries(db, uploadId, { code: error.code, message: error.message, details: error.details });
+    } else if (error instanceof ImportRefused) {
       await refuseImport(db, uploadId, { code: error.code, message: error.message, details: error.details });
     } else if (isLastAttempt) {
       await refuseImport(db, uploadId, { code: "import-failed", message: `The import failed for a reason of our own (id ${uploadId}). Nothing was kept; try again or tell the administrator the id.` });

@@ -6,7 +6,7 @@ export const auditWords: Readonly<Record<string, string>> = {
   "draft.recovered": "took the draft back to its last good entry",
   "finding.overridden": "overrode a finding in writing",
   "implant.exported": "exported the implant", "labelmap.exported": "exported a labelmap",
-  "import.refused": "refused the upload",
+  "import.refused": "refused the upload", "import.asked": "asked which volume of the upload to take",
   "masks.carried": "carried the masks to the new volume",
   "member.invitationRevoked": "took an invitation back", "member.invited": "invited somebody", "member.joined": "joined the case", "member.removed": "took somebody out of the case", "member.set": "set somebody's role",
   "package.asked": "asked for a package", "package.failed": "could not make a package", "package.exported": "downloaded a package", "package.made": "made a package",

@@ -65,7 +65,7 @@ export async function createCase(
 
 /** Takes a queued upload for decoding; null when it was cancelled or is already done. */
 export async function beginDecoding(db: Db, uploadId: string) {
-  const [row] = await db.update(upload).set({ state: "decoding", progress: { stage: "reading", fraction: 0 } })
+  const [row] = await db.update(upload).set({ state: "decoding", progress: { stage: "reading", fraction: 0 }, error: null })
     .where(sql`${upload.id} = ${uploadId} and ${upload.state} in ('queued', 'decoding')`).returning();
   return row ?? null;
 }
@@ -106,6 +106,18 @@ export async function endLostImports(db: Db): Promise<string[]> {
       select 1 from graphile_worker._private_jobs job where job.key = 'import:' || ${upload.id}::text and (job.attempts < job.max_attempts or job.locked_at is not null))`);
   for (const { id } of lost) await refuseImport(db, id, { code: "import-failed", message: `The import ended with the process that ran it (id ${id}), twice. Nothing was kept; tell the administrator the id.` });
   return lost.map(({ id }) => id);
+}
+
+/**
+ * Hands an upload back to the person, who has to choose one of several volumes in it: it can be finished again with the choice, and
+ * what was sent is kept as that of any upload that waits, a day at most.
+ */
+export async function askForSeries(db: Db, uploadId: string, error: { code: string; message: string; details?: unknown }): Promise<void> {
+  await db.transaction(async (tx) => {
+    const rows = await tx.update(upload).set({ state: "receiving", error }).where(sql`${upload.id} = ${uploadId} and ${upload.state} = 'decoding'`)
+      .returning({ userId: upload.userId });
+    if (rows.length > 0) await appendAudit(tx, { actorId: rows[0].userId, caseId: null, action: "import.asked", object: { upload: uploadId, code: error.code } });
+  });
 }
 
 /** Whether this demo workspace still lacks its case. */

@@ -31,7 +31,7 @@ export async function countReceived(db: Db, id: string, bytes: number, limitByte
 /** Everything has arrived: queues the decoding in the same transaction. `options`, where given, take the place of those it was opened with. */
 export async function finishUpload(db: Db, userId: string, id: string, options?: UploadOptions): Promise<void> {
   await db.transaction(async (tx) => {
-    const rows = await tx.update(upload).set({ state: "queued", ...options ? { options } : {} })
+    const rows = await tx.update(upload).set({ state: "queued", error: null, progress: null, ...options ? { options } : {} })
       .where(and(eq(upload.id, id), eq(upload.userId, userId), eq(upload.state, "receiving"), sql`${upload.receivedBytes} > 0`)).returning({ id: upload.id });
     if (rows.length === 0) throw new Impossible("The upload is empty, finished already, or not there.");
     await appendAudit(tx, { actorId: userId, caseId: null, action: "upload.finished", object: { upload: id } });

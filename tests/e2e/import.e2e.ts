@@ -162,6 +162,22 @@ describe("import in the page", () => {
     await page.setInputFiles("input[data-import-files]", { name: `${canary()}.nii.gz`, mimeType: "application/gzip", buffer: Buffer.from(gzipSync(nifti, { filename: "CANARYNAME.nii" })) });
     await page.waitForSelector("[data-import=review]");
     expect(await page.innerText("[data-import]")).toContain("descrip, the file name inside the packing");
+    await page.click("[data-import] button:has-text('Cancel')");
+    // Also where nothing in it needs a look: the region is asked for, and the face is told of.
+    const before = sent.length;
+    await page.setInputFiles("input[data-import-files]", { name: "head.nii", mimeType: "application/octet-stream", buffer: Buffer.from(encodeNifti({ grid, data: hu })) });
+    await page.waitForSelector("[data-import=review]:has-text('a face can be recognised')");
+    await shot("volume");
+    expect(sent.length).toBe(before);
+    await page.selectOption("[data-import] select", "pelvis");
+    await page.click("[data-import] button:text-matches('^Upload')");
+    await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
+    await page.click("[data-import] a:has-text('Read it')");
+    await page.click("button:has-text('checks that pass')");
+    await page.waitForSelector("[data-finding=pelvis-coverage]");
+    await page.goto(product.origin);
+    await page.setInputFiles("input[data-import-files]", { name: `${canary()}.nii.gz`, mimeType: "application/gzip", buffer: Buffer.from(gzipSync(nifti, { filename: "CANARYNAME.nii" })) });
+    await page.waitForSelector("[data-import=review]");
     await page.click("button:has-text('De-identify and upload')");
     await page.waitForSelector("[data-import=done]", { timeout: 60_000 });
     const zip = zipSync(Object.fromEntries(slices("1.2.10", "CANARY", false, "YES").map(({ name, buffer }) => [`CANARYDIR/${name}`, new Uint8Array(buffer)])));
@@ -243,6 +259,7 @@ describe("import in the page", () => {
   });
 
   it("IM13 F20: text in any slice is found before the upload; the slices are looked at in full size, by the keyboard, before one says so", async () => {
+    await page.goto(product.origin);
     await page.setInputFiles("input[data-import-files]", slices("1.2.17", "CANARY written", false, "NO", "H31s", [3, 7]));
     await page.waitForSelector("[data-import=review]:has-text('found in 2 of the 12 pictures looked at')");
     expect(await page.isDisabled("label:has-text('no name can be read') input")).toBe(true);

@@ -1,7 +1,7 @@
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProduct, type Product } from "../support/product.ts";
-import { drag, expectAccessible, placeIn, ready, signIn, smallHead } from "./uiPage.ts";
+import { drag, expectAccessible, importFile, placeIn, ready, signIn, smallHead } from "./uiPage.ts";
 
 let product: Product, browser: Browser, engineer: Page, surgeon: Page, viewer: Page;
 /** A place for pictures of what the test saw; none by default. */
@@ -18,7 +18,7 @@ beforeAll(async () => {
   product = await startProduct();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer");
-  await engineer.setInputFiles("input[data-import-files]", smallHead(5));
+  await importFile(engineer, smallHead(5));
   await engineer.waitForSelector("[data-import=done]", { timeout: 60_000 });
   const row = engineer.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
   await engineer.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProduct, type Product } from "../support/product.ts";
-import { drag, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
+import { drag, importFile, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
 
 let product: Product, browser: Browser, engineer: Page, surgeon: Page;
 const backup = () => `${product.dataDir}-backup`;
@@ -33,7 +33,7 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer");
   surgeon = await signIn(browser, product, "surgeon");
-  await engineer.setInputFiles("input[data-import-files]", smallHead(9));
+  await importFile(engineer, smallHead(9));
   await engineer.waitForSelector("[data-import=done]", { timeout: 60_000 });
   const row = engineer.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
   await engineer.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);

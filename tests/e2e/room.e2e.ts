@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { startProduct, type Product } from "../support/product.ts";
+import { importFile } from "./uiPage.ts";
 
 let product: Product, browser: Browser;
 const foreign: string[] = [], violations: string[] = [];
@@ -63,7 +64,7 @@ describe("two people in one case room", () => {
   it("import a CT, draw over each other, undo only their own, and find it all after a reload", async () => {
     const one = await signIn("engineer");
     const { grid, hu } = headCt(5, [64, 64, 50]);
-    await one.setInputFiles("input[data-import-files]", { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(gzipSync(encodeNifti({ grid, data: hu }), { level: 1 })) });
+    await importFile(one, { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(gzipSync(encodeNifti({ grid, data: hu }), { level: 1 })) });
     const row = one.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
     await row.waitFor({ timeout: 60_000 });
     await one.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);

@@ -14,7 +14,7 @@ import { appendToLog } from "../../server/record/draftLog.ts";
 import { databaseSettings } from "../../workers/cli/database.ts";
 import { readArchive, writeArchive } from "../../workers/package/archive.ts";
 import { vault } from "../core/implant/vault.ts";
-import { drag, expectAccessible, ready, saved } from "./uiPage.ts";
+import { drag, expectAccessible, importFile, ready, saved } from "./uiPage.ts";
 import { enrolPasskey, judgeAll, overrideBlocked, password, withAuthenticator, Workspace } from "./workspace.ts";
 
 let workspace: Workspace, engineer: Page, surgeon: Page, specialist: Page, reviewer: Page, viewer: Page, caseId: string;
@@ -49,7 +49,7 @@ describe("from a defect to a signed package", () => {
     await workspace.setUp(engineer, "Eva Engineer", "eva@example.org");
     const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2);
     const file = gzipSync(encodeNifti({ grid, data: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)) }), { level: 1 });
-    await engineer.setInputFiles("input[data-import-files]", { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(file) });
+    await importFile(engineer, { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(file) });
     const row = engineer.locator("tr[data-case]");
     await row.waitFor({ timeout: 60_000 });
     caseId = await row.getAttribute("data-case") ?? "";

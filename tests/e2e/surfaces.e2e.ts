@@ -4,7 +4,7 @@ import type { Mesh } from "../../core/surface/mesh.ts";
 import { encodeStl } from "../../core/surface/stl.ts";
 import { sphereMesh } from "../core/surface/shapes.ts";
 import { type Product, startProduct } from "../support/product.ts";
-import { expectAccessible, ready, signIn, smallHead } from "./uiPage.ts";
+import { expectAccessible, importFile, ready, signIn, smallHead } from "./uiPage.ts";
 
 let product: Product, browser: Browser, engineer: Page, viewer: Page;
 /** A place for pictures of what the test saw; none by default. */
@@ -24,7 +24,7 @@ beforeAll(async () => {
   product = await startProduct();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer", { viewport: { width: 1280, height: 900 } });
-  await engineer.setInputFiles("input[data-import-files]", smallHead(8));
+  await importFile(engineer, smallHead(8));
   await engineer.waitForSelector("[data-import=done]", { timeout: 60_000 });
   const row = engineer.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
   await engineer.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);

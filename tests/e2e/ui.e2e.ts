@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProduct, type Product } from "../support/product.ts";
-import { caption, drag, expectAccessible, placeIn, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
+import { caption, drag, expectAccessible, importFile, placeIn, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
 
 let product: Product, browser: Browser, one: Page, two: Page;
 let caseUrl = "";
@@ -31,7 +31,7 @@ describe("the list of cases", () => {
       await one.context().request.put(url.href, { data: file.buffer.subarray(0, half), headers: { "content-type": "application/octet-stream", "x-caseroom": "1", origin: product.origin } });
       return route.abort("connectionreset");
     });
-    await one.setInputFiles("input[data-import-files]", file);
+    await importFile(one, file);
     await one.waitForSelector("[data-import=done]", { timeout: 60_000 });
     await one.unroute("**/api/uploads/*/file?*");
     expect(offsets).toEqual([0, half]);
@@ -43,12 +43,12 @@ describe("the list of cases", () => {
   it("waits when the line stays away, goes on or cancels, and keeps nothing of what was cancelled", async () => {
     let isAway = true;
     await one.route("**/api/uploads/*/file?*", (route) => (isAway ? route.abort("connectionreset") : route.continue()));
-    await one.setInputFiles("input[data-import-files]", smallHead(6));
+    await importFile(one, smallHead(6));
     await one.waitForSelector("[data-import=sending]:has-text('The connection broke; it goes on by itself')");
     isAway = false;
     await one.waitForSelector("[data-import=done]", { timeout: 60_000 });
     isAway = true;
-    await one.setInputFiles("input[data-import-files]", smallHead(8));
+    await importFile(one, smallHead(8));
     await one.waitForSelector("[data-import=sending]");
     const cancelled = one.waitForResponse((answer) => answer.url().includes("uploads.cancel"));
     await one.click("[data-import] button:has-text('Cancel')");

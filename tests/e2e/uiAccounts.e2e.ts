@@ -1,7 +1,7 @@
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProduct, type Product } from "../support/product.ts";
-import { expectAccessible, ready, smallHead } from "./uiPage.ts";
+import { expectAccessible, importFile, ready, smallHead } from "./uiPage.ts";
 
 let product: Product, browser: Browser, admin: Page, guest: Page;
 const password = "correct horse battery";
@@ -55,7 +55,7 @@ describe("a real workspace", () => {
   });
 
   it("invites somebody new into a case; the link works once and gives the role", async () => {
-    await admin.setInputFiles("input[data-import-files]", smallHead(7));
+    await importFile(admin, smallHead(7));
     await admin.waitForSelector("[data-import=done]", { timeout: 60_000 });
     await admin.click("button[aria-label^='People of']");
     await admin.fill("dialog input[name=email]", "vera@example.org");

@@ -27,6 +27,12 @@ export function smallHead(seed: number): { name: string; mimeType: string; buffe
   return { name: "head.nii.gz", mimeType: "application/gzip", buffer: Buffer.from(gzipSync(encodeNifti({ grid, data: hu }), { level: 1 })) };
 }
 
+/** Gives a file to the list of cases and agrees to what is shown before it leaves. */
+export async function importFile(page: Page, file: Parameters<Page["setInputFiles"]>[1]): Promise<void> {
+  await page.setInputFiles("input[data-import-files]", file);
+  await page.click("[data-import=review] button.button-primary");
+}
+
 export async function signIn(browser: Browser, product: Product, role: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1024, height: 768 }, ...options });
   const page = await context.newPage();

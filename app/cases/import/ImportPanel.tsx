@@ -40,9 +40,9 @@ export function ImportPanel({ state, sliceOf, onAgree, onChoose, onCancel, onDis
       )}
       {state.kind === "refused" && (
         <Notice kind="fail">
-          <p className="font-semibold">This was not imported</p>
+          <p className="font-semibold">{state.choices.length > 0 ? "Which of these is the volume?" : "This was not imported"}</p>
           <p className="mt-0.5 break-words">{state.message}</p>
-          <p className="mt-1 text-sm text-muted">No case was made, and nothing of the files was kept. <span className="whitespace-nowrap">Reason: {state.code}</span></p>
+          <p className="mt-1 text-sm text-muted">{state.choices.length > 0 ? "What was sent waits for your choice, a day at most; nothing is sent again. Closing this deletes it." : "No case was made, and nothing of the files was kept."} <span className="whitespace-nowrap">Reason: {state.code}</span></p>
           {state.choices.length > 0 && (
             <ul aria-label="Volumes in this series" className="mt-2 flex flex-col gap-1">
               {state.choices.map(({ series, slices, reason, dims }) => (

@@ -35,7 +35,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
     <div className="flex flex-col gap-4">
       <div>
         <h2 className="text-lg font-semibold">Before it leaves this computer</h2>
-        <p className="text-muted">{isGoingOn ? "An upload of these files was broken off; it goes on where it stopped. " : ""}Nothing has been sent yet. Only the series you pick is sent, without what names the patient.</p>
+        <p className="text-muted">{isGoingOn ? "An upload of these files was broken off; it goes on where it stopped. " : ""}Nothing has been sent yet. {series.length > 0 ? "Only the series you pick is sent, without what names the patient." : "A volume file tells neither slice thickness nor kernel; say which region it shows, for the limits of the report depend on it."}</p>
       </div>
       {series.length > 0 && <SeriesPicker series={series} chosen={chosen} hasVolumes={volumes.length > 0} onChoose={choose} />}
       {own && standard && (
@@ -97,7 +97,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
         </label>
         <button type="button" className="button" onClick={onCancel}>Cancel</button>
         <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !keepsAll })}>
-          {isGoingOn ? "Go on with the upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
+          {isGoingOn ? "Go on with the upload" : file?.isClean ? "Upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
         </button>
       </div>
     </div>

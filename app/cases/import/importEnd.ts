@@ -19,7 +19,8 @@ function choicesOf(details: unknown): Choice[] {
 export function endOf({ state, caseId, error }: UploadRow, files: readonly SentFile[]): ImportState | null {
   if (state === "done" && caseId) return { kind: "done", caseId };
   if (state === "cancelled") return { kind: "idle" };
-  if (state !== "refused") return null;
+  // Handed back: which of several volumes to take is to be chosen.
+  if (state !== "refused" && !(state === "receiving" && error)) return null;
   // Here it is a button, not an option of the command line.
   const said = (error?.message ?? "The file could not be read.").replace(/ ?Give one of them with --series\./, " Pick one.");
   return { kind: "refused", code: error?.code ?? "unknown", message: shownNames(said, files), choices: error?.code === "several-series" ? choicesOf(error.details) : [] };

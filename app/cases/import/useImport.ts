@@ -78,6 +78,8 @@ export function useImport() {
       }
       const end = endOf(row, files);
       if (end?.kind === "done") await queryClient.invalidateQueries(trpc.cases.pathFilter());
+      // While a choice is open the upload waits on the server, and can be found again.
+      if (end?.kind === "refused" && end.choices.length > 0) return end;
       if (end) { forget(); return end; }
       setState({ kind: "decoding", stage: row.progress?.stage ?? "waiting", fraction: row.progress?.fraction ?? null });
       await pause(pollMs, signal);
@@ -119,14 +121,14 @@ export function useImport() {
     });
   }, [cancelOnServer, letGo]);
 
-  const begin = useCallback(async (decision: Decision, series: string | undefined, signal: AbortSignal): Promise<ImportState> => {
+  const begin = useCallback(async (decision: Decision, signal: AbortSignal): Promise<ImportState> => {
     const own = ready.current;
     if (!own) return { kind: "idle" };
     const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
     let upload: Begun | null = null;
     const chosen = decision.members.join(",");
-    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, series, unreadFiles: prepared.broken.length, unread: about ? unreadOf(prepared, about.id) : undefined, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
-    if (earlier && !series && earlier.members === chosen) upload = { id: earlier.id, decision, options, arrived: new Set(), isNew: false, isHandedOver: false };
+    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, unreadFiles: prepared.broken.length, unread: about ? unreadOf(prepared, about.id) : undefined, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+    if (earlier?.members === chosen) upload = { id: earlier.id, decision, options, arrived: new Set(), isNew: false, isHandedOver: false };
     else {
       const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);
       const { id } = await client.uploads.start.mutate({ totalBytes, options });
@@ -151,23 +153,21 @@ export function useImport() {
       const there = earlier && await client.uploads.get.query({ id: earlier.uploadId }, { signal }).catch(() => null);
       const goesOn: Earlier | null = earlier && there?.state === "receiving" ? { id: there.id, members: earlier.members, region: there.region, useRegularPart: there.useRegularPart } : null;
       ready.current = { preparer, prepared, files, key, today, earlier: goesOn };
-      const { series, volumes, broken } = prepared, [only] = volumes;
+      const { series, volumes, broken } = prepared;
       if (series.length === 0 && volumes.length === 0) {
         return { kind: "refused", code: "not-a-volume", message: `${broken[0] ? `${broken[0].path}: ${broken[0].why}.` : `None of the ${preparer.paths.length === 1 ? `files is a CT: ${preparer.paths[0]}` : `${preparer.paths.length} files is a CT`}.`} Give a DICOM folder, a zip of one, or a NIfTI, NRRD or MHA volume.`, choices: [] };
       }
-      // Nothing in it but voxels and their place: there is nothing to show before it goes.
-      if (series.length === 0 && volumes.length === 1 && only.isClean && broken.length === 0) return begin({ members: [only.member], seriesId: null, region: "cranial", useRegularPart: false }, undefined, signal);
       return { kind: "review", prepared, earlier: goesOn };
     });
-  }, [begin, client, drive, letGo]);
+  }, [client, drive, letGo]);
 
   /** The person has seen what is kept and replaced: it is sent. */
-  const agree = useCallback((decision: Decision) => drive((signal) => begin(decision, undefined, signal)), [begin, drive]);
-  /** Sends a refused import again, with the sub-volume that the person picked. */
+  const agree = useCallback((decision: Decision) => drive((signal) => begin(decision, signal)), [begin, drive]);
+  /** Goes on with an upload that waits for a choice, with the sub-volume that the person picked: nothing is sent again. */
   const choose = useCallback((series: string) => {
-    const upload = begun.current;
-    if (upload) drive((signal) => begin(upload.decision, series, signal));
-  }, [begin, drive]);
+    const upload = begun.current, own = ready.current;
+    if (upload && own) drive((signal) => run(own, Object.assign(upload, { options: { ...upload.options, series }, isNew: false, isHandedOver: false }), signal));
+  }, [drive, run]);
   /** Goes on with a broken upload. */
   const resume = useCallback(() => {
     const upload = begun.current, own = ready.current;
@@ -184,7 +184,7 @@ export function useImport() {
   const sliceOf = useCallback(async (member: number, frame: number) => await ready.current?.preparer.slice(member, frame) ?? null, []);
   /** Closes what is shown; an upload that still waits on the server ends. */
   const dismiss = useCallback(() => {
-    if (state.kind === "failed" && state.mayResume) void cancelOnServer();
+    if (state.kind === "failed" && state.mayResume || state.kind === "refused" && state.choices.length > 0) void cancelOnServer();
     letGo();
     setState({ kind: "idle" });
   }, [state, cancelOnServer, letGo]);
