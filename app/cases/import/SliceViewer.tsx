@@ -33,7 +33,7 @@ export function SliceViewer({ series, sliceOf, onClose }: Props) {
   };
   const isFlagged = written.includes(at);
   return (
-    <Dialog title={`Slices of ${sayTitle(series)}`} label="slices" width={820} onClose={onClose}>
+    <Dialog title={`Slices of series ${sayTitle(series)}`} label="slices" width={820} onClose={onClose}>
       <div onKeyDown={keys}>
         <p className="mb-2 text-muted">{written.length === 0 ? "No text was recognised. Look for names all the same: smooth letters and handwriting are not seen by the search." : `${written.length === 1 ? "One slice holds" : `${written.length} slices hold`} what looks like text; it is framed.`}</p>
         <div className="relative flex h-[min(560px,55dvh)] items-center justify-center overflow-hidden rounded-md bg-black" onWheel={({ deltaY }) => go(at + Math.sign(deltaY))}>
@@ -71,7 +71,10 @@ function SlicePicture({ slice: { columns, rows, hu, boxes }, window, name }: { s
     <div className="relative h-full" style={{ aspectRatio: `${columns} / ${rows}`, maxWidth: "100%" }}>
       <canvas ref={canvas} width={columns} height={rows} role="img" aria-label={`${name}${boxes.length > 0 ? ", what looks like text is framed" : ""}`} className="size-full object-contain [image-rendering:pixelated]" />
       <svg aria-hidden viewBox={`0 0 ${columns} ${rows}`} className="pointer-events-none absolute inset-0 size-full">
-        {boxes.map(({ left, top, right, bottom }) => <rect key={`${left} ${top}`} data-text-box x={left - 2} y={top - 2} width={right - left + 5} height={bottom - top + 5} fill="none" stroke="#f5b84a" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />)}
+        {boxes.map((box) => {
+          const [x, y] = [Math.max(0.5, box.left - 2), Math.max(0.5, box.top - 2)];
+          return <rect key={`${box.left} ${box.top}`} data-text-box x={x} y={y} width={Math.min(columns - 0.5, box.right + 3) - x} height={Math.min(rows - 0.5, box.bottom + 3) - y} fill="none" stroke="#f5b84a" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />;
+        })}
       </svg>
     </div>
   );
