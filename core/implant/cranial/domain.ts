@@ -1,10 +1,11 @@
 import { ImplantRefused } from "../refusal.ts";
 import { type Bone, boneShare } from "./bone.ts";
+import { cellsFrom } from "./cells.ts";
 import { directionAt, type Nodes } from "./chart.ts";
 import type { Defect } from "./defect.ts";
 import { cubeCell } from "./head.ts";
 import type { Survey } from "./survey.ts";
-import { cellsFrom, radiusOf, type Tables } from "./tables.ts";
+import { radiusOf, type Tables } from "./tables.ts";
 
 /**
  * The opening in the vault, flattened: in each of a few layers between inner and outer table the signed distance on the

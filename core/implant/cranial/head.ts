@@ -39,7 +39,7 @@ export function cubeCell(d: Vec): number {
 }
 
 /** Solves a small dense system by Gaussian elimination with pivoting; rows of [a … | b]. */
-function solved(rows: number[][]): number[] {
+export function solved(rows: number[][]): number[] {
   const n = rows.length;
   for (let c = 0; c < n; c++) {
     let pivot = c;

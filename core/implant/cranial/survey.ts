@@ -11,8 +11,6 @@ import { plus, type Vec } from "./vector.ts";
 export interface Survey {
   chart: Chart;
   nodes: Nodes;
-  /** The defect's reach, mm. */
-  reachMm: number;
   /** The bone that is there. */
   outer: Float64Array;
   inner: Float64Array;
@@ -90,5 +88,5 @@ export function surveyOf(bone: Bone, head: Head, defect: Defect): Survey {
     fields.mirrorOuter[at] = other.outer;
     fields.mirrorInner[at] = other.inner;
   }
-  return { chart, nodes, reachMm: defect.reachMm, expected, ...fields };
+  return { chart, nodes, expected, ...fields };
 }

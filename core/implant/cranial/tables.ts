@@ -1,5 +1,8 @@
 import { BandedSystem } from "./banded.ts";
+import { cellsFrom } from "./cells.ts";
 import { bilinear, type Nodes } from "./chart.ts";
+import { guideOf, softenedBy } from "./guide.ts";
+import { layToRim } from "./layToRim.ts";
 import type { Survey } from "./survey.ts";
 
 /** How the missing bone is made: the mirrored side bent to the rim, the mirrored side as it is, or a spline alone. */
@@ -15,17 +18,12 @@ export interface Tables {
 }
 
 /** Stiffness of the plate against the data, in nodes: bending energy × this + squared misfit. */
-const stiffness = { outer: 3, inner: 3 };
+const stiffness = 3;
 /**
- * How much of the mirrored side's bending is believed, by the defect's reach in mm: across a small gap the bone around says
- * more, across a large one the other side does. From `bench cranial`, radii 15 to 45 mm.
+ * Across a gap bending alone lets a table drift away from the guide: its slopes are believed too, by this much against the bending.
+ * So what is broader than about 6 nodes (√(stiffness/tension)) follows the guide's slope, what is narrower its bending.
  */
-const beliefOf = (reachMm: number): number => Math.max(0.3, Math.min(0.95, 0.45 + 0.018 * (reachMm - 20), 0.3 + 0.07 * (reachMm - 25)));
-/**
- * Across a large gap bending alone lets a table drift away from the other side's: there its slopes are believed too, by this
- * much against the bending at full belief, growing from the first reach to the second, mm. From `bench cranial`.
- */
-const tension = { outer: 0.1, inner: 0.2 }, tensionFromMm = 40, tensionFullMm = 55;
+const tension = 0.1;
 /** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
 const trustMm = 8;
 /** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
@@ -34,24 +32,6 @@ const wallSlope = 0.6, wallReach = 18;
 const wallRays = 3, edgeRays = 1.5;
 /** How far a column beside the gap may be thinner, or thicker, than what lies further out tells, mm. */
 const thinnerMm = 0.5, thickerMm = 1.2;
-
-/** Distance, in cells, to the nearest cell that is set, up to `most`: exact to the cell for such small reaches. */
-export function cellsFrom(isSet: (at: number) => boolean, nu: number, nv: number, most: number): Float64Array {
-  const distance = new Float64Array(nu * nv).fill(most), reach = Math.ceil(most);
-  for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) {
-    if (!isSet(a + nu * b)) continue;
-    // Only a cell at the border of the set can be the nearest one to a cell outside.
-    distance[a + nu * b] = 0;
-    const isBorder = a === 0 || b === 0 || a === nu - 1 || b === nv - 1
-      || !isSet(a - 1 + nu * b) || !isSet(a + 1 + nu * b) || !isSet(a + nu * (b - 1)) || !isSet(a + nu * (b + 1));
-    if (!isBorder) continue;
-    for (let y = Math.max(0, b - reach); y <= Math.min(nv - 1, b + reach); y++) for (let x = Math.max(0, a - reach); x <= Math.min(nu - 1, a + reach); x++) {
-      const d = Math.sqrt((x - a) * (x - a) + (y - b) * (y - b));
-      if (d < distance[x + nu * y]) distance[x + nu * y] = d;
-    }
-  }
-  return distance;
-}
 
 /** Means of 2 × 2 rays; NaN where fewer than two of them hold. */
 function halved(values: Float64Array, nu: number, nv: number): Float64Array {
@@ -62,24 +42,6 @@ function halved(values: Float64Array, nu: number, nv: number): Float64Array {
       if (!Number.isNaN(values[at])) { sum += values[at]; count++; }
     }
     out[a + nu / 2 * b] = count >= 2 ? sum / count : NaN;
-  }
-  return out;
-}
-
-/** One pass of a [1 2 1]² mean over what is known; unknown stays unknown. */
-function softened(values: Float64Array, nu: number, nv: number): Float64Array {
-  const out = new Float64Array(values.length).fill(NaN);
-  for (let b = 0; b < nv; b++) for (let a = 0; a < nu; a++) {
-    if (Number.isNaN(values[a + nu * b])) continue;
-    let sum = 0, weight = 0;
-    for (let y = Math.max(0, b - 1); y <= Math.min(nv - 1, b + 1); y++) for (let x = Math.max(0, a - 1); x <= Math.min(nu - 1, a + 1); x++) {
-      const value = values[x + nu * y];
-      if (Number.isNaN(value)) continue;
-      const w = (x === a ? 2 : 1) * (y === b ? 2 : 1);
-      sum += w * value;
-      weight += w;
-    }
-    out[a + nu * b] = sum / weight;
   }
   return out;
 }
@@ -165,7 +127,7 @@ function dataOf(survey: Survey, values: Float64Array): { safe: Float64Array; all
 }
 
 /**
- * Both tables across a defect. `blend`: a thin plate through the bone around that bends as the mirrored side bends,
+ * Both tables across a defect. `blend`: a thin plate through the bone around that follows the mirrored side laid to that bone,
  * as far as the mirrored side is there. `mirror`: the mirrored side as it lies, the spline where it is missing.
  * `spline`: the thin plate alone.
  */
@@ -174,15 +136,16 @@ export function tablesAcross(survey: Survey, reference: Reference): Tables {
   const nodes: Nodes = { u0: u0 + step / 2, v0: v0 + step / 2, step: 2 * step, nu: mu, nv: mv };
   const made: { outer: Float64Array; inner: Float64Array } = { outer: new Float64Array(0), inner: new Float64Array(0) };
   let confidence: Float64Array = new Float64Array(mu * mv);
+  const own = { outer: dataOf(survey, survey.outer), inner: dataOf(survey, survey.inner) };
+  const mirror = { outer: dataOf(survey, survey.mirrorOuter).safe, inner: dataOf(survey, survey.mirrorInner).safe };
+  const laid = reference === "blend" ? layToRim(survey.chart, nodes, { outer: own.outer.safe, inner: own.inner.safe }, mirror) : mirror;
   for (const which of ["outer", "inner"] as const) {
-    const { safe: data, all } = dataOf(survey, survey[which]);
-    const mirror = dataOf(survey, survey[which === "outer" ? "mirrorOuter" : "mirrorInner"]).safe, guide = softened(softened(mirror, mu, mv), mu, mv);
+    const { safe: data, all } = own[which], guide = guideOf(laid[which], data, mu, mv, nodes.step);
     const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), mu, mv, trustMm / nodes.step + 1);
-    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : beliefOf(survey.reachMm) * Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
+    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
     confidence = trust;
-    const pull = tension[which] * Math.max(0, Math.min(1, (survey.reachMm - tensionFromMm) / (tensionFullMm - tensionFromMm)));
     const safe = Float64Array.from(guide, (r) => Number.isNaN(r) ? 0 : r);
-    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness[which], pull);
+    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness, tension);
     // Once more with the bone at the rim that agrees, and without outliers: air cells, grooves of vessels, a second sheet of bone.
     const weights = Float64Array.from(all, (r, i) => {
       if (Number.isNaN(r)) return 0;
@@ -190,8 +153,11 @@ export function tablesAcross(survey: Survey, reference: Reference): Tables {
       if (Number.isNaN(data[i]) && (thinner > thinnerMm || thinner < -thickerMm)) return 0;
       return Math.min(1, 0.6 / Math.max(0.01, Math.abs(thinner)));
     });
-    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness[which], pull);
-    made[which] = reference === "mirror" ? Float64Array.from(plate, (r, i) => Number.isNaN(guide[i]) ? r : guide[i]) : plate;
+    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness, tension);
+    made[which] = plate;
+    if (reference !== "mirror") continue;
+    const asItLies = softenedBy(2, mirror[which], mu, mv);
+    for (let i = 0; i < plate.length; i++) if (!Number.isNaN(asItLies[i])) plate[i] = asItLies[i];
   }
   return { nodes, ...made, confidence };
 }
