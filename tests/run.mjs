@@ -36,6 +36,8 @@ try {
 const node = nodePath(root);
 const env = {
   ...process.env, NEXT_TELEMETRY_DISABLED: "1",
+  // Hundreds of processes of the same modules: each takes them as the first one compiled them.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(reports, "compiled"),
   PATH: [join(root, "node_modules/node/bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
 };
 const binOf = (name) => {

@@ -6,7 +6,8 @@ import { denseLabels } from "../../core/mask/labelmap.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { decodeNifti, encodeNifti } from "../../core/volume/nifti.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { drag, expectAccessible, placeIn, ready, saved } from "./uiPage.ts";
 
@@ -34,7 +35,7 @@ async function newestDerived(count: number): Promise<string> {
 
 describe("volumes made in the room", () => {
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     person = await signInHeadless(product.origin, "demo-engineer");
     const file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 }), { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });

@@ -6,7 +6,8 @@ import { headCt } from "../../core/phantom/headCt.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
 let product: Product, browser: Browser, page: Page, caseId: string, grid: Grid, peer: HeadlessRoom;
@@ -43,7 +44,7 @@ const option = (label: string, value: string) => page.getByRole("combobox", { na
 
 describe("drawing tools in a room", () => {
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     const person = await signInHeadless(product.origin, "demo-engineer");
     const ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });

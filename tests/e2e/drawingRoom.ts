@@ -5,7 +5,8 @@ import { headCt } from "../../core/phantom/headCt.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { signInHeadless } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
 /** A running product with a case of a made head, and a page in its room. */
@@ -25,7 +26,7 @@ export class DrawingRoom {
   }
 
   static async open(dims: [number, number, number] = [64, 64, 50]): Promise<DrawingRoom> {
-    const product = await startProduct(), person = await signInHeadless(product.origin, "demo-engineer");
+    const product = await startMadeDemo(), person = await signInHeadless(product.origin, "demo-engineer");
     const ct = headCt(5, dims), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
 import { readMaskFile } from "../../core/volume/maskFile.ts";
 import { dciodvfy } from "../support/judges.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { dicomSlice, element } from "../workers/import/dicomWriter.ts";
 import { drag, expectAccessible, ready, saved, signIn } from "./uiPage.ts";
 
@@ -20,7 +21,7 @@ const files = Array.from({ length: nz }, (_, k) => ({ name: `${k}.dcm`, mimeType
 })) }));
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   page = await signIn(browser, product, "engineer");
   page.on("request", (request) => { const body = request.postDataBuffer(); if (body?.includes("1.2.77")) sent.push(new URL(request.url()).pathname.replace(/[0-9a-f-]{36}/, "ID")); });

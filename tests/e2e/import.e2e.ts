@@ -5,7 +5,8 @@ import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { write } from "../support/letters.ts";
 import { dicomSlice, element, sequence } from "../workers/import/dicomWriter.ts";
 import { encapsulated, encoderOf } from "../workers/import/packedSlice.ts";
@@ -17,7 +18,7 @@ const shots = process.env.CASEROOM_PICTURES;
 const shot = async (name: string) => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); };
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   page = await signIn(browser, product, "engineer");
   // Bodies that are blobs are not told by the browser's protocol: the page itself is listened at.

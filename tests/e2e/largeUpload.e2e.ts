@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium, type Browser } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { sliceBytes, sparseSeries } from "../support/sparseSeries.ts";
 import { signIn } from "./uiPage.ts";
 
@@ -16,7 +17,7 @@ const slices = Number(process.env.LARGE_UPLOAD_SLICES ?? 400), series = Number(p
 const patience = 120_000 * Math.max(1, series * slices / 1024);
 let product: Product, browser: Browser, dir: string;
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   dir = await mkdtemp("/tmp/caseroom-large-");
 });

@@ -6,7 +6,8 @@ import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { rasterizeBrush } from "../../core/mask/rasterize.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { placeIn, saved, signIn } from "./uiPage.ts";
 
@@ -32,7 +33,7 @@ const isLive = (page: Page, state: string) => page.waitForSelector(`[data-live=$
 
 describe("the surface follows the hand", () => {
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
     const person = await signInHeadless(product.origin, "demo-engineer"), ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });

@@ -1,6 +1,7 @@
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { drag, expectAccessible, importFile, placeIn, ready, signIn, smallHead } from "./uiPage.ts";
 
 let product: Product, browser: Browser, engineer: Page, surgeon: Page, viewer: Page;
@@ -15,7 +16,7 @@ const enterOnStage = async (page: Page, ...keys: string[]) => {
 };
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer");
   await importFile(engineer, smallHead(5));

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startMadeDemo } from "../support/madeDemo.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { drag, importFile, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
 
@@ -29,7 +30,7 @@ async function stroke(page: Page, y: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer");
   surgeon = await signIn(browser, product, "surgeon");

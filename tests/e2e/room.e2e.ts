@@ -3,7 +3,8 @@ import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../core/phantom/headCt.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { importFile } from "./uiPage.ts";
 
 let product: Product, browser: Browser;
@@ -53,7 +54,7 @@ async function sameHash(pages: Page[], other?: string | null): Promise<string | 
 
 describe("two people in one case room", () => {
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   });
   afterAll(async () => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Mesh } from "../../core/surface/mesh.ts";
 import { encodeStl } from "../../core/surface/stl.ts";
 import { sphereMesh } from "../core/surface/shapes.ts";
-import { type Product, startProduct } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { expectAccessible, importFile, ready, signIn, smallHead } from "./uiPage.ts";
 
 let product: Product, browser: Browser, engineer: Page, viewer: Page;
@@ -21,7 +22,7 @@ async function add(name: string, mesh: Mesh, count: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   engineer = await signIn(browser, product, "engineer", { viewport: { width: 1280, height: 900 } });
   await importFile(engineer, smallHead(8));

@@ -9,7 +9,8 @@ import { type Grid, rasPoint, rasToIjk } from "../../core/space/grid.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { foldDense, type OracleEntry } from "../support/denseOracle.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { DrawingRoom } from "./drawingRoom.ts";
 
@@ -115,7 +116,7 @@ async function tinted(page: Page, before: Awaited<ReturnType<typeof pixelsOf>>, 
 
 describe("two hands on one mask", () => {
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
     decoder = await browser.newPage();
     // A page with an origin, for createImageBitmap of a blob.

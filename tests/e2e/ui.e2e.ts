@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { caption, drag, expectAccessible, importFile, placeIn, ready, saved, signIn, smallHead, unsavedOf, voxelsOf } from "./uiPage.ts";
 
 let product: Product, browser: Browser, one: Page, two: Page;
 let caseUrl = "";
 
 beforeAll(async () => {
-  product = await startProduct();
+  product = await startMadeDemo();
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
   one = await signIn(browser, product, "engineer");
 });

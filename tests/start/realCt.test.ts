@@ -8,7 +8,8 @@ import type { Grid } from "../../core/space/grid.ts";
 import { decodeStl } from "../../core/surface/stl.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 import { HeadlessRoom, signInHeadless, type HeadlessPerson } from "../support/headlessPerson.ts";
-import { startProduct, type Product } from "../support/product.ts";
+import { startMadeDemo } from "../support/madeDemo.ts";
+import type { Product } from "../support/product.ts";
 import { signedVolume } from "../support/signedVolume.ts";
 import { until } from "../support/until.ts";
 
@@ -19,7 +20,7 @@ type Upload = { state: string; caseId: string | null; error: { code: string; mes
 describe.runIf(existsSync(head))("a real head CT through the running server", () => {
   let product: Product, person: HeadlessPerson, room: HeadlessRoom | undefined;
   beforeAll(async () => {
-    product = await startProduct();
+    product = await startMadeDemo();
     person = await signInHeadless(product.origin, "demo-specialist");
   });
   afterAll(async () => {

@@ -1,66 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import type { IncomingHttpHeaders } from "node:http";
 import { get } from "node:https";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { copyMadeDemo } from "../support/madeDemo.ts";
 import { freePort } from "../support/product.ts";
+import { until } from "../support/until.ts";
+import { databasePid, dataDir, endOf, isAlive, launch, port, processes, ready, useOwnPlace } from "./launch.ts";
 
-let dataDir = "", port = 0;
-const started: ChildProcess[] = [];
-beforeEach(async () => {
-  dataDir = await mkdtemp(join("/tmp", "caseroom-start-"));
-  chmodSync(dataDir, 0o755);
-  port = await freePort();
-});
-afterEach(async () => {
-  for (const child of started.splice(0)) if (isRunning(child)) { child.kill("SIGTERM"); await endOf(child); }
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
-const endOf = (child: ChildProcess) => new Promise<number | null>((resolve) => {
-  if (isRunning(child)) child.once("exit", resolve);
-  else resolve(child.exitCode);
-});
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw error;
-  }
-};
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  for (const late = performance.now() + timeoutMs; !(await isSo());) {
-    if (performance.now() > late) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function launch(command: string, args: string[], more: Record<string, string> = {}) {
-  const env: NodeJS.ProcessEnv = { ...process.env, PORT: String(port), CASEROOM_DATA: dataDir, ...more };
-  for (const name of ["DATABASE_URL", "CASEROOM_ORIGIN", "CASEROOM_MODE", "VITEST", "NODE_ENV"]) delete env[name];
-  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  started.push(child);
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => { text += part.toString(); });
-  return { child, output: () => text };
-}
-
-async function ready(launched: ReturnType<typeof launch>, scheme = "http"): Promise<void> {
-  await until(`ready:\n${launched.output()}`, () => {
-    if (!isRunning(launched.child)) throw new Error(`ended early:\n${launched.output()}`);
-    return launched.output().includes(`Open ${scheme}://localhost:${port}`);
-  }, 240_000);
-}
-
-const processes = (): Record<string, number> => JSON.parse(readFileSync(join(dataDir, "processes.json"), "utf8"));
-const databasePid = () => Number(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+useOwnPlace();
 
 it("ends everything at SIGTERM to the npm process alone", async () => {
   const npm = launch("npm", ["start"]);
@@ -70,18 +19,6 @@ it("ends everything at SIGTERM to the npm process alone", async () => {
   npm.child.kill("SIGTERM");
   await endOf(npm.child);
   await until("nothing is left", () => !pids.some(isAlive), 15_000);
-});
-
-it("ends everything at SIGINT to the group, as Ctrl-C sends it, and starts again in 10 s", async () => {
-  const first = launch("npm", ["start"]);
-  await ready(first);
-  const pids = [...Object.values(processes()), databasePid()];
-  process.kill(-Number(first.child.pid), "SIGINT");
-  await endOf(first.child);
-  await until("nothing is left", () => !pids.some(isAlive), 15_000);
-  const began = performance.now();
-  await ready(launch("npm", ["start"]));
-  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 it("after SIGKILL of the starter its children end, and the next start reuses the database", async () => {
@@ -101,6 +38,7 @@ it("after SIGKILL of the starter its children end, and the next start reuses the
 });
 
 it("refuses a second start on the same folder, and the first goes on; a killed server is started again", async () => {
+  await copyMadeDemo(dataDir);
   const first = launch(process.execPath, ["server/start.mjs"]);
   await ready(first);
   const second = launch(process.execPath, ["server/start.mjs"], { PORT: String(await freePort()) });
@@ -121,6 +59,7 @@ it("a real workspace prints its set-up link; its people are not the demo's", asy
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 if (!hasOpenssl) console.log("not run: https, for want of openssl to make a certificate");
 it.runIf(hasOpenssl)("serves https with a certificate of one's own, and says the https address", async () => {
+  await copyMadeDemo(dataDir);
   const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(dataDir, name));
   const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj", "/CN=localhost"]);
   expect(made.status).toBe(0);
@@ -135,6 +74,7 @@ it.runIf(hasOpenssl)("serves https with a certificate of one's own, and says the
 });
 
 it("npm run dev serves the pages with hot reload", async () => {
+  await copyMadeDemo(dataDir);
   const dev = launch("npm", ["run", "dev"]);
   await ready(dev);
   const page = await fetch(`http://localhost:${port}/sign-in`);
