@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes minutes; begun first, so that none of them is alone at the end. */
-const longest = ["road", "implant", "start", "twoHands", "ui", "import", "lossless", "sign"];
+const longest = ["implant", "start", "twoHands", "ui", "import", "lossless", "sign"];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
@@ -14,8 +14,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** What is measured in time or memory: one at a time, with nothing beside it. */
-const alone = ["tests/start/startAgain.test.ts", "tests/e2e/largeUpload.e2e.ts"];
+/** What is measured in time or memory, and the three pages with a whole head CT: one at a time, with nothing beside it. */
+const alone = ["tests/start/startAgain.test.ts", "tests/e2e/largeUpload.e2e.ts", "tests/e2e/road.e2e.ts"];
 const limits = {
   testTimeout: 300_000, hookTimeout: 300_000,
   // A state is waited for as long as a slow machine takes to come to it.

@@ -26,8 +26,9 @@ export class DrawingRoom {
   }
 
   static async open(dims: [number, number, number] = [64, 64, 50]): Promise<DrawingRoom> {
-    const product = await startMadeDemo(), person = await signInHeadless(product.origin, "demo-engineer");
+    // Made first: a connection that rests while this thread computes may be closed when it is used again.
     const ct = headCt(5, dims), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
+    const product = await startMadeDemo(), person = await signInHeadless(product.origin, "demo-engineer");
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });
     await person.mutate("uploads.finish", { id });

@@ -33,9 +33,11 @@ const isLive = (page: Page, state: string) => page.waitForSelector(`[data-live=$
 
 describe("the surface follows the hand", () => {
   beforeAll(async () => {
+    // Made first: a connection that rests while this thread computes may be closed when it is used again.
+    const ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
     product = await startMadeDemo();
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
-    const person = await signInHeadless(product.origin, "demo-engineer"), ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
+    const person = await signInHeadless(product.origin, "demo-engineer");
     const { id } = await person.mutate<{ id: string }>("uploads.start", { totalBytes: file.length, options: {} });
     await person.ask(`/api/uploads/${id}/file?name=0.nii.gz&offset=0`, { method: "PUT", body: new Uint8Array(file), headers: { "content-type": "application/octet-stream" } });
     await person.mutate("uploads.finish", { id });
