@@ -83,13 +83,24 @@ export function stopPlacing(room: RoomContext): void {
 /** Ends the area that is being measured, where it has corners enough. */
 export function closeMeasuring({ store }: RoomContext): void { store.set({ measuring: null }); }
 
+/** Takes back the point that the pointer's press set, so that all that it drew is one act of undo. @returns whether that was all there was of the measurement */
+function takesBack({ plan }: RoomContext, id: string, count: number): boolean {
+  const isThere = (): boolean => plan.state().measurements.some((one) => one.id === id && one.points.length > 0);
+  if (count !== 1) return false;
+  plan.undo();
+  if (!isThere()) return true;
+  // Something else was done meanwhile.
+  plan.redo();
+  return false;
+}
+
 /** Keeps the area inside a line drawn by hand, with the corners of the area under way before it. */
 export function keepDrawnArea(room: RoomContext, line: readonly Vec[]): void {
-  const { store, plan } = room, { measuring } = store.get(), before = pointsOf(room, measuring), id = measuring ?? newPlanId();
-  const corners = closedLine([...before.map(({ at }) => at), ...line], pointCounts.area[1]);
+  const { store, plan } = room, { measuring } = store.get(), before = pointsOf(room, measuring), corners = closedLine([...before.map(({ at }) => at), ...line], pointCounts.area[1]);
   if (corners.length < pointCounts.area[0]) return;
-  const old = before.map((point) => [pointParameter("points", point.id), null] as const), now = corners.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)] as const);
-  told(room, () => plan.set(id, { ...measuring === null && { family: "area" }, ...Object.fromEntries([...old, ...now]) }));
+  const isNew = measuring === null || takesBack(room, measuring, before.length), id = isNew ? newPlanId() : measuring, old = isNew ? [] : before.map((point) => [pointParameter("points", point.id), null] as const);
+  const now = corners.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)] as const);
+  told(room, () => plan.set(id, { ...isNew && { family: "area" }, ...Object.fromEntries([...old, ...now]) }));
   store.set({ measuring: null });
 }
 
