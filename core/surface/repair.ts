@@ -6,7 +6,7 @@ import { beforeOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repair
 import { Crossings, meshOf, type RepairReport, type Work } from "./repairWork.ts";
 import { weld } from "./soundness.ts";
 import { buildTriangleTree, rayHits } from "./triangleTree.ts";
-import { uncross } from "./uncross.ts";
+import { clearHoles, uncross } from "./uncross.ts";
 
 export type { RepairReport } from "./repairWork.ts";
 
@@ -276,7 +276,11 @@ export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
     if (leftOut !== "all but welding") orient(work);
     if (leftOut === "all but welding") work.report.shells = new Set(shellsOf(twinsOf(work.P, work.T))).size;
     else if (leftOut === "fills, merging and splitting") faceOutward(work, twinsOf(work.P, work.T));
-    else { close(work, crossings, false, leftOut === null); uncross(work, crossings, (tried, mayCross) => close(tried, new Crossings(), mayCross)); }
+    else {
+      close(work, crossings, false, leftOut === null);
+      uncross(work, crossings, (tried, mayCross) => close(tried, new Crossings(), mayCross));
+      if (leftOut === null) clearHoles(work, crossings, (tried) => close(tried, new Crossings()));
+    }
     const made = meshOf(work), crossingPairs = crossings.of(work).pairs.length;
     if (crossingPairs > came.report.crossingsBefore) continue;
     work.report.crossingsAfter = crossingPairs;

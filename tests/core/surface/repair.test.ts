@@ -106,7 +106,8 @@ describe("repair", () => {
         expect(edges, name).toBeGreaterThanOrEqual(seen.openEdges);
         expect(edges, name).toBeLessThanOrEqual(seen.openEdges + seen.nonManifoldEdges);
       }
-      expect({ name, isOpen: report.holesLeftOpen > 0 }).toEqual({ name, isOpen: ["hat_lumbar", "hat_skull"].includes(name) });
+      // Seven each before what stands in a hole's way was taken out; the rest are crossed by another body, or by a wall farther off than a repair may go.
+      expect({ name, open: report.holesLeftOpen }).toEqual({ name, open: { hat_lumbar: 6, hat_skull: 4 }[name] ?? 0 });
     }
   }, 120_000);
 
