@@ -94,8 +94,8 @@ export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
   found.push(isConeBeam(scan.manufacturer, scan.model) ? finding("CT12", "attention", "This is a cone-beam scanner: its grey values are not HU, thresholds in HU do not hold.", { value: "CBCT", limit: "CT" })
     : finding("CT12", "pass", "The modality is CT.", { value: "CT", limit: "CT" }));
   // PS3.3 C.8.2.1: the type is told where it is not HU; US says nothing of it.
-  const quantities = (scan.rescaleTypes ?? []).filter((type) => !["HU", "US"].includes(type.toUpperCase()));
-  if (quantities.length > 0) found.push(finding("not-hu", "blocked", `The values are not HU but ${quantities.map((type) => type.replace(/[^\x20-\x7e]/g, "").slice(0, 16)).join(", ")} (Rescale Type 0028,1054): thresholds for bone mean nothing in them. Ask for the CT images in HU.`, { value: quantities.map((type) => type.replace(/[^\x20-\x7e]/g, "").slice(0, 16)).join(" "), limit: "HU" }));
+  const quantities = (scan.rescaleTypes ?? []).filter((type) => !["HU", "US"].includes(type.toUpperCase())).map((type) => type.replace(/[^\x20-\x7e]/g, "").slice(0, 16));
+  if (quantities.length > 0) found.push(finding("not-hu", "blocked", `The values are not HU but ${quantities.join(", ")} (Rescale Type 0028,1054): thresholds for bone mean nothing in them. Ask for the CT images in HU.`, { value: quantities.join(" "), limit: "HU" }));
   if (plan && plan.straightenedMm > 0) found.push(finding("straightened", "attention", `The row and column directions (0020,0037) are not of unit length or not at right angles; they were made so, which moves the far corner of a slice by ${round(plan.straightenedMm)} mm.`, { value: round(plan.straightenedMm, 4), limit: 0, unit: "mm" }));
   if (scan.lossy) found.push(finding("lossy", "attention", `The pixels were compressed with loss (${scan.lossy}); edges and HU may be off.`, { value: scan.lossy }));
   if (scan.patients > 1) found.push(finding("patient-mix-up", "blocked", `The slices of this series name ${scan.patients} different patients (0010,0010/0020/0030).`, { value: scan.patients, limit: 1 }));

@@ -1,4 +1,5 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
+import { sharedEngine } from "../space/kernelEngine.ts";
 import { contrast, type InkEngine, InkTwin, reach } from "./inkTwin.ts";
 import { wasmBase64 } from "./kernel/ink.wasm.ts";
 
@@ -44,14 +45,5 @@ export class InkKernel implements InkEngine {
   }
 }
 
-let shared: InkEngine | undefined;
-
 /** The fastest engine of this thread: the kernel, or its twin where WebAssembly is refused. */
-export function inkEngine(): InkEngine {
-  if (shared) return shared;
-  try {
-    return shared = new InkKernel();
-  } catch {
-    return shared = new InkTwin();
-  }
-}
+export const inkEngine = sharedEngine<InkEngine>(InkKernel, InkTwin);

@@ -1,4 +1,5 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
+import { sharedEngine } from "../space/kernelEngine.ts";
 import { type BitEngine, type BitRows, emptyBits, lastMask, type RowOffset, type RunParts } from "./bitRows.ts";
 import { BitTwin, limitTable } from "./bitTwin.ts";
 import type { TellShare } from "./effects/progress.ts";
@@ -110,14 +111,5 @@ export class BitKernel implements BitEngine {
   }
 }
 
-let shared: BitEngine | undefined;
-
 /** The fastest engine of this thread: the kernel, or its twin where WebAssembly is refused. */
-export function bitEngine(): BitEngine {
-  if (shared) return shared;
-  try {
-    return shared = new BitKernel();
-  } catch {
-    return shared = new BitTwin();
-  }
-}
+export const bitEngine = sharedEngine<BitEngine>(BitKernel, BitTwin);

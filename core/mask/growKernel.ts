@@ -1,4 +1,5 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
+import { newEngine } from "../space/kernelEngine.ts";
 import { distanceLimit, type GrowBox, type GrowEngine, GrowTwin, settledAtOnce } from "./growTwin.ts";
 import { wasmBase64 } from "./kernel/grow.wasm.ts";
 
@@ -56,10 +57,4 @@ export class GrowKernel implements GrowEngine {
 }
 
 /** An engine for one box: the kernel, or its twin where WebAssembly is refused. */
-export function growEngine(): GrowEngine {
-  try {
-    return new GrowKernel();
-  } catch {
-    return new GrowTwin();
-  }
-}
+export const growEngine = (): GrowEngine => newEngine<GrowEngine>(GrowKernel, GrowTwin);

@@ -1,5 +1,6 @@
 import type { Grid } from "../space/grid.ts";
 import { kernelBytes } from "../space/kernelBytes.ts";
+import { sharedEngine } from "../space/kernelEngine.ts";
 import type { BitBox } from "./bitBox.ts";
 import { wasmBase64 } from "./kernel/nets.wasm.ts";
 import type { Mesh } from "./mesh.ts";
@@ -160,14 +161,5 @@ export class NetsKernel implements NetsEngine {
   }
 }
 
-let shared: NetsEngine | undefined;
-
 /** The fastest mesher of this thread: the kernel, or its twin where WebAssembly is refused. */
-export function netsEngine(): NetsEngine {
-  if (shared) return shared;
-  try {
-    return shared = new NetsKernel();
-  } catch {
-    return shared = new NetsTwin();
-  }
-}
+export const netsEngine = sharedEngine<NetsEngine>(NetsKernel, NetsTwin);

@@ -1,4 +1,5 @@
 import { kernelBytes } from "../space/kernelBytes.ts";
+import { sharedEngine } from "../space/kernelEngine.ts";
 import { crcTable } from "./crc32.ts";
 import { distancesFrom, distanceSymbols, lengthsFrom, lengthSymbols, partBytes, symbolCount } from "./deflateTables.ts";
 import { type DeflateEngine, DeflateTwin } from "./deflateTwin.ts";
@@ -89,14 +90,5 @@ export class DeflateKernel implements DeflateEngine {
   }
 }
 
-let shared: DeflateEngine | undefined;
-
 /** The fastest engine of this thread: the kernel, or its twin where WebAssembly is refused. */
-export function deflateEngine(): DeflateEngine {
-  if (shared) return shared;
-  try {
-    return shared = new DeflateKernel();
-  } catch {
-    return shared = new DeflateTwin();
-  }
-}
+export const deflateEngine = sharedEngine<DeflateEngine>(DeflateKernel, DeflateTwin);
