@@ -9,10 +9,10 @@ import { encapsulatedFrames } from "../../workers/import/packedSlice.ts";
 
 const columns = 44, rows = 40, pixel = [0.9, 0.8] as const, radius = 9;
 type Point = readonly [number, number, number];
-/** A stack as a scanner makes it, LPS: slices at `along` mm with rows and columns turned by `turn` about x, moved by `shear` mm of y a mm of z. */
-function stack(along: readonly number[], turn: number, shear: number): SliceGeometry[] {
-  const c = cos(turn), s = sin(turn);
-  return along.map((mm): SliceGeometry => ({ columns, rows, position: [-20, -16 + shear * mm - s * mm, 30 + c * mm], orientation: [1, 0, 0, 0, c, s], pixelSpacing: [pixel[1], pixel[0]] }));
+/** A stack as a scanner makes it, LPS: slices at `along` mm with rows and columns turned by `turn` about x and then by `twist` about z, moved by `shear` mm of y a mm of z. */
+function stack(along: readonly number[], turn: number, shear: number, twist = 0): SliceGeometry[] {
+  const c = cos(turn), s = sin(turn), ct = cos(twist), st = sin(twist);
+  return along.map((mm): SliceGeometry => ({ columns, rows, position: [-20 + st * s * mm, -16 + shear * mm - ct * s * mm, 30 + c * mm], orientation: [ct, st, 0, -st * c, ct * c, s], pixelSpacing: [pixel[1], pixel[0]] }));
 }
 const grids = (slices: SliceGeometry[]): Grid => { const made = planSeries(slices, { useRegularPart: false, maxVoxels: 1e8 }); if (!made.ok) throw new Error(made.refusal.message); return made.plan.grid; };
 const lpsOf = ({ position, orientation: o }: SliceGeometry, i: number, j: number): Point => [0, 1, 2].map((axis) => position[axis] + o[axis] * i * pixel[0] + o[3 + axis] * j * pixel[1]) as unknown as Point;
@@ -84,7 +84,7 @@ function check(placed: PlacedMask, grid: Grid, slices: SliceGeometry[], frames: 
 
 const even = Array.from({ length: 24 }, (_, k) => 1.5 * k);
 const stacks: [string, SliceGeometry[]][] = [
-  ["a tilted gantry: slices sheared against their normal", stack(even, 0, 0.24)], ["tilted slices along their normal", stack(even, 0.31, 0)], ["turned and sheared the other way", stack(even, -0.2, -0.12)],
+  ["a tilted gantry: slices sheared against their normal", stack(even, 0, 0.24)], ["tilted slices along their normal", stack(even, 0.31, 0)], ["turned and sheared the other way", stack(even, -0.2, -0.12)], ["turned about two axes", stack(even, 0.17, 0.1, 0.23)],
 ];
 
 describe("IM4: a mask drawn on a tilted original", () => {
