@@ -45,7 +45,6 @@ export function measuredDisc(seen: Uint8Array, { columns, rows, columnMm, rowMm 
     }
     return made;
   };
-  if ([half, ...diameterMm ? [diameterMm / 2] : []].some((radius) => Math.abs(reach - radius) <= pixelMm)) return disc(cx, cy, reach + 1e-6 * pixelMm);
   const edge: [number, number][] = [];
   for (let j = 0; j < rows; j++) {
     let first = 0, last = columns - 1;
@@ -56,10 +55,11 @@ export function measuredDisc(seen: Uint8Array, { columns, rows, columnMm, rowMm 
     if (last < columns - 1) edge.push([last * columnMm, j * rowMm]);
   }
   const found = edge.length >= 16 ? circleThrough(edge) : null;
-  if (!found) return null;
-  const isOn = edge.every(([x, y]) => Math.abs(Math.sqrt((x - found.x) * (x - found.x) + (y - found.y) * (y - found.y)) - found.radius) <= edgePx * pixelMm);
-  const reaches = Math.min(found.x, found.y, (columns - 1) * columnMm - found.x, (rows - 1) * rowMm - found.y) - found.radius <= edgePx * pixelMm;
-  return isOn && reaches ? disc(found.x, found.y, found.radius + edgePx * pixelMm) : null;
+  const isOn = found !== null && edge.every(([x, y]) => Math.abs(Math.sqrt((x - found.x) * (x - found.x) + (y - found.y) * (y - found.y)) - found.radius) <= edgePx * pixelMm);
+  const reaches = found !== null && Math.min(found.x, found.y, (columns - 1) * columnMm - found.x, (rows - 1) * rowMm - found.y) - found.radius <= edgePx * pixelMm;
+  // Before the one round the middle: a smaller circle at the matrix's edge reaches as far.
+  if (found && isOn && reaches) return disc(found.x, found.y, found.radius + edgePx * pixelMm);
+  return [half, ...diameterMm ? [diameterMm / 2] : []].some((radius) => Math.abs(reach - radius) <= pixelMm) ? disc(cx, cy, reach + 1e-6 * pixelMm) : null;
 }
 
 /**
