@@ -1,5 +1,6 @@
 import { fitFor } from "../core/checks/fit.ts";
 import type { CheckReport } from "../core/checks/criteria.ts";
+import { scanPlace } from "../core/checks/scanPlace.ts";
 import { printabilityOf } from "../core/checks/printability.ts";
 import { boneInBox, boxRound } from "../core/implant/boneRound.ts";
 import { buildPlate, prepareDefect, type PreparedDefect } from "../core/implant/cranial/build.ts";
@@ -73,7 +74,7 @@ export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => N
   },
   fit: ({ inputs, hashes }) => {
     const plan = planFrom(inputs.plan), mesh = decodeMesh(inputs.implant), labelled = labelsFor(plan, inputs.labelmap, hashes);
-    const tree = boneTreeFor(plan, mesh, labelled, hashes), { gapMm, report } = fitFor(plan, mesh, tree.mesh, labelled.grid, labelled.labels, tree);
+    const tree = boneTreeFor(plan, mesh, labelled, hashes), { gapMm, report } = fitFor(plan, mesh, tree.mesh, labelled.grid, labelled.labels, inputs.scan ? scanPlace.parse(JSON.parse(new TextDecoder().decode(inputs.scan))) : null, tree);
     return checked(gapMm, report);
   },
   print: ({ inputs }) => {

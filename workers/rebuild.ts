@@ -1,4 +1,5 @@
 import { isMadeOf, nodeId } from "../core/build/node.ts";
+import { scanOfGrid } from "../core/build/implantNodes.ts";
 import { bricksNode, nodeKind, notFollowed } from "../core/build/nodes.ts";
 import { decodeBrickManifest } from "../core/surface/brickManifest.ts";
 import type { FollowedVolume } from "../core/surface/interpolate.ts";
@@ -27,6 +28,7 @@ async function inputsOf({ caseId, subject, node, inputs, manifestHash }: NodeJob
   const found: Record<string, Uint8Array> = {};
   for (const [name, hash] of Object.entries(inputs)) {
     if (node === bricksNode.name && (name === "volume" || name === "iso")) continue;
+    if (name === "scan" && hash === scanOfGrid) continue;
     if (voxelInputs.includes(name)) found.labelmap ??= await blobs.get(manifestHash);
     else found[name] = await blobs.get(hash);
   }

@@ -1,5 +1,5 @@
 import type { Step } from "../core/build/graph.ts";
-import { implantSteps, implantSubject, noRegion } from "../core/build/implantNodes.ts";
+import { implantSteps, implantSubject, noRegion, scanOfGrid } from "../core/build/implantNodes.ts";
 import { segmentSteps } from "../core/build/nodes.ts";
 import { planDataOf, readPlan } from "../core/implant/plan.ts";
 import { encodeLabelmap, type Labelmap, segmentHash } from "../core/mask/labelmap.ts";
@@ -7,18 +7,20 @@ import { canonicalBytes } from "../core/review/canonicalJson.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { recordSettled, segmentsFollowed, type WantedImplants, type WantedSegment } from "../server/record/builds.ts";
+import { scanOfCase } from "../server/record/ctReport.ts";
 import { readPlanDraft } from "../server/record/planLog.ts";
 import type { DraftFolds } from "./draftFold.ts";
 
 /** What the plan's implants want made. A plan that breaks a rule keeps what was made of it last. @param segmentName what a segment's voxels are named by */
 async function implantsWanted(caseId: string, segmentName: (value: number) => string, db: Db, blobs: Blobs): Promise<WantedImplants> {
   const wanted: { steps: Step[]; held: string[] } = { steps: [], held: [] };
-  for (const [id, parameters] of await readPlanDraft(db, caseId)) {
+  const drafts = [...await readPlanDraft(db, caseId)], place = drafts.length > 0 ? await scanOfCase(db, caseId) : null, scan = place ? await blobs.put(canonicalBytes(place)) : scanOfGrid;
+  for (const [id, parameters] of drafts) {
     const read = readPlan(planDataOf(parameters));
     if ("faults" in read) { wanted.held.push(implantSubject(id)); continue; }
     const { bone, region } = read.plan;
     wanted.steps.push(...implantSteps(id, {
-      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentName(bone), region: region === null ? noRegion : segmentName(region),
+      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentName(bone), region: region === null ? noRegion : segmentName(region), scan,
     }));
   }
   return wanted;

@@ -3,8 +3,8 @@ import type { NodeKind } from "./node.ts";
 
 /** A plate from a plan, the bone and the painted region (each by its own voxels, so that other segments do not matter). */
 export const implantNode: NodeKind = { name: "implant", version: 8, inputs: ["plan", "bone", "region"], priority: 1 };
-/** Exact distances from a plate to its bone, and to where the scan cut bone off. */
-export const fitNode: NodeKind = { name: "fit", version: 3, inputs: ["implant", "plan", "bone"], priority: 2 };
+/** Exact distances from a plate to its bone, and to where the scan cut bone off; `scan`: where that lies (core/checks/scanPlace), or `scanOfGrid`. */
+export const fitNode: NodeKind = { name: "fit", version: 4, inputs: ["implant", "plan", "bone", "scan"], priority: 2 };
 /** Whether a process can make a plate. */
 export const printNode: NodeKind = { name: "print", version: 2, inputs: ["implant", "plan"], priority: 3 };
 
@@ -19,12 +19,15 @@ export const implantOfSubject = (subject: string): string | null => (subject.sta
 /** Stands for the region where a plan names none. */
 export const noRegion = "none";
 
-/** What an implant whose plan reads wants made. All hashes are content hashes; `region` may be `noRegion`. */
-export function implantSteps(implantId: string, { plan, bone, region }: { plan: string; bone: string; region: string }): Step[] {
+/** Stands for the place of a scan that ends at its volume's faces. */
+export const scanOfGrid = "grid";
+
+/** What an implant whose plan reads wants made. All hashes are content hashes; `region` may be `noRegion`, `scan` `scanOfGrid`. */
+export function implantSteps(implantId: string, { plan, bone, region, scan }: { plan: string; bone: string; region: string; scan: string }): Step[] {
   const subject = implantSubject(implantId), implant = { of: `${subject}:${implantNode.name}` };
   return [
     { kind: implantNode, subject, inputs: { plan: { hash: plan }, bone: { hash: bone }, region: { hash: region } } },
-    { kind: fitNode, subject, inputs: { implant, plan: { hash: plan }, bone: { hash: bone } } },
+    { kind: fitNode, subject, inputs: { implant, plan: { hash: plan }, bone: { hash: bone }, scan: { hash: scan } } },
     { kind: printNode, subject, inputs: { implant, plan: { hash: plan } } },
   ];
 }

@@ -2,6 +2,8 @@ import type { Grid } from "../space/grid.ts";
 import type { Mesh } from "../surface/mesh.ts";
 import { buildTriangleTree, closestPoint } from "../surface/triangleTree.ts";
 import { cutMm2 } from "./ctQuality.ts";
+import type { ScanPlace } from "./scanPlace.ts";
+import { type Rim, rimsOf } from "./scanRim.ts";
 
 /** The triangles among which the nearest to any of some points is: those no farther from the points' box than a vertex near it is from a point, nor than `withinMm`. */
 function partNear({ positions: P, triangles: T }: Mesh, points: Float64Array, withinMm: number): Mesh {
@@ -29,32 +31,41 @@ function partNear({ positions: P, triangles: T }: Mesh, points: Float64Array, wi
   return { positions: P, triangles: Uint32Array.from(kept) };
 }
 
-/**
- * CK5: the distance (mm) from an implant (RAS mm) to the nearest bone that the scan cut off: voxels of one label value in
- * the volume's outer faces. A face with no more of it than the CT report tolerates counts as none.
- * @param labels x fastest @returns null where no bone is cut off, or there is no implant
- */
-export function cutBoneMm(implant: Mesh, grid: Grid, labels: Uint8Array, value: number): number | null {
-  if (implant.triangles.length === 0) return null;
-  const { dims, spacing, origin } = grid, stride = [1, dims[0], dims[0] * dims[1]];
-  let nearest: number | null = null;
+/** Voxels of a label value in the volume's outer faces: their centres, RAS mm, and their area, face by face. */
+function facesOf({ dims, spacing, origin }: Grid, labels: Uint8Array, value: number): Rim[] {
+  const stride = [1, dims[0], dims[0] * dims[1]], rims: Rim[] = [];
   for (let axis = 0; axis < 3; axis++) {
     const [u, v] = [(axis + 1) % 3, (axis + 2) % 3], area = spacing[u] * spacing[v];
     for (const at of dims[axis] === 1 ? [0] : [0, dims[axis] - 1]) {
-      const cut: number[] = [];
-      for (let b = 0; b < dims[v]; b++) for (let a = 0; a < dims[u]; a++) if (labels[at * stride[axis] + a * stride[u] + b * stride[v]] === value) cut.push(a, b);
-      if ((cut.length / 2) * area <= cutMm2) continue;
-      const points = new Float64Array(cut.length / 2 * 3);
-      for (let i = 0, p = 0; i < cut.length; i += 2, p += 3) {
-        points[p + axis] = origin[axis] + at * spacing[axis];
-        points[p + u] = origin[u] + cut[i] * spacing[u];
-        points[p + v] = origin[v] + cut[i + 1] * spacing[v];
+      const points: number[] = [], point = [0, 0, 0];
+      point[axis] = origin[axis] + at * spacing[axis];
+      for (let b = 0; b < dims[v]; b++) for (let a = 0; a < dims[u]; a++) {
+        if (labels[at * stride[axis] + a * stride[u] + b * stride[v]] !== value) continue;
+        point[u] = origin[u] + a * spacing[u];
+        point[v] = origin[v] + b * spacing[v];
+        points.push(point[0], point[1], point[2]);
       }
-      const tree = buildTriangleTree(partNear(implant, points, nearest ?? Infinity));
-      for (let p = 0; p < points.length; p += 3) {
-        const found = closestPoint(tree, points[p], points[p + 1], points[p + 2], nearest ?? Infinity);
-        if (found) nearest = found.distance;
-      }
+      rims.push({ points, mm2: points.length / 3 * area });
+    }
+  }
+  return rims;
+}
+
+/**
+ * CK5: the distance (mm) from an implant (RAS mm) to the nearest bone that the scan cut off: voxels of one label value in
+ * the volume's outer faces, and where the scan ends within it. A side with no more of it than the CT report tolerates counts as none.
+ * @param labels x fastest @param scan where the scan lies, where it does not end at the volume's faces
+ * @returns null where no bone is cut off, or there is no implant
+ */
+export function cutBoneMm(implant: Mesh, grid: Grid, labels: Uint8Array, value: number, scan: ScanPlace | null): number | null {
+  if (implant.triangles.length === 0) return null;
+  let nearest: number | null = null;
+  for (const { points: cut, mm2 } of [...facesOf(grid, labels, value), ...scan ? rimsOf(scan, grid, labels, value) : []]) {
+    if (mm2 <= cutMm2) continue;
+    const points = Float64Array.from(cut), tree = buildTriangleTree(partNear(implant, points, nearest ?? Infinity));
+    for (let p = 0; p < points.length; p += 3) {
+      const found = closestPoint(tree, points[p], points[p + 1], points[p + 2], nearest ?? Infinity);
+      if (found) nearest = found.distance;
     }
   }
   return nearest;

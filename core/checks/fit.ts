@@ -9,6 +9,7 @@ import type { Mesh } from "../surface/mesh.ts";
 import { buildTriangleTree, type TriangleTree } from "../surface/triangleTree.ts";
 import { cutBoneMm } from "./coverage.ts";
 import { type CheckReport, judged, worstOf } from "./criteria.ts";
+import type { ScanPlace } from "./scanPlace.ts";
 
 export const fitNode = nodeId(fitKind);
 
@@ -100,11 +101,12 @@ const coveredMm = 20, cutOffMm = 2;
 
 /**
  * The fit of a plan's implant to the bone in a labelmap (one byte a voxel, x fastest), and whether enough bone was scanned
- * around it. @param bone the surface of the plan's bone round the implant @param boneTree its tree, where it is there already
+ * around it. @param bone the surface of the plan's bone round the implant @param scan where the scan lies, where it does not end at
+ * the volume's faces @param boneTree the bone's tree, where it is there already
  */
-export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array, boneTree?: TriangleTree): Fit {
+export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array, scan: ScanPlace | null, boneTree?: TriangleTree): Fit {
   const radians = bevelDeg * pi / 180, depthMm = thickness === "bone" ? boneDepthMm : thickness;
-  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians), boneTree), cutMm = cutBoneMm(implant, grid, labels, value);
+  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians), boneTree), cutMm = cutBoneMm(implant, grid, labels, value, scan);
   const criteria = cutMm === null ? report.criteria
     : [...report.criteria, judged({ id: "coverage", what: "From the implant to bone that the scan cut off", value: cutMm, unit: "mm", pass: coveredMm, fail: cutOffMm, isLeast: true, source: "CT9" })];
   return { gapMm, report: { ...report, criteria, verdict: worstOf(criteria), numbers: { ...report.numbers, cutBoneMm: cutMm } } };

@@ -22,12 +22,15 @@ function circleThrough(points: readonly (readonly [number, number])[]): { x: num
   return { x: mx + a, y: my + b, radius: Math.sqrt(z / n + a * a + b * b) };
 }
 
+/** What a scanner measured of a matrix: its pixels (1 within), and the circle that they are; its middle from the first pixel, mm. */
+export interface MeasuredDisc { pixels: Uint8Array; circle: { x: number; y: number; radius: number } }
+
 /**
- * The circle that a scanner measured of its square matrix (1 within), from the pixels that no slice measured (0 in `seen`): round
+ * The circle that a scanner measured of its square matrix, from the pixels that no slice measured (0 in `seen`): round
  * the matrix's middle, as wide as it or as `diameterMm` (0018,1100), or any whose edge the measured pixels follow and that
  * reaches the matrix's. Null where the unmeasured pixels are no outside of a circle: a body cut out by hand, air at one value.
  */
-export function measuredDisc(seen: Uint8Array, { columns, rows, columnMm, rowMm }: Matrix, diameterMm: number | null): Uint8Array | null {
+export function measuredDisc(seen: Uint8Array, { columns, rows, columnMm, rowMm }: Matrix, diameterMm: number | null): MeasuredDisc | null {
   let unseen = 0, farthest = 0;
   const cx = (columns - 1) / 2 * columnMm, cy = (rows - 1) / 2 * rowMm, pixelMm = Math.max(columnMm, rowMm);
   for (let j = 0, p = 0; j < rows; j++) for (let i = 0; i < columns; i++, p++) {
@@ -37,13 +40,13 @@ export function measuredDisc(seen: Uint8Array, { columns, rows, columnMm, rowMm 
   }
   if (unseen < leastShare * seen.length || unseen === seen.length) return null;
   const reach = Math.sqrt(farthest), half = Math.min(columns * columnMm, rows * rowMm) / 2;
-  const disc = (x0: number, y0: number, radius: number) => {
+  const disc = (x0: number, y0: number, radius: number): MeasuredDisc => {
     const made = new Uint8Array(columns * rows), most = radius * radius, sure = Math.max(0, radius - ownPx * pixelMm);
     for (let j = 0, p = 0; j < rows; j++) for (let i = 0; i < columns; i++, p++) {
       const x = i * columnMm - x0, y = j * rowMm - y0, squared = x * x + y * y;
       if (squared <= sure * sure || (squared <= most && seen[p] === 1)) made[p] = 1;
     }
-    return made;
+    return { pixels: made, circle: { x: x0, y: y0, radius } };
   };
   const edge: [number, number][] = [];
   for (let j = 0; j < rows; j++) {

@@ -69,6 +69,12 @@ const toldLimit = 1e-4;
 const refuse = (code: SeriesRefusalCode, message: string, slices: number[] = [], details: Record<string, unknown> = {}): SeriesRefusal =>
   ({ code, message, details, slices });
 
+/** Directions made exactly orthonormal: the row is kept, the column turned into the plane at right angles to it. */
+function straightened(row: readonly number[], column: readonly number[]): { row: Vector; column: Vector } {
+  const r = row.map((x) => x / length(row)) as Vector, flat = column.map((x, i) => x - dot(column, r) * r[i]);
+  return { row: r, column: flat.map((x) => x / length(flat)) as Vector };
+}
+
 /** Slices that cannot be one stack: the reason, or the common unit directions in LPS. */
 function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: Vector; column: Vector; normal: Vector; straightenedMm: number } {
   if (slices.length < 3) return refuse("not-a-volume", `A volume needs at least 3 slices; this series has ${slices.length}.`, slices.map((_, i) => i));
@@ -87,11 +93,19 @@ function directionsOf(slices: readonly SliceGeometry[]): SeriesRefusal | { row: 
   if (differs.length > 0) return refuse("mixed-geometry", "The slices of this series differ in matrix, pixel spacing or orientation.", differs);
   const unplaced = slices.flatMap((s, i) => s.position.every((x) => Math.abs(x) < 1e5) ? [] : [i]);
   if (unplaced.length > 0) return refuse("not-a-volume", `Image Position (0020,0032) is missing or not a number in ${unplaced.length} slices.`, unplaced, { tag: "(0020,0032)" });
-  // Made exactly orthonormal: the row is kept, the column turned into the plane at right angles to it.
-  const r = row.map((x) => x / length(row)) as Vector, flat = column.map((x, i) => x - dot(column, r) * r[i]), c = flat.map((x) => x / length(flat)) as Vector;
+  const { row: r, column: c } = straightened(row, column);
   const off = Math.max(Math.abs(length(row) - 1), Math.abs(length(column) - 1), Math.abs(dot(row, column))), [downMm, besideMm] = [first.pixelSpacing[0] * (first.rows - 1), first.pixelSpacing[1] * (first.columns - 1)];
   const corner = (s: number, t: number) => length([0, 1, 2].map((i) => s * (row[i] - r[i]) * besideMm + t * (column[i] - c[i]) * downMm));
   return { row: r, column: c, normal: cross(r, c), straightenedMm: off > toldLimit ? Math.max(corner(1, 0), corner(0, 1), corner(1, 1)) : 0 };
+}
+
+/**
+ * Slices of one direction as they lie in RAS: of what a report's provenance keeps of a series (LPS, as its files say it).
+ * @param positions ascending along the slices' normal
+ */
+export function placeOfSlices(orientation: readonly number[], positions: readonly (readonly number[])[]): { corners: Vector[]; rowDirection: Vector; columnDirection: Vector } {
+  const { row, column } = straightened(orientation.slice(0, 3), orientation.slice(3, 6));
+  return { corners: positions.map(toRas), rowDirection: toRas(row), columnDirection: toRas(column) };
 }
 
 /** Why a volume of these voxels is not taken, and what to ask for instead. */

@@ -46,6 +46,8 @@ export const manifestSchema = z.strictObject({
   /** What the label values were called and shown as; left out in manifests of plain files. `iso`: the HU that the segment's surface follows (SF4), where it follows one. */
   segments: z.array(z.strictObject({ value: z.number().int().min(1).max(32_767), name: text, color: z.string().regex(/^#[0-9a-f]{6}$/i), iso: z.number().int().min(-32_768).max(32_767).optional() })).optional(),
   volume: hash.nullable(), labelmap: hash, plan: hash.nullable(), source: hash.nullable(),
+  /** Where the scan lies (core/checks/scanPlace, canonical JSON), where it does not end at the volume's faces. */
+  scan: hash.optional(),
   prescription: prescription.nullable(),
   artifacts: z.array(artifact), reports: z.array(report), acknowledgements: z.array(acknowledgement),
   /** What the package could hold and does not, and why. */

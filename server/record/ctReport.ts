@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { Finding } from "../../core/checks/ctQuality.ts";
+import { type ScanPlace, scanPlaceOf } from "../../core/checks/scanPlace.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import type { Role } from "../../core/review/permissions.ts";
 import { caseTable, draftLog, judgement, user } from "../../drizzle/schema.ts";
@@ -21,6 +22,12 @@ export const findingHash = (volumeHash: string, finding: Finding): string => cre
 async function reportOf(db: Db | Tx, caseId: string) {
   const [row] = await db.select({ report: caseTable.report, volumeHash: caseTable.volumeHash, grid: caseTable.grid, code: caseTable.code }).from(caseTable).where(eq(caseTable.id, caseId));
   return { ...row, report: (row.report ?? {}) as StoredReport, volumeHash: row.volumeHash ?? "" };
+}
+
+/** Where the scan of a case's volume lies; null where it ends at the volume's faces. */
+export async function scanOfCase(db: Db | Tx, caseId: string): Promise<ScanPlace | null> {
+  const [row] = await db.select({ provenance: sql<unknown>`${caseTable.report}->'provenance'` }).from(caseTable).where(eq(caseTable.id, caseId));
+  return scanPlaceOf(row?.provenance);
 }
 
 /** Whether anything was ever drawn or planned: its volume then stays as it is. */

@@ -41,7 +41,7 @@ export async function planOfLog(db: Db | Tx, caseId: string, seq?: number): Prom
 export interface Freeze { expectedNumber: number; prescription: Prescription | null; acknowledgements: { of: string; reason: string }[] }
 
 /** The prefix of the logs that a version is, the hashes it gives, and what was computed of exactly these. */
-export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "segments" | "labelmap" | "plan" | "source" | "artifacts" | "reports" | "leftOut"> {
+export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "segments" | "labelmap" | "plan" | "source" | "scan" | "artifacts" | "reports" | "leftOut"> {
   /** When the prefix was taken down: the time that everything in the version bears. */
   at: Date;
   /** The CT that it was computed with. */
@@ -59,7 +59,7 @@ export interface FrozenContent extends Pick<Manifest, "logs" | "grid" | "segment
 export async function freezeVersion(db: Db, actorId: string, caseId: string, { expectedNumber, prescription, acknowledgements }: Freeze, content: FrozenContent, appVersion: string, jobId: string | null = null): Promise<{ number: number; manifestHash: string }> {
   return db.transaction(async (tx) => {
     const [own] = await tx.select().from(caseTable).where(eq(caseTable.id, caseId)).for("update");
-    const { logs, grid, segments, labelmap, plan, source, artifacts, reports, leftOut, volume, overrides, shown, at: frozenAt } = content;
+    const { logs, grid, segments, labelmap, plan, source, scan, artifacts, reports, leftOut, volume, overrides, shown, at: frozenAt } = content;
     if (own?.volumeHash !== volume) throw new Impossible("The case has another CT by now. Freeze again.");
     const [last] = await tx.select({ number: version.number }).from(version).where(eq(version.caseId, caseId)).orderBy(desc(version.number)).limit(1);
     const number = (last?.number ?? 0) + 1;
@@ -67,7 +67,7 @@ export async function freezeVersion(db: Db, actorId: string, caseId: string, { e
     const bytes = encodeManifest({
       format: "caseroom manifest 1", app: { name: "Caseroom", version: appVersion },
       version: { caseId, caseCode: own.code, number, frozenAt: frozenAt.toISOString(), frozenBy: actorId },
-      logs, grid, ...segments && { segments }, volume, labelmap, plan, source, prescription, artifacts, reports, leftOut,
+      logs, grid, ...segments && { segments }, volume, labelmap, plan, source, ...scan !== undefined && { scan }, prescription, artifacts, reports, leftOut,
       acknowledgements: [...overrides, ...acknowledgements.map((said) => ({ ...said, by: actorId, at: frozenAt.toISOString() }))],
     });
     const manifestHash = hex(bytes), seq = logs.find(({ document }) => document === "masks")?.seq ?? 0;

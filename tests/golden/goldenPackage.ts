@@ -49,7 +49,7 @@ export async function goldenHashes(): Promise<GoldenHashes> {
   if (!("plan" in read)) throw new Error("the plan does not read");
   const { plan } = read, hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volume = packedNifti({ grid, data: hu });
   const source = new TextEncoder().encode(JSON.stringify({ seriesUid: "2.25.4", frameOfReferenceUid: "2.25.5", slices: [{ sopUid: "2.25.6", position: [0, 0, 0] }] }));
-  const { files: made, manifestHash } = await makeArtifacts({ plan, grid, labels, hu, volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
+  const { files: made, manifestHash } = await makeArtifacts({ plan, grid, labels, hu, scan: null, volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
   const files = new Map(made).set(packagePaths.plan, planBytes(plan)).set(packagePaths.labels, packedNifti({ grid, data: labels })).set(packagePaths.volume, volume).set(packagePaths.source, source);
   const all = [...files, ["package.zip", sealedPackage(files, manifestHash, null)] as const, ...formats(source)];
   return Object.fromEntries(all.map(([path, bytes]) => [path, sha256(bytes)]).sort(([a], [b]) => (a < b ? -1 : 1)));

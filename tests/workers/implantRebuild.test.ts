@@ -14,7 +14,7 @@ import { readPlan } from "../../core/implant/plan.ts";
 import { MaskFold } from "../../core/mask/maskFold.ts";
 import { labelRuns } from "../support/labelRuns.ts";
 import { encodeMesh } from "../../core/surface/meshBlob.ts";
-import { artifact, build, draftLog, segment, user } from "../../drizzle/schema.ts";
+import { artifact, build, caseTable, draftLog, segment, user } from "../../drizzle/schema.ts";
 import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
 import type { NodeJob } from "../../server/record/builds.ts";
@@ -92,7 +92,7 @@ describe("the implant in the build graph", () => {
     const alone = await buildCranial({ plan: read.plan, grid, labels: Uint8Array.from(labels, (value) => value === 1 ? 1 : 0) });
     expect(Buffer.compare(await blobs.get(made.blobHash), encodeMesh(alone.mesh))).toBe(0);
     const [checked] = await database.db.select().from(artifact).where(eq(artifact.key, fit.key));
-    expect(checked.facts).toMatchObject({ check: "fit", node: "fit@3" });
+    expect(checked.facts).toMatchObject({ check: "fit", node: "fit@4" });
     expect((await blobs.get(checked.blobHash)).byteLength).toBe(4 * alone.mesh.positions.length / 3);
   });
 
@@ -138,5 +138,19 @@ describe("the implant in the build graph", () => {
     await set("insertionAxis", null as never);
     await settle();
     expect(await row("implant")).toMatchObject({ state: "current", key: good.key, error: null });
+  });
+
+  it("CK5: a scan that ends within the volume is an input of the fit alone, and is read by it", { timeout: 120_000 }, async () => {
+    const before = await row("fit"), fits = async () => (await database.db.select().from(artifact).where(eq(artifact.key, (await row("fit")).key)))[0].facts as { numbers: { cutBoneMm: number | null } };
+    const { numbers: { cutBoneMm: far } } = await fits(), [x, y, z] = grid.origin;
+    // Its planes lean by 30°, and the lowest of them cuts the vault's wall.
+    const originalGeometry = { space: "RAS", affine: [[4, 0, 0, x - 20], [0, 4 * Math.sqrt(0.75), -2, y - 20], [0, 2, 4 * Math.sqrt(0.75), z]], dims: [60, 80, 60] };
+    await database.db.update(caseTable).set({ report: { provenance: { resampling: { reasons: ["oblique"] }, originalGeometry } } }).where(eq(caseTable.id, caseId));
+    await settle();
+    expect(await makeAll()).toEqual(["fit"]);
+    const after = await row("fit"), { numbers: { cutBoneMm: near } } = await fits();
+    expect([before.inputs.scan, after.cause, after.key === before.key]).toEqual([{ hash: "grid" }, "setting", false]);
+    expect(near).not.toBeNull();
+    expect(near).not.toBe(far);
   });
 });

@@ -5,14 +5,16 @@ import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { readMesh } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
-export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--only fit,print] --out DIR
+export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--report R] [--only fit,print] --out DIR
   --plan PLAN.json   the plan that the implant was made from
   --implant MESH     STL, PLY, OBJ (LPS mm) or 3MF
   --labels L         labelmap (.nii, .nii.gz) with the host bone
   --volume V         the CT; its grid must be the labelmap's
+  --report R         report.json of the import: a tilted scan, or one of a circle, ends within its volume, and bone that is
+                     cut there is seen only with it
   --only LIST        fit, print (both by default); stress and feasibility are not yet available
   --out DIR          fit.json, fit.ply (gap in mm at each vertex, negative = overlap), print.json, print.ply (thickness in mm)
 `;
@@ -37,11 +39,11 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const begin = performance.now();
     let values;
     try {
-      ({ values } = parseArgs({ args, options: { plan: { type: "string" }, implant: { type: "string" }, labels: { type: "string" }, volume: { type: "string" }, only: { type: "string" }, out: { type: "string" } } }));
+      ({ values } = parseArgs({ args, options: { plan: { type: "string" }, implant: { type: "string" }, labels: { type: "string" }, volume: { type: "string" }, report: { type: "string" }, only: { type: "string" }, out: { type: "string" } } }));
     } catch (error) {
       throw usageError(error instanceof Error ? error.message : "wrong options");
     }
-    const { plan: planPath, implant: meshPath, labels: labelsPath, volume, only, out } = values;
+    const { plan: planPath, implant: meshPath, labels: labelsPath, volume, report: reportPath, only, out } = values;
     if (!planPath || !meshPath || !labelsPath || !out) throw usageError("check needs --plan, --implant, --labels and --out; see --help");
     const checks = wanted(only);
     progress("reading");
@@ -49,6 +51,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const inputs: Record<string, string> = { [planPath]: sha256(planBytes), [meshPath]: sha256(meshBytes), [labelsPath]: sha256(packed) };
     const plan = parsePlan(planBytes, planPath), { grid, hu } = readLabels(packed, labelsPath);
     await checkVolume(volume, grid, inputs);
+    const scan = await readScan(reportPath, inputs);
     let mesh;
     try {
       ({ mesh } = readMesh(meshBytes, meshPath));
@@ -61,7 +64,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
       progress("fit");
       const labels = labelBytes(hu, labelsPath), bone = boneRound(grid, labels, plan.bone, mesh.positions);
       if (bone.triangles.length === 0) throw inputRefused("bone-absent", `${labelsPath} holds no voxel of the bone's label value ${plan.bone} near the implant. Are both of the same patient and position?`, { file: labelsPath, bone: plan.bone });
-      const { gapMm, report } = fitFor(plan, mesh, bone, grid, labels);
+      const { gapMm, report } = fitFor(plan, mesh, bone, grid, labels, scan);
       files[`${out}/fit.json`] = json({ ...report, inputs });
       files[`${out}/fit.ply`] = encodePly(mesh, { name: "gapMm", values: gapMm });
       verdicts.fit = report.verdict;

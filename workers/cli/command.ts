@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { type ScanPlace, scanPlaceOf } from "../../core/checks/scanPlace.ts";
 import { checkMeshSize, meshHeadBytes } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
 import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
@@ -72,6 +73,21 @@ export async function readMeshInput(path: string, option: string): Promise<Uint8
 
 /** Bound on an unpacked volume, against gzip bombs. */
 const maxUnpackedBytes = 3_200_000_000;
+
+/** Where the scan lies, of a CT report that `import` wrote; null where it ends at its volume's faces, and without a report. @throws CommandRefused */
+export async function readScan(path: string | undefined, inputs: Record<string, string>): Promise<ScanPlace | null> {
+  if (path === undefined) return null;
+  const bytes = await readInput(path, "--report");
+  inputs[path] = sha256(bytes);
+  let report: unknown;
+  try {
+    report = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    report = null;
+  }
+  if (typeof report !== "object" || report === null || !("provenance" in report)) throw inputRefused("not-a-report", `${path} is no CT report. Give the report.json that «import» wrote beside the volume.`, { file: path });
+  return scanPlaceOf(report.provenance);
+}
 
 /** A NIfTI file (.nii, .nii.gz) as canonical RAS voxels. @throws CommandRefused naming the file and the fault */
 export function readNifti(packed: Uint8Array, path: string): ReturnType<typeof canonicalVolume> {

@@ -5,15 +5,16 @@ import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
 import { defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
-export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--deface | --without-volume] --out FILE.zip
+export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--report R] [--deface | --without-volume] --out FILE.zip
 npm run --silent job -- package --case ID --version N [--deface | --without-volume] --out FILE.zip
   --plan PLAN.json   the plan; lengths in mm, angles in degrees
   --labels L         labelmap (.nii, .nii.gz)
   --volume V         the CT (.nii.gz), on the labelmap's grid
   --source S         source.json of the import
+  --report R         report.json of the import: where a scan ends that is tilted, or of a circle
   --deface           pack the CT with its face covered (a head CT shows a face): bone and ${implantRoundMm} mm round the implant stay
                      voxel for voxel; slices of the CT stay out. What bone and ears tell of a person is still there
   --without-volume   leave the CT out; its hash stays in the manifest
@@ -33,7 +34,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     let values;
     try {
       const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, "without-volume": { type: "boolean" }, deface: { type: "boolean" }, case: text, version: text, out: text } }));
+      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, report: text, "without-volume": { type: "boolean" }, deface: { type: "boolean" }, case: text, version: text, out: text } }));
     } catch (error) {
       throw usageError(error instanceof Error ? error.message : "wrong options");
     }
@@ -42,7 +43,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (values.deface && values["without-volume"]) throw usageError("--deface and --without-volume exclude each other");
     const kept: PackageVolume = values.deface ? "defaced" : values["without-volume"] ? "none" : "whole";
     if (values.case !== undefined || values.version !== undefined) {
-      if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume or --source");
+      if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source || values.report) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume, --source or --report");
       const { packageOfVersion } = await import("../package/fromRecord.ts");
       const made = await packageOfVersion(values.case, Number(values.version), kept, progress);
       return doneLine("package", packageNode, begin, {}, await writeOutputs({ [out]: made.bytes }), { manifestHash: made.manifestHash, files: made.files });
@@ -56,12 +57,13 @@ export async function run(args: string[]): Promise<CommandEnd> {
     await checkVolume(volumePath, grid, inputs);
     const volume = await readInput(volumePath, "--volume"), sourceFile = source === undefined ? null : await readInput(source, "--source");
     if (source !== undefined && sourceFile) inputs[source] = sha256(sourceFile);
+    const scan = await readScan(values.report, inputs);
     const isPlain = (bytes: Uint8Array) => bytes[0] !== 0x1f || bytes[1] !== 0x8b;
     if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
     let recipe;
     const voxels = labelBytes(hu, labelsPath), ct = readNifti(volume, volumePath).hu as Int16Array<ArrayBuffer>;
     try {
-      recipe = await makeArtifacts({ plan, grid, labels: voxels, hu: ct, isDefaced: kept === "defaced", volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
+      recipe = await makeArtifacts({ plan, grid, labels: voxels, hu: ct, scan, isDefaced: kept === "defaced", volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
     } catch (error) {
       if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
       throw error;

@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { parseArgs } from "node:util";
+import { scanPlace } from "../../core/checks/scanPlace.ts";
 import { readPlan } from "../../core/implant/plan.ts";
 import { canonicalBytes, canonicalText, readCanonical } from "../../core/review/canonicalJson.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
@@ -34,6 +35,8 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
   if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
   const source = manifest.source === null ? null : files.get(paths.source);
   if (source === undefined) throw inputRefused("not-rebuildable", "not rebuildable: the package names a source series and does not hold its source.json.");
+  const scanFile = manifest.scan === undefined ? null : files.get(paths.scan), scan = scanFile ? scanPlace.safeParse(readCanonical(scanFile)) : null;
+  if (scanFile === undefined || scan?.success === false) throw inputRefused("not-rebuildable", "not rebuildable: the package's scan.json (where the scan lies) is absent, or cannot be read by this version of Caseroom.");
   const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(seen, volume ? paths.volume : paths.defaced), labels = labelBytes(hu, paths.labels);
   if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
   const told = () => {
@@ -41,7 +44,7 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels, hu: ct.hu, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { boneFile: files.get("surfaces/bone.stl") }, segments: manifest.segments, version: manifest.version,
+    plan: read.plan, grid, labels, hu: ct.hu, scan: scan && scan.data, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { boneFile: files.get("surfaces/bone.stl") }, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];

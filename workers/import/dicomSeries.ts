@@ -55,16 +55,16 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
     for (let j = 0, p = 0; j < rows; j++) for (let i = 0, from = corner + j * byRow; i < columns; i++, from += byColumn) values[p++] = into[from];
     return { values, isMirrored, isUpsideDown };
   });
-  const place = placeOf(plan, columns, rows, pixelSpacing), measured = measuredPixels({ hu: into, first, byColumn, byRow, bySlice, count }, place, tally.padded > 0 ? tally.seen : null, slices[0].from.image.reconstructionDiameterMm);
-  if (isCopy) return { hu: into, tally, text, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };
+  const place = placeOf(plan, columns, rows, pixelSpacing), measured = measuredPixels({ hu: into, first, byColumn, byRow, bySlice, count }, place, tally.padded > 0 ? tally.seen : null, slices[0].from.image.reconstructionDiameterMm), circle = measured && measured.circle;
+  if (isCopy) return { hu: into, tally, text, circle, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };
   progress("resampling", 0);
   if (plan.planes.length > 0) {
     const { hu, outside, exactPlanes } = resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides);
-    return { hu, tally, text, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis), outside, exactPlanes, decodedAt };
+    return { hu, tally, text, circle, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis), outside, exactPlanes, decodedAt };
   }
   // Before the slices are let go.
   const seen = lookAtStack(place, into, measured, isPelvis), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
-  return { hu: made.hu, tally, text, look: () => seen, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
+  return { hu: made.hu, tally, text, circle, look: () => seen, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
 const seriesEntries = (candidates: Candidate[], chosen: Candidate): SeriesEntry[] => candidates.map((c) => {
@@ -105,7 +105,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
   const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
-  const region = regionOf(options), { hu, tally, text, look, outside, exactPlanes, decodedAt } = await decode(slices, plan, region, limits, progress);
+  const region = regionOf(options), { hu, tally, text, circle, look, outside, exactPlanes, decodedAt } = await decode(slices, plan, region, limits, progress);
   const t3 = performance.now();
   onVoxels(plan.grid, hu);
 
@@ -138,7 +138,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
       resampling: plan.mode === "copy" ? "none" : { reasons: plan.reasons, inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola", exactPlanes, fill: paddingHu, outsideVoxels: outside },
       originalGeometry: {
         space: "LPS", orientation: slices[0].frame.orientation, pixelSpacing: slices[0].frame.pixelSpacing, matrix: [image.columns, image.rows, slices.length],
-        tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position),
+        tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position), ...circle && { circle },
       },
       evenRun: { slices: plan.spacing.run.last - plan.spacing.run.first + 1, fromMm: plan.along[plan.spacing.run.first], toMm: plan.along[plan.spacing.run.last], gapMm: plan.spacing.gapMm },
       acquisition: acquisitionOf(image, thicknessesMm.at(-1) ?? null), scanAgeDays: ageDays,

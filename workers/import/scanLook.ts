@@ -1,4 +1,4 @@
-import { measuredDisc, unlikeFill } from "../../core/checks/measuredDisc.ts";
+import { type MeasuredDisc, measuredDisc, unlikeFill } from "../../core/checks/measuredDisc.ts";
 import { motionIn, motionOf, type Motion } from "../../core/checks/motion.ts";
 import { profileIn, pelvisProfile, type PelvisProfile } from "../../core/checks/pelvisCoverage.ts";
 import { scanEdges } from "../../core/checks/scanEdges.ts";
@@ -14,10 +14,10 @@ export interface ScanLook { ends: ScanEnds; motion: Motion | null; pelvis: Pelvi
 export interface SlicesInMemory { hu: Int16Array; first: number; byColumn: number; byRow: number; bySlice: number; count: number }
 
 /**
- * The pixels of a slice's matrix that the scanner measured, where they are a circle in it: from the padding that every slice
+ * The circle of a slice's matrix that the scanner measured: from the padding that every slice
  * declares (`seen`: 1 where any has none), or from the one value at the slices' corners. Null where the whole matrix was measured.
  */
-export function measuredPixels({ hu, first, byColumn, byRow, bySlice, count }: SlicesInMemory, place: StackPlace, seen: Uint8Array | null, diameterMm: number | null): Uint8Array | null {
+export function measuredPixels({ hu, first, byColumn, byRow, bySlice, count }: SlicesInMemory, place: StackPlace, seen: Uint8Array | null, diameterMm: number | null): MeasuredDisc | null {
   const { columns } = place, found = seen ?? unlikeFill(place, count, (k, p) => hu[first + k * bySlice + Math.floor(p / columns) * byRow + p % columns * byColumn]);
   return found && measuredDisc(found, place, diameterMm);
 }
@@ -27,14 +27,14 @@ const acrossCosine = 0.8;
 const isAcross = ({ rowDirection: r, columnDirection: c }: StackPlace) => Math.abs(r[0] * c[1] - r[1] * c[0]) > acrossCosine;
 
 /** Looks at slices that lie askew, before they are resampled: the box round them ends elsewhere, and steps between them are blurred there. */
-export function lookAtStack(place: StackPlace, hu: Int16Array, pixels: Uint8Array | null, isPelvis: boolean): ScanLook {
-  const lattice = latticeOfStack(place, hu, pixels);
+export function lookAtStack(place: StackPlace, hu: Int16Array, measured: MeasuredDisc | null, isPelvis: boolean): ScanLook {
+  const lattice = latticeOfStack(place, hu, measured && measured.pixels);
   return { ends: { edges: scanEdges(lattice) }, motion: isAcross(place) ? motionIn(lattice) : null, pelvis: isPelvis ? profileIn(lattice) : null };
 }
 
 /** Looks at a volume whose voxels are the slices' pixels. */
-export function lookAtVolume(grid: Grid, hu: Int16Array, place: StackPlace, pixels: Uint8Array | null, isPelvis: boolean): ScanLook {
-  return { ends: pixels && { measured: measuredIn(pixels, place) }, motion: isAcross(place) ? motionOf(grid, hu) : null, pelvis: isPelvis ? pelvisProfile(grid, hu) : null };
+export function lookAtVolume(grid: Grid, hu: Int16Array, place: StackPlace, measured: MeasuredDisc | null, isPelvis: boolean): ScanLook {
+  return { ends: measured && { measured: measuredIn(measured.pixels, place) }, motion: isAcross(place) ? motionOf(grid, hu) : null, pelvis: isPelvis ? pelvisProfile(grid, hu) : null };
 }
 
 /** The place of a plan's slices. */

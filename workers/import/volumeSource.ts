@@ -7,7 +7,7 @@ import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
 import type { StackPlace } from "../../core/checks/scanLattice.ts";
 import { judgeVolumeFile } from "../../core/checks/volumeFileFindings.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
-import type { Grid } from "../../core/space/grid.ts";
+import { affineOf, type Grid } from "../../core/space/grid.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
 import { canonicalVolume, decodeNifti } from "../../core/volume/nifti.ts";
 import { NiftiError } from "../../core/volume/niftiError.ts";
@@ -46,7 +46,7 @@ const straightPlace = ({ dims, spacing, origin }: Grid): StackPlace => ({
   columns: dims[0], rows: dims[1], columnMm: spacing[0], rowMm: spacing[1], gapMm: spacing[2], rowDirection: [1, 0, 0], columnDirection: [0, 1, 0],
   corners: Array.from({ length: dims[2] }, (_, k) => [origin[0], origin[1], origin[2] + k * spacing[2]] as const),
 });
-const pixelsOf = (place: StackPlace, hu: Int16Array) => measuredPixels({ hu, first: 0, byColumn: 1, byRow: place.columns, bySlice: place.columns * place.rows, count: place.corners.length }, place, null, null);
+const measuredOf = (place: StackPlace, hu: Int16Array) => measuredPixels({ hu, first: 0, byColumn: 1, byRow: place.columns, bySlice: place.columns * place.rows, count: place.corners.length }, place, null, null);
 
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
 export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels): Promise<Decoded> {
@@ -65,19 +65,20 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const t2 = performance.now();
     const { grid, hu, findings, stack } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
-    const region = regions.find((name) => name === options.region) ?? "cranial", askew = stack && lookAtStack(stack, stack.hu, pixelsOf(stack, stack.hu), region === "pelvis");
+    const region = regions.find((name) => name === options.region) ?? "cranial", place = stack ?? straightPlace(grid), measured = measuredOf(place, stack?.hu ?? hu), circle = measured && measured.circle;
+    const askew = stack && lookAtStack(stack, stack.hu, measured, region === "pelvis");
     onVoxels(grid, hu);
     const t3 = performance.now();
     const own: Finding[] = [...findings];
     own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees));
-    const { ends, motion, pelvis } = askew ?? lookAtVolume(grid, hu, straightPlace(grid), pixelsOf(straightPlace(grid), hu), region === "pelvis"), facts = volumeFacts(grid, hu, ends), text = lookInPlanes(grid, hu);
+    const { ends, motion, pelvis } = askew ?? lookAtVolume(grid, hu, place, measured, region === "pelvis"), facts = volumeFacts(grid, hu, ends), text = lookInPlanes(grid, hu);
     own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis ? [judgePelvis(pelvis)] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
     return {
       grid, hu: hu as Int16Array<ArrayBuffer>, facts, motion, text,
       report: {
         series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: `One ${kind} volume.` }], findings: own, grid: gridOfReport(grid),
-        provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
+        provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims, ...stack && circle && { circle } }, ...!stack && circle && { measured: { space: "RAS", affine: affineOf(grid), dims: grid.dims, circle } }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
       },
       source: { studyUid: null, seriesUid: null, frameOfReferenceUid: null, sopClassUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
       stack: null, headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,

@@ -19,7 +19,7 @@ export interface Testimony {
 }
 
 /** Paths that `verify` reads by name. */
-export const packagePaths = { index: "index.html", manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json" } as const;
+export const packagePaths = { index: "index.html", manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json", scan: "inputs/scan.json" } as const;
 
 /** Adds the testimony, the list of contents and its seal, and packs it all. */
 export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null, defaced?: ContentsStatement["defaced"]): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony, defaced));

@@ -5,6 +5,7 @@ import { openBlobs } from "../../server/platform/blobs.ts";
 import { openDatabase } from "../../server/platform/db.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
+import { scanOfCase } from "../../server/record/ctReport.ts";
 import { type DraftPackageRequest, knownDraftPackage } from "../../server/record/draftPackages.ts";
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
@@ -32,14 +33,14 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
   const settings = databaseSettings(), { db, close } = openDatabase(settings.databaseUrl), blobs = openBlobs(`${settings.dataDir}/blobs`);
   try {
     say("reading");
-    const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId);
+    const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId), scan = await scanOfCase(db, caseId);
     if (!plan || !volumeHash) throw inputRefused("no-plan", "There is no plan of an implant yet, and a package is about one. Masks and surfaces go out one by one, above.");
-    const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, logs: sha256(canonicalBytes(logs)), segments: sha256(canonicalBytes(segments)), ...source !== null && { source } };
+    const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, logs: sha256(canonicalBytes(logs)), segments: sha256(canonicalBytes(segments)), ...source !== null && { source }, ...scan && { scan: sha256(canonicalBytes(scan)) } };
     const key = draftPackageKey(kept, inputs, appVersion), known = await knownDraftPackage(db, key);
     if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), manifestHash: known.manifestHash, files: known.files, key, inputs };
     const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
     const { files, manifestHash } = await makeArtifacts({
-      plan, grid, labels, hu, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
+      plan, grid, labels, hu, scan, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
     }, say);
     files.set(packagePaths.plan, planBytes(plan));
     files.set(packagePaths.labels, labelsFileOf(labelmap));

@@ -81,6 +81,7 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
     files.set(packagePaths.defaced, made.file);
   }
   if (manifest.source !== null) await stored(packagePaths.source, manifest.source);
+  if (manifest.scan !== undefined) await stored(packagePaths.scan, manifest.scan);
   const { signatures, enrolments } = await signaturesOf(db, id), auditEvents = await caseEvents(db, caseId), last = auditEvents.at(-1);
   say("report");
   const implant = jsonOf<ImplantReport>(files.get("implant/report.json"), "implant"), stl = files.get("implant/implant.stl");

@@ -5,7 +5,7 @@ const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.
 /** What the parts of a package are, for people; the longest beginning of a path counts. */
 const words: readonly (readonly [string, string])[] = [
   ["manifest.json", "What the version consists of: hash, node and inputs of everything. Its SHA-256 is what people sign."], ["report.pdf", "Design report"], ["signatures.json", "Signatures and passkeys, countersigned by the workspace"],
-  ["audit.json", "The case's audit chain"], ["inputs/volume.defaced.nii.gz", "CT without the face, RAS, HU"], ["inputs/volume.nii.gz", "CT, RAS, HU"], ["inputs/labels.nii.gz", "Labelmap, RAS"], ["inputs/plan.json", "Plan of the implant"], ["inputs/source.json", "Source series, de-identified UIDs"],
+  ["audit.json", "The case's audit chain"], ["inputs/volume.defaced.nii.gz", "CT without the face, RAS, HU"], ["inputs/volume.nii.gz", "CT, RAS, HU"], ["inputs/labels.nii.gz", "Labelmap, RAS"], ["inputs/plan.json", "Plan of the implant"], ["inputs/source.json", "Source series, de-identified UIDs"], ["inputs/scan.json", "Where the scan ends within the CT, RAS mm"],
   ["implant/report.json", "Measures of the implant, RAS mm"], ["implant/", "Implant, LPS mm"], ["surfaces/", "Surface, LPS mm"], ["checks/", "Check"], ["dicom/", "DICOM, refers to the source series"], ["pictures/", "Picture"],
 ];
 const wordOf = (path: string): string => words.find(([begin]) => path.startsWith(begin))?.[1] ?? "";

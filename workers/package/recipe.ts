@@ -1,11 +1,12 @@
 import { fitFor } from "../../core/checks/fit.ts";
 import { type CheckReport, judged, worstOf } from "../../core/checks/criteria.ts";
+import type { ScanPlace } from "../../core/checks/scanPlace.ts";
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
 import { type ThinnestWall, thinnestWall } from "../../core/implant/thickness.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
-import { fitNode, printNode } from "../../core/build/implantNodes.ts";
+import { fitNode, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
 import { nodeKey } from "../../core/build/node.ts";
 import { encodeLabelmap, fromDense, segmentHash } from "../../core/mask/labelmap.ts";
 import { encodeManifest, type Manifest, type ManifestReport } from "../../core/review/manifest.ts";
@@ -33,6 +34,8 @@ export interface RecipeInputs {
   grid: Grid;
   labels: Uint8Array;
   hu: Int16Array;
+  /** Where the scan lies, where it does not end at the volume's faces. */
+  scan: ScanPlace | null;
   volumeHash: string;
   /** source.json of the import, where there is one. */
   source: Uint8Array | null;
@@ -87,7 +90,7 @@ function soundnessReport({ soundness }: ImplantReport): CheckReport {
  * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
  * compare. @param iso HU that the bone's surface follows (SF4), as the room shows it; the mask's alone without. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "boneFile" | "isDefaced"> & { iso: number | undefined }, volumeHash: string, say: (text: string) => void): Promise<Design> {
+export async function makeDesign({ plan, grid, labels, hu, scan, iso, boneFile, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "scan" | "boneFile" | "isDefaced"> & { iso: number | undefined }, volumeHash: string, say: (text: string) => void): Promise<Design> {
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
@@ -111,16 +114,17 @@ export async function makeDesign({ plan, grid, labels, hu, iso, boneFile, isDefa
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
-  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels);
+  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels, scan), scanHash = scan && sha256(canonicalBytes(scan));
   const keyed = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
-    fit: nodeKey(fitNode, { ...keyed, bone: segmentHash(fromDense(grid, labels), plan.bone) }), print: nodeKey(printNode, keyed),
+    fit: nodeKey(fitNode, { ...keyed, bone: segmentHash(fromDense(grid, labels), plan.bone), scan: scanHash ?? scanOfGrid }), print: nodeKey(printNode, keyed),
   };
   const print = printabilityOf(mesh, plan.material), checks = [fit.report, print.report, soundnessReport(implant)];
-  add("checks/fit.ply", fit.report.node, of, encodePly(mesh, { name: "gapMm", values: fit.gapMm }));
+  const fitted = { ...of, ...scanHash && { scan: scanHash } };
+  add("checks/fit.ply", fit.report.node, fitted, encodePly(mesh, { name: "gapMm", values: fit.gapMm }));
   add("checks/print.ply", print.report.node, of, encodePly(mesh, { name: "thicknessMm", values: print.thicknessMm }));
   for (const report of checks) {
-    const name = report === print.report ? "print" : report.check;
-    reports.push({ check: name, node: report.node, inputs: { ...of, ...(known[name] && { artifact: known[name] }) }, sha256: add(`checks/${name}.json`, report.node, of, json({ ...report, inputs: of })), verdict: report.verdict });
+    const name = report === print.report ? "print" : report.check, inputs = report === fit.report ? fitted : of;
+    reports.push({ check: name, node: report.node, inputs: { ...inputs, ...(known[name] && { artifact: known[name] }) }, sha256: add(`checks/${name}.json`, report.node, inputs, json({ ...report, inputs })), verdict: report.verdict });
   }
   say("pictures");
   const seen = { ...of, volume: volumeHash }, centre = implant.defect.centreRas;
@@ -170,9 +174,10 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   if (inputs.version === null) artifacts.push({ name: "report.pdf", node: designReportNode, inputs: { labelmap, plan: planHash, implant: implantHash }, sha256: sha256(pdf) });
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
-    grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, prescription: inputs.prescription, artifacts, reports,
+    grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, ...inputs.scan && { scan: sha256(canonicalBytes(inputs.scan)) }, prescription: inputs.prescription, artifacts, reports,
     acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...inputs.isDefaced ? leftOutOfDefaced : []],
   };
+  if (inputs.scan) files.set(packagePaths.scan, canonicalBytes(inputs.scan));
   const bytes = encodeManifest(manifest);
   files.set("manifest.json", bytes);
   return { files, manifest, manifestHash: sha256(bytes) };

@@ -47,10 +47,10 @@ const isSameGrid = (file: Grid, exact: Grid): boolean => [0, 1, 2].every((i) => 
 function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest): Finding[] {
   const found: Finding[] = [];
   const differs = (where: string, message: string) => found.push({ code: "manifest-mismatch", where, message });
-  for (const [path, hash] of [[paths.volume, manifest.volume], [paths.plan, manifest.plan], [paths.source, manifest.source]] as const) {
+  for (const [path, hash] of [[paths.volume, manifest.volume], [paths.plan, manifest.plan], [paths.source, manifest.source], [paths.scan, manifest.scan ?? null]] as const) {
     const bytes = files.get(path);
     if (bytes && sha256(bytes) !== hash) differs(path, "The file is not the one of the manifest.");
-    if (!bytes && hash !== null && path !== paths.volume) differs(path, `The manifest names ${path === paths.plan ? "a plan" : "a source series"}, and it is not here.`);
+    if (!bytes && hash !== null && path !== paths.volume) differs(path, `The manifest names ${path === paths.plan ? "a plan" : path === paths.scan ? "the place of the scan" : "a source series"}, and it is not here.`);
   }
   const labels = files.get(paths.labels);
   if (!labels) differs(paths.labels, "The labelmap is not here.");

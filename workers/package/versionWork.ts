@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { ScanPlace } from "../../core/checks/scanPlace.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { decodeLabelmap, denseLabels, type Labelmap } from "../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
@@ -11,7 +12,7 @@ import type { Db } from "../../server/platform/db.ts";
 import { recordResult, resultOf } from "../../server/record/artifacts.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
-import { readReport } from "../../server/record/ctReport.ts";
+import { readReport, scanOfCase } from "../../server/record/ctReport.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { type DraftPackageRequest, recordDraftPackage } from "../../server/record/draftPackages.ts";
 import { listSegments } from "../../server/record/segments.ts";
@@ -51,15 +52,15 @@ async function inThread<A extends object>(file: string, workerData: unknown, onS
 }
 
 /** JB2: the design of these inputs, computed once. @param stage is told what is being made */
-async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap, labelmapHash }: PrefixInputs, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
+async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap, labelmapHash, scan }: PrefixInputs & { scan: { place: ScanPlace; hash: string } | null }, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
   if (!plan) return { artifacts: [], reports: [], refusal: null };
   const iso = segments.find(({ value }) => value === plan.bone)?.iso;
-  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...iso !== undefined && { iso: String(iso) } };
+  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...scan && { scan: scan.hash }, ...iso !== undefined && { iso: String(iso) } };
   const key = sha256(canonicalBytes([designNodes.join("+"), inputs]));
   const known = await resultOf(db, key);
   if (known !== null) return JSON.parse(new TextDecoder().decode(await blobs.get(known))) as Evidence;
   const begin = performance.now();
-  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash, iso };
+  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash, scan: scan && scan.place, iso };
   const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
@@ -141,7 +142,8 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     if (unfit !== null) throw new Impossible(unfit);
     const inputs = await inputsAt(db, blobs, caseId, logs);
     await blobs.put(inputs.labelmapBytes);
-    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, caseId, inputs, volumeHash, segments, stage);
+    const place = await scanOfCase(db, caseId), scan = place && { place, hash: await blobs.put(canonicalBytes(place)) };
+    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, caseId, { ...inputs, scan }, volumeHash, segments, stage);
     stage("record");
     const implantFile = artifacts.find(({ name }) => name === "implant/report.json");
     if (implantFile && freeze.prescription) {
@@ -152,7 +154,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     const source = await sourceHashOf(db, caseId), dicom = source === null || refusal !== null || artifacts.length === 0 ? [] : await dicomOf(blobs, inputs, source, segments, at.toISOString(), artifacts);
     const difference = await differenceOf(db, blobs, caseId, number, logs, { ...inputs, artifacts }), ct = await ctEvidence(db, blobs, caseId, volumeHash);
     await freezeVersion(db, requestedBy, caseId, freeze, {
-      logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), segments, source, at,
+      logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), segments, source, ...scan && { scan: scan.hash }, at,
       artifacts: [...artifacts, ...dicom],
       reports: [...reports, ct.report], overrides: ct.overrides,
       leftOut: [...alwaysLeftOut(source !== null, "the CT did not come from a DICOM series"), ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],

@@ -21,7 +21,7 @@ it("a stroke, a change of the plan and another setting are told apart, and told 
   expect(causesOf(surface("a"), surface("a", 250))).toEqual(["setting", "setting", "setting", "setting"]);
   expect(causesOf(surface("a"), surface("b", 250))[0]).toBe("masks");
   expect(causesOf(surface("a"), surface("a"))).toEqual([null, null, null, null]);
-  const plate = (plan: string, bone: string) => implantSteps("x", { plan, bone, region: "none" });
+  const plate = (plan: string, bone: string) => implantSteps("x", { plan, bone, region: "none", scan: "grid" });
   expect(causesOf([], plate("p", "b"))).toEqual(["plan", "plan", "plan"]);
   expect(causesOf(plate("p", "b"), plate("q", "b"))).toEqual(["plan", "plan", "plan"]);
   expect(causesOf(plate("p", "b"), plate("p", "c"))).toEqual(["masks", "masks", "masks"]);

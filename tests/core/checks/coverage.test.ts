@@ -17,20 +17,20 @@ function plate(i: number, j: number, k: number, radius: number): Mesh {
 
 it("CK5: the distance is that to the nearest bone in an outer face, on whichever side, and other labels and inner bone are none of it", () => {
   const below = labelsOf((_i, _j, k) => k === 0);
-  expect(cutBoneMm(plate(20, 15, 30, 2), grid, below, 3)).toBeCloseTo(30 * 1.5 - 2, 4);
-  expect(cutBoneMm(plate(20, 15, 30, 2), grid, below, 1)).toBeNull();
-  expect(cutBoneMm(plate(20, 15, 30, 2), grid, labelsOf((i, j, k) => i > 0 && i < nx - 1 && j > 0 && j < ny - 1 && k > 0 && k < nz - 1), 3)).toBeNull();
-  expect(cutBoneMm({ positions: new Float32Array(), triangles: new Uint32Array() }, grid, below, 3)).toBeNull();
+  expect(cutBoneMm(plate(20, 15, 30, 2), grid, below, 3, null)).toBeCloseTo(30 * 1.5 - 2, 4);
+  expect(cutBoneMm(plate(20, 15, 30, 2), grid, below, 1, null)).toBeNull();
+  expect(cutBoneMm(plate(20, 15, 30, 2), grid, labelsOf((i, j, k) => i > 0 && i < nx - 1 && j > 0 && j < ny - 1 && k > 0 && k < nz - 1), 3, null)).toBeNull();
+  expect(cutBoneMm({ positions: new Float32Array(), triangles: new Uint32Array() }, grid, below, 3, null)).toBeNull();
   for (const [isBone, mm] of [[(i: number) => i === nx - 1, 19 * 0.8 - 2], [(i: number) => i === 0, 20 * 0.8 - 2], [(_i: number, j: number) => j === ny - 1, 14 - 2], [(_i: number, _j: number, k: number) => k === nz - 1, 19 * 1.5 - 2]] as const) {
-    expect(cutBoneMm(plate(20, 15, 30, 2), grid, labelsOf(isBone), 3)).toBeCloseTo(mm, 4);
+    expect(cutBoneMm(plate(20, 15, 30, 2), grid, labelsOf(isBone), 3, null)).toBeCloseTo(mm, 4);
   }
 });
 
 it("CK5: no more bone in a face than the CT report tolerates counts as none", () => {
   const patch = (side: number) => labelsOf((i, j, k) => k === 0 && i < side && j < side);
   // 0.8 mm² a voxel: 7 × 7 are 39 mm², 8 × 8 are 51.
-  expect(cutBoneMm(plate(20, 15, 30, 2), grid, patch(7), 3)).toBeNull();
-  expect(cutBoneMm(plate(20, 15, 30, 2), grid, patch(8), 3)).not.toBeNull();
+  expect(cutBoneMm(plate(20, 15, 30, 2), grid, patch(7), 3, null)).toBeNull();
+  expect(cutBoneMm(plate(20, 15, 30, 2), grid, patch(8), 3, null)).not.toBeNull();
 });
 
 it("CK5: as a plain search over all voxels of the faces finds it, for voxels at random", () => {
@@ -43,14 +43,14 @@ it("CK5: as a plain search over all voxels of the faces finds it, for voxels at 
       const p = rasOf(a, b, c);
       nearest = Math.min(nearest, Math.hypot(p[0] - x, p[1] - y, p[2] - z));
     }
-    expect(Math.abs((cutBoneMm(mesh, grid, labels, 3) ?? NaN) - nearest)).toBeLessThan(0.002);
+    expect(Math.abs((cutBoneMm(mesh, grid, labels, 3, null) ?? NaN) - nearest)).toBeLessThan(0.002);
   }
 });
 
 it("CK5: a fit needs judgement within 20 mm of cut bone, fails where the plate reaches it, and says nothing of it where none is cut", () => {
   const plan = { marginMm: 0.5, bevelDeg: 0, thickness: 3, fixation: null, bone: 3 }, of = (k: number, labels: Uint8Array) => {
     const mesh = plate(20, 15, k, 1);
-    return fitFor(plan, mesh, boneRound(grid, labels, 3, mesh.positions), grid, labels).report;
+    return fitFor(plan, mesh, boneRound(grid, labels, 3, mesh.positions), grid, labels, null).report;
   };
   const below = labelsOf((_i, _j, k) => k === 0), verdictAt = (k: number) => of(k, below).criteria.find(({ id }) => id === "coverage");
   expect(verdictAt(30)).toMatchObject({ verdict: "pass", source: "CT9", unit: "mm", pass: 20, fail: 2 });

@@ -9,7 +9,7 @@ const middle = (n - 1) / 2;
 it("CK8: a circle as wide as the matrix, as its diameter says, or off the middle up to the edge is what was measured", () => {
   for (const [seen, diameterMm] of [[ellipse(middle, middle, 48, 48), null], [ellipse(middle, middle, 30, 30), 30], [ellipse(40, middle, 40, 40), null]] as const) {
     const disc = measuredDisc(seen, matrix, diameterMm);
-    expect(disc?.reduce((wrong, value, p) => wrong + (value === seen[p] ? 0 : 1), 0)).toBe(0);
+    expect(disc?.pixels.reduce((wrong, value, p) => wrong + (value === seen[p] ? 0 : 1), 0)).toBe(0);
   }
 });
 

@@ -26,7 +26,7 @@ describe("implant and check on plain files", { timeout: 400_000 }, () => {
     expect(checked).toMatchObject({ exitCode: 0, line: { ok: true, kind: "check" } });
     expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
     const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
-    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@3"]);
+    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@4"]);
     expect(readFileSync(join(file("c"), "fit.ply")).subarray(0, 400).toString("latin1")).toContain("property float gapMm");
   });
 

@@ -45,7 +45,7 @@ it("IM2, F19: a package made of a CT that was imported with planted identifiers 
   expect(labels.reduce((sum, value) => sum + value, 0)).toBe(bone.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0));
   const read = readPlan({ family: "cranial", bone: 1, thickness: 4 });
   if (!("plan" in read)) throw new Error("plan");
-  const recipe = await makeArtifacts({ plan: read.plan, grid: volume.grid, labels, hu, volumeHash: sha256(packed), source: null, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
+  const recipe = await makeArtifacts({ plan: read.plan, grid: volume.grid, labels, hu, scan: null, volumeHash: sha256(packed), source: null, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
   const files = new Map(recipe.files).set(paths.plan, planBytes(read.plan)).set(paths.labels, gzipSync(encodeNifti({ grid: volume.grid, data: labels }), { mtime: 0 })).set(paths.volume, packed);
   const looked = told("package", sealedPackage(files, recipe.manifestHash, null));
   expect(looked.found).toEqual([]);

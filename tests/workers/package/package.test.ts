@@ -67,7 +67,7 @@ beforeAll(async () => {
   const gz = (data: Uint8Array | Int16Array) => gzipSync(encodeNifti({ grid, data }), { mtime: 0 });
   const volume = gz(Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)));
   const source = new TextEncoder().encode(JSON.stringify({ seriesUid: "1.2.3.4", frameOfReferenceUid: "1.2.3.5", slices: [{ sopUid: "1.2.3.4.1", position: [0, 0, 0], sha256: "" }] }));
-  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, hu: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
+  const recipe = await makeArtifacts({ plan: read.plan, grid, labels, hu: Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), scan: null, volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
   files = new Map(recipe.files).set(paths.plan, planBytes(read.plan)).set(paths.labels, gz(labels)).set(paths.volume, volume).set(paths.source, source);
   plain = sealedPackage(files, recipe.manifestHash, null);
   const manifest: Manifest = { ...recipe.manifest, artifacts: recipe.manifest.artifacts.filter(({ name }) => name !== paths.report), version: { caseId, caseCode: "26-001", number: 1, frozenAt: at, frozenBy: "Eva" } };
@@ -80,7 +80,7 @@ describe("package and verify", () => {
     const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2), read = readPlan({ family: "cranial", bone: 1, thickness: 4 });
     if (!("plan" in read)) throw new Error("plan");
     const hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), bone = { value: 1, name: "Bone", color: "#e8d9b5" }, told = { signatures: [], judgements: [] };
-    const make = (voxels: Int16Array, iso: number | undefined, boneFile?: Uint8Array) => makeArtifacts({ plan: read.plan, grid, labels, hu: voxels, volumeHash: "a".repeat(64), source: null, segments: [{ ...bone, ...iso !== undefined && { iso } }], version: null, prescription: null, acknowledgements: [], logs: [], told, appVersion: "1", isDefaced: true, boneFile }, () => undefined);
+    const make = (voxels: Int16Array, iso: number | undefined, boneFile?: Uint8Array) => makeArtifacts({ plan: read.plan, grid, labels, hu: voxels, scan: null, volumeHash: "a".repeat(64), source: null, segments: [{ ...bone, ...iso !== undefined && { iso } }], version: null, prescription: null, acknowledgements: [], logs: [], told, appVersion: "1", isDefaced: true, boneFile }, () => undefined);
     const whole = await make(hu, 226), stl = (made: Awaited<ReturnType<typeof make>>) => sha256(made.files.get("surfaces/bone.stl")!), covered = hu.map((v) => (v === 40 ? -1000 : v));
     expect(stl(whole)).toBe(sha256(encodeStl(surfaceOf(fromDense(grid, labels), 1, { smooth: defaultSmooth, volume: { hu, iso: 226 } }))));
     const again = await make(covered, 226, whole.files.get("surfaces/bone.stl"));

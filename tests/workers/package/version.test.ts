@@ -10,6 +10,7 @@ import { blobStroke, followMasks, MaskAuthor } from "../../../core/draft/masksDo
 import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
 import { MaskFold } from "../../../core/mask/maskFold.ts";
 import { threshold } from "../../../core/mask/rasterize.ts";
+import { scanPlaceOf } from "../../../core/checks/scanPlace.ts";
 import { fitNode, printNode } from "../../../core/build/implantNodes.ts";
 import { nodeKey } from "../../../core/build/node.ts";
 import { decodeLabelmap, segmentHash } from "../../../core/mask/labelmap.ts";
@@ -44,6 +45,11 @@ import { openApiBench } from "../../server/api/apiBench.ts";
 import { dciodvfy, dcmdump } from "../../support/judges.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
 
+/** The scan was tilted, so that it ends within the volume: at its lower end askew through the vault's wall. */
+const provenance = {
+  resampling: { reasons: ["tilted"] },
+  originalGeometry: { space: "LPS", orientation: [1, 0, 0, 0, 0.96, 0.28], pixelSpacing: [4, 4], matrix: [60, 60, 45], positions: Array.from({ length: 45 }, (_, k) => [-110, -110, -50 + 4 * k]) },
+};
 let bench: Awaited<ReturnType<typeof openApiBench>>, key: WorkspaceKey, folder: string;
 const place = { origin: "http://localhost:3000" };
 const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
@@ -73,7 +79,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "caseroom-version-"));
   key = openWorkspaceKey(bench.dataDir);
   const volumeHash = await bench.blobs.put(gzipSync(encodeNifti({ grid, data: hu }), { level: 1, mtime: 0 }));
-  await bench.db.update(schema.caseTable).set({ volumeHash, grid, report: { findings: [{ code: "CT1", severity: "pass", value: 1, limit: 1, unit: "mm", message: "fine", files: [] }] } }).where(sql`id = ${bench.caseId}`);
+  await bench.db.update(schema.caseTable).set({ volumeHash, grid, report: { findings: [{ code: "CT1", severity: "pass", value: 1, limit: 1, unit: "mm", message: "fine", files: [] }], provenance } }).where(sql`id = ${bench.caseId}`);
   const source = { studyUid: "2.25.11", seriesUid: "2.25.12", frameOfReferenceUid: "2.25.13", sopClassUid: null, slices: Array.from({ length: grid.dims[2] }, (_, k) => ({ sopUid: `2.25.14${k}`, position: [0, 0, grid.origin[2] + k * grid.spacing[2]] as [number, number, number] })) };
   const kept = await sourceToKeep(bench.blobs, openUidVault(bench.dataDir), source, new Map([["1.2.77.1", "2.25.12"]]), null);
   if (kept) await bench.db.insert(schema.caseSource).values({ caseId: bench.caseId, ...kept });
@@ -125,9 +131,12 @@ describe("a version of a case, from the logs to a package", () => {
   it("JB2: its fit and print reports name the same results of the build graph, so that a judgement given in the room counts", async () => {
     const { manifest, plan } = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
     const labelmap = await bench.blobs.get(manifest.labelmap), planFile = canonicalBytes(plan), bone = segmentHash(decodeLabelmap(labelmap), 1), key = (check: string) => manifest.reports.find((one) => one.check === check)?.inputs.artifact;
-    const made = await makeNode({ node: "implant", value: 0, inputs: { plan: planFile, labelmap } }), implant = sha256(made.content);
-    expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone }), nodeKey(printNode, { implant, plan: sha256(planFile) })]);
-    const { facts } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content } });
+    const made = await makeNode({ node: "implant", value: 0, inputs: { plan: planFile, labelmap } }), implant = sha256(made.content), scan = canonicalBytes(scanPlaceOf(provenance));
+    expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone, scan: sha256(scan) }), nodeKey(printNode, { implant, plan: sha256(planFile) })]);
+    const { facts } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content, scan } }), { facts: blind } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content } });
+    // CK5: the tilted end cuts nearer to the plate than the volume's faces do.
+    const [seen, unseen] = [facts, blind].map(({ numbers }) => (numbers as { cutBoneMm: number }).cutBoneMm);
+    expect([manifest.scan, manifest.reports.find(({ check }) => check === "fit")?.inputs.scan, seen < unseen - 5]).toEqual([sha256(scan), sha256(scan), true]);
     const stored = JSON.parse(new TextDecoder().decode(await bench.blobs.get(manifest.reports.find(({ check }) => check === "fit")!.sha256))) as Record<string, unknown>;
     expect(stored).toEqual({ ...JSON.parse(JSON.stringify(facts)) as object, inputs: stored.inputs });
   }, 60_000);
@@ -212,7 +221,7 @@ describe("a version of a case, from the logs to a package", () => {
 
   it("RV5: with a blocked finding of the CT that nobody overrode a version is not approved unjudged and never released; an override is for the next version, and changes nothing of a signed one", async () => {
     const blocked: Finding = { code: "CT3", severity: "blocked", value: 4, limit: 1.5, unit: "mm", message: "Slices are thick.", files: [] };
-    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked] } }).where(sql`id = ${bench.caseId}`);
+    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked], provenance } }).where(sql`id = ${bench.caseId}`);
     const told = async (number: number) => (await listVersions(bench.db, bench.caseId)).find((one) => one.number === number)!;
     const sign = async (number: number, role: "engineer" | "surgeon") => {
       const { nonce, options } = await beginSignature(bench.db, who(role), place, bench.caseId, number, (await told(number)).manifestHash, role === "engineer" ? "designed" : "approved", null);
@@ -245,7 +254,7 @@ describe("a version of a case, from the logs to a package", () => {
     const next = await told(number + 1);
     expect([next.manifest.reports.find(({ check }) => check === "ctQuality")?.verdict, next.manifest.acknowledgements]).toEqual(["pass", [expect.objectContaining({ of: "CT finding CT3", reason: "no thinner scan is to be had", by: "surgeon" })]]);
     // What is noted of the case afterwards is no part of it either.
-    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked, { ...blocked, code: "CT4" }] } }).where(sql`id = ${bench.caseId}`);
+    await bench.db.update(schema.caseTable).set({ report: { findings: [blocked, { ...blocked, code: "CT4" }], provenance } }).where(sql`id = ${bench.caseId}`);
     await release(number + 1);
     expect((await told(number + 1)).state).toBe("released");
   }, 300_000);
