@@ -53,6 +53,16 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect(encodeStl(again.mesh)).toEqual(encodeStl(mesh));
   });
 
+  it("keeps its gap along the rim at any edge radius: no edge is made sharper than the samples hold, and the report says so", async () => {
+    const { grid, labels } = vault([right], 1), kept = prepareDefect({ plan: planOf({}), grid, labels });
+    for (const edgeRadiusMm of [0, 0.1, 0.23, 0.3, 0.6]) {
+      const { report } = await buildPlate(planOf({ edgeRadiusMm }), kept);
+      expect([edgeRadiusMm, report.rim.withinShare >= 0.99, report.rim.withinOverallShare >= 0.99, report.rim.leastOverallMm >= 0.4]).toEqual([edgeRadiusMm, true, true, true]);
+      expect([edgeRadiusMm, report.edgeRadiusMm]).toEqual([edgeRadiusMm, Math.max(0.252, edgeRadiusMm)]);
+      expect([edgeRadiusMm, report.notes.some(({ code }) => code === "edge-radius")]).toEqual([edgeRadiusMm, edgeRadiusMm < 0.2]);
+    }
+  });
+
   it("PL3: takes the defect from an outline on the bone, one of two holes, and puts the screws where the plan's points are", async () => {
     const other = { direction: [-0.4, -0.85, 0.4], radiusMm: 18 } as const, { grid, labels } = vault([right, other]);
     // A circle on the outer table, a little outside the hole's edge.
