@@ -16,19 +16,18 @@ interface Exports {
   setTables(...addresses: number[]): void;
   setLimits(limits: number, count: number, ...margins: number[]): void;
   setOutput(...addresses: number[]): void;
-  sortByLevel(rim: number, levels: number, sorted: number, order: number, level: number, ends: number): void;
+  setLinks(links: number, degrees: number): void;
   ownPart(apron: number, name: number, out: number): void;
   equalBits(bytes: number, count: number, value: number, words: number): number;
   countActive(words: number, wordsPerRow: number, x: number, y: number, z: number): number;
   nets(words: number, wordsPerRow: number, x: number, y: number, z: number): void;
-  relax(quads: number, count: number, order: number, vertices: number, sums: number, step: number, told: number, back: number): void;
+  link(): void;
+  relax(from: number, to: number, yFrom: number, yTo: number, zFrom: number, zTo: number, step: number, told: number, back: number): void;
   threshold(values: number, nx: number, rows: number, low: number, high: number, words: number, wordsPerRow: number): void;
   emit(positions: number, triangles: number, ...numbers: number[]): void;
 }
 
 const page = 65536;
-/** A box up to this many voxels an axis may be a brick with its apron. */
-const largestBrick = 96;
 /** The kernel's own data, if any, lies below. */
 const free = page;
 const up16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
@@ -41,7 +40,7 @@ export class NetsKernel implements NetsEngine {
   readonly #limits: number;
   readonly #sheets: number;
   #margins: Margins | undefined;
-  #at = { quads: 0, sums: 0, end: 0 };
+  #at: { places: number; other: number; end: number; size: readonly [number, number, number] } = { places: 0, other: 0, end: 0, size: [0, 0, 0] };
 
   constructor() {
     const module = new WebAssembly.Module(kernelBytes(wasmBase64) as Uint8Array<ArrayBuffer>);
@@ -84,43 +83,40 @@ export class NetsKernel implements NetsEngine {
   }
 
   #made(words: number, wordsPerRow: number, size: readonly [number, number, number], margins: Margins, from: number): Nets {
-    const active = this.#kernel.countActive(words, wordsPerRow, ...size), layer = size[0] * size[1];
-    const base = from, kinds = up16(base + 8 * layer), cells = up16(kinds + 4 * layer), places = up16(cells + 32 * active), quads = up16(places + 64 * active);
-    const sums = up16(quads + 48 * active), end = up16(sums + 64 * active);
-    // Views end where the memory grows: what relaxing and parting a brick will need is there before they are made.
-    this.#room(end + (size.every((n) => n <= largestBrick) ? 128 * active + page : 0));
-    this.#at = { quads, sums, end };
-    this.#kernel.setOutput(cells, places, quads, base, kinds);
+    const active = this.#kernel.countActive(words, wordsPerRow, ...size), layer = size[0] * size[1], rowCount = size[1] * size[2];
+    const base = from, kinds = up16(base + 8 * layer), rows = up16(kinds + 4 * layer), cells = up16(rows + 8 * rowCount), places = up16(cells + 32 * active), quads = up16(places + 64 * active);
+    this.#room(up16(quads + 48 * active));
+    this.#kernel.setOutput(cells, places, quads, base, kinds, rows);
     if (this.#margins?.every((margin, axis) => margin === margins[axis]) !== true) this.#kernel.setLimits(this.#limits, this.#sheets, ...(this.#margins = margins));
     this.#kernel.nets(words, wordsPerRow, ...size);
-    const vertexCount = this.#kernel.vertexCount.value, quadCount = this.#kernel.quadCount.value, { buffer } = this.#memory;
+    const vertexCount = this.#kernel.vertexCount.value, quadCount = this.#kernel.quadCount.value;
+    const other = up16(quads + 16 * quadCount), links = up16(other + 16 * vertexCount), degrees = links + 48 * vertexCount, end = up16(degrees + vertexCount);
+    // Views end where the memory grows: what relaxing will need is there before they are made.
+    this.#room(end + 16 * vertexCount + 16 * quadCount);
+    this.#kernel.setLinks(links, degrees);
+    this.#at = { places, other, end, size };
+    const { buffer } = this.#memory;
     return {
       vertexCount, quadCount, cells: new Uint16Array(buffer, cells, 4 * vertexCount), places: new Int32Array(buffer, places, 4 * vertexCount),
-      quads: new Uint32Array(buffer, quads, 4 * quadCount),
+      quads: new Uint32Array(buffer, quads, 4 * quadCount), rows: new Int32Array(buffer, rows, 2 * rowCount),
     };
   }
 
-  relax({ vertexCount, quadCount }: Nets, passes: number, _margins: Margins, apron?: number): void {
-    const { quads, sums, end } = this.#at;
+  relax({ vertexCount, places: view }: Nets, passes: number, _margins: Margins, apron?: number): void {
     if (passes === 0) return;
-    const follow = followSteps(passes);
-    if (apron === undefined) {
-      for (let pass = 0; pass < passes; pass++) this.#kernel.relax(quads, quadCount, 0, vertexCount, sums, relaxSteps[pass & 1], follow[pass & 1], followRoom);
-      return;
-    }
-    const levels = passes + apronRings, sorted = end, order = up16(sorted + 16 * quadCount), level = up16(order + 4 * vertexCount), ends = up16(level + vertexCount);
-    this.#room(ends + 8 * (levels + 2));
-    this.#kernel.sortByLevel(apron, levels, sorted, order, level, ends);
-    const counts = new Int32Array(this.#memory.buffer, ends, 2 * (levels + 2));
+    const { places, other, size: [, sizeY, sizeZ] } = this.#at, follow = followSteps(passes);
+    this.#kernel.link();
+    // Places go from one room to the other and back.
+    if (passes % 2 === 1) new Int32Array(view.buffer, other, 4 * vertexCount).set(view);
     for (let pass = 0; pass < passes; pass++) {
-      const reach = levels - 1 - pass;
-      this.#kernel.relax(sorted, counts[reach], order, counts[levels + 2 + reach], sums, relaxSteps[pass & 1], follow[pass & 1], followRoom);
+      const isBack = (passes - pass) % 2 === 1, out = apron === undefined ? Infinity : apronRings + passes - 1 - pass, low = Math.max(0, (apron ?? 0) - out);
+      const high = (n: number) => Math.min(n - 2, n - 1 - (apron ?? 0) + out);
+      this.#kernel.relax(isBack ? other : places, isBack ? places : other, low, high(sizeY), low, high(sizeZ), relaxSteps[pass & 1], follow[pass & 1], followRoom);
     }
   }
 
   ownPart({ vertexCount, quadCount }: Nets, apron: number): OwnPart {
-    const { sums: name, end: out } = this.#at;
-    this.#room(out + 16 * vertexCount + 16 * quadCount);
+    const { other: name, end: out } = this.#at;
     this.#kernel.ownPart(apron, name, out);
     const owned = this.#kernel.ownedCount.value, count = this.#kernel.ownVertexCount.value, numbers = 4 * this.#kernel.ownQuadCount.value, { buffer } = this.#memory;
     // One copy for all three: a brick is mostly waiting for memory.

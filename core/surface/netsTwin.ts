@@ -12,6 +12,8 @@ export interface Nets {
   places: Int32Array;
   /** Four vertices a quad, counter-clockwise seen from outside; in the order of cells, then x, y, z edges. */
   quads: Uint32Array;
+  /** Of each row of cells (z · the box's size along y + y) its first vertex and its first quad; a layer's last row has none and tells its end. */
+  rows: Int32Array;
 }
 
 /** Units that a vertex keeps from its box's sides, so that vertices of two boxes lie at least 1e-3 mm apart. */
@@ -98,6 +100,7 @@ export class NetsTwin implements NetsEngine {
   #startsFor: Margins | undefined;
   #base = new Int32Array(0);
   #kind = new Uint16Array(0);
+  #rows = new Int32Array(0);
 
   /** Of each sheet where its vertex starts in the cell, between the sides of its box less the margins; four numbers, one spare. */
   #startsOf(margins: Margins): Int32Array {
@@ -120,7 +123,8 @@ export class NetsTwin implements NetsEngine {
     const layer = vx * vy, rowStride = wordsPerRow, sliceStride = wordsPerRow * vy;
     this.#base = grown(this.#base, 2 * layer);
     this.#kind = grown(this.#kind, 2 * layer);
-    const base = this.#base, kinds = this.#kind;
+    this.#rows = grown(this.#rows, 2 * vy * vz);
+    const base = this.#base, kinds = this.#kind, rows = this.#rows;
     let cells = this.#cells, places = this.#places, quads = this.#quads;
     let vertexCount = 0, quadCount = 0;
     /** Corner bits of a cell; 0 outside the box. */
@@ -149,8 +153,10 @@ export class NetsTwin implements NetsEngine {
     };
     for (let z = 0; z < vz - 1; z++) {
       const here = (z & 1) * layer, below = layer - here;
-      for (let y = 0; y < vy - 1; y++) {
-        const row = z * sliceStride + y * rowStride;
+      for (let y = 0; y < vy; y++) {
+        const row = z * sliceStride + y * rowStride, rowAt = 2 * (z * vy + y);
+        rows[rowAt] = vertexCount; rows[rowAt + 1] = quadCount;
+        if (y === vy - 1) break;
         for (let w = 0; w < wordsPerRow; w++) {
           const a = words[row + w], b = words[row + rowStride + w], c = words[row + sliceStride + w], d = words[row + sliceStride + rowStride + w];
           const isLast = w + 1 === wordsPerRow;
@@ -203,7 +209,7 @@ export class NetsTwin implements NetsEngine {
     this.#cells = cells;
     this.#places = places;
     this.#quads = quads;
-    return { vertexCount, quadCount, cells, places, quads };
+    return { vertexCount, quadCount, cells, places, quads, rows };
   }
 
   /** Goes over all in every pass: exact everywhere, whatever the apron. */
@@ -215,14 +221,14 @@ export class NetsTwin implements NetsEngine {
       const free = relaxSteps[pass & 1], told = follow[pass & 1];
       sums.fill(0, 0, 4 * vertexCount);
       for (let q = 0; q < 4 * quadCount; q += 4) {
+        // Of each vertex the next one: all quads go round counter-clockwise, so each edge of a closed net counts once at either end.
         const a = 4 * quads[q], b = 4 * quads[q + 1], c = 4 * quads[q + 2], d = 4 * quads[q + 3];
-        for (let i = 0; i < 3; i++) {
-          // Each vertex's two neighbours on this quad; with the quad across each edge every neighbour counts twice.
-          const ac = places[a + i] + places[c + i], bd = places[b + i] + places[d + i];
-          sums[a + i] += bd - 2 * places[a + i]; sums[c + i] += bd - 2 * places[c + i];
-          sums[b + i] += ac - 2 * places[b + i]; sums[d + i] += ac - 2 * places[d + i];
-        }
-        sums[a + 3] += 2; sums[b + 3] += 2; sums[c + 3] += 2; sums[d + 3] += 2;
+        const ax = places[a], ay = places[a + 1], az = places[a + 2], bx = places[b], by = places[b + 1], bz = places[b + 2];
+        const cx = places[c], cy = places[c + 1], cz = places[c + 2], dx = places[d], dy = places[d + 1], dz = places[d + 2];
+        sums[a] += bx - ax; sums[a + 1] += by - ay; sums[a + 2] += bz - az; sums[a + 3]++;
+        sums[b] += cx - bx; sums[b + 1] += cy - by; sums[b + 2] += cz - bz; sums[b + 3]++;
+        sums[c] += dx - cx; sums[c + 1] += dy - cy; sums[c + 2] += dz - cz; sums[c + 3]++;
+        sums[d] += ax - dx; sums[d + 1] += ay - dy; sums[d + 2] += az - dz; sums[d + 3]++;
       }
       for (let v = 0; v < 4 * vertexCount; v += 4) {
         const flag = places[v + 3], step = flag === 0 ? free : flag === 1 ? told : 0;

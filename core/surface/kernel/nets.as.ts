@@ -6,7 +6,10 @@ let plainAt: usize = 0, joinedAt: usize = 0, turnedAt: usize = 0, countAt: usize
 // Of each sheet three vectors of 16 bytes: where its vertex starts in the cell, and the lowest and highest place it may have there.
 let limitsAt: usize = 0;
 // Where the next call writes.
-let cellsAt: usize = 0, placesAt: usize = 0, quadsAt: usize = 0, baseAt: usize = 0, kindsAt: usize = 0;
+let cellsAt: usize = 0, placesAt: usize = 0, quadsAt: usize = 0, baseAt: usize = 0, kindsAt: usize = 0, rowsAt: usize = 0;
+/** Of each vertex room for the byte offsets of its neighbours' places, one a crossed edge of its cell, and how many there are. */
+const linkBytes: usize = 48;
+let linksAt: usize = 0, degreesAt: usize = 0;
 // The box.
 let wordsAt: usize = 0, rowBytes: usize = 0, sliceBytes: usize = 0, vx: i32 = 0, vy: i32 = 0, vz: i32 = 0;
 export let vertexCount: i32 = 0;
@@ -16,9 +19,11 @@ export function setTables(plain: usize, joined: usize, turned: usize, count: usi
   plainAt = plain; joinedAt = joined; turnedAt = turned; countAt = count; firstAt = first; sheetOfAt = sheetOf; sheetsAt = sheets;
 }
 
-export function setOutput(cells: usize, places: usize, quads: usize, base: usize, kinds: usize): void {
-  cellsAt = cells; placesAt = places; quadsAt = quads; baseAt = base; kindsAt = kinds;
+export function setOutput(cells: usize, places: usize, quads: usize, base: usize, kinds: usize, rows: usize): void {
+  cellsAt = cells; placesAt = places; quadsAt = quads; baseAt = base; kindsAt = kinds; rowsAt = rows;
 }
+
+export function setLinks(links: usize, degrees: usize): void { linksAt = links; degreesAt = degrees; }
 
 /** Writes the limits of `count` sheets for these margins. */
 export function setLimits(limits: usize, count: i32, mx: i32, my: i32, mz: i32): void {
@@ -121,6 +126,7 @@ export function nets(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, siz
   for (let z = 0; z < sizeZ - 1; z++) {
     const here = (z & 1) * layer, below = layer - here;
     for (let y = 0; y < sizeY - 1; y++) {
+      startRow(z * sizeY + y);
       let at = words + <usize>z * slice + <usize>y * row;
       for (let w = 0; w < wordsPerRow; w++, at += 4) {
         // Most of a volume is uniform: four words at a time are passed over.
@@ -154,77 +160,63 @@ export function nets(words: usize, wordsPerRow: i32, sizeX: i32, sizeY: i32, siz
         }
       }
     }
+    startRow(z * sizeY + sizeY - 1);
   }
 }
 
-/**
- * Orders the net's quads and vertices by how far outside the middle of the box they lie: `levels` rings of cells from it on,
- * `rim` cells from the box's sides on. A pass then goes over as many of them as it needs.
- * @param sorted room for the quads, 16 bytes each @param order room for the vertices' numbers, 4 bytes each
- * @param level room for a byte a vertex @param ends room for 2 × (levels + 2) counts: quads and vertices up to each level
- */
-export function sortByLevel(rim: i32, levels: i32, sorted: usize, order: usize, level: usize, ends: usize): void {
-  const quadEnds = ends, vertexEnds = ends + (<usize>(levels + 2) << 2), farX = vx - 1 - rim, farY = vy - 1 - rim, farZ = vz - 1 - rim;
-  memory.fill(ends, 0, <usize>(levels + 2) << 3);
-  for (let v: i32 = 0; v < vertexCount; v++) {
-    const at = cellsAt + (<usize>v << 3), x = <i32>load<u16>(at), y = <i32>load<u16>(at, 2), z = <i32>load<u16>(at, 4);
-    const out = min(levels, max(0, max(max(max(rim - x, x - farX), max(rim - y, y - farY)), max(rim - z, z - farZ))));
-    store<u8>(level + v, <u8>out);
-    const to = vertexEnds + (<usize>(out + 1) << 2);
-    store<i32>(to, load<i32>(to) + 1);
-  }
-  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
-    const out = min(min(load<u8>(level + load<u32>(at)), load<u8>(level + load<u32>(at, 4))), min(load<u8>(level + load<u32>(at, 8)), load<u8>(level + load<u32>(at, 12))));
-    const to = quadEnds + (<usize>(out + 1) << 2);
-    store<i32>(to, load<i32>(to) + 1);
-  }
-  for (let l = 1; l <= levels + 1; l++) for (let half: i32 = 0; half < 2; half++) {
-    const to = ends + (<usize>(l + half * (levels + 2)) << 2);
-    store<i32>(to, load<i32>(to) + load<i32>(to - 4));
-  }
-  for (let v: i32 = 0; v < vertexCount; v++) {
-    const to = vertexEnds + (<usize>load<u8>(level + v) << 2), n = load<i32>(to);
-    store<u32>(order + (<usize>n << 2), v);
-    store<i32>(to, n + 1);
-  }
-  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
-    const out = min(min(load<u8>(level + load<u32>(at)), load<u8>(level + load<u32>(at, 4))), min(load<u8>(level + load<u32>(at, 8)), load<u8>(level + load<u32>(at, 12))));
-    const to = quadEnds + (<usize>out << 2), n = load<i32>(to);
-    v128.store(sorted + (<usize>n << 4), v128.load(at));
-    store<i32>(to, n + 1);
-  }
+/** Of a row of cells its first vertex and its first quad. */
+@inline function startRow(row: i32): void {
+  store<i32>(rowsAt + (<usize>row << 3), vertexCount);
+  store<i32>(rowsAt + (<usize>row << 3), quadCount, 4);
 }
 
 /**
- * One pass of the relaxation over `count` quads and the `vertices` that `order` names (0: all in turn); `sums` has room for 16
- * bytes each of the net's vertices. `told`: the step of vertices whose place HU tell, which keep `back` units more from their cell's sides.
+ * Tells of every vertex its neighbours: the next vertex on each of its quads. All quads go round counter-clockwise, so each
+ * edge of a closed net is told once at either end. Unused ones of the first six name the vertex itself, which adds nothing.
  */
-export function relax(quads: usize, count: i32, order: usize, vertices: i32, sums: usize, step: i32, told: i32, back: i32): void {
-  const places = placesAt;
-  memory.fill(sums, 0, <usize>vertexCount << 4);
-  const two = i32x4(0, 0, 0, 2), xyz = i32x4(-1, -1, -1, 0), room = i32x4(back, back, back, 0);
-  for (let q = quads, end = quads + (<usize>count << 4); q < end; q += 16) {
-    const a = <usize>load<u32>(q) << 4, b = <usize>load<u32>(q, 4) << 4, c = <usize>load<u32>(q, 8) << 4, d = <usize>load<u32>(q, 12) << 4;
-    const pa = v128.and(v128.load(places + a), xyz), pb = v128.and(v128.load(places + b), xyz), pc = v128.and(v128.load(places + c), xyz), pd = v128.and(v128.load(places + d), xyz);
-    // The fourth lane counts neighbours.
-    const ac = i32x4.add(i32x4.add(pa, pc), two), bd = i32x4.add(i32x4.add(pb, pd), two);
-    v128.store(sums + a, i32x4.add(v128.load(sums + a), i32x4.sub(bd, i32x4.shl(pa, 1))));
-    v128.store(sums + b, i32x4.add(v128.load(sums + b), i32x4.sub(ac, i32x4.shl(pb, 1))));
-    v128.store(sums + c, i32x4.add(v128.load(sums + c), i32x4.sub(bd, i32x4.shl(pc, 1))));
-    v128.store(sums + d, i32x4.add(v128.load(sums + d), i32x4.sub(ac, i32x4.shl(pd, 1))));
+export function link(): void {
+  const degrees = degreesAt;
+  memory.fill(degrees, 0, vertexCount);
+  for (let v: i32 = 0, at = linksAt; v < vertexCount; v++, at += linkBytes) {
+    const self = i32x4.splat(v << 4);
+    v128.store(at, self);
+    v128.store_lane<i64>(at, self, 0, 16);
   }
-  for (let i: i32 = 0; i < vertices; i++) {
-    const v = <usize>(order == 0 ? <u32>i : load<u32>(order + (<usize>i << 2)));
-    const at = places + (v << 4), sum = v128.load(sums + (v << 4)), n = i32x4.extract_lane(sum, 3), place = v128.load(at);
-    const flag = i32x4.extract_lane(place, 3), own = flag == 0 ? step : flag == 1 ? told : 0;
-    if (n == 0 || own == 0) continue;
-    // A sum times a step is below 2^24, so that a float32 quotient, cut off, is the whole quotient.
-    const move = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(i32x4.mul(sum, i32x4.splat(own))), f32x4.convert_i32x4_s(i32x4.splat(n << 5))));
-    const cell = v128.load64_zero(cellsAt + (v << 3)), limits = limitsAt + 48 * <usize>(i16x8.extract_lane_u(cell, 3));
-    const corner = i32x4.shl(v128.and(i32x4.extend_low_i16x8_u(cell), xyz), 12), moved = i32x4.add(place, v128.and(move, xyz));
-    let low = i32x4.add(corner, v128.load(limits, 16)), high = i32x4.add(corner, v128.load(limits, 32));
-    if (flag == 1) { low = i32x4.min_s(place, i32x4.add(low, room)); high = i32x4.max_s(place, i32x4.sub(high, room)); }
-    v128.store(at, i32x4.max_s(low, i32x4.min_s(high, moved)));
+  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
+    const a = load<u32>(at), b = load<u32>(at, 4), c = load<u32>(at, 8), d = load<u32>(at, 12);
+    join(a, b); join(b, c); join(c, d); join(d, a);
+  }
+}
+
+@inline function join(a: u32, b: u32): void {
+  const degree = <usize>load<u8>(degreesAt + a);
+  store<u32>(linksAt + linkBytes * <usize>a + (degree << 2), b << 4);
+  store<u8>(degreesAt + a, <u8>(degree + 1));
+}
+
+/**
+ * One pass of the relaxation, after `link`: reads the places at `from`, writes those at `to`, of the cells of rows yFrom to yTo of
+ * layers zFrom to zTo. `told`: the step of vertices whose place HU tell, which keep `back` units more from their cell's sides.
+ */
+export function relax(from: usize, to: usize, yFrom: i32, yTo: i32, zFrom: i32, zTo: i32, step: i32, told: i32, back: i32): void {
+  const xyz = i32x4(-1, -1, -1, 0), room = i32x4(back, back, back, 0);
+  for (let z = zFrom; z <= zTo; z++) {
+    const rows = rowsAt + (<usize>(z * vy) << 3), end = load<i32>(rows + (<usize>(yTo + 1) << 3));
+    for (let v = load<i32>(rows + (<usize>yFrom << 3)), links = linksAt + linkBytes * <usize>v; v < end; v++, links += linkBytes) {
+      const at = <usize>v << 4, place = v128.load(from + at), n = <i32>load<u8>(degreesAt + v);
+      let sum = i32x4.add(i32x4.add(v128.load(from + load<u32>(links)), v128.load(from + load<u32>(links, 4))), i32x4.add(v128.load(from + load<u32>(links, 8)), v128.load(from + load<u32>(links, 12))));
+      sum = i32x4.add(sum, i32x4.add(v128.load(from + load<u32>(links, 16)), v128.load(from + load<u32>(links, 20))));
+      sum = i32x4.sub(sum, i32x4.mul(place, i32x4.splat(6)));
+      for (let i: i32 = 6; i < n; i++) sum = i32x4.add(sum, i32x4.sub(v128.load(from + load<u32>(links + (<usize>i << 2))), place));
+      const flag = i32x4.extract_lane(place, 3), own = flag == 0 ? step : flag == 1 ? told : 0;
+      // A sum times a step is below 2^24, so that a float32 quotient, cut off, is the whole quotient. Without neighbours it is 0 / 0, which is cut off to 0.
+      const move = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(i32x4.mul(sum, i32x4.splat(own))), f32x4.convert_i32x4_s(i32x4.splat(n << 5))));
+      const cell = v128.load64_zero(cellsAt + (<usize>v << 3)), limits = limitsAt + 48 * <usize>(i16x8.extract_lane_u(cell, 3));
+      const corner = i32x4.shl(v128.and(i32x4.extend_low_i16x8_u(cell), xyz), 12), moved = i32x4.add(place, v128.and(move, xyz));
+      let low = i32x4.add(corner, v128.load(limits, 16)), high = i32x4.add(corner, v128.load(limits, 32));
+      if (flag != 0) { low = i32x4.min_s(place, i32x4.add(low, room)); high = i32x4.max_s(place, i32x4.sub(high, room)); }
+      v128.store(to + at, i32x4.max_s(low, i32x4.min_s(high, moved)));
+    }
   }
 }
 
