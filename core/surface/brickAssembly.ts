@@ -1,13 +1,12 @@
 import { BRICK } from "../mask/brick.ts";
 import type { Grid } from "../space/grid.ts";
-import type { BrickMesh } from "./brickSurface.ts";
+import { type BrickMesh, keySide as side } from "./brickMesh.ts";
 import type { Mesh } from "./mesh.ts";
 import { unitsPerVoxel } from "./netsTable.ts";
 
 /** A brick's mesh and the brick's coordinates, −1 on: cells reach out of the grid by one. */
 export interface PlacedBrick { brick: [number, number, number]; mesh: BrickMesh }
 
-const side = 33;
 /** Row (y, z) of a key's cell inside its brick. */
 const rowOf = (key: number): number => {
   const cell = key >> 2;

@@ -1,6 +1,7 @@
 import { BRICK, brickCoordinates, brickDims, brickRows } from "../mask/brick.ts";
 import type { Grid } from "../space/grid.ts";
-import { type BitBox, emptyBitBox } from "./bitBox.ts";
+import type { BitBox } from "./bitBox.ts";
+import type { CellBox, DirtyBrick } from "./brickRegions.ts";
 import type { NetsEngine } from "./netsTwin.ts";
 
 /** Voxels around a brick on which its surface depends: two, and one more for each pass of the relaxation. */
@@ -17,10 +18,9 @@ export class BrickBits {
   readonly #apron: number;
   readonly #dims: [number, number, number];
   readonly #bits = new Map<number, Uint32Array>();
-  readonly #dirty = new Set<number>();
+  readonly #dirty = new Map<number, CellBox>();
   #spare: Uint32Array = new Uint32Array(brickRows);
-  /** Bits of the brick gathered last, with its apron. */
-  readonly box: BitBox;
+  #words = new Uint32Array(0);
 
   /** @param making the mesher, and the passes of the relaxation, on which the reach of a change depends */
   constructor(grid: Grid, value: number, { engine, passes }: { engine: NetsEngine; passes: number }) {
@@ -30,8 +30,6 @@ export class BrickBits {
     this.#apron = apronOf(passes);
     const [nx, ny, nz] = brickDims(grid);
     this.#dims = [nx + 2, ny + 2, nz + 2];
-    const edge = BRICK + 2 * this.#apron;
-    this.box = emptyBitBox([edge, edge, edge], [0, 0, 0]);
   }
 
   /** Place of a brick at brick coordinates from −1 on. */
@@ -45,8 +43,21 @@ export class BrickBits {
     return [(at % nx) - 1, (Math.floor(at / nx) % ny) - 1, Math.floor(at / (nx * ny)) - 1];
   }
 
-  /** Says that the surface in a brick is not known any more, though its voxels are the same. */
-  touch(at: number): void { this.#dirty.add(at); }
+  /** All cells of a brick. */
+  cellsOf(at: number): CellBox {
+    const [x, y, z] = this.coordinates(at);
+    return { low: [BRICK * x, BRICK * y, BRICK * z], high: [BRICK * x + BRICK - 1, BRICK * y + BRICK - 1, BRICK * z + BRICK - 1] };
+  }
+
+  /** Says that the surface in cells of a brick is not known any more, though its voxels are the same; in all of them, where none are told. */
+  touch(at: number, cells: CellBox = this.cellsOf(at)): void {
+    const known = this.#dirty.get(at);
+    if (!known) { this.#dirty.set(at, cells); return; }
+    for (let i = 0; i < 3; i++) {
+      if (cells.low[i] < known.low[i]) known.low[i] = cells.low[i];
+      if (cells.high[i] > known.high[i]) known.high[i] = cells.high[i];
+    }
+  }
 
   /** Tells the content of a brick (undefined: empty). */
   setBrick(index: number, content: Uint8Array | undefined): void {
@@ -72,41 +83,49 @@ export class BrickBits {
       this.#bits.set(at, now);
       this.#spare = before ?? new Uint32Array(brickRows);
     }
-    // The brick before reads the first voxels of this one, the brick after the last ones.
-    const apron = this.#apron, far = BRICK - apron, lowX = 31 - Math.clz32(columns & -columns), highX = 31 - Math.clz32(columns);
-    const [nx, ny, nz] = this.#dims;
-    const fromX = lowX < apron ? -1 : 0, toX = highX >= far ? 1 : 0, fromY = lowY < apron ? -1 : 0, toY = highY >= far ? 1 : 0, fromZ = lowZ < apron ? -1 : 0, toZ = highZ >= far ? 1 : 0;
-    for (let z = bz + fromZ; z <= bz + toZ; z++) for (let y = by + fromY; y <= by + toY; y++) for (let x = bx + fromX; x <= bx + toX; x++) {
-      if (x < nx - 2 && y < ny - 2 && z < nz - 2) this.#dirty.add(this.placeOf(x, y, z));
+    // The surface of a cell depends on the voxels up to an apron away; the brick before reads the first ones of this one, the brick after the last ones.
+    const apron = this.#apron, [nx, ny, nz] = this.#dims, ox = BRICK * bx, oy = BRICK * by, oz = BRICK * bz;
+    const fromX = ox + 31 - Math.clz32(columns & -columns) - apron, toX = ox + 31 - Math.clz32(columns) + apron;
+    const fromY = oy + lowY - apron, toY = oy + highY + apron, fromZ = oz + lowZ - apron, toZ = oz + highZ + apron;
+    for (let z = fromZ >> 5; z <= toZ >> 5 && z < nz - 2; z++) for (let y = fromY >> 5; y <= toY >> 5 && y < ny - 2; y++) for (let x = fromX >> 5; x <= toX >> 5 && x < nx - 2; x++) {
+      this.touch(this.placeOf(x, y, z), {
+        low: [Math.max(fromX, BRICK * x), Math.max(fromY, BRICK * y), Math.max(fromZ, BRICK * z)],
+        high: [Math.min(toX, BRICK * x + BRICK - 1), Math.min(toY, BRICK * y + BRICK - 1), Math.min(toZ, BRICK * z + BRICK - 1)],
+      });
     }
   }
 
-  /** Places whose surface changes reached since this was asked last, ascending. */
-  takeDirty(): number[] {
-    const places = [...this.#dirty].sort((a, b) => a - b);
+  /** Bricks whose surface changes reached since this was asked last, ascending, each with the cells that they reached. */
+  takeDirty(): DirtyBrick[] {
+    const dirty = [...this.#dirty].sort(([a], [b]) => a - b).map(([at, cells]) => ({ at, cells }));
     this.#dirty.clear();
-    return places;
+    return dirty;
   }
 
-  /** Gathers a brick's bits with its apron into `box`, which then says where it lies; false where there are none. */
-  gather(at: number): boolean {
-    const apron = this.#apron, { words, size: [edge], first } = this.box, [nx, ny] = this.#dims, far = BRICK - apron, rim = (1 << apron) - 1;
-    this.coordinates(at).forEach((n, axis) => { first[axis] = BRICK * n - apron; });
-    words.fill(0);
-    let any = 0;
-    for (let dz = -1; dz <= 1; dz++) for (let dy = -1; dy <= 1; dy++) {
-      const middleAt = at + nx * (dy + ny * dz);
-      const left = this.#bits.get(middleAt - 1), middle = this.#bits.get(middleAt), right = this.#bits.get(middleAt + 1);
-      if (!left && !middle && !right) continue;
-      const zFrom = dz < 0 ? far : 0, zTo = dz > 0 ? apron : BRICK, yFrom = dy < 0 ? far : 0, yTo = dy > 0 ? apron : BRICK;
-      for (let z = zFrom; z < zTo; z++) for (let y = yFrom, row = BRICK * z + y, to = 2 * ((z + BRICK * dz + apron) * edge + yFrom + BRICK * dy + apron); y < yTo; y++, row++, to += 2) {
-        const l = left ? left[row] : 0, m = middle ? middle[row] : 0, r = right ? right[row] : 0;
-        const low = (l >>> far) | (m << apron), high = (m >>> far) | ((r & rim) << apron);
-        words[to] = low;
-        words[to + 1] = high;
-        any |= low | high;
+  /** The bits of cells with the apron on which their surface depends, valid until the next call. */
+  gather({ low, high }: CellBox): BitBox {
+    const apron = this.#apron, first: BitBox["first"] = [low[0] - apron, low[1] - apron, low[2] - apron];
+    const size: BitBox["size"] = [high[0] - low[0] + 1 + 2 * apron, high[1] - low[1] + 1 + 2 * apron, high[2] - low[2] + 1 + 2 * apron];
+    const wordsPerRow = Math.ceil(size[0] / 32), length = wordsPerRow * size[1] * size[2], [nx, ny, nz] = this.#dims;
+    if (this.#words.length < length) this.#words = new Uint32Array(2 * length);
+    const words = this.#words.subarray(0, length).fill(0), shift = first[0] & 31, brickX = first[0] >> 5;
+    /** Bits of a row's last word that lie in the box. */
+    const last = size[0] % 32 === 0 ? -1 : (1 << (size[0] % 32)) - 1;
+    for (let bz = first[2] >> 5; 32 * bz < first[2] + size[2]; bz++) for (let by = first[1] >> 5; 32 * by < first[1] + size[1]; by++) {
+      if (bz < 0 || by < 0 || bz >= nz - 2 || by >= ny - 2) continue;
+      const zFrom = Math.max(0, first[2] - BRICK * bz), zTo = Math.min(BRICK, first[2] + size[2] - BRICK * bz);
+      const yFrom = Math.max(0, first[1] - BRICK * by), yTo = Math.min(BRICK, first[1] + size[1] - BRICK * by);
+      const toRow = BRICK * by - first[1], toLayer = BRICK * bz - first[2];
+      const bitsAt = (bx: number) => bx < 0 || bx >= nx - 2 ? undefined : this.#bits.get(this.placeOf(bx, by, bz));
+      let here = bitsAt(brickX);
+      for (let w = 0; w < wordsPerRow; w++) {
+        const next = bitsAt(brickX + w + 1), mask = w === wordsPerRow - 1 ? last : -1;
+        if (here || (shift > 0 && next)) for (let z = zFrom; z < zTo; z++) for (let y = yFrom, row = BRICK * z + yFrom, to = ((toLayer + z) * size[1] + toRow + yFrom) * wordsPerRow + w; y < yTo; y++, row++, to += wordsPerRow) {
+          words[to] = ((here ? here[row] >>> shift : 0) | (next && shift > 0 ? next[row] << (32 - shift) : 0)) & mask;
+        }
+        here = next;
       }
     }
-    return any !== 0;
+    return { words, wordsPerRow, size, first };
   }
 }

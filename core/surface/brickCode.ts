@@ -1,8 +1,7 @@
-import type { BrickMesh } from "./brickSurface.ts";
+import { type BrickMesh, keySide as side } from "./brickMesh.ts";
 import { unitsPerVoxel } from "./netsTable.ts";
 
 const magic = 0x314b4243; // «CBK1»
-const side = 33;
 const maxKey = 4 * side * side * side;
 const up4 = (bytes: number): number => (bytes + 3) & ~3;
 

@@ -3,10 +3,13 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Labelmap } from "../mask/labelmap.ts";
 import type { Grid } from "../space/grid.ts";
 import { assembleBricks } from "./brickAssembly.ts";
-import { BrickBits } from "./brickBits.ts";
+import { apronOf, BrickBits } from "./brickBits.ts";
 import { decodeBrickMesh, encodeBrickMesh } from "./brickCode.ts";
 import { type BrickEntry, type BrickManifest, BrickManifestError, decodeBrickManifest, encodeBrickManifest } from "./brickManifest.ts";
-import { type BrickMaking, type BrickMesh, type BrickOptions, brickInputHash, makingOf, meshBrick } from "./brickSurface.ts";
+import { BrickCutter } from "./brickCut.ts";
+import type { BrickMesh } from "./brickMesh.ts";
+import { type DirtyBrick, regionsOf } from "./brickRegions.ts";
+import { type BrickMaking, type BrickOptions, brickInputHash, makingOf, netOfRegion } from "./brickSurface.ts";
 import type { Mesh } from "./mesh.ts";
 
 /** A brick's mesh and its encoded bytes with their hash. */
@@ -23,6 +26,7 @@ export class BrickLedger {
   readonly grid: Grid;
   readonly #making: BrickMaking;
   readonly #bits: BrickBits;
+  readonly #cutter = new BrickCutter();
   readonly #entries = new Map<number, BrickEntry>();
   #filled = new Set<number>();
 
@@ -46,17 +50,24 @@ export class BrickLedger {
    */
   refresh(known: ReadonlyMap<string, BrickEntry>): MadeBrick[] {
     for (const [at, { input, mesh }] of this.#entries) if (known.get(input)?.mesh !== mesh) this.#bits.touch(at);
-    const made: MadeBrick[] = [], { passes, margins, followed } = this.#making;
-    for (const at of this.#bits.takeDirty()) {
+    const made: MadeBrick[] = [], { passes, margins, followed } = this.#making, missing: (DirtyBrick & { input: string })[] = [];
+    for (const { at } of this.#bits.takeDirty()) {
       this.#entries.delete(at);
-      if (!this.#bits.gather(at)) continue;
-      const input = brickInputHash(this.#bits.box, passes, margins, followed), brick = this.#bits.coordinates(at), entry = known.get(input);
-      if (entry) { this.#entries.set(at, { ...entry, brick }); continue; }
-      const mesh = meshBrick(this.#making, this.#bits.box);
-      if (isEmpty(mesh)) continue;
-      const bytes = encodeBrickMesh(mesh), hash = bytesToHex(sha256(bytes));
-      made.push({ mesh, hash, bytes });
-      this.#entries.set(at, { brick, input, mesh: hash, byteLength: bytes.length });
+      const cells = this.#bits.cellsOf(at), box = this.#bits.gather(cells);
+      if (!box.words.some((word) => word !== 0)) continue;
+      const input = brickInputHash(box, passes, margins, followed), entry = known.get(input);
+      if (entry) this.#entries.set(at, { ...entry, brick: this.#bits.coordinates(at) });
+      else missing.push({ at, cells, input });
+    }
+    for (const { cells, bricks } of regionsOf(missing, apronOf(passes))) {
+      const net = netOfRegion(this.#making, this.#bits, cells);
+      for (const { at, input } of bricks) {
+        const brick = this.#bits.coordinates(at), { mesh } = this.#cutter.cut(net, brick);
+        if (isEmpty(mesh)) continue;
+        const bytes = encodeBrickMesh(mesh), hash = bytesToHex(sha256(bytes));
+        made.push({ mesh, hash, bytes });
+        this.#entries.set(at, { brick, input, mesh: hash, byteLength: bytes.length });
+      }
     }
     return made;
   }

@@ -3,10 +3,14 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Grid } from "../space/grid.ts";
 import { brickPositions } from "./brickAssembly.ts";
 import type { BitBox } from "./bitBox.ts";
-import { BrickBits } from "./brickBits.ts";
+import { apronOf, BrickBits } from "./brickBits.ts";
 import { encodeBrickMesh } from "./brickCode.ts";
+import { BrickCutter } from "./brickCut.ts";
 import { type BrickEntry, encodeBrickManifest } from "./brickManifest.ts";
-import { type BrickMaking, type BrickMesh, type BrickOptions, brickInputHash, makingOf, meshBrickShaded } from "./brickSurface.ts";
+import type { BrickMesh } from "./brickMesh.ts";
+import { type DirtyBrick, regionsOf } from "./brickRegions.ts";
+import { type BrickMaking, type BrickOptions, brickInputHash, makingOf, netOfRegion } from "./brickSurface.ts";
+import { normalSums, writeNormal } from "./netNormals.ts";
 
 /** Bytes of a vertex for the painter: x, y, z RAS mm (float32), normal (int8 × 3, 0), room for a colour (uint8 × 4). */
 export const vertexBytes = 20;
@@ -20,12 +24,15 @@ export interface PaintedBrick {
   triangles: Uint32Array<ArrayBuffer>;
 }
 
-function paint(grid: Grid, brick: [number, number, number], at: number, mesh: BrickMesh, normals: Int8Array): PaintedBrick {
+/** The bits that a brick's surface was made of, the surface, and its normals: four numbers a vertex, x, y, z in 1/127 and a spare one. */
+interface Shown { box: Pick<BitBox, "words" | "first">; mesh: BrickMesh; normals: Int8Array }
+
+function paint(grid: Grid, brick: [number, number, number], at: number, { mesh, normals }: Shown): PaintedBrick {
   const positions = brickPositions(grid, { brick, mesh }), count = mesh.keys.length, vertices = new Uint8Array(vertexBytes * count);
-  const floats = new Float32Array(vertices.buffer), signed = new Int8Array(vertices.buffer);
+  const floats = new Float32Array(vertices.buffer), words = new Int32Array(vertices.buffer), normalWords = new Int32Array(normals.buffer);
   for (let v = 0; v < count; v++) {
     floats[5 * v] = positions[3 * v]; floats[5 * v + 1] = positions[3 * v + 1]; floats[5 * v + 2] = positions[3 * v + 2];
-    for (let i = 0; i < 3; i++) signed[vertexBytes * v + 12 + i] = normals[4 * v + i];
+    words[5 * v + 3] = normalWords[v];
   }
   const { quads } = mesh, triangles = new Uint32Array(6 * (quads.length / 4));
   for (let q = 0, t = 0; q < quads.length; q += 4, t += 6) {
@@ -44,8 +51,9 @@ export class LiveSurface {
   readonly #making: BrickMaking;
   readonly #bits: BrickBits;
   readonly #entries = new Map<number, BrickEntry>();
-  /** What is shown and has no name yet, with the bits that it was made of: hashing them waits too. */
-  readonly #unnamed = new Map<number, { box: Pick<BitBox, "words" | "first">; mesh: BrickMesh }>();
+  /** What is shown and has no name yet: hashing waits, and of a brick that is drawn in only what changed is made anew. */
+  readonly #unnamed = new Map<number, Shown>();
+  readonly #cutter = new BrickCutter();
 
   constructor(grid: Grid, value: number, options: BrickOptions) {
     this.grid = grid;
@@ -58,21 +66,33 @@ export class LiveSurface {
 
   /** Re-meshes the bricks that changes reached, `most` at a time. @returns what to paint; `isDone`: nothing is left */
   refresh(most = Infinity): { bricks: PaintedBrick[]; isDone: boolean } {
-    const places = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], { box } = this.#bits;
-    for (const at of places.slice(0, most)) {
-      const unnamed = this.#unnamed.get(at), isShown = unnamed !== undefined || this.#entries.has(at);
-      const isAny = this.#bits.gather(at);
-      if (isAny && unnamed && box.words.every((word, i) => word === unnamed.box.words[i])) continue;
-      const made = isAny ? meshBrickShaded(this.#making, box) : null;
-      this.#entries.delete(at);
-      this.#unnamed.delete(at);
-      if (made && made.mesh.keys.length > 0) {
-        this.#unnamed.set(at, { box: { words: box.words.slice(), first: [...box.first] }, mesh: made.mesh });
-        bricks.push(paint(this.grid, this.#bits.coordinates(at), at, made.mesh, made.normals));
-      } else if (isShown) bricks.push({ at, vertices: new Uint8Array(0), triangles: new Uint32Array(0) });
+    const dirty = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], changed: (DirtyBrick & { box: Shown["box"] })[] = [];
+    for (const { at, cells } of dirty.slice(0, most)) {
+      const unnamed = this.#unnamed.get(at), whole = this.#bits.cellsOf(at), { words, first } = this.#bits.gather(whole);
+      if (unnamed && words.every((word, i) => word === unnamed.box.words[i])) continue;
+      changed.push({ at, cells: unnamed ? cells : whole, box: { words: words.slice(), first } });
     }
-    for (const at of places.slice(most)) this.#bits.touch(at);
-    return { bricks, isDone: places.length <= most };
+    for (const { at, cells } of dirty.slice(most)) this.#bits.touch(at, cells);
+    for (const region of regionsOf(changed, apronOf(this.#making.passes))) {
+      const net = netOfRegion(this.#making, this.#bits, region.cells), sums = normalSums(net, this.grid);
+      for (const { at, box } of region.bricks) {
+        const before = this.#unnamed.get(at), isShown = before !== undefined || this.#entries.has(at), brick = this.#bits.coordinates(at);
+        const { mesh, sources } = this.#cutter.cut(net, brick, before?.mesh), normals = new Int8Array(4 * sources.length);
+        for (let v = 0; v < sources.length; v++) {
+          const source = sources[v];
+          if (source >= 0) writeNormal(sums, 3 * source, normals, 4 * v);
+          else if (before) for (let i = 0; i < 3; i++) normals[4 * v + i] = before.normals[4 * ~source + i];
+        }
+        this.#entries.delete(at);
+        this.#unnamed.delete(at);
+        if (mesh.keys.length > 0) {
+          const shown = { box, mesh, normals };
+          this.#unnamed.set(at, shown);
+          bricks.push(paint(this.grid, brick, at, shown));
+        } else if (isShown) bricks.push({ at, vertices: new Uint8Array(0), triangles: new Uint32Array(0) });
+      }
+    }
+    return { bricks, isDone: dirty.length <= most };
   }
 
   /** Names bricks that have no name yet, `most` at a time. @returns whether all have one */

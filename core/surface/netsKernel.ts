@@ -5,19 +5,15 @@ import type { BitBox } from "./bitBox.ts";
 import { wasmBase64 } from "./kernel/nets.wasm.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsTable } from "./netsTable.ts";
-import { apronRings, followRoom, followSteps, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine, type OwnPart } from "./netsTwin.ts";
+import { apronRings, followRoom, followSteps, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine } from "./netsTwin.ts";
 
 interface Exports {
   vertexCount: { value: number };
   quadCount: { value: number };
-  ownedCount: { value: number };
-  ownVertexCount: { value: number };
-  ownQuadCount: { value: number };
   setTables(...addresses: number[]): void;
   setLimits(limits: number, count: number, ...margins: number[]): void;
   setOutput(...addresses: number[]): void;
   setLinks(links: number, degrees: number): void;
-  ownPart(apron: number, name: number, out: number): void;
   equalBits(bytes: number, count: number, value: number, words: number): number;
   countActive(words: number, wordsPerRow: number, x: number, y: number, z: number): number;
   nets(words: number, wordsPerRow: number, x: number, y: number, z: number): void;
@@ -92,7 +88,7 @@ export class NetsKernel implements NetsEngine {
     const vertexCount = this.#kernel.vertexCount.value, quadCount = this.#kernel.quadCount.value;
     const other = up16(quads + 16 * quadCount), links = up16(other + 16 * vertexCount), degrees = links + 48 * vertexCount, end = up16(degrees + vertexCount);
     // Views end where the memory grows: what relaxing will need is there before they are made.
-    this.#room(end + 16 * vertexCount + 16 * quadCount);
+    this.#room(end);
     this.#kernel.setLinks(links, degrees);
     this.#at = { places, other, end, size };
     const { buffer } = this.#memory;
@@ -113,21 +109,6 @@ export class NetsKernel implements NetsEngine {
       const high = (n: number) => Math.min(n - 2, n - 1 - (apron ?? 0) + out);
       this.#kernel.relax(isBack ? other : places, isBack ? places : other, low, high(sizeY), low, high(sizeZ), relaxSteps[pass & 1], follow[pass & 1], followRoom);
     }
-  }
-
-  ownPart({ vertexCount, quadCount }: Nets, apron: number): OwnPart {
-    const { other: name, end: out } = this.#at;
-    this.#kernel.ownPart(apron, name, out);
-    const owned = this.#kernel.ownedCount.value, count = this.#kernel.ownVertexCount.value, numbers = 4 * this.#kernel.ownQuadCount.value, { buffer } = this.#memory;
-    // One copy for all three: a brick is mostly waiting for memory.
-    const isWide = count > 65536, own = buffer.slice(out, out + 16 * count + (isWide ? 4 : 2) * numbers);
-    return {
-      mesh: {
-        owned, keys: new Uint32Array(own, 0, count), places: new Int32Array(own, 4 * count, 3 * count),
-        quads: isWide ? new Uint32Array(own, 16 * count, numbers) : new Uint16Array(own, 16 * count, numbers),
-      },
-      nameOf: new Int32Array(buffer, name, vertexCount),
-    };
   }
 
   /** Positions and triangles of the net made last: views, valid until the next call. */

@@ -20,32 +20,13 @@ export interface Nets {
 export type Margins = readonly [number, number, number];
 
 /**
- * The surface inside one brick: of the cells whose low corner lies in it. It depends on the voxels of the brick and an
- * apron alone, so it may be kept under their hash (`brickInputHash`), for any place of the brick.
- */
-export interface BrickMesh {
-  /** How many of the vertices are the brick's own; they come first, in the order of their cells. */
-  owned: number;
-  /** Of each vertex: ((z+1)·33 + y+1)·33 + x+1 of its cell in the brick (−1: the brick before), × 4 + its number in the cell. */
-  keys: Uint32Array;
-  /** x, y, z of each vertex in 1/4096 voxel from the brick's first voxel; equal in every brick that has the vertex. */
-  places: Int32Array;
-  /** Four vertices a quad, outward, in the order of cells; 32 bits each only where there are more than 65,536 vertices. */
-  quads: Uint16Array | Uint32Array;
-}
-
-/** What of a net is the brick's own. `nameOf`: a net's vertex in the brick, or below 0; valid until the mesher's next call. */
-export interface OwnPart { mesh: BrickMesh; nameOf: Int32Array }
-
-/**
- * A mesher: `netsOf`, then `relax` any number of times, then `ownPart`. What it returns is valid until its next `netsOf` or `bitsOf`.
+ * A mesher: `netsOf`, then `relax` any number of times. What it returns is valid until its next `netsOf` or `bitsOf`.
  * `relax` with the `apron` of a brick keeps exact what lies in the brick or `apronRings` cells round it; each pass then
  * goes over no more than later ones depend on.
  */
 export interface NetsEngine {
   netsOf(box: BitBox, margins: Margins): Nets;
   relax(nets: Nets, passes: number, margins: Margins, apron?: number): void;
-  ownPart(nets: Nets, apron: number): OwnPart;
   /** Bit i of word r of `bits` where byte 32 r + i of a brick is the value. @returns whether any is */
   bitsOf(content: Uint8Array, value: number, bits: Uint32Array): boolean;
 }
@@ -249,38 +230,4 @@ export class NetsTwin implements NetsEngine {
   }
 
   bitsOf(content: Uint8Array, value: number, bits: Uint32Array): boolean { return brickBits(content, value, bits); }
-
-  ownPart({ vertexCount, quadCount, cells, places, quads }: Nets, apron: number): OwnPart {
-    const name = new Int32Array(vertexCount);
-    let owned = 0;
-    for (let v = 0, c = 0; v < vertexCount; v++, c += 4) {
-      // Inside the brick when each of the three is 0…31.
-      name[v] = ((cells[c] - apron) | (cells[c + 1] - apron) | (cells[c + 2] - apron)) >>> 5 === 0 ? owned++ : -1;
-    }
-    let keptQuads = 0;
-    // A quad belongs to the cell of its third vertex.
-    for (let q = 0; q < 4 * quadCount; q += 4) {
-      if (name[quads[q + 2]] < 0) continue;
-      keptQuads++;
-      if (name[quads[q]] === -1) name[quads[q]] = -2;
-      if (name[quads[q + 1]] === -1) name[quads[q + 1]] = -2;
-      if (name[quads[q + 3]] === -1) name[quads[q + 3]] = -2;
-    }
-    let count = owned;
-    for (let v = 0; v < vertexCount; v++) if (name[v] === -2) name[v] = count++;
-    const mesh: BrickMesh = { owned, keys: new Uint32Array(count), places: new Int32Array(3 * count), quads: count > 65536 ? new Uint32Array(4 * keptQuads) : new Uint16Array(4 * keptQuads) };
-    const shift = apron * unitsPerVoxel;
-    for (let v = 0, inCell = 0; v < vertexCount; v++) {
-      const c = 4 * v;
-      inCell = v > 0 && cells[c] === cells[c - 4] && cells[c + 1] === cells[c - 3] && cells[c + 2] === cells[c - 2] ? inCell + 1 : 0;
-      const to = name[v];
-      if (to < 0) continue;
-      mesh.keys[to] = (((cells[c + 2] - apron + 1) * 33 + cells[c + 1] - apron + 1) * 33 + cells[c] - apron + 1) * 4 + inCell;
-      mesh.places[3 * to] = places[c] - shift;
-      mesh.places[3 * to + 1] = places[c + 1] - shift;
-      mesh.places[3 * to + 2] = places[c + 2] - shift;
-    }
-    for (let q = 0, to = 0; q < 4 * quadCount; q += 4) if (name[quads[q + 2]] < owned && name[quads[q + 2]] >= 0) for (let i = 0; i < 4; i++) mesh.quads[to++] = name[quads[q + i]];
-    return { mesh, nameOf: name };
-  }
 }

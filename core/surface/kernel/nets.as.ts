@@ -220,58 +220,6 @@ export function relax(from: usize, to: usize, yFrom: i32, yTo: i32, zFrom: i32, 
   }
 }
 
-export let ownedCount: i32 = 0;
-export let ownVertexCount: i32 = 0;
-export let ownQuadCount: i32 = 0;
-
-/**
- * Of the net of a brick with an apron what is the brick's own (brickSurface.ts), written to `out` without a gap: keys (4 bytes
- * a vertex), places (12 bytes a vertex), quads (four numbers of 2 bytes each, or of 4 where there are more than 65,536 vertices).
- * @param name room for 4 bytes a vertex of the net: afterwards its number in the brick, or below 0
- */
-export function ownPart(apron: i32, name: usize, out: usize): void {
-  let owned = 0, quads = 0;
-  for (let v: i32 = 0, at = cellsAt; v < vertexCount; v++, at += 8) {
-    const x = <i32>load<u16>(at) - apron, y = <i32>load<u16>(at, 2) - apron, z = <i32>load<u16>(at, 4) - apron;
-    store<i32>(name + (<usize>v << 2), (<u32>(x | y | z)) >>> 5 == 0 ? owned++ : -1);
-  }
-  let count = owned;
-  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
-    if (load<i32>(name + (<usize>load<u32>(at, 8) << 2)) < 0) continue;
-    quads++;
-    for (let i: usize = 0; i < 16; i += 4) {
-      const to = name + (<usize>load<u32>(at + i) << 2);
-      if (load<i32>(to) == -1) store<i32>(to, -2);
-    }
-  }
-  for (let v: i32 = 0; v < vertexCount; v++) {
-    const to = name + (<usize>v << 2);
-    if (load<i32>(to) == -2) store<i32>(to, count++);
-  }
-  const keys = out, own = keys + (<usize>count << 2), ownQuads = own + 12 * <usize>count, shift = apron << 12;
-  let before: u64 = u64.MAX_VALUE, inCell = 0;
-  for (let v: i32 = 0, at = cellsAt, place = placesAt; v < vertexCount; v++, at += 8, place += 16) {
-    const cell = load<u64>(at) & 0xffffffffffff, to = load<i32>(name + (<usize>v << 2));
-    inCell = cell == before ? inCell + 1 : 0;
-    before = cell;
-    if (to < 0) continue;
-    const x = <i32>(cell & 0xffff) - apron + 1, y = <i32>((cell >> 16) & 0xffff) - apron + 1, z = <i32>(cell >> 32) - apron + 1;
-    store<u32>(keys + (<usize>to << 2), ((z * 33 + y) * 33 + x) * 4 + inCell);
-    const moved = own + 12 * <usize>to;
-    store<i32>(moved, load<i32>(place) - shift); store<i32>(moved, load<i32>(place, 4) - shift, 4); store<i32>(moved, load<i32>(place, 8) - shift, 8);
-  }
-  let to = ownQuads;
-  for (let q: i32 = 0, at = quadsAt; q < quadCount; q++, at += 16) {
-    const r = load<i32>(name + (<usize>load<u32>(at, 8) << 2));
-    // A quad belongs to the cell of its third vertex.
-    if (r < 0 || r >= owned) continue;
-    const p = load<i32>(name + (<usize>load<u32>(at) << 2)), s = load<i32>(name + (<usize>load<u32>(at, 4) << 2)), t = load<i32>(name + (<usize>load<u32>(at, 12) << 2));
-    if (count > 65536) { store<i32>(to, p); store<i32>(to, s, 4); store<i32>(to, r, 8); store<i32>(to, t, 12); to += 16; }
-    else { store<u16>(to, <u16>p); store<u16>(to, <u16>s, 2); store<u16>(to, <u16>r, 4); store<u16>(to, <u16>t, 6); to += 8; }
-  }
-  ownedCount = owned; ownVertexCount = count; ownQuadCount = quads;
-}
-
 /** Bits of `count` bytes, of which 32 make a word, that are the value. @returns 0 when none is */
 export function equalBits(bytes: usize, count: i32, value: i32, words: usize): u32 {
   const wanted = i8x16.splat(<i8>value);
