@@ -12,6 +12,7 @@ import { MessageRefused } from "./refused.ts";
 import { binaryFrame } from "./frame.ts";
 import { syncMessage, type RoomPort, type RoomSocket } from "./roomSocket.ts";
 import type { Spill } from "./spill.ts";
+import { StatePieces } from "./statePieces.ts";
 
 export interface RoomContext {
   database: Database;
@@ -32,6 +33,8 @@ export interface RoomMembers {
 }
 
 const maxLeasesPerSocket = 64;
+/** A state goes out in pieces of this: what a reader on the slowest line that is served takes in a few seconds. */
+const pieceBytes = 256 * 1024;
 
 /** What the open documents of a case have in common: who is there, what they may, presence, and what is sent to all. */
 export abstract class CaseRoom implements RoomPort {
@@ -75,9 +78,9 @@ export abstract class CaseRoom implements RoomPort {
   /** What a socket has to know before the state of the document; null: nothing. */
   beforeState(): Uint8Array | null { return null; }
 
-  stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array {
+  stateSince(socket: RoomSocket, stateVector: Uint8Array): StatePieces {
     this.demand(socket, this.#reading);
-    return Y.encodeStateAsUpdate(this.live, stateVector);
+    return new StatePieces(this.live, stateVector, pieceBytes);
   }
 
   placeFor(socket: RoomSocket): LogPlace {
@@ -130,10 +133,10 @@ export abstract class CaseRoom implements RoomPort {
 
   /** Keeps stock clients, which reconnect after 30 s of silence. */
   keepAlive(): void {
-    const frame = binaryFrame(this.presence());
+    const frame = binaryFrame(this.presence()), now = performance.now();
     for (const socket of this.sockets) {
       socket.sendFrame(frame);
-      socket.checkPulse();
+      socket.checkPulse(now);
     }
   }
 
@@ -141,18 +144,23 @@ export abstract class CaseRoom implements RoomPort {
     for (const socket of this.sockets) socket.close(code, reason);
   }
 
-  /** Takes what was committed together into the live document. @returns it as one update */
-  protected applyCommitted(batch: readonly { update: Uint8Array }[]): Uint8Array {
+  /**
+   * Takes what was committed together into the live document and sends it to each socket as one message; an author alone in
+   * a batch has it already. Who reads too slowly for that is given the state from here on instead.
+   * @param first what goes to all before it
+   */
+  protected publishUpdate(batch: readonly { update: Uint8Array; origin: RoomSocket | null }[], first: Uint8Array | null = null): void {
     const update = batch.length === 1 ? batch[0].update : Y.mergeUpdates(batch.map((entry) => entry.update));
+    const authors = new Set(batch.map(({ origin }) => origin)), alone = authors.size === 1 ? batch[0].origin : null;
+    const behind = new Set([...this.sockets].filter((socket) => socket !== alone && socket.isBehind(update.length)));
+    const before = behind.size > 0 ? Y.encodeStateVector(this.live) : null;
     Y.applyUpdate(this.live, update);
-    return update;
-  }
-
-  /** One message to each socket for all that was committed together; an author alone in a batch has it already. */
-  protected broadcast(update: Uint8Array, batch: readonly { origin: RoomSocket | null }[]): void {
-    const frame = binaryFrame(syncMessage(2, update)), authors = new Set(batch.map(({ origin }) => origin));
-    const alone = authors.size === 1 ? batch[0].origin : null;
-    for (const socket of this.sockets) if (socket !== alone) socket.sendFrame(frame);
+    const frame = binaryFrame(syncMessage(2, update));
+    for (const socket of this.sockets) {
+      if (first) socket.send(first);
+      if (before && behind.has(socket)) socket.giveState(new StatePieces(this.live, before, pieceBytes));
+      else if (socket !== alone) socket.sendFrame(frame);
+    }
   }
 
   /** The sender's place in the case, if it allows an action. @throws MessageRefused */

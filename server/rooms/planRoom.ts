@@ -94,7 +94,7 @@ export class PlanRoom extends CaseRoom {
   }
 
   #publish(batch: readonly { update: Uint8Array; origin: RoomSocket }[]): void {
-    this.broadcast(this.applyCommitted(batch), batch);
+    this.publishUpdate(batch);
     this.#settle.touch();
   }
 }

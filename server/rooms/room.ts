@@ -185,13 +185,9 @@ export class Room extends CaseRoom {
   }
 
   #publish(batch: readonly (LogEntry & { seq: number; origin: RoomSocket | null })[]): void {
-    const update = this.applyCommitted(batch);
-    for (const { base, seq } of batch) {
-      if (!base) continue;
-      this.#base.moved(seq, base);
-      for (const socket of this.sockets) socket.send(this.#base.message ?? new Uint8Array());
-    }
-    this.broadcast(update, batch);
+    const bases = batch.filter((entry) => entry.base !== undefined);
+    for (const { base, seq } of bases) if (base) this.#base.moved(seq, base);
+    this.publishUpdate(batch, bases.length > 0 ? this.#base.message : null);
     this.#settle.touch();
     this.#base.consider();
   }

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import type { WebSocket } from "ws";
@@ -6,11 +6,14 @@ import { closeCode, messageType, type CaseEvent, type LogPlace } from "../../cor
 import type { TicketHolder } from "../record/tickets.ts";
 import { readPresence, type PresenceEntry } from "./presence.ts";
 import { MessageRefused } from "./refused.ts";
+import type { StatePieces } from "./statePieces.ts";
 import { TokenBucket } from "./tokenBucket.ts";
+import { Turns } from "./turns.ts";
 
 /** What a socket's messages ask of its room. */
 export interface RoomPort {
-  stateSince(socket: RoomSocket, stateVector: Uint8Array): Uint8Array;
+  /** What the document has beyond a state vector. @throws MessageRefused */
+  stateSince(socket: RoomSocket, stateVector: Uint8Array): StatePieces;
   stateVector(): Uint8Array;
   /** What goes out right before the state; null: nothing. */
   beforeState(): Uint8Array | null;
@@ -30,8 +33,16 @@ const burstBytes = 16 * 1024 * 1024;
 const longestDebtMs = 1500;
 const maxBuffered = 4 * 1024 * 1024;
 const undrainedMs = 10_000;
+/** Who has so much before them does not get what is committed meanwhile one by one, but what they lack once they have read on. */
+const maxAhead = 512 * 1024;
+/** The slowest line that is served, bytes/s: with `undrainedMs`, why a piece of a state is no longer than 256 KiB. */
+const slowestLine = 50 * 1024;
+/** What a system keeps of a connection for a reader at most, beside what waits here. */
+const maxInSystem = 8 * 1024 * 1024;
 const maxBadFrames = 3;
 const maxResyncs = 20;
+/** Pieces of states, of all readers of this process: they never hold up the loop for long. */
+const pieces = new Turns(4);
 
 /** What a socket says of its end. */
 export interface SocketEnds {
@@ -61,7 +72,7 @@ export class RoomSocket {
   /** Client ids newly leased through this socket. */
   leased = 0;
   readonly #ws: WebSocket;
-  readonly #stream: Duplex;
+  readonly #stream: Socket;
   readonly #limits: UserLimits[];
   readonly #told: SocketEnds;
   #port: RoomPort | undefined;
@@ -73,15 +84,22 @@ export class RoomSocket {
   #badFrames = 0;
   #isClosed = false;
   #debtSince: number | undefined;
-  #bufferedSince: number | undefined;
-  #isInitialSent = false;
-  #isAlive = true;
+  /** Bytes that had gone when it was last seen to take some, and when that was. */
+  #gone = 0;
+  #goneAt = 0;
+  /** The state that it is being given, a piece whenever it has taken the one before. */
+  #pieces: { state: StatePieces; isAnswer: boolean } | undefined;
+  #isPlaceAsked = false;
+  /** The ping that has not been answered, with where it lies among the bytes. */
+  #ping: { atMs: number; bytes: number } | undefined;
+  /** Bytes up to which it is known to have read. */
+  #heard = 0;
 
   /**
    * @param stream what `ws` reads from and writes to
    * @param room settles when the room has loaded; what the socket says before is kept (RM3).
    */
-  constructor(ws: WebSocket, stream: Duplex, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, told: SocketEnds) {
+  constructor(ws: WebSocket, stream: Socket, holder: TicketHolder, userLimits: UserLimits, room: Promise<RoomPort>, told: SocketEnds) {
     this.#ws = ws;
     this.#stream = stream;
     this.holder = holder;
@@ -90,7 +108,10 @@ export class RoomSocket {
     this.#chain = room.then((port) => this.#open(port), () => this.refuse(new MessageRefused("load-failed", "The room could not be loaded.", closeCode.loadFailed)));
     ws.binaryType = "nodebuffer";
     ws.on("message", (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    ws.on("pong", () => { this.#isAlive = true; });
+    ws.on("pong", () => {
+      this.#heard = this.#ping?.bytes ?? this.#heard;
+      this.#ping = undefined;
+    });
     ws.on("close", () => this.#close());
     // ws closes with the right code itself (1009 too large, 1002 protocol); only the listener is needed.
     ws.on("error", () => this.#close());
@@ -112,9 +133,46 @@ export class RoomSocket {
     if (this.#maySend()) this.#stream.write(frame);
   }
 
+  /** Whether `bytes` more would be too far ahead of its reading: then it is to be given the state instead (`giveState`). */
+  isBehind(bytes: number): boolean {
+    return this.#pieces !== undefined || this.#ws.bufferedAmount + bytes > maxAhead;
+  }
+
+  /**
+   * B11: gives a state in pieces, each once the one before has gone, so that a document of any size costs one piece a reader.
+   * A state that is being given already goes up to the document's end by itself.
+   * @param state what it lacks from here on; `isBehind` said so
+   */
+  giveState(state: StatePieces): void {
+    if (this.#pieces || this.#isClosed) return;
+    this.#pieces = { state, isAnswer: false };
+    this.#whenTaken();
+  }
+
+  /** Gives the next piece once what was written has gone. */
+  #whenTaken(): void {
+    if (this.#stream.writableNeedDrain) this.#stream.once("drain", () => pieces.run(() => this.#givePiece()));
+    else pieces.run(() => this.#givePiece());
+  }
+
+  #givePiece(): void {
+    if (!this.#pieces || !this.#maySend()) return;
+    const { state, isAnswer } = this.#pieces;
+    try {
+      const update = state.next();
+      // A stock client takes any number of updates before the answer that says «in step».
+      this.send(syncMessage(state.isOver && isAnswer ? 1 : 2, update));
+      if (!state.isOver) return this.#whenTaken();
+      this.#pieces = undefined;
+      if (this.#isPlaceAsked && this.#port) this.#tellPlace(this.#port);
+    } catch (error) {
+      this.refuse(error instanceof MessageRefused ? error : new MessageRefused("unavailable", "The document could not be sent.", closeCode.loadFailed));
+    }
+  }
+
   #maySend(): boolean {
     if (this.#isClosed || this.#ws.readyState !== this.#ws.OPEN) return false;
-    if (!this.#isInitialSent || this.#ws.bufferedAmount <= maxBuffered) return true;
+    if (this.#ws.bufferedAmount <= maxBuffered) return true;
     this.#ws.terminate();
     this.#close();
     return false;
@@ -146,18 +204,24 @@ export class RoomSocket {
     setTimeout(() => this.#ws.terminate(), 2000).unref();
   }
 
-  /** Every few seconds: ends what is dead or does not read (B11). */
-  checkPulse(): void {
-    if (!this.#isAlive) return this.#ws.terminate();
-    this.#isAlive = false;
+  /** Every few seconds: ends what is dead. What lies before a ping on a slow line is waited for. */
+  checkPulse(nowMs: number): void {
+    if (this.#ping) {
+      const before = Math.min(this.#ping.bytes - this.#heard, maxInSystem);
+      if (nowMs - this.#ping.atMs > (1000 * before) / slowestLine) this.#ws.terminate();
+      return;
+    }
+    this.#ping = { atMs: nowMs, bytes: this.#stream.bytesWritten };
     this.#ws.ping();
   }
 
-  /** Every second: a reader whose buffer never empties is closed. */
+  /** Every second: a reader that takes nothing of what waits for it is closed (B11). */
   checkDrain(nowMs: number): void {
-    if (this.#ws.bufferedAmount === 0) this.#bufferedSince = undefined;
-    else this.#bufferedSince ??= nowMs;
-    if (this.#bufferedSince !== undefined && nowMs - this.#bufferedSince > undrainedMs) this.#ws.terminate();
+    const waiting = this.#ws.bufferedAmount, gone = this.#stream.bytesWritten - waiting;
+    if (waiting === 0 || gone !== this.#gone) {
+      this.#gone = gone;
+      this.#goneAt = nowMs;
+    } else if (nowMs - this.#goneAt > undrainedMs) this.#ws.terminate();
   }
 
   /** An update continued work that is not here: asks for everything, and holds «saved» back until it came (A12). */
@@ -184,6 +248,7 @@ export class RoomSocket {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#pieces = undefined;
     this.#told.closed();
   }
 
@@ -223,10 +288,10 @@ export class RoomSocket {
         const step = decoding.readVarUint(from);
         const bytes = decoding.readVarUint8Array(from);
         if (step === 0) {
-          const state = syncMessage(1, port.stateSince(this, bytes)), before = port.beforeState();
+          const state = port.stateSince(this, bytes), before = port.beforeState(), isUnderWay = this.#pieces !== undefined;
           if (before) this.send(before);
-          this.send(state);
-          this.#isInitialSent = true;
+          this.#pieces = { state, isAnswer: true };
+          if (!isUnderWay) this.#givePiece();
         } else if (step === 1 || step === 2) {
           await port.takeUpdate(this, bytes, step === 1).catch(asRefusal);
           if (step === 1) this.#answered(port);
@@ -245,10 +310,16 @@ export class RoomSocket {
         return;
       }
       case messageType.placeQuery:
-        return this.send(textMessage(messageType.place, port.placeFor(this)));
+        return this.#tellPlace(port);
       default:
         throw new Error("unknown message");
     }
+  }
+
+  /** A10: a place is told only to who has been given all of it. */
+  #tellPlace(port: RoomPort): void {
+    this.#isPlaceAsked = this.#pieces !== undefined;
+    if (!this.#isPlaceAsked) this.send(textMessage(messageType.place, port.placeFor(this)));
   }
 
   #answered(port: RoomPort): void {

@@ -1,4 +1,5 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { caseEvent, caseEventChannel, closeCode, roomDocuments, subprotocol, type CaseEvent, type RoomDocument } from "../../core/protocol/room.ts";
@@ -126,7 +127,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
     }
   }
 
-  function connect(ws: WebSocket, stream: Duplex, holder: TicketHolder, document: RoomDocument): void {
+  function connect(ws: WebSocket, stream: Socket, holder: TicketHolder, document: RoomDocument): void {
     let room: CaseRoom | undefined;
     let userLimits = limits.get(holder.userId);
     if (!userLimits) limits.set(holder.userId, (userLimits = newLimits(4)));
@@ -151,7 +152,7 @@ export function createRooms(given: RoomContext & { settings: Pick<Settings, "ori
       const admission = await admit(database.db, req, settings.origin);
       if ("status" in admission) return deny(socket, admission.status);
       if (isClosing) return deny(socket, 503);
-      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, socket, admission.holder, admission.document));
+      sockets.handleUpgrade(req, socket, head, (ws) => connect(ws, socket as Socket, admission.holder, admission.document));
     } catch (error) {
       log("error", "room.upgradeFailed", { reason: error instanceof Error ? error.message : "unknown" });
       deny(socket, 503);

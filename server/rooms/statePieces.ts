@@ -1,0 +1,93 @@
+import * as encoding from "lib0/encoding";
+import * as Y from "yjs";
+
+/** Structs of one client in a piece, from `clock` on. */
+interface Section { clock: number; count: number; encoder: Y.UpdateEncoderV1 }
+
+/** What has to be there before a struct can be taken in. */
+function needsOf(struct: Y.Item | Y.GC): Y.ID[] {
+  if (!(struct instanceof Y.Item)) return [];
+  const { origin, rightOrigin, parent } = struct;
+  const holder = parent instanceof Y.AbstractType ? parent._item?.id : null;
+  return [origin, rightOrigin, holder].filter((id): id is Y.ID => id !== null && id !== undefined);
+}
+
+/**
+ * What somebody lacks of a document, as a row of updates (Yjs' V1 format) that are made one by one, whenever there is room for
+ * the next: each of about `pieceBytes`, each applicable as it comes, as whatever a struct refers to is in an earlier piece or
+ * in its own. The document may change between two pieces; the last one has what there is by then, and everything deleted.
+ */
+export class StatePieces {
+  readonly #doc: Y.Doc;
+  readonly #pieceBytes: number;
+  /** Next clock of each client that the reader has not been given. */
+  readonly #given: Map<number, number>;
+  #isOver = false;
+
+  /**
+   * @param stateVector what the reader has, as Yjs encodes it
+   * @param pieceBytes a piece ends with the struct that reaches it
+   * @throws Error when `stateVector` cannot be read
+   */
+  constructor(doc: Y.Doc, stateVector: Uint8Array, pieceBytes: number) {
+    this.#doc = doc;
+    this.#pieceBytes = pieceBytes;
+    // What a reader says of clients that are not here is not kept for as long as it reads.
+    this.#given = new Map([...Y.decodeStateVector(stateVector)].filter(([client]) => doc.store.clients.has(client)));
+  }
+
+  /** Whether the last piece has been made: the reader has then been given all that the document has. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The next piece; the last one, `isOver`, may be without structs. */
+  next(): Uint8Array {
+    const { store } = this.#doc, sections = new Map<number, Section>();
+    const lacking = [...store.clients.keys()].filter((client) => this.#lacks(client)).sort((a, b) => b - a);
+    let bytes = 0;
+    for (let i = 0; i < lacking.length && bytes < this.#pieceBytes; i++) bytes = this.#write(lacking[i], sections, bytes);
+    this.#isOver = !lacking.some((client) => this.#lacks(client));
+    const out = encoding.createEncoder();
+    encoding.writeVarUint(out, sections.size);
+    for (const [client, { clock, count, encoder }] of sections) {
+      encoding.writeVarUint(out, count);
+      encoding.writeVarUint(out, client);
+      encoding.writeVarUint(out, clock);
+      encoding.writeUint8Array(out, encoding.toUint8Array(encoder.restEncoder));
+    }
+    // An update is structs, then deletions. Of a document that is known up to its end Yjs writes «no structs», one byte, and the deletions.
+    if (this.#isOver) encoding.writeUint8Array(out, Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(this.#doc)).subarray(1));
+    else encoding.writeVarUint(out, 0);
+    return encoding.toUint8Array(out);
+  }
+
+  #lacks(client: number): boolean {
+    return Y.getState(this.#doc.store, client) > (this.#given.get(client) ?? 0);
+  }
+
+  /** Writes what is left of a client, and before each struct what it refers to, until the piece is full. @returns bytes in the piece */
+  #write(first: number, sections: Map<number, Section>, before: number): number {
+    const { store } = this.#doc, stack = [first], onStack = new Set(stack), places = new Map<number, number>();
+    let bytes = before;
+    while (stack.length > 0 && bytes < this.#pieceBytes) {
+      const client = stack[stack.length - 1], structs = store.clients.get(client) ?? [], clock = this.#given.get(client) ?? 0;
+      if (!this.#lacks(client)) { onStack.delete(client); stack.pop(); continue; }
+      const at = places.get(client) ?? Y.findIndexSS(structs, clock), struct = structs[at];
+      const missing = clock > struct.id.clock ? undefined : needsOf(struct).find((id) => id.client !== client && id.clock >= (this.#given.get(id.client) ?? 0));
+      // What is in the document was taken in one after the other, so nothing refers to each other in a circle.
+      if (missing && !onStack.has(missing.client)) { onStack.add(missing.client); stack.push(missing.client); continue; }
+      let section = sections.get(client);
+      if (!section) sections.set(client, (section = { clock, count: 0, encoder: new Y.UpdateEncoderV1() }));
+      const had = encoding.length(section.encoder.restEncoder);
+      struct.write(section.encoder, clock - struct.id.clock);
+      section.count += 1;
+      bytes += encoding.length(section.encoder.restEncoder) - had;
+      this.#given.set(client, struct.id.clock + struct.length);
+      places.set(client, at + 1);
+      // Somebody waits for this client only: back to them as soon as may be, so that a piece follows the order of work.
+      if (stack.length > 1) { onStack.delete(client); stack.pop(); }
+    }
+    return bytes;
+  }
+}
