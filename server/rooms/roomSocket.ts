@@ -4,6 +4,7 @@ import * as encoding from "lib0/encoding";
 import type { WebSocket } from "ws";
 import { closeCode, messageType, type CaseEvent, type LogPlace } from "../../core/protocol/room.ts";
 import type { TicketHolder } from "../record/tickets.ts";
+import { frameHead } from "./frame.ts";
 import { readPresence, type PresenceEntry } from "./presence.ts";
 import { MessageRefused } from "./refused.ts";
 import type { StatePieces } from "./statePieces.ts";
@@ -151,18 +152,26 @@ export class RoomSocket {
 
   /** Gives the next piece once what was written has gone. */
   #whenTaken(): void {
-    if (this.#stream.writableNeedDrain) this.#stream.once("drain", () => pieces.run(() => this.#givePiece()));
-    else pieces.run(() => this.#givePiece());
+    if (this.#stream.writableNeedDrain) this.#stream.once("drain", this.#nextPiece);
+    else this.#nextPiece();
   }
+
+  readonly #nextPiece = (): void => pieces.run(() => this.#givePiece());
 
   #givePiece(): void {
     if (!this.#pieces || !this.#maySend()) return;
     const { state, isAnswer } = this.#pieces;
     try {
-      const update = state.next();
+      const update = state.next(), { isOver } = state;
       // A stock client takes any number of updates before the answer that says «in step».
-      this.send(syncMessage(state.isOver && isAnswer ? 1 : 2, update));
-      if (!state.isOver) return this.#whenTaken();
+      const head = syncHead(isOver && isAnswer ? 1 : 2, update.length);
+      this.#stream.cork();
+      this.#stream.write(frameHead(head.length + update.length));
+      this.#stream.write(head);
+      // The next piece lies where this one does.
+      this.#stream.write(update, (error) => { if (!error && !isOver) this.#nextPiece(); });
+      this.#stream.uncork();
+      if (!isOver) return;
       this.#pieces = undefined;
       if (this.#isPlaceAsked && this.#port) this.#tellPlace(this.#port);
     } catch (error) {
@@ -351,11 +360,20 @@ function textMessage(type: number, value: unknown): Uint8Array {
   return encoding.toUint8Array(out);
 }
 
-/** @param step 0 state vector, 1 answer, 2 update. */
-export function syncMessage(step: 0 | 1 | 2, bytes: Uint8Array): Uint8Array {
+type SyncStep = 0 | 1 | 2;
+
+/** What comes before the bytes of a sync message. @param step 0 state vector, 1 answer, 2 update. */
+function syncHead(step: SyncStep, length: number): Uint8Array {
   const out = encoding.createEncoder();
   encoding.writeVarUint(out, messageType.sync);
   encoding.writeVarUint(out, step);
-  encoding.writeVarUint8Array(out, bytes);
+  encoding.writeVarUint(out, length);
   return encoding.toUint8Array(out);
+}
+
+export function syncMessage(step: SyncStep, bytes: Uint8Array): Uint8Array {
+  const head = syncHead(step, bytes.length), message = new Uint8Array(head.length + bytes.length);
+  message.set(head);
+  message.set(bytes, head.length);
+  return message;
 }

@@ -4,6 +4,18 @@ import * as Y from "yjs";
 /** Structs of one client in a piece, from `clock` on. */
 interface Section { clock: number; count: number; encoder: Y.UpdateEncoderV1 }
 
+/** Encoders with the memory that they have grown to: a piece is made in one go, so all states share them. */
+const encoders: Y.UpdateEncoderV1[] = [], maxEncoders = 16;
+function takeEncoder(): Y.UpdateEncoderV1 {
+  const encoder = encoders.pop() ?? new Y.UpdateEncoderV1(), { restEncoder } = encoder;
+  restEncoder.cpos = 0;
+  restEncoder.bufs.length = 0;
+  return encoder;
+}
+function giveEncoderBack(encoder: Y.UpdateEncoderV1): void {
+  if (encoders.length < maxEncoders && encoder.restEncoder.cbuf.length <= 2 ** 20) encoders.push(encoder);
+}
+
 /** What has to be there before a struct can be taken in. */
 function needsOf(struct: Y.Item | Y.GC): Y.ID[] {
   if (!(struct instanceof Y.Item)) return [];
@@ -22,6 +34,7 @@ export class StatePieces {
   readonly #pieceBytes: number;
   /** Next clock of each client that the reader has not been given. */
   readonly #given: Map<number, number>;
+  #memory = new Uint8Array(0);
   #isOver = false;
 
   /**
@@ -41,25 +54,42 @@ export class StatePieces {
     return this.#isOver;
   }
 
-  /** The next piece; the last one, `isOver`, may be without structs. */
+  /** The next piece; the last one, `isOver`, may be without structs. Its bytes are written over by the one after it. */
   next(): Uint8Array {
     const { store } = this.#doc, sections = new Map<number, Section>();
     const lacking = [...store.clients.keys()].filter((client) => this.#lacks(client)).sort((a, b) => b - a);
     let bytes = 0;
     for (let i = 0; i < lacking.length && bytes < this.#pieceBytes; i++) bytes = this.#write(lacking[i], sections, bytes);
     this.#isOver = !lacking.some((client) => this.#lacks(client));
-    const out = encoding.createEncoder();
-    encoding.writeVarUint(out, sections.size);
+    const out = takeEncoder(), { restEncoder } = out;
+    encoding.writeVarUint(restEncoder, sections.size);
     for (const [client, { clock, count, encoder }] of sections) {
-      encoding.writeVarUint(out, count);
-      encoding.writeVarUint(out, client);
-      encoding.writeVarUint(out, clock);
-      encoding.writeUint8Array(out, encoding.toUint8Array(encoder.restEncoder));
+      encoding.writeVarUint(restEncoder, count);
+      encoding.writeVarUint(restEncoder, client);
+      encoding.writeVarUint(restEncoder, clock);
+      for (const buffer of encoder.restEncoder.bufs) encoding.writeUint8Array(restEncoder, buffer);
+      encoding.writeUint8Array(restEncoder, encoder.restEncoder.cbuf.subarray(0, encoder.restEncoder.cpos));
+      giveEncoderBack(encoder);
     }
     // An update is structs, then deletions. Of a document that is known up to its end Yjs writes «no structs», one byte, and the deletions.
-    if (this.#isOver) encoding.writeUint8Array(out, Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(this.#doc)).subarray(1));
-    else encoding.writeVarUint(out, 0);
-    return encoding.toUint8Array(out);
+    if (this.#isOver) encoding.writeUint8Array(restEncoder, Y.encodeStateAsUpdate(this.#doc, Y.encodeStateVector(this.#doc)).subarray(1));
+    else encoding.writeVarUint(restEncoder, 0);
+    const piece = this.#keep(restEncoder);
+    giveEncoderBack(out);
+    return piece;
+  }
+
+  /** Copies what was encoded into memory that serves all the pieces of this state. */
+  #keep({ bufs, cbuf, cpos }: encoding.Encoder): Uint8Array {
+    const length = bufs.reduce((sum, buffer) => sum + buffer.length, cpos);
+    if (this.#memory.length < length) this.#memory = new Uint8Array(length);
+    let at = 0;
+    for (const buffer of bufs) {
+      this.#memory.set(buffer, at);
+      at += buffer.length;
+    }
+    this.#memory.set(cbuf.subarray(0, cpos), at);
+    return this.#memory.subarray(0, length);
   }
 
   #lacks(client: number): boolean {
@@ -78,7 +108,7 @@ export class StatePieces {
       // What is in the document was taken in one after the other, so nothing refers to each other in a circle.
       if (missing && !onStack.has(missing.client)) { onStack.add(missing.client); stack.push(missing.client); continue; }
       let section = sections.get(client);
-      if (!section) sections.set(client, (section = { clock, count: 0, encoder: new Y.UpdateEncoderV1() }));
+      if (!section) sections.set(client, (section = { clock, count: 0, encoder: takeEncoder() }));
       const had = encoding.length(section.encoder.restEncoder);
       struct.write(section.encoder, clock - struct.id.clock);
       section.count += 1;

@@ -14,8 +14,17 @@ export type Attack =
   /** A message in pieces of one byte that never ends. */
   | { do: "fragments"; sockets: number }
   /** Sockets that ask for everything and then read nothing; `resume` lets them read again and answers how many had been closed. */
-  | { do: "stall"; sockets: number } | { do: "resume" };
-export interface Attacked { sent: number; /** How many sockets ended with which code. */ codes: Record<string, number>; megabytes: number }
+  | { do: "stall"; sockets: number } | { do: "resume" }
+  /** Nobody's enemy: sockets that ask for everything, all at once, and read until they are told that they have it; each no faster than a line of `bytesPerSecond`. */
+  | { do: "read"; sockets: number; bytesPerSecond?: number };
+export interface Attacked {
+  sent: number;
+  /** How many sockets ended with which code; «in step»: was told that it has everything. */
+  codes: Record<string, number>;
+  megabytes: number;
+  /** The longest message that a reader was sent. */
+  longestBytes: number;
+}
 
 const [url, caseId, ticket] = process.argv.slice(2), perSocket = 25;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -83,15 +92,42 @@ async function fragments(): Promise<{ code: number; sent: number }> {
   return { code: await Promise.race([closed, wait(20_000).then(() => -1)]), sent };
 }
 
+/** Asks for everything and reads it. A socket that is ended has what it had; a line that is slow is one that takes its bytes slowly. */
+async function read(bytesPerSecond: number | undefined): Promise<{ told: string; bytes: number; longestBytes: number }> {
+  const { ws, opened, closed } = connect(), began = performance.now();
+  let bytes = 0, longestBytes = 0;
+  const inStep = new Promise<string>((resolve) => ws.on("message", (data: Buffer) => {
+    bytes += data.length;
+    longestBytes = Math.max(longestBytes, data.length);
+    if (data[0] === 0 && data[1] === 1) resolve("in step");
+    if (bytesPerSecond === undefined) return;
+    const early = (1000 * bytes) / bytesPerSecond - (performance.now() - began);
+    if (early <= 0) return;
+    ws.pause();
+    setTimeout(() => ws.resume(), early);
+  }));
+  if (!await opened) return { told: `${await closed}`, bytes, longestBytes };
+  ws.send(Uint8Array.of(0, 0, 1, 0));
+  const told = await Promise.race([inStep, closed.then((code) => `${code}`)]);
+  ws.terminate();
+  return { told, bytes, longestBytes };
+}
+
 process.on("message", async (attack: Attack) => {
   const codes: Record<string, number> = {};
-  let sent = 0, megabytes = 0;
-  const tell = (code: number) => { codes[code] = (codes[code] ?? 0) + 1; };
+  let sent = 0, megabytes = 0, longestBytes = 0;
+  const tell = (code: number | string) => { codes[code] = (codes[code] ?? 0) + 1; };
   if (attack.do === "fuzz") sent = await fuzz(attack, codes);
   else if (attack.do === "large") {
     for (const { code, bytes } of await Promise.all(Array.from({ length: attack.sockets }, () => large(attack.mebibytes)))) { tell(code); megabytes += bytes / 1e6; }
   } else if (attack.do === "fragments") {
     for (const { code, sent: pieces } of await Promise.all(Array.from({ length: attack.sockets }, fragments))) { tell(code); sent += pieces; }
+  } else if (attack.do === "read") {
+    for (const one of await Promise.all(Array.from({ length: attack.sockets }, () => read(attack.bytesPerSecond)))) {
+      tell(one.told);
+      megabytes += one.bytes / 1e6;
+      longestBytes = Math.max(longestBytes, one.longestBytes);
+    }
   } else if (attack.do === "stall") {
     stalled = Array.from({ length: attack.sockets }, connect);
     await Promise.all(stalled.map(async ({ ws, opened }) => {
@@ -106,7 +142,7 @@ process.on("message", async (attack: Attack) => {
     for (const code of await Promise.all(stalled.map(({ closed }) => Promise.race([closed, wait(5000).then(() => -1)])))) tell(code);
     for (const { ws } of stalled) ws.terminate();
   }
-  process.send?.({ sent, codes, megabytes } satisfies Attacked);
+  process.send?.({ sent, codes, megabytes, longestBytes } satisfies Attacked);
 });
 process.on("disconnect", () => process.exit(0));
 process.send?.("ready");

@@ -28,12 +28,12 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 
 /** How the process is: for the judge of B1, B7, B8 and B11. */
-export interface Health { rssMiB: number; loopP99Ms: number; rejections: number; events: Record<string, number>; sockets: number }
+export interface Health { rssMiB: number; loopP99Ms: number; rejections: number; events: Record<string, number>; sockets: number; /** Updates that are proven and not committed yet. */ pending: number }
 process.on("message", (ask: { do: "health" | "reset" | "end" }) => {
   if (ask.do === "health" || ask.do === "reset") {
     globalThis.gc?.();
     if (ask.do === "reset") delay.reset();
-    process.send?.({ health: { rssMiB: process.memoryUsage().rss / 2 ** 20, loopP99Ms: delay.percentile(99) / 1e6, rejections, events: Object.fromEntries(counts), sockets: rooms.stats().sockets } satisfies Health });
+    process.send?.({ health: { rssMiB: process.memoryUsage().rss / 2 ** 20, loopP99Ms: delay.percentile(99) / 1e6, rejections, events: Object.fromEntries(counts), sockets: rooms.stats().sockets, pending: rooms.stats().pending } satisfies Health });
     return;
   }
   void rooms.close().then(() => database.close()).then(() => process.exit(0));
