@@ -145,7 +145,7 @@ describe("hostile peers, judged by the process they attack", () => {
     }
   });
 
-  it("B11: readers that stop reading are closed, cost little, and come back to the whole state, all at once or over a slow line", { timeout: patience }, async () => {
+  it("B11 RM8: readers that stop reading are closed, cost little, and come back to the whole state, all at once or over a slow line", { timeout: patience }, async () => {
     const readers = countOf(5, 50, 50), bytesWanted = countOf(16, 40, 110) * 2 ** 20;
     // The same is written into a case that nobody reads: what the document itself costs.
     const [watched, alone] = await Promise.all([openWritten(), openWritten()]), attacker = await attackerOf(watched.caseId, "vic", watched.server);

@@ -59,7 +59,7 @@ function readAll(reader: Y.Doc, pieces: StatePieces, meanwhile: () => void = () 
 }
 
 describe("a state in pieces", () => {
-  it("B11: each piece can be taken in as it comes, none is long, and together they are the document", () => {
+  it("B11 RM8: each piece can be taken in as it comes, none is long, and together they are the document", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const { docs, act } = people(seed, 5), reader = new Y.Doc();
       act(400);
@@ -80,7 +80,7 @@ describe("a state in pieces", () => {
     }
   });
 
-  it("B11: what is written and deleted while pieces go out is in the last at the latest", () => {
+  it("B11 RM8: what is written and deleted while pieces go out is in the last at the latest", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const { docs, act, random } = people(seed, 4), reader = new Y.Doc(), room = new Y.Doc();
       act(300);
