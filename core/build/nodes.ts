@@ -6,11 +6,11 @@ import type { NodeKind } from "./node.ts";
  * The surface of one label value of a labelmap, brick by brick: the list of core/surface/brickManifest. `volume` and `iso`
  * are the CT and the HU value that it follows where the mask's boundary does, or `notFollowed`.
  */
-export const bricksNode: NodeKind = { name: "bricks", version: 3, inputs: ["segment", "volume", "iso"], priority: 0 };
+export const bricksNode: NodeKind = { name: "bricks", version: 4, inputs: ["segment", "volume", "iso"], priority: 0 };
 /** Stands for the CT and the HU value of a surface that follows the mask alone. */
 export const notFollowed = "none";
 /** One mesh of these bricks. */
-export const surfaceNode: NodeKind = { name: "surface", version: 3, inputs: ["bricks"], priority: 4 };
+export const surfaceNode: NodeKind = { name: "surface", version: 4, inputs: ["bricks"], priority: 4 };
 /** Open edges, non-manifold edges and vertices, self-intersections, components, genus and thinnest wall of a surface as read back. */
 export const soundnessNode: NodeKind = { name: "soundness", version: 2, inputs: ["surface"], priority: 10 };
 

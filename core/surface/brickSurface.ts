@@ -21,7 +21,7 @@ export type { BrickMesh } from "./brickMesh.ts";
  */
 export function brickInputHash(box: Pick<BitBox, "words" | "first">, passes: number, margins: readonly number[], followed?: FollowedVolume): string {
   const hash = sha256.create();
-  hash.update(Uint8Array.of(followed ? 2 : 1, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
+  hash.update(Uint8Array.of(followed ? 4 : 3, passes, ...margins.flatMap((m) => [m & 255, m >> 8])));
   if (followed) hash.update(utf8ToBytes(`${followed.volume} ${followed.iso} ${box.first.join(" ")}\n`));
   hash.update(new Uint8Array(box.words.buffer, box.words.byteOffset, box.words.byteLength));
   return bytesToHex(hash.digest());

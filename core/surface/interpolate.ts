@@ -16,6 +16,13 @@ export interface FollowedVolume extends IsoVolume {
   volume: string;
 }
 
+/**
+ * A vertex this near, in units, to two sides of its cell or more keeps as far from them: HU take the value close to a voxel's
+ * centre, where up to eight cells meet, and faces between vertices of all of them would cross once they are smoothed. (Two
+ * trunks at ten HU values each: 4 pairs cross that were 11, with twice as many passes 12 that were 173.)
+ */
+const cornerRoom = 96;
+
 /** Of each edge of a cell its lower corner (bits x, y, z). */
 const lowCorner = Uint8Array.from(edgeCorners, ([a]) => a);
 let middles: Int32Array | undefined;
@@ -63,9 +70,14 @@ export function interpolate({ vertexCount, cells, places }: Nets, { first }: Pic
     }
     if (followed === 0) continue;
     const box = sheets[sheet + 4], ox = cx * unitsPerVoxel, oy = cy * unitsPerVoxel, oz = cz * unitsPerVoxel;
-    places[v] = Math.max(ox + (box & 7) * 1024 + mx, Math.min(ox + ((box >> 9) & 7) * 1024 - mx, ox + rounded(x / n)));
-    places[v + 1] = Math.max(oy + ((box >> 3) & 7) * 1024 + my, Math.min(oy + ((box >> 12) & 7) * 1024 - my, oy + rounded(y / n)));
-    places[v + 2] = Math.max(oz + ((box >> 6) & 7) * 1024 + mz, Math.min(oz + ((box >> 15) & 7) * 1024 - mz, oz + rounded(z / n)));
+    const lx = ox + (box & 7) * 1024 + mx, ly = oy + ((box >> 3) & 7) * 1024 + my, lz = oz + ((box >> 6) & 7) * 1024 + mz;
+    const hx = ox + ((box >> 9) & 7) * 1024 - mx, hy = oy + ((box >> 12) & 7) * 1024 - my, hz = oz + ((box >> 15) & 7) * 1024 - mz;
+    const px = ox + rounded(x / n), py = oy + rounded(y / n), pz = oz + rounded(z / n);
+    const near = (px < lx + cornerRoom || px > hx - cornerRoom ? 1 : 0) + (py < ly + cornerRoom || py > hy - cornerRoom ? 1 : 0) + (pz < lz + cornerRoom || pz > hz - cornerRoom ? 1 : 0);
+    const room = near > 1 ? cornerRoom : 0, rx = Math.min(room, (hx - lx) >> 1), ry = Math.min(room, (hy - ly) >> 1), rz = Math.min(room, (hz - lz) >> 1);
+    places[v] = Math.max(lx + rx, Math.min(hx - rx, px));
+    places[v + 1] = Math.max(ly + ry, Math.min(hy - ry, py));
+    places[v + 2] = Math.max(lz + rz, Math.min(hz - rz, pz));
     if (followed === n) { places[v + 3] = box === wholeBox ? 1 : 2; told++; }
   }
   return told;

@@ -5,7 +5,7 @@ import type { BitBox } from "./bitBox.ts";
 import { wasmBase64 } from "./kernel/nets.wasm.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsTable } from "./netsTable.ts";
-import { apronRings, followRoom, followSteps, relaxSteps, NetsTwin, type Margins, type Nets, type NetsEngine } from "./netsTwin.ts";
+import { apronRings, followRoom, followSteps, freeSteps, NetsTwin, type Margins, type Nets, type NetsEngine } from "./netsTwin.ts";
 
 interface Exports {
   vertexCount: { value: number };
@@ -100,14 +100,14 @@ export class NetsKernel implements NetsEngine {
 
   relax({ vertexCount, places: view }: Nets, passes: number, _margins: Margins, apron?: number): void {
     if (passes === 0) return;
-    const { places, other, size: [, sizeY, sizeZ] } = this.#at, follow = followSteps(passes);
+    const { places, other, size: [, sizeY, sizeZ] } = this.#at, free = freeSteps(passes), follow = followSteps(passes);
     this.#kernel.link();
     // Places go from one room to the other and back.
     if (passes % 2 === 1) new Int32Array(view.buffer, other, 4 * vertexCount).set(view);
     for (let pass = 0; pass < passes; pass++) {
       const isBack = (passes - pass) % 2 === 1, out = apron === undefined ? Infinity : apronRings + passes - 1 - pass, low = Math.max(0, (apron ?? 0) - out);
       const high = (n: number) => Math.min(n - 2, n - 1 - (apron ?? 0) + out);
-      this.#kernel.relax(isBack ? other : places, isBack ? places : other, low, high(sizeY), low, high(sizeZ), relaxSteps[pass & 1], follow[pass & 1], followRoom);
+      this.#kernel.relax(isBack ? other : places, isBack ? places : other, low, high(sizeY), low, high(sizeZ), free[pass & 1], follow[pass & 1], followRoom);
     }
   }
 

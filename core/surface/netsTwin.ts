@@ -34,23 +34,30 @@ export interface NetsEngine {
 /** Cells round a brick that stay exact in a net relaxed with its apron: those that its vertices' faces reach. */
 export const apronRings = 2;
 
-/** Steps of the relaxation in 1/32 of the way to the neighbours' mean: forth and back (Taubin 1995), so that volume stays. */
-export const relaxSteps = [16, -17] as const;
+/** Steps back, over all passes, by `given` 1/32 of the way more than `step` forth (Taubin 1995, who gives back a little more than he took): [forth, back]; none where there are fewer than two passes. */
+const stepsOf = (passes: number, step: number, given: number): readonly [number, number] => {
+  const back = Math.floor(passes / 2), forth = passes - back;
+  return back === 0 ? [0, 0] : [step, -Math.round((step * forth + given) / back)];
+};
+
+/**
+ * Steps of the relaxation in 1/32 of a vertex's way to its neighbours' mean, forth and back in turn. Flat faces between means of
+ * crossings cut off what lies outside them: a mask's net lacked 3.7 % of a ball of 5 voxels' radius, 0.9 % of one of 10, and up
+ * to 0.46 voxel² of section along an edge. That much is given back over all passes (measured: balls, and plates of 4 to 8 voxels
+ * at 0°, 7°, 20° and 45°, enclose their voxels' volume within 0.35 %). A longer step forth than Taubin's half smooths voxel steps
+ * as much as when nothing was given back; one pair of passes changes a wave by a factor from −0.92 to 1.04, so none grows.
+ */
+export const freeSteps = (passes: number): readonly [number, number] => stepsOf(passes, 21, 30);
 
 /** Vertices whose place HU tell are not brought nearer to a side of their cell than this many units: else, rarely, faces cross. */
 export const followRoom = 128;
 
 /**
- * The same of vertices whose place HU tell. They are means of crossings, joined by flat faces, so that a net lies inside the
- * surface through the crossings wherever that is curved: by 36/32 of a vertex's way to its neighbours' mean (measured on
- * balls, tori and rods of any place; a ball of 10 voxels' radius lacked 1.1 % of its volume). The steps back are longer by
- * what gives that back over all passes; forth and back in turn, so that noise stays as it is.
- * @returns the steps forth and back; none where there are fewer than two passes
+ * The same of vertices whose place HU tell: what lies inside the surface through the crossings is 36/32 of a vertex's way
+ * (measured on balls, tori and rods of any place; a ball of 10 voxels' radius lacked 1.1 % of its volume). They step less far
+ * forth and back, so that noise stays as it is.
  */
-export function followSteps(passes: number): readonly [number, number] {
-  const back = Math.floor(passes / 2), forth = passes - back;
-  return back === 0 ? [0, 0] : [16, -Math.round((16 * forth + 36) / back)];
-}
+export const followSteps = (passes: number): readonly [number, number] => stepsOf(passes, 16, 36);
 
 /** Keeps a coordinate between the sides of its sheet's box less the margin. */
 const kept = (place: number, cell: number, low: number, high: number, margin: number): number => {
@@ -195,11 +202,11 @@ export class NetsTwin implements NetsEngine {
 
   /** Goes over all in every pass: exact everywhere, whatever the apron. */
   relax({ vertexCount, quadCount, cells, places, quads }: Nets, passes: number, [mx, my, mz]: Margins): void {
-    const { sheets } = netsTable(), follow = followSteps(passes);
+    const { sheets } = netsTable(), steps = freeSteps(passes), follow = followSteps(passes);
     this.#sums = grown(this.#sums, 4 * vertexCount);
     const sums = this.#sums;
     for (let pass = 0; pass < passes; pass++) {
-      const free = relaxSteps[pass & 1], told = follow[pass & 1];
+      const free = steps[pass & 1], told = follow[pass & 1];
       sums.fill(0, 0, 4 * vertexCount);
       for (let q = 0; q < 4 * quadCount; q += 4) {
         // Of each vertex the next one: all quads go round counter-clockwise, so each edge of a closed net counts once at either end.

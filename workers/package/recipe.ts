@@ -56,7 +56,7 @@ export interface RecipeInputs {
 }
 
 /** Name and version of the pictures' drawing. */
-export const pictureNode = "reviewPicture@1";
+export const pictureNode = "reviewPicture@2";
 /** Name and version of the soundness report on an implant. */
 export const implantSoundnessNode = "implantSoundness@1";
 const boneRgb = [232, 214, 180] as const, plateRgb = [79, 156, 249] as const;

@@ -38,7 +38,7 @@ describe("job surface", () => {
     expect(made.status).toBe(0);
     const line = made.line();
     expect(line).toMatchObject({
-      ok: true, kind: "surface", node: "surface@3", components: 1, genus: 0,
+      ok: true, kind: "surface", node: "surface@4", components: 1, genus: 0,
       soundness: { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, selfIntersections: 0 },
       inputs: { "labels.nii": sha256("labels.nii") }, outputs: { "made/cube.stl": sha256("made/cube.stl") },
     });
