@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { type AuditHead, type ChainedEvent, type ChainFault, chainFault, eventHash } from "../../core/review/audit.ts";
 import type { Json } from "../../core/review/canonicalJson.ts";
-import { auditEvent, user } from "../../drizzle/schema.ts";
+import { auditEvent, judgement, signature, user, version, versionJob } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 
 /** Something that happened: who, in which case, what, to what. Never a patient's name, never a file's. */
@@ -60,18 +60,49 @@ export async function namesIn(db: Db, caseId: string): Promise<Record<string, st
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Walks a case's chain. @param heads lengths and ends that signatures vouch for: a tail cut off before one of them is found */
-export async function verifyCaseAudit(db: Db | Tx, caseId: string, heads: readonly AuditHead[] = []): Promise<{ count: number; fault: ChainFault | null }> {
-  const events = await caseEvents(db, caseId);
-  for (const head of heads.length > 0 ? heads : [null]) {
-    const fault = chainFault(events, caseId, head);
-    if (fault) return { count: events.length, fault };
-  }
-  return { count: events.length, fault: null };
+/** An event that has to be there: what it says, and how often. */
+interface Due { action: string; says: readonly string[] }
+
+/** The events that came with rows which nobody can change or delete: versions, signatures, judgements, packages that were made. */
+async function eventsDue(db: Db | Tx, caseId: string): Promise<Due[]> {
+  const frozen = await db.select({ hash: version.manifestHash }).from(version).where(eq(version.caseId, caseId));
+  const signed = await db.select({ hash: version.manifestHash, userId: signature.userId }).from(signature).innerJoin(version, eq(version.id, signature.versionId)).where(eq(version.caseId, caseId));
+  const judged = await db.select({ hash: judgement.reportHash, reason: judgement.reason, userId: judgement.userId }).from(judgement).where(eq(judgement.caseId, caseId));
+  const packed = await db.select({ result: versionJob.result }).from(versionJob).where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "package"), eq(versionJob.state, "done")));
+  return [
+    ...frozen.map(({ hash }) => ({ action: "version.frozen", says: [hash] })), ...signed.map(({ hash, userId }) => ({ action: "signature.added", says: [hash, userId] })),
+    ...judged.map(({ hash, reason, userId }) => ({ action: "report.judged", says: [hash, reason, userId] })), ...packed.map(({ result }) => ({ action: "package.made", says: [String(result?.blobHash)] })),
+  ];
 }
 
-/** Walks the chain. `brokenAt` is the id of the first event that does not follow from the one before it, or null. */
-export async function verifyAudit(db: Db): Promise<{ count: number; brokenAt: number | null }> {
+/** Whether each of them has an event of its own. */
+function areThere(due: readonly Due[], events: readonly ChainedEvent[]): boolean {
+  const free = new Map<string, number>(), name = (action: string, says: readonly unknown[]) => JSON.stringify([action, ...says]);
+  for (const { action, actorId, object } of events) {
+    const { manifestHash, reportHash, reason, package: packed } = object as Record<string, unknown>;
+    const says = action === "version.frozen" ? [manifestHash] : action === "signature.added" ? [manifestHash, actorId] : action === "report.judged" ? [reportHash, reason, actorId] : [packed];
+    free.set(name(action, says), (free.get(name(action, says)) ?? 0) + 1);
+  }
+  return due.every(({ action, says }) => {
+    const left = free.get(name(action, says)) ?? 0;
+    free.set(name(action, says), left - 1);
+    return left > 0;
+  });
+}
+
+/**
+ * RV3: walks a case's chain. A tail cut off it leaves a whole chain, so two things vouch for the length: the rows that came
+ * with an event each, and the workspace's chain, which every case's events are links of.
+ * @returns `workspaceBrokenAt`: the workspace's first event that does not follow from the one before it
+ */
+export async function verifyCaseAudit(db: Db | Tx, caseId: string): Promise<{ count: number; fault: ChainFault | null; workspaceBrokenAt: number | null }> {
+  const events = await caseEvents(db, caseId), count = events.length, { brokenAt } = await verifyAudit(db);
+  const fault = chainFault(events, caseId, null) ?? (areThere(await eventsDue(db, caseId), events) ? null : { seq: count + 1, why: "cut" as const });
+  return { count, fault, workspaceBrokenAt: brokenAt };
+}
+
+/** Walks the workspace's chain. `brokenAt` is the id of the first event that does not follow from the one before it, or null. */
+export async function verifyAudit(db: Db | Tx): Promise<{ count: number; brokenAt: number | null }> {
   const events = await db.select().from(auditEvent).orderBy(asc(auditEvent.id));
   let previous = "";
   for (const event of events) {

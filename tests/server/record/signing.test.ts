@@ -8,7 +8,7 @@ import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
 import { readPlan } from "../../../core/implant/plan.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
 import * as schema from "../../../drizzle/schema.ts";
-import { verifyCaseAudit } from "../../../server/record/audit.ts";
+import { appendAudit, verifyCaseAudit } from "../../../server/record/audit.ts";
 import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
 import { beginTotp, confirmTotp, signWithTotp } from "../../../server/record/signingTotp.ts";
 import { changeVersion, freezeVersion, listVersions } from "../../../server/record/versions.ts";
@@ -118,6 +118,27 @@ describe("versions and signatures", () => {
       await expect(bench.db.execute(sql.raw(statement)), statement).rejects.toThrow();
     }
     expect((await verifyCaseAudit(bench.db, bench.caseId)).fault).toBeNull();
+  });
+
+  it("RV3: a tail cut off the case's chain is found, by what came with its events and by the workspace's chain", async () => {
+    const tamper = (statement: string) => bench.db.transaction(async (tx) => {
+      await tx.execute(sql`alter table audit_event disable trigger user`);
+      await tx.execute(sql.raw(statement));
+      const told = await verifyCaseAudit(tx, bench.caseId);
+      throw Object.assign(new Error("taken back"), { told });
+    }).catch((error: { told: Awaited<ReturnType<typeof verifyCaseAudit>> }) => error.told);
+    const ofCase = `case_id = '${bench.caseId}'`, whole = await verifyCaseAudit(bench.db, bench.caseId);
+    expect(whole).toMatchObject({ fault: null, workspaceBrokenAt: null });
+    const signed = `(select case_seq from audit_event where ${ofCase} and action = 'signature.added' order by case_seq desc limit 1)`;
+    // The last signature and all after it, in the case's chain alone and in the workspace's too.
+    const [{ seq }] = await bench.db.execute<{ seq: number }>(sql.raw(`select ${signed}::int as seq`));
+    expect(await tamper(`delete from audit_event where ${ofCase} and case_seq >= ${signed}`)).toMatchObject({ count: seq - 1, fault: { seq, why: "cut" } });
+    expect(await tamper(`delete from audit_event where id >= (select id from audit_event where ${ofCase} and action = 'signature.added' order by id desc limit 1)`)).toMatchObject({ fault: { seq, why: "cut" }, workspaceBrokenAt: null });
+    // An event that no row came with, at the end of the case's chain: only the workspace's chain knows of it.
+    await bench.db.transaction((tx) => appendAudit(tx, { actorId: "engineer", caseId: bench.caseId, action: "comment.added", object: {} }));
+    await bench.db.transaction((tx) => appendAudit(tx, { actorId: "engineer", caseId: null, action: "test", object: {} }));
+    const cut = await tamper(`delete from audit_event where ${ofCase} and case_seq = (select max(case_seq) from audit_event where ${ofCase})`);
+    expect([cut.fault, cut.workspaceBrokenAt !== null]).toEqual([null, true]);
   });
 
   it("a later change leaves the signature on its version and is told", async () => {

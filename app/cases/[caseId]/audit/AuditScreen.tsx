@@ -33,8 +33,10 @@ export function AuditScreen({ caseId }: { caseId: string }) {
   const verify = async () => {
     setWalking(true);
     try {
-      const { count, fault } = await client.audit.verify.query({ caseId });
-      setVerdict(fault ? { kind: "fail", text: `Event ${fault.seq} is ${fault.why}. Tell the administrator; do not sign.` } : { kind: "pass", text: `All ${count} events follow from one another: none is missing, altered or out of place.` });
+      const { count, fault, workspaceBrokenAt } = await client.audit.verify.query({ caseId });
+      const wrong = fault ? (fault.why === "cut" ? `The end is cut off: after event ${fault.seq - 1} there were others.` : `Event ${fault.seq} is ${fault.why}.`)
+        : workspaceBrokenAt === null ? null : `The workspace's chain breaks before its event ${workspaceBrokenAt}: an event of this case or of another is missing there, or was altered.`;
+      setVerdict(wrong !== null ? { kind: "fail", text: `${wrong} Tell the administrator; do not sign.` } : { kind: "pass", text: `All ${count} events follow from one another: none is missing, altered, cut off or out of place.` });
     } catch (error) {
       setVerdict({ kind: "fail", text: errorSentence(error) });
     }
