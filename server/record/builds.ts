@@ -162,6 +162,16 @@ export async function recordSettled(db: Db, caseId: string, seq: number, { manif
   });
 }
 
+/** Asks anew for the steps of a case that failed, as if they had not been tried. @returns the keys that were asked for */
+export async function retryFailed(db: Db, caseId: string): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    await tx.select({ caseId: settled.caseId }).from(settled).where(eq(settled.caseId, caseId)).for("update");
+    const again = await tx.update(build).set({ state: "waiting", error: null, updatedAt: sql`now()` }).where(and(eq(build.caseId, caseId), eq(build.state, "failed"))).returning({ key: build.key });
+    if (again.length > 0) await advance(tx, caseId);
+    return again.map(({ key }) => key);
+  });
+}
+
 /** Something a case waited for is known: goes on with what lies below it. */
 export async function advance(tx: Tx, caseId: string): Promise<void> {
   const [draft] = await tx.select().from(settled).where(eq(settled.caseId, caseId)).for("update");

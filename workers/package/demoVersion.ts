@@ -1,6 +1,7 @@
 import * as Y from "yjs";
 import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
 import type { Db } from "../../server/platform/db.ts";
+import { retryFailed } from "../../server/record/builds.ts";
 import { demoDesigner, nextDemoStep, recordDemoPlan } from "../../server/record/demoVersion.ts";
 import { Impossible } from "../../server/record/members.ts";
 import { askFreeze } from "../../server/record/versionJobs.ts";
@@ -23,6 +24,7 @@ export async function demoVersionStep(db: Db): Promise<boolean> {
   const { caseId, step } = await nextDemoStep(db);
   if (caseId === null || step === "none") return false;
   try {
+    if (step === "retry") await retryFailed(db, caseId);
     if (step === "freeze") await askFreeze(db, demoDesigner.userId, caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
     if (step === "submit") await changeVersion(db, demoDesigner, caseId, 1, "submit", null);
   } catch (error) {
