@@ -21,7 +21,7 @@ export interface PlanParameter {
   source: string;
 }
 
-const number = (key: string, name: string, unit: "mm" | "°", range: readonly [number, number], usual: readonly [number, number] | null, byDefault: number, rule: string, source: string): PlanParameter =>
+const number = (key: string, name: string, unit: "mm" | "°" | null, range: readonly [number, number], usual: readonly [number, number] | null, byDefault: number, rule: string, source: string): PlanParameter =>
   ({ key, name, unit, range, usual, default: byDefault, choices: null, rule, source });
 
 /** Every parameter of a cranial plan, one flat key each. */
@@ -43,7 +43,7 @@ export const planParameters: readonly PlanParameter[] = [
   number("perforationRimMm", "Hole to rim", "mm", [3, 15], [5, 15], 5, "CR10: at least 5 mm from the rim.", "unverified (CR10)"),
   { key: "fixation", name: "Fixation", unit: null, range: null, usual: null, default: null, choices: [null, "tabs"], rule: "CR6: tabs with a screw hole each, evenly spaced.", source: "S55" },
   number("fixationSpacingMm", "Tab spacing", "mm", [20, 90], [40, 60], 50, "CR6: about 40 mm for small, 60 mm for large defects along the rim.", "S55"),
-  number("fixationCount", "Tabs", "mm", [0, 10], [4, 5], 0, "CR6: 4 to 5; 0: from the spacing, 3 to 8.", "S55"),
+  number("fixationCount", "Tabs", null, [0, 10], [4, 5], 0, "CR6: 4 to 5; 0: from the spacing, 3 to 8.", "S55"),
   { key: "fixationPoints", name: "Screws", unit: "mm", range: null, usual: null, default: null, choices: [null], rule: "CR6: where the tabs' screws go, RAS mm; without points they are spaced evenly.", source: "S55" },
   number("tabThicknessMm", "Tab thickness", "mm", [0.4, 2], [0.4, 0.6], 0.6, "CR8 (titanium 0.5 mm); not less than the process makes.", "unverified (CR8)"),
   number("screwDiameterMm", "Screw", "mm", [1, 2.4], [1.5, 1.6], 1.5, "CR7: Ø 1.5 mm; CR9: hole centre at least 2 Ø from the tab's edge.", "unverified (CR7, CR9)"),

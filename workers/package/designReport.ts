@@ -86,7 +86,7 @@ export async function designReport({ plan, version, isDraft, prescription, impla
     doc.y = top + 200;
   }
   heading("Parameters");
-  for (const { key, name, unit } of planParameters) row(name, `${shown(plan[key as keyof CranialPlan])}${unit && typeof plan[key as keyof CranialPlan] === "number" && key !== "fixationCount" ? ` ${unit}` : ""}`);
+  for (const { key, name, unit } of planParameters) row(name, `${shown(plan[key as keyof CranialPlan])}${unit && typeof plan[key as keyof CranialPlan] === "number" ? ` ${unit}` : ""}`);
   heading("Implant");
   row("Volume", `${shown(implant.volumeMm3)} mm³`);
   row("Surface", `${shown(implant.areaMm2)} mm²`);

@@ -4,7 +4,7 @@
 export interface KnownDefect { radiusMm: number; boneMm: number }
 
 /**
- * A refusal is foreseen where the gap and the bevel over the plate's depth leave less than 2 mm of radius at the inner
+ * PL1: a refusal is foreseen where the gap and the bevel over the plate's depth leave less than 2 mm of radius at the inner
  * side, or where a given insertion axis leans more than 40° from the way out of the hole.
  */
 export function isRefusalForeseen(plan: { thickness: number | "bone"; marginMm: number; bevelDeg: number }, { radiusMm, boneMm }: KnownDefect, leanDeg = 0): boolean {

@@ -18,6 +18,12 @@ describe("the plan", () => {
     for (const { rule, source } of planParameters) expect([rule, source].every((text) => text.length > 0)).toBe(true);
   });
 
+  it("gives a unit to what has one, and none to a count", () => {
+    for (const { key, unit } of planParameters) expect([key, unit]).toEqual([key, key === "bevelDeg" ? "°" : key.endsWith("Mm") || ["thickness", "outline", "fixationPoints"].includes(key) ? "mm" : null]);
+    const read = readPlan({ ...minimal, fixationCount: 11 });
+    expect("faults" in read && read.faults[0].message).toBe("fixationCount: Tabs must be a number from 0 to 10");
+  });
+
   it("refuses unknown keys by name", () => {
     const read = readPlan({ ...minimal, marginMM: 1, colour: "red" });
     expect("faults" in read && read.faults.map(({ key }) => key)).toEqual(["marginMM", "colour"]);

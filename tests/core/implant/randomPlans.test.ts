@@ -56,7 +56,7 @@ function tableOf(rows: readonly { radiusMm: number; plans: number; sound: number
 }
 
 describe("random plans", () => {
-  it(`${plans} seeded plans on three defects: at least 95 % are sound solids within the plan's bounds, refusals only where foreseen`, { timeout: 1000 * 60 * 90 }, async () => {
+  it(`${plans} seeded plans on three defects (PL1): at least 95 % are sound solids within the plan's bounds, refusals only where foreseen`, { timeout: 1000 * 60 * 90 }, async () => {
     const prepared = defects.map((hole) => {
       const { grid, labels } = vault([hole], 2);
       return prepareDefect({ plan: randomPlan(seeded(1)), grid, labels });
