@@ -17,6 +17,7 @@ import { importUpload } from "./importUpload.ts";
 import { sweepDecodingFolders } from "./decodingFolders.ts";
 import { freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
+import { nextDemoStep } from "../server/record/demoVersion.ts";
 import { demoVersionStep } from "./package/demoVersion.ts";
 import { freezeJob, packageJob } from "./package/versionWork.ts";
 import { settleCase } from "./settle.ts";
@@ -85,9 +86,14 @@ const firstRunner = await run({ ...options, events: eventsOf(12), taskList: firs
 const runner = await run({ ...options, events: eventsOf(45), taskList });
 /** The demo's version comes step by step, after what people look at first. */
 async function lookAfterDemo(): Promise<void> {
-  await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", runAt: new Date(Date.now() + 1500), priority: 30 });
+  await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", jobKeyMode: "preserve_run_at", runAt: new Date(Date.now() + 1500), priority: 30 });
 }
 if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
+/** Each look asks for the next one; where that chain broke, it goes on here as long as the demo waits for something. */
+const demoWatch = settings.mode !== "demo" ? undefined : setInterval(() => {
+  nextDemoStep(database.db).then(async ({ step }) => { if (step !== "none" && !isStopping) await lookAfterDemo(); })
+    .catch((error: unknown) => log("error", "worker.demoNotLookedAfter", { reason: error instanceof Error ? error.message : "unknown" }));
+}, sweepMs);
 
 log("info", "worker.ready", { worker });
 
@@ -96,6 +102,7 @@ async function stop(signal: string): Promise<void> {
   isStopping = true;
   log("info", "worker.stopping", { worker, signal });
   clearInterval(sweeps);
+  clearInterval(demoWatch);
   await Promise.all([firstRunner.stop(), runner.stop()]);
   alive.release();
   await database.close();

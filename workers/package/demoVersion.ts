@@ -28,8 +28,8 @@ export async function demoVersionStep(db: Db): Promise<boolean> {
     if (step === "freeze") await askFreeze(db, demoDesigner.userId, caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
     if (step === "submit") await changeVersion(db, demoDesigner, caseId, 1, "submit", null);
   } catch (error) {
-    // Somebody froze or changed it in between: then it is theirs.
-    if (error instanceof Impossible) return false;
+    // Somebody froze or changed it in between: the next look says whether it is theirs.
+    if (error instanceof Impossible) return true;
     throw error;
   }
   return step !== "submit";
