@@ -2,8 +2,8 @@ import { meshDistance } from "../implant/cranial/boneDistance.ts";
 import type { Block } from "../implant/fieldSurface.ts";
 import type { Mesh } from "../surface/mesh.ts";
 
-/** Distances to a bone surface kept on a block of samples, for the live map. A preview: stored numbers come from `fitOf`. */
-export interface DistanceBand { block: Block; distance: Float32Array; bandMm: number }
+/** Distances to a bone surface kept on a block of samples, for the live map; `isKnown` not 0 where a sample was asked for. A preview: stored numbers come from `fitOf`. */
+export interface DistanceBand { block: Block; distance: Float32Array; bandMm: number; isKnown: Uint8Array }
 
 /** Sampling of the band, mm. */
 export const bandStepMm = 0.25;
@@ -26,7 +26,7 @@ export function distanceBand(bone: Mesh, around: Float32Array, bandMm = 2, round
     }
     isWanted[i + nx * (j + ny * k)] = 2;
   }
-  return { block, bandMm, distance: meshDistance(block, bone, bandMm, isWanted) };
+  return { block, bandMm, distance: meshDistance(block, bone, bandMm, isWanted), isKnown: isWanted };
 }
 
 /** Signed distances in mm at points (RAS mm), trilinear in the band, ±`bandMm` beyond it. */
@@ -43,4 +43,35 @@ export function sampleBand({ block: { dims: [nx, ny, nz], origin, stepMm }, dist
     out[i] = near + w * (r + v * (s - r) - near);
   }
   return out;
+}
+
+/** Whether a band was sampled round every one of these points (RAS mm). */
+export function isWithinBand({ block: { dims: [nx, ny, nz], origin, stepMm }, isKnown }: DistanceBand, points: Float32Array): boolean {
+  const corners = [0, 1, nx, nx + 1, nx * ny, nx * ny + 1, nx * ny + nx, nx * ny + nx + 1];
+  for (let i = 0; i < points.length; i += 3) {
+    const a = Math.floor((points[i] - origin[0]) / stepMm), b = Math.floor((points[i + 1] - origin[1]) / stepMm), c = Math.floor((points[i + 2] - origin[2]) / stepMm);
+    if (a < 0 || b < 0 || c < 0 || a >= nx - 1 || b >= ny - 1 || c >= nz - 1) return false;
+    const at = a + nx * (b + ny * c);
+    for (const corner of corners) if (isKnown[at + corner] === 0) return false;
+  }
+  return true;
+}
+
+/** The live map of plates on one bone: the band of one plate serves the next as long as that lies within it. */
+export class LiveFit {
+  readonly #bone: Mesh;
+  #band: DistanceBand | null = null;
+  /** How many bands were sampled so far. */
+  bands = 0;
+
+  constructor(bone: Mesh) { this.#bone = bone; }
+
+  /** Gap in mm at each vertex of a plate (RAS mm), negative inside the bone, ±`bandMm` where it is more. */
+  gapsAt(positions: Float32Array, bandMm: number): Float32Array {
+    if (!this.#band || this.#band.bandMm !== bandMm || !isWithinBand(this.#band, positions)) {
+      this.#band = distanceBand(this.#bone, positions, bandMm);
+      this.bands++;
+    }
+    return sampleBand(this.#band, positions);
+  }
 }

@@ -23,7 +23,7 @@ const apartBands = [
 const gapLimitsMm = [fitBandsMm.green, fitBandsMm.amber, 1] as const;
 
 /** Beyond this much more than the plan's gap a point does not face the bone at its rim, mm (as `fitOf` takes it). */
-const rimReachMm = 2;
+export const rimReachMm = 2;
 const overlapMm = 0.05;
 
 function fitBandOf(gapMm: number, marginMm: number): number {

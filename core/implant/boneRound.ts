@@ -1,3 +1,4 @@
+import type { VoxelBox } from "../mask/boxLabels.ts";
 import { fromDense } from "../mask/labelmap.ts";
 import type { Grid } from "../space/grid.ts";
 import type { Mesh } from "../surface/mesh.ts";
@@ -5,9 +6,6 @@ import { surfaceOf } from "../surface/surfaceNets.ts";
 
 /** How far round the points bone is meshed, mm: where the bone is cut at the box, the cut lies this far away. */
 const roundMm = 13;
-
-/** A box of voxels, first and last of each axis. */
-export interface VoxelBox { first: number[]; last: number[] }
 
 /** The box of voxels in which bone is looked at round some points. @param points x, y, z each, RAS mm */
 export function boxRound(grid: Grid, points: ArrayLike<number>): VoxelBox {

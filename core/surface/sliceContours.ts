@@ -3,6 +3,8 @@ import type { Mesh } from "./mesh.ts";
 /** One line of a surface in a plane: points as pairs along the plane's two axes, mm RAS, in ascending axis order. */
 export interface Contour {
   points: Float64Array;
+  /** For each point the surface's vertex next to it on the edge that was cut: what is known of vertices is shown with it. */
+  vertices: Uint32Array;
   /** Closed lines do not repeat their first point; the solid lies on one side throughout, holes run the other way.  */
   isClosed: boolean;
 }
@@ -13,13 +15,14 @@ export interface Contour {
  */
 export function sliceContours({ positions: P, triangles: T }: Mesh, axis: 0 | 1 | 2, at: number): Contour[] {
   const u = axis === 0 ? 1 : 0, v = axis === 2 ? 1 : 2, isAbove = (i: number): boolean => P[3 * i + axis] >= at;
-  const nodes = new Map<string, number>(), points: number[] = [];
+  const nodes = new Map<string, number>(), points: number[] = [], nearest: number[] = [];
   /** The crossing of the edge between two vertices, worked out from the lower number on so that both triangles agree. */
   const crossing = (a: number, b: number): number => {
     const p = Math.min(a, b), q = Math.max(a, b), key = `${p},${q}`, known = nodes.get(key);
     if (known !== undefined) return known;
     const t = (at - P[3 * p + axis]) / (P[3 * q + axis] - P[3 * p + axis]), node = points.length / 2;
     points.push(P[3 * p + u] + t * (P[3 * q + u] - P[3 * p + u]), P[3 * p + v] + t * (P[3 * q + v] - P[3 * p + v]));
+    nearest.push(t < 0.5 ? p : q);
     nodes.set(key, node);
     return node;
   };
@@ -39,12 +42,13 @@ export function sliceContours({ positions: P, triangles: T }: Mesh, axis: 0 | 1 
   }
   const contours: Contour[] = [], seen = new Uint8Array(points.length / 2);
   const walk = (start: number, isClosed: boolean): void => {
-    const line: number[] = [];
+    const line: number[] = [], vertices: number[] = [];
     for (let node: number | undefined = start; node !== undefined && seen[node] === 0; node = after[node]) {
       seen[node] = 1;
       line.push(points[2 * node], points[2 * node + 1]);
+      vertices.push(nearest[node]);
     }
-    contours.push({ points: Float64Array.from(line), isClosed });
+    contours.push({ points: Float64Array.from(line), vertices: Uint32Array.from(vertices), isClosed });
   };
   for (let node = 0; node < seen.length; node++) if (before[node] === undefined && seen[node] === 0) walk(node, false);
   for (let node = 0; node < seen.length; node++) if (seen[node] === 0) walk(node, true);

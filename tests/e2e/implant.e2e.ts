@@ -137,6 +137,8 @@ describe("the implant in the room", () => {
     const before = await engineer.locator("[data-tile=axial] p").first().innerText();
     await fit.locator("[data-spot]").first().click();
     await expect.poll(() => engineer.locator("[data-tile=axial] p").first().innerText()).not.toBe(before);
+    // The colours of the map on the plate's outline, in every slice that cuts it.
+    for (const tile of ["axial", "coronal", "sagittal"]) await expect.poll(() => engineer.locator(`[data-tile=${tile}] [data-outline-map=fit] path[stroke^=rgb]`).count()).toBeGreaterThan(2);
     await shot(engineer, "fit-map");
     // Where the pane is low the legend is one line until somebody asks for it.
     await engineer.setViewportSize({ width: 1024, height: 560 });
@@ -147,6 +149,43 @@ describe("the implant in the room", () => {
     await expect.poll(() => legend.locator("li").count()).toBeGreaterThan(3);
     await legend.locator("button[aria-expanded=true]").click();
     await engineer.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  it("CK1: while the stored numbers are not those of plate and bone as they stand, the map is live and says that it is a preview", async () => {
+    const legend = engineer.locator("[data-map-legend=fit]");
+    await engineer.waitForSelector("[data-map-legend=fit][data-map-preview=false]", { timeout: 120_000 });
+    /** What the legend was from now on, each change once. */
+    const follow = () => engineer.evaluate(() => {
+      const seen: string[] = (window as unknown as { seen: string[] }).seen = [];
+      new MutationObserver(() => {
+        const one = document.querySelector("[data-map-legend=fit]"), now = one && `${one.getAttribute("data-map-preview")} ${/preview/.test(one.textContent ?? "")}`;
+        if (now && seen.at(-1) !== now) seen.push(now);
+      }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-map-preview"] });
+    });
+    const seen = () => engineer.evaluate(() => (window as unknown as { seen: string[] }).seen.join(", "));
+    await follow();
+    await setNumber(surgeon, "marginMm", "0.65");
+    await expect.poll(seen, { timeout: 120_000 }).toMatch(/true true.*false false$/);
+    expect(await legend.innerText()).toContain("0.65 ±");
+    // The bone is drawn on beside the plate: the map follows before anything is saved of it.
+    await openTab(engineer, "segments");
+    await engineer.click("[data-segment='1']");
+    await engineer.click('button[aria-label="Brush"]');
+    const tile = await engineer.locator("[data-tile=axial]").boundingBox(), outline = await engineer.locator("[data-tile=axial] [data-outline-map=fit] path").nth(1).boundingBox();
+    if (!tile || !outline) throw new Error("no outline");
+    await follow();
+    const at = [outline.x + outline.width / 2, outline.y + outline.height / 2];
+    await engineer.mouse.move(at[0], at[1]);
+    await engineer.mouse.down();
+    await engineer.mouse.move(at[0] + 8, at[1] + 4, { steps: 3 });
+    await engineer.waitForSelector("[data-map-legend=fit][data-map-preview=true]", { timeout: 30_000 });
+    await shot(engineer, "fit-preview");
+    await engineer.mouse.up();
+    await expect.poll(seen, { timeout: 120_000 }).toMatch(/true true.*false false$/);
+    await engineer.click('button[aria-label="Undo"]');
+    await openTab(engineer, "checks");
+    await engineer.waitForSelector("[data-check=fit] [data-freshness=current]", { timeout: 120_000 });
+    await engineer.click('button[aria-label="Navigate"]');
   });
 
   it("the insertion axis is moved by its handle with the keyboard, for everybody", async () => {

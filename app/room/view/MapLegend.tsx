@@ -6,12 +6,12 @@ const titles = { fit: "Gap to the bone, mm", print: "Wall, mm" } as const;
 
 /**
  * What the colours of a check's map, or of a surface that is looked at alone, mean; `onClose` is for one that has no other
- * button. Where there is little room (`isSmall`) only the colours are shown until somebody asks.
+ * button. `isPreview`: sampled on this page, the numbers are to come. Where there is little room (`isSmall`) only the colours are shown until somebody asks.
  */
-export function MapLegend({ map, legend, isSmall, onClose }: { map: "fit" | "print" | { title: string }; legend: PaintedMap["legend"]; isSmall: boolean; onClose?: () => void }) {
-  const isCheck = typeof map === "string", [isAsked, setAsked] = useState(false), title = isCheck ? titles[map] : map.title, isFolded = isSmall && !isAsked;
+export function MapLegend({ map, legend, isPreview = false, isSmall, onClose }: { map: "fit" | "print" | { title: string }; legend: PaintedMap["legend"]; isPreview?: boolean; isSmall: boolean; onClose?: () => void }) {
+  const isCheck = typeof map === "string", [isAsked, setAsked] = useState(false), title = `${isCheck ? titles[map] : map.title}${isPreview ? " · preview" : ""}`, isFolded = isSmall && !isAsked;
   return (
-    <div data-map-legend={isCheck ? map : "solo"} className="pointer-events-none absolute bottom-2 right-2 max-w-[calc(100%-16px)] rounded-lg border border-line bg-pane/85 px-2 py-1 text-xs">
+    <div data-map-legend={isCheck ? map : "solo"} data-map-preview={isPreview} className="pointer-events-none absolute bottom-2 right-2 max-w-[calc(100%-16px)] rounded-lg border border-line bg-pane/85 px-2 py-1 text-xs">
       {isSmall ? (
         <button type="button" aria-expanded={isAsked} className="pointer-events-auto flex min-h-6 max-w-full items-center gap-1 font-semibold" onClick={() => setAsked(!isAsked)} onPointerDown={(event) => event.stopPropagation()}>
           <span className="truncate">{title}</span>{isFolded && legend.map(({ name, rgb }) => <span key={name} aria-hidden className="size-2.5 shrink-0 rounded-sm" style={{ background: `rgb(${rgb.join()})` }} />)}

@@ -21,7 +21,8 @@ import { OutlineMark } from "./OutlineMark.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SegmentOutlines } from "./SegmentOutlines.tsx";
 import { SliceSlider } from "./SliceSlider.tsx";
-import { useImplantBodies } from "./useImplantBodies.ts";
+import type { ImplantBody } from "./useImplantBodies.ts";
+import type { ImplantMap } from "./useImplantMaps.ts";
 
 const titles = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" } as const;
 const letterOf = [["R", "L"], ["A", "P"], ["S", "I"]] as const;
@@ -34,14 +35,14 @@ function placeOf(tile: Tile, mm: number): string {
 
 
 /** Everything over the slices: titles, letters, crosshair, other people, pins, brush outline, scale bar, sliders. */
-export function SliceOverlay({ room, segments, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; tiles: readonly Tile[] }) {
+export function SliceOverlay({ room, segments, bodies, maps, tiles }: { room: RoomContext; segments: readonly RoomSegment[]; bodies: readonly ImplantBody[]; maps: ReadonlyMap<string, ImplantMap>; tiles: readonly Tile[] }) {
   const state = useStillState(room.store);
   const threads = useThreads(room.caseId);
-  const bodies = useImplantBodies(room), canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant";
+  const canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant";
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
       <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
-      <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} />
+      <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} maps={maps} />
       {state.tool === "prepare" && (state.prepare.kind === "crop" ? <CropHandles room={room} tile={tile} state={state} /> : <PlaneLines room={room} tile={tile} state={state} />)}
       <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />

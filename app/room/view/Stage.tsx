@@ -4,6 +4,8 @@ import { Notice } from "../../ui/Notice.tsx";
 import { type Layout, type Pane, panesOf, planes, type Tile, tileAt } from "./tileGeometry.ts";
 import { SliceOverlay } from "./SliceOverlay.tsx";
 import { SurfacePane } from "./SurfacePane.tsx";
+import { useImplantBodies } from "./useImplantBodies.ts";
+import { useImplantMaps } from "./useImplantMaps.ts";
 import { useSliceView } from "./useSliceView.ts";
 import { usePresence } from "../session/usePresence.ts";
 import { useStageInput } from "../tools/useStageInput.ts";
@@ -35,6 +37,7 @@ export function Stage({ room, segments }: { room: RoomContext; segments: readonl
   useEffect(() => { store.set({ isStageReady: isReady }); }, [store, isReady]);
   useStageInput(root, room, segments, tiles);
   usePresence(room);
+  const bodies = useImplantBodies(room), maps = useImplantMaps(room, bodies);
 
   /** Double-click enlarges a pane, and again gives the layout back. */
   const enlarge = (pane: Pane) => {
@@ -53,8 +56,8 @@ export function Stage({ room, segments }: { room: RoomContext; segments: readonl
       }}
     >
       <canvas ref={canvas} aria-label="Slices of the CT" role="img" className="absolute inset-0 size-full" data-slices-ready={isReady} />
-      {panes.surface && <SurfacePane room={room} segments={segments} rect={panes.surface} onEnlarge={() => enlarge("surface")} />}
-      {size.width > 0 && <SliceOverlay room={room} segments={segments} tiles={tiles} />}
+      {panes.surface && <SurfacePane room={room} segments={segments} maps={maps} rect={panes.surface} onEnlarge={() => enlarge("surface")} />}
+      {size.width > 0 && <SliceOverlay room={room} segments={segments} bodies={bodies} maps={maps} tiles={tiles} />}
       {Object.entries(panes).map(([pane, rect]) => (
         <div key={pane} aria-hidden className="pointer-events-none absolute border border-line/80" style={rect} />
       ))}

@@ -18,6 +18,7 @@ import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
 import { useLiveSurfaces } from "./useLiveSurfaces.ts";
+import type { ImplantMap } from "./useImplantMaps.ts";
 import { isImplantSurface, useImplantMeshes } from "./useImplantMeshes.ts";
 import { soloSurface, useSolo } from "./useSolo.ts";
 import { useSurfaceInput } from "./useSurfaceInput.ts";
@@ -59,7 +60,7 @@ function useSurfaces(view: SurfaceView | null, room: RoomContext, segments: read
 const smallPanePx = 280;
 
 /** The surfaces that the server made of the mask, and whether they are current. */
-export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; rect: Rect; onEnlarge: () => void }) {
+export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: RoomContext; segments: readonly RoomSegment[]; maps: ReadonlyMap<string, ImplantMap>; rect: Rect; onEnlarge: () => void }) {
   const { caseId, store, session } = room;
   const pane = useRef<HTMLElement>(null), canvas = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<SurfaceView | null>(null);
@@ -84,7 +85,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
   const unread = useSurfaces(view, room, segments, builds);
   const fromFiles = useFileSurfaces(view, caseId);
   const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
-  const { legend, shown } = useImplantMeshes(view, caseId, implants, map);
+  const shown = useImplantMeshes(view, caseId, implants, maps), [painted] = maps.values();
   const solo = useRoomState(store, (s) => s.solo);
   useSolo(view, solo);
   // A case that opens with a plate shows the side where it is; after that the view is the person's own.
@@ -124,7 +125,7 @@ export function SurfacePane({ room, segments, rect, onEnlarge }: { room: RoomCon
       )}
       {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown grey</p>}
       {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} isSmall={rect.height < smallPanePx} onClose={() => store.set({ solo: null })} />}
-      {!solo && map !== null && legend.length > 0 && <MapLegend map={map} legend={legend} isSmall={rect.height < smallPanePx} />}
+      {!solo && map !== null && painted && <MapLegend map={map} legend={painted.legend} isPreview={painted.isPreview} isSmall={rect.height < smallPanePx} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
       {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>

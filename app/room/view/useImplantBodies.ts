@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import { useImplants, type RoomImplant } from "../implantState.ts";
 import type { RoomContext } from "../useRoom.ts";
@@ -22,8 +22,8 @@ export function useImplantBodies(room: RoomContext): readonly ImplantBody[] {
     }
     return () => { isGone = true; };
   }, [caseId, implants, meshes]);
-  return implants.flatMap((implant) => {
+  return useMemo(() => implants.flatMap((implant) => {
     const mesh = implant.mesh && meshes.get(implant.mesh.key);
     return mesh ? [{ implant, mesh, isStale: implant.freshness !== "current" }] : [];
-  });
+  }), [implants, meshes]);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fitOf } from "../../../core/checks/fit.ts";
-import { distanceBand, sampleBand } from "../../../core/checks/fitPreview.ts";
+import { distanceBand, LiveFit, sampleBand } from "../../../core/checks/fitPreview.ts";
 import { squaredToTriangle } from "../../../core/implant/cranial/boneDistance.ts";
 import { signedDistances } from "../../../core/implant/signedDistances.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
@@ -87,6 +87,22 @@ print(json.dumps([f.EvaluateFunction(d['p'][i:i+3]) for i in range(0, len(d['p']
   it("has a preview band within 0.10 mm at p99.9 of the exact distance near the implant", () => {
     const implant = ball(10.5), exact = signedDistances(buildTriangleTree(bone), implant.positions), seen = sampleBand(distanceBand(bone, implant.positions), implant.positions);
     expect(quantile([...exact].map((d, i) => Math.abs(d - seen[i])), 0.999)).toBeLessThan(0.1);
+  });
+
+  it("the live map: the next plate is told out of the band of the one before, one that leaves it out of its own; 100,000 points within 20 ms", () => {
+    const live = new LiveFit(bone), exactOf = ({ positions }: Mesh) => signedDistances(buildTriangleTree(bone), positions);
+    const off = (plate: Mesh) => { const exact = exactOf(plate); return quantile([...live.gapsAt(plate.positions, 2.55)].map((d, i) => Math.abs(d - exact[i])), 0.999); };
+    expect([off(ball(10.5)) < 0.1, live.bands]).toEqual([true, 1]);
+    expect([off(ball(10.7)) < 0.1, live.bands]).toEqual([true, 1]);
+    expect([off(ball(12)) < 0.1, live.bands]).toEqual([true, 2]);
+    // Another band of gaps is another map: what was beyond 2.55 mm is known now.
+    expect([Math.max(...live.gapsAt(ball(13.2).positions, 2.55)) < 2.551, Math.max(...live.gapsAt(ball(13.2).positions, 4)) > 3.1]).toEqual([true, true]);
+    const many = new Float32Array(300_000), { positions } = ball(10.5);
+    for (let i = 0; i < many.length; i++) many[i] = positions[i % positions.length];
+    live.gapsAt(many, 2.55);
+    const took = Array.from({ length: 9 }, () => { const begin = performance.now(); live.gapsAt(many, 2.55); return performance.now() - begin; }), ms = quantile(took, 0);
+    console.info(`live map of 100,000 points: ${ms.toFixed(1)} ms`);
+    expect(ms).toBeLessThan(20);
   });
 
   it("judges gap and overlap with numbers, limits, method and node", () => {

@@ -49,6 +49,11 @@ describe("measures", () => {
       expect(contours.length).toBe(hole > 0 ? 2 : 1);
       expect(Math.abs(contourAreaMm2(contours) - (full - hole))).toBeLessThan(0.012 * full);
     }
+    // Each point names a vertex of the edge that it was cut from: it lies within that edge of it.
+    for (const { points, vertices } of sliceContours(mesh, 2, 0.3)) {
+      expect(vertices.length).toBe(points.length / 2);
+      vertices.forEach((v, i) => expect(Math.hypot(mesh.positions[3 * v] - points[2 * i], mesh.positions[3 * v + 1] - points[2 * i + 1], mesh.positions[3 * v + 2] - 0.3)).toBeLessThan(2));
+    }
     expect(sliceContours(mesh, 2, 20)).toEqual([]);
     expect(sliceContours({ ...mesh, triangles: mesh.triangles.slice(3 * 500) }, 0, 0.3).some(({ isClosed }) => !isClosed)).toBe(true);
   });
