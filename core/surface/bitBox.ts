@@ -67,11 +67,58 @@ export function bitBoxOf(labelmap: Labelmap, value: number): BitBox | null {
   return box;
 }
 
-const signBit = 0x80000000 | 0;
 /** How many bits are 1. */
 function onesOf(bits: number): number {
   const pairs = bits - ((bits >>> 1) & 0x55555555), fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+const signBit = 0x80000000 | 0;
+/** Bit i of the result, i below `count`, where value `at + i` lies from `min` to `max`. */
+function bitsWithin(data: Int16Array | Uint8Array, at: number, count: number, min: number, max: number): number {
+  const width = max - min;
+  let bits = 0;
+  for (const to = at + count; at < to; at++) {
+    const over = data[at] - min;
+    // The sign is 0 where neither is negative; no branch, which noise would make a guess each time.
+    bits = (bits >>> 1) | (~(over | (width - over)) & signBit);
+  }
+  return bits >>> (32 - count);
+}
+
+/** The highest bit of each half of a word. */
+const signs = 0x80008000 | 0;
+
+/** Of sixteen words that hold two int16 each: bit i where value i is not less than `least` (an int16). */
+function bitsFrom(pairs: Int32Array, at: number, least: number): number {
+  // Whether the lower 15 bits of a value reach those of `least`: nothing is borrowed from the other half. Then the signs decide, or not.
+  const low15 = Math.imul(least & 0x7fff, 0x10001), isFromZero = least >= 0;
+  let lows = 0;
+  for (const end = at + 16; at < end; at += 4) {
+    const a = pairs[at], b = pairs[at + 1], c = pairs[at + 2], d = pairs[at + 3];
+    const ta = ((a | signs) - low15) | 0, tb = ((b | signs) - low15) | 0, tc = ((c | signs) - low15) | 0, td = ((d | signs) - low15) | 0;
+    // First values gather in the lower half, second ones in the upper.
+    const four = isFromZero
+      ? ((ta & ~a & signs) >>> 3) | ((tb & ~b & signs) >>> 2) | ((tc & ~c & signs) >>> 1) | (td & ~d & signs)
+      : (((ta | ~a) & signs) >>> 3) | (((tb | ~b) & signs) >>> 2) | (((tc | ~c) & signs) >>> 1) | ((td | ~d) & signs);
+    lows = (lows >>> 4) | four;
+  }
+  if (lows === 0 || lows === -1) return lows;
+  // The two halves' bits in turn (Warren, Hacker's Delight, 7-2).
+  let swap = (lows ^ (lows >>> 8)) & 0x0000ff00;
+  lows ^= swap ^ (swap << 8);
+  swap = (lows ^ (lows >>> 4)) & 0x00f000f0;
+  lows ^= swap ^ (swap << 4);
+  swap = (lows ^ (lows >>> 2)) & 0x0c0c0c0c;
+  lows ^= swap ^ (swap << 2);
+  swap = (lows ^ (lows >>> 1)) & 0x22222222;
+  return lows ^ swap ^ (swap << 1);
+}
+
+/** Two int16 at a time, where a little-endian machine has them at an even place; undefined otherwise. */
+function pairsOf(data: Int16Array | Uint8Array): Int32Array | undefined {
+  const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  return data instanceof Int16Array && data.byteOffset % 4 === 0 && isLittle ? new Int32Array(data.buffer, data.byteOffset, data.length >> 1) : undefined;
 }
 
 /**
@@ -80,19 +127,17 @@ function onesOf(bits: number): number {
  */
 export function bitBoxOfDense({ dims: [nx, ny, nz] }: Grid, data: Int16Array | Uint8Array, min: number, max = min): { box: BitBox; voxels: number } | null {
   const box = emptyBitBox([nx + 2, ny + 2, nz + 2], [-1, -1, -1]);
-  const { words, wordsPerRow, size } = box, width = max - min;
+  const { words, wordsPerRow, size } = box, pairs = min >= -32768 && min <= 32767 ? pairsOf(data) : undefined;
   let voxels = 0;
-  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
+  for (let z = 0, at = 0; z < nz; z++) for (let y = 0; y < ny; y++, at += nx) {
     const row = ((z + 1) * size[1] + y + 1) * wordsPerRow;
     for (let x = 0; x < nx; x += 32) {
+      const from = at + x;
       let bits = 0;
-      const end = Math.min(32, nx - x);
-      for (const to = at + end; at < to; at++) {
-        const over = data[at] - min;
-        // The sign is 0 where neither is negative; no branch, which noise would make a guess each time.
-        bits = (bits >>> 1) | (~(over | (width - over)) & signBit);
-      }
-      bits >>>= 32 - end;
+      if (pairs && (from & 1) === 0 && x + 32 <= nx) {
+        bits = bitsFrom(pairs, from >> 1, min);
+        if (bits !== 0 && max < 32767) bits &= ~bitsFrom(pairs, from >> 1, max + 1);
+      } else bits = bitsWithin(data, from, Math.min(32, nx - x), min, max);
       if (bits === 0) continue;
       voxels += onesOf(bits);
       orBits(words, row, wordsPerRow, x + 1, bits);

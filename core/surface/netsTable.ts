@@ -12,6 +12,8 @@ export interface NetsTable {
   joined: Uint8Array;
   /** Case of corner bits + 256 × turned faces; 0xffff where that cannot be. */
   turned: Uint16Array;
+  /** The sheet, among all, of corner bits that have one sheet and no joined checkerboard face; −1 of others. */
+  single: Int16Array;
   /** Sheets a case has, and the number of its first one among all sheets. */
   sheetCount: Uint8Array;
   firstSheet: Uint16Array;
@@ -85,8 +87,9 @@ function build(): NetsTable {
       });
     }
   }
+  const single = Int16Array.from(plain, (kind, corners) => joined[corners] === 0 && sheetCount[kind] === 1 ? firstSheet[kind] : -1);
   return {
-    plain, joined, turned, sheetCount: Uint8Array.from(sheetCount), firstSheet: Uint16Array.from(firstSheet),
+    plain, joined, turned, single, sheetCount: Uint8Array.from(sheetCount), firstSheet: Uint16Array.from(firstSheet),
     sheetOf: Uint8Array.from(sheetOf), sheets: Int32Array.from(sheets),
   };
 }

@@ -71,6 +71,37 @@ const keptBack = (place: number, move: number, cell: number, margin: number): nu
   return Math.max(Math.min(place, from), Math.min(Math.max(place, to), place + move));
 };
 
+/** Corner bits of a cell; 0 outside the box. */
+function cornersAt(words: Int32Array, wordsPerRow: number, vx: number, vy: number, vz: number, x: number, y: number, z: number): number {
+  if (x < 0 || y < 0 || z < 0 || x >= vx - 1 || y >= vy - 1 || z >= vz - 1) return 0;
+  let bits = 0;
+  for (let c = 0; c < 8; c++) {
+    const cx = x + (c & 1);
+    bits |= ((words[((z + (c >> 2)) * vy + y + ((c >> 1) & 1)) * wordsPerRow + (cx >> 5)] >>> (cx & 31)) & 1) << c;
+  }
+  return bits;
+}
+
+/** The case of a cell's corner bits, those checkerboard faces turned that two cells would both join. */
+function kindOf(words: Int32Array, wordsPerRow: number, vx: number, vy: number, vz: number, corners: number, x: number, y: number, z: number): number {
+  const { plain, joined, turned } = netsTable();
+  if (joined[corners] === 0) return plain[corners];
+  let faces = 0;
+  for (let f = 0; f < 6; f++) {
+    if (((joined[corners] >> f) & 1) === 0) continue;
+    const step = (f & 1) === 1 ? 1 : -1;
+    const across = cornersAt(words, wordsPerRow, vx, vy, vz, x + (f < 2 ? step : 0), y + (f >> 1 === 1 ? step : 0), z + (f >> 1 === 2 ? step : 0));
+    if ((joined[across] >> (f ^ 1)) & 1) faces |= 1 << f;
+  }
+  return turned[corners + 256 * faces];
+}
+
+/** The vertex of a cell's edge. */
+const vertexOf = (base: Int32Array, kinds: Uint16Array, sheetOf: Uint8Array, at: number, edge: number): number => {
+  const first = base[at];
+  return first >= 0 ? first : ~first + sheetOf[12 * kinds[at] + edge];
+};
+
 const grown = <T extends Uint16Array | Int32Array | Uint32Array>(array: T, length: number): T => {
   if (array.length >= length) return array;
   const bigger = new (array.constructor as new (n: number) => T)(Math.max(length, array.length * 2));
@@ -107,7 +138,7 @@ export class NetsTwin implements NetsEngine {
   netsOf({ words: unsigned, wordsPerRow, size: [vx, vy, vz] }: BitBox, margins: Margins): Nets {
     // Signed, so that a word with its highest bit set is a small integer too.
     const words = new Int32Array(unsigned.buffer, unsigned.byteOffset, unsigned.length);
-    const { plain, joined, turned, sheetCount, firstSheet, sheetOf } = netsTable(), starts = this.#startsOf(margins);
+    const { single, sheetCount, firstSheet, sheetOf } = netsTable(), starts = this.#startsOf(margins);
     const layer = vx * vy, rowStride = wordsPerRow, sliceStride = wordsPerRow * vy;
     this.#base = grown(this.#base, 2 * layer);
     this.#kind = grown(this.#kind, 2 * layer);
@@ -115,47 +146,24 @@ export class NetsTwin implements NetsEngine {
     const base = this.#base, kinds = this.#kind, rows = this.#rows;
     let cells = this.#cells, places = this.#places, quads = this.#quads;
     let vertexCount = 0, quadCount = 0;
-    /** Corner bits of a cell; 0 outside the box. */
-    const cornersAt = (x: number, y: number, z: number): number => {
-      if (x < 0 || y < 0 || z < 0 || x >= vx - 1 || y >= vy - 1 || z >= vz - 1) return 0;
-      let bits = 0;
-      for (let c = 0; c < 8; c++) {
-        const cx = x + (c & 1);
-        bits |= ((words[(z + (c >> 2)) * sliceStride + (y + ((c >> 1) & 1)) * rowStride + (cx >> 5)] >>> (cx & 31)) & 1) << c;
-      }
-      return bits;
-    };
-    const turnedKind = (corners: number, x: number, y: number, z: number): number => {
-      let faces = 0;
-      for (let f = 0; f < 6; f++) {
-        if (((joined[corners] >> f) & 1) === 0) continue;
-        const step = (f & 1) === 1 ? 1 : -1;
-        const across = cornersAt(x + (f < 2 ? step : 0), y + (f >> 1 === 1 ? step : 0), z + (f >> 1 === 2 ? step : 0));
-        if ((joined[across] >> (f ^ 1)) & 1) faces |= 1 << f;
-      }
-      return turned[corners + 256 * faces];
-    };
-    const vertexOf = (at: number, edge: number): number => {
-      const first = base[at];
-      return first >= 0 ? first : ~first + sheetOf[12 * kinds[at] + edge];
-    };
     for (let z = 0; z < vz - 1; z++) {
-      const here = (z & 1) * layer, below = layer - here;
+      const here = (z & 1) * layer, below = layer - here, oz = z * unitsPerVoxel;
       for (let y = 0; y < vy; y++) {
-        const row = z * sliceStride + y * rowStride, rowAt = 2 * (z * vy + y);
+        const rowAt = 2 * (z * vy + y), oy = y * unitsPerVoxel;
         rows[rowAt] = vertexCount; rows[rowAt + 1] = quadCount;
         if (y === vy - 1) break;
+        let at = z * sliceStride + y * rowStride;
+        let an = words[at], bn = words[at + rowStride], cn = words[at + sliceStride], dn = words[at + sliceStride + rowStride];
         for (let w = 0; w < wordsPerRow; w++) {
-          const a = words[row + w], b = words[row + rowStride + w], c = words[row + sliceStride + w], d = words[row + sliceStride + rowStride + w];
-          const isLast = w + 1 === wordsPerRow;
-          // Most of a volume is uniform: nothing of the next word counts then but its lowest bit.
-          if (a === b && a === c && a === d && (a === 0 || a === -1) && !isLast && words[row + w + 1] === a && words[row + rowStride + w + 1] === a && words[row + sliceStride + w + 1] === a && words[row + sliceStride + rowStride + w + 1] === a) continue;
-          const an = isLast ? 0 : words[row + w + 1], bn = isLast ? 0 : words[row + rowStride + w + 1], cn = isLast ? 0 : words[row + sliceStride + w + 1], dn = isLast ? 0 : words[row + sliceStride + rowStride + w + 1];
+          const a = an, b = bn, c = cn, d = dn;
+          at++;
+          if (w + 1 < wordsPerRow) { an = words[at]; bn = words[at + rowStride]; cn = words[at + sliceStride]; dn = words[at + sliceStride + rowStride]; } else an = bn = cn = dn = 0;
           const any = a | b | c | d, all = a & b & c & d;
           let active = (any | (any >>> 1) | ((an | bn | cn | dn) << 31)) & ~(all & ((all >>> 1) | ((an & bn & cn & dn) << 31)));
+          // Most of a volume is uniform.
+          if (active === 0) continue;
           const cellsLeft = vx - 1 - 32 * w;
           if (cellsLeft < 32) active &= (1 << cellsLeft) - 1;
-          if (active === 0) continue;
           if (4 * (vertexCount + 128) > cells.length) { cells = grown(cells, 4 * (vertexCount + 128)); places = grown(places, cells.length); }
           if (4 * (quadCount + 96) > quads.length) quads = grown(quads, 4 * (quadCount + 96));
           while (active !== 0) {
@@ -163,32 +171,34 @@ export class NetsTwin implements NetsEngine {
             active &= active - 1;
             const corners = bit < 31 ? ((a >>> bit) & 3) | (((b >>> bit) & 3) << 2) | (((c >>> bit) & 3) << 4) | (((d >>> bit) & 3) << 6)
               : (a >>> 31) | ((an & 1) << 1) | ((b >>> 31) << 2) | ((bn & 1) << 3) | ((c >>> 31) << 4) | ((cn & 1) << 5) | ((d >>> 31) << 6) | ((dn & 1) << 7);
-            const x = 32 * w + bit, cell = x + vx * y;
-            const kind = joined[corners] === 0 ? plain[corners] : turnedKind(corners, x, y, z);
-            const count = sheetCount[kind], first = firstSheet[kind];
+            const x = 32 * w + bit, cell = x + vx * y, ox = x * unitsPerVoxel;
             // A cell of one sheet, as nearly all are, is told by its first vertex alone, others by ~ that.
-            base[here + cell] = count === 1 ? vertexCount : ~vertexCount;
-            if (count > 1) kinds[here + cell] = kind;
-            for (let sheet = first; sheet < first + count; sheet++) {
-              const to = 4 * vertexCount++, at = 4 * sheet;
+            let sheet = single[corners], left = 1;
+            if (sheet >= 0) base[here + cell] = vertexCount;
+            else {
+              const kind = kindOf(words, wordsPerRow, vx, vy, vz, corners, x, y, z);
+              left = sheetCount[kind];
+              sheet = firstSheet[kind];
+              base[here + cell] = left === 1 ? vertexCount : ~vertexCount;
+              kinds[here + cell] = kind;
+            }
+            for (; left > 0; left--, sheet++) {
+              const to = 4 * vertexCount++, from = 4 * sheet;
               cells[to] = x; cells[to + 1] = y; cells[to + 2] = z; cells[to + 3] = sheet;
-              places[to] = x * unitsPerVoxel + starts[at];
-              places[to + 1] = y * unitsPerVoxel + starts[at + 1];
-              places[to + 2] = z * unitsPerVoxel + starts[at + 2];
-              places[to + 3] = 0;
+              places[to] = ox + starts[from]; places[to + 1] = oy + starts[from + 1]; places[to + 2] = oz + starts[from + 2]; places[to + 3] = 0;
             }
-            const isIn = corners & 1;
-            if (((corners >> 1) & 1) !== isIn && y > 0 && z > 0) {
-              const p = vertexOf(below + cell - vx, 3), q = vertexOf(below + cell, 2), r = vertexOf(here + cell, 0), s = vertexOf(here + cell - vx, 1), to = 4 * quadCount++;
-              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            const isIn = corners & 1, crossed = corners ^ -isIn;
+            if ((crossed & 2) !== 0 && y > 0 && z > 0) {
+              const q = vertexOf(base, kinds, sheetOf, below + cell, 2), s = vertexOf(base, kinds, sheetOf, here + cell - vx, 1), turn = (q ^ s) & -isIn, to = 4 * quadCount++;
+              quads[to] = vertexOf(base, kinds, sheetOf, below + cell - vx, 3); quads[to + 1] = s ^ turn; quads[to + 2] = vertexOf(base, kinds, sheetOf, here + cell, 0); quads[to + 3] = q ^ turn;
             }
-            if (((corners >> 2) & 1) !== isIn && x > 0 && z > 0) {
-              const p = vertexOf(below + cell - 1, 7), q = vertexOf(here + cell - 1, 5), r = vertexOf(here + cell, 4), s = vertexOf(below + cell, 6), to = 4 * quadCount++;
-              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            if ((crossed & 4) !== 0 && x > 0 && z > 0) {
+              const q = vertexOf(base, kinds, sheetOf, here + cell - 1, 5), s = vertexOf(base, kinds, sheetOf, below + cell, 6), turn = (q ^ s) & -isIn, to = 4 * quadCount++;
+              quads[to] = vertexOf(base, kinds, sheetOf, below + cell - 1, 7); quads[to + 1] = s ^ turn; quads[to + 2] = vertexOf(base, kinds, sheetOf, here + cell, 4); quads[to + 3] = q ^ turn;
             }
-            if (((corners >> 4) & 1) !== isIn && x > 0 && y > 0) {
-              const p = vertexOf(here + cell - 1 - vx, 11), q = vertexOf(here + cell - vx, 10), r = vertexOf(here + cell, 8), s = vertexOf(here + cell - 1, 9), to = 4 * quadCount++;
-              quads[to] = p; quads[to + 1] = isIn ? q : s; quads[to + 2] = r; quads[to + 3] = isIn ? s : q;
+            if ((crossed & 16) !== 0 && x > 0 && y > 0) {
+              const q = vertexOf(base, kinds, sheetOf, here + cell - vx, 10), s = vertexOf(base, kinds, sheetOf, here + cell - 1, 9), turn = (q ^ s) & -isIn, to = 4 * quadCount++;
+              quads[to] = vertexOf(base, kinds, sheetOf, here + cell - 1 - vx, 11); quads[to + 1] = s ^ turn; quads[to + 2] = vertexOf(base, kinds, sheetOf, here + cell, 8); quads[to + 3] = q ^ turn;
             }
           }
         }
