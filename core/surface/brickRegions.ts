@@ -39,7 +39,10 @@ export function regionsOf<Brick extends DirtyBrick>(dirty: readonly Brick[], apr
       }
       if (!isIn) joined.push(one);
     }
-    if (joined.length === regions.length) return joined;
+    if (joined.length === regions.length) {
+      for (const { bricks } of joined) bricks.sort((a, b) => a.at - b.at);
+      return joined;
+    }
     regions = joined;
   }
 }
