@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { lockFolder } from "./lock.mjs";
 import { isListening, StartError, startPostgres } from "./postgres.mjs";
+import { serverNodeOptions } from "./serverNode.mjs";
 import { ensureWeb } from "./web.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -71,9 +72,9 @@ function notePids(dataDir) {
  * Starts a process and starts it again when it dies. Gives up when it ends by itself just after its start three times
  * in a row; one that somebody (or the kernel, short of memory) kills is started again however often.
  */
-function keepRunning(name, script, env, dataDir, deaths = 0) {
+function keepRunning(name, script, options, env, dataDir, deaths = 0) {
   const since = performance.now();
-  const child = spawn(process.execPath, ["--import", tether, join(root, script)], { cwd: root, env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [...options, "--import", tether, join(root, script)], { cwd: root, env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   children.set(name, child);
   notePids(dataDir);
   child.on("exit", (code, signal) => {
@@ -84,7 +85,7 @@ function keepRunning(name, script, env, dataDir, deaths = 0) {
       return;
     }
     say(`the ${name} ended (${signal ?? code}); starting it again`);
-    setTimeout(() => { if (!isStopping) keepRunning(name, script, env, dataDir, young); }, 200 * (young + 1));
+    setTimeout(() => { if (!isStopping) keepRunning(name, script, options, env, dataDir, young); }, 200 * (young + 1));
   });
 }
 
@@ -175,8 +176,8 @@ async function start() {
     ...(env.CASEROOM_ORIGIN ? { CASEROOM_ORIGIN: settings.origin } : {}),
   };
   undo.push(() => rmSync(join(settings.dataDir, "processes.json"), { force: true }));
-  keepRunning("server", "server/main.ts", childEnv, settings.dataDir);
-  keepRunning("worker", "workers/main.ts", childEnv, settings.dataDir);
+  keepRunning("server", "server/main.ts", serverNodeOptions, childEnv, settings.dataDir);
+  keepRunning("worker", "workers/main.ts", [], childEnv, settings.dataDir);
   for (let tries = 0; !(await isHealthy(settings)); tries++) {
     if (isStopping) return;
     if (tries === 600) throw new StartError(`the server did not become healthy within a minute or two; see its words above and ${settings.origin}/api/health`);

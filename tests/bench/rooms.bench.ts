@@ -8,6 +8,7 @@ import { WebSocket } from "ws";
 import * as Y from "yjs";
 import { decodeStroke } from "../../core/mask/stroke.ts";
 import { messageType } from "../../core/protocol/room.ts";
+import { serverNodeOptions } from "../../server/start/serverNode.mjs";
 import { strokeBytes } from "../chaos/hostile.ts";
 import { measureJoins, type Memory } from "./joins.ts";
 import { quantile, report, type Row } from "./measure.ts";
@@ -141,7 +142,7 @@ async function load(child: ChildProcess, wire: Wire, writers: number, hz: number
 }
 
 async function server(): Promise<{ child: ChildProcess; port: number; peerUrl: string }> {
-  const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"] });
+  const child = fork(new URL("./roomsServer.ts", import.meta.url), { execArgv: [...serverNodeOptions, "--expose-gc", "--disable-warning=ExperimentalWarning"] });
   return { child, ...await answer<{ port: number; peerUrl: string }>(child) };
 }
 async function end(child: ChildProcess): Promise<void> {

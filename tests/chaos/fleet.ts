@@ -6,6 +6,7 @@ import * as schema from "../../drizzle/schema.ts";
 import { type Database, openDatabase } from "../../server/platform/db.ts";
 import type { Role } from "../../core/review/permissions.ts";
 import type { Grid } from "../../core/space/grid.ts";
+import { serverNodeOptions } from "../../server/start/serverNode.mjs";
 import { issueTicket } from "../../server/record/tickets.ts";
 import { freshDatabase } from "../support/database.ts";
 import { openPortLine } from "./line.ts";
@@ -32,7 +33,7 @@ export class RoomsProcess {
 
   static async start(given: { databaseUrl: string; dataDir: string; port?: number; rebaseEvery?: number; undoKept?: number }): Promise<RoomsProcess> {
     const args = [given.databaseUrl, given.dataDir, given.port ?? 0, given.rebaseEvery ?? 3000, given.undoKept ?? 200].map(String);
-    const child = fork(new URL("./roomsProcess.ts", import.meta.url), args, { execArgv: ["--expose-gc", "--disable-warning=ExperimentalWarning"] });
+    const child = fork(new URL("./roomsProcess.ts", import.meta.url), args, { execArgv: [...serverNodeOptions, "--expose-gc", "--disable-warning=ExperimentalWarning"] });
     const port = await new Promise<number>((resolve, reject) => {
       child.once("message", (told: { port: number }) => resolve(told.port));
       child.once("exit", (code) => reject(new Error(`the server ended with ${code} before it listened`)));

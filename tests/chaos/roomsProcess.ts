@@ -4,6 +4,7 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { getHeapSpaceStatistics } from "node:v8";
 import { openBlobs } from "../../server/platform/blobs.ts";
 import { openDatabase } from "../../server/platform/db.ts";
 import { createRooms } from "../../server/rooms/rooms.ts";
@@ -28,12 +29,12 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 
 /** How the process is: for the judge of B1, B7, B8 and B11. */
-export interface Health { rssMiB: number; loopP99Ms: number; rejections: number; events: Record<string, number>; sockets: number; /** Updates that are proven and not committed yet. */ pending: number }
+export interface Health { rssMiB: number; loopP99Ms: number; rejections: number; events: Record<string, number>; sockets: number; /** Updates that are proven and not committed yet. */ pending: number; /** What V8 keeps for young objects. */ youngMiB: number }
 process.on("message", (ask: { do: "health" | "reset" | "end" }) => {
   if (ask.do === "health" || ask.do === "reset") {
     globalThis.gc?.();
     if (ask.do === "reset") delay.reset();
-    process.send?.({ health: { rssMiB: process.memoryUsage().rss / 2 ** 20, loopP99Ms: delay.percentile(99) / 1e6, rejections, events: Object.fromEntries(counts), sockets: rooms.stats().sockets, pending: rooms.stats().pending } satisfies Health });
+    process.send?.({ health: { rssMiB: process.memoryUsage().rss / 2 ** 20, loopP99Ms: delay.percentile(99) / 1e6, rejections, events: Object.fromEntries(counts), sockets: rooms.stats().sockets, pending: rooms.stats().pending, youngMiB: (getHeapSpaceStatistics().find((space) => space.space_name === "new_space")?.space_size ?? Infinity) / 2 ** 20 } satisfies Health });
     return;
   }
   void rooms.close().then(() => database.close()).then(() => process.exit(0));
