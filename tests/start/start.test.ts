@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { get } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { serverNodeOptions } from "../../server/start/serverNode.mjs";
 import { copyMadeDemo } from "../support/madeDemo.ts";
 import { freePort } from "../support/product.ts";
 import { until } from "../support/until.ts";
@@ -48,6 +50,8 @@ it("refuses a second start on the same folder, and the first goes on; a killed s
   process.kill(server, "SIGKILL");
   await until("another server is healthy", async () => processes().server !== server
     && (await fetch(`http://localhost:${port}/api/health`).catch(() => null))?.ok === true);
+  // B1: its memory under load is bounded the second time too.
+  if (process.platform === "linux") expect(readFileSync(`/proc/${processes().server}/cmdline`, "utf8").split("\0")).toEqual(expect.arrayContaining([...serverNodeOptions]));
 });
 
 it("a real workspace prints its set-up link; its people are not the demo's", async () => {
