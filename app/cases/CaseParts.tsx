@@ -40,7 +40,7 @@ export function NextAction({ row }: { row: CaseRow }) {
     <>
       {isReview ? <Link href={`/cases/${row.id}/review`} data-next-action="" className={`relative z-10 block underline decoration-edge underline-offset-2 hover:decoration-ink ${isMine ? "font-medium" : ""}`}>{what}</Link>
         : <span className={`block ${isMine ? "font-medium" : ""}`}>{what}</span>}
-      {by && <span className="block text-sm text-muted">{isMine && whose.length === 1 ? "you" : isMine ? `you or another ${by.replace(/^everyone in the case$/, "member")}` : by}</span>}
+      {by && <span className="block text-sm text-muted">{isMine && whose.length === 1 ? "you" : isMine ? `you, or another ${by.replace(/^everyone in the case$/, "member")}` : by}</span>}
     </>
   );
 }

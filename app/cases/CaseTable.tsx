@@ -1,5 +1,6 @@
 import { Archive, Users } from "lucide-react";
 import Link from "next/link";
+import { Fragment } from "react";
 import { isAllowed } from "../../core/review/permissions.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { formatDay, formatMoment } from "../ui/format.ts";
@@ -11,9 +12,9 @@ const headCell = "heading-small px-3 py-2.5 text-left first:pl-4 last:pr-4";
 const cell = "px-3 py-3 align-middle first:pl-4 last:pr-4 max-md:px-4 max-md:py-2";
 const columns = ["Case", "Phase", "Next action", "Checks", "People", "Made", "Due"] as const;
 
-/** 256 × 256 × 200 · 0.80 × 0.80 × 1.00 mm */
-function gridText(grid: Grid): string {
-  return `${grid.dims.join(" × ")} · ${grid.spacing.map((mm) => mm.toFixed(2)).join(" × ")} mm`;
+/** 256 × 256 × 200 and 0.80 × 0.80 × 1.00 mm: each stays on one line. */
+function gridTexts(grid: Grid): string[] {
+  return [grid.dims.join(" × "), `${grid.spacing.map((mm) => mm.toFixed(2)).join(" × ")} mm`];
 }
 
 /** The cases as a table; the case's code is the link, the whole row its target. */
@@ -38,9 +39,13 @@ function Row({ row, now, onArchive, onPeople, onDue }: { row: CaseRow; now: Date
   return (
     <tr data-case={row.id} className="relative border-t border-line first:border-t-0 hover:bg-raised md:first:border-t max-md:flex max-md:flex-wrap max-md:items-center max-md:py-1.5">
       <th scope="row" className={`${cell} text-left font-normal max-md:w-full`}>
-        <CasePicture row={row} className="float-left mr-3 h-[42px] w-14" />
+        <span className="flex gap-3">
+        <CasePicture row={row} className="h-[42px] w-14 shrink-0" />
+        <span className="min-w-0">
         <Link href={`/cases/${row.id}`} className="whitespace-nowrap font-semibold after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">{row.code}</Link>
-        <span className="block text-muted first-letter:uppercase">{row.region}{row.grid && <span className="text-sm"> · {gridText(row.grid)}</span>}</span>
+        <span className="block text-muted first-letter:uppercase">{row.region}{row.grid && <span className="text-sm"> · {gridTexts(row.grid).map((text, i) => <Fragment key={text}>{i > 0 && " · "}<span className="whitespace-nowrap">{text}</span></Fragment>)}</span>}</span>
+        </span>
+        </span>
       </th>
       <td className={cell}><PhaseMark facts={row.facts} /></td>
       <td className={cell}><NextAction row={row} /></td>

@@ -21,6 +21,13 @@ export function formatMoment(date: Date): string {
   return moment.format(date);
 }
 
+const recordTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+
+/** A moment that the record asserts (a freeze, a signature, an override), in the viewer's zone: 30 Nov 2026, 17:44:37 UTC. */
+export function formatRecordTime(date: Date): string {
+  return recordTime.format(date);
+}
+
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** A time of day in the viewer's zone: 05:14. */

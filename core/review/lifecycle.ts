@@ -90,7 +90,7 @@ export function openReports({ manifest, judgements }: Pick<VersionFacts, "manife
  */
 export function obstacles(version: Pick<VersionFacts, "manifest" | "judgements">): string[] {
   const { manifest } = version, found: string[] = [];
-  if (manifest.prescription === null) found.push("The prescription is not complete: indication, side, region, kind and material.");
+  if (manifest.prescription === null) found.push("No complete prescription was frozen with this version. Freeze again with indication, side, region, kind and material.");
   if (manifest.plan === null) found.push("The version has no plan of an implant.");
   for (const { check, of, report } of openReports(version)) {
     const name = checkNames[check] ?? check;

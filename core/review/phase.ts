@@ -42,7 +42,7 @@ export interface NextAction { what: string; whose: readonly Role[]; by: string }
 
 const everybody: readonly Role[] = ["surgeon", "engineer", "segmentationSpecialist", "reviewer"];
 const nouns: Readonly<Record<Role, string>> = { surgeon: "surgeon", engineer: "engineer", segmentationSpecialist: "segmentation specialist", reviewer: "reviewer", viewer: "viewer" };
-const by = (what: string, ...whose: Role[]): NextAction => ({ what, whose, by: whose.map((role) => nouns[role]).join(" or ") });
+const by = (what: string, ...whose: Role[]): NextAction => ({ what, whose, by: whose.map((role) => nouns[role]).join(", ").replace(/, ([^,]*)$/, " or $1") });
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 /** The next action of a case and whose it is, for the list and the board. */

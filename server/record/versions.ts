@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
 import * as Y from "yjs";
 import { implantsOf } from "../../core/draft/planDoc.ts";
+import { materialOf } from "../../core/implant/materials.ts";
 import { type CranialPlan, planDataOf, readPlan } from "../../core/implant/plan.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { type Judgement, obstacles, refusalOf, stateAfter, type VersionAction, type VersionFacts } from "../../core/review/lifecycle.ts";
@@ -10,6 +11,7 @@ import type { Role } from "../../core/review/permissions.ts";
 import { build, caseTable, draftLog, judgement, settled, signature, user, version, versionJob, versionState } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { appendAudit } from "./audit.ts";
+import { readReport } from "./ctReport.ts";
 import { announce } from "./events.ts";
 import { Impossible, NotAllowed } from "./members.ts";
 import { endVersionJob, listVersionJobs, type VersionDifference } from "./versionJobs.ts";
@@ -153,10 +155,10 @@ export async function newestVersion(db: Db, caseId: string): Promise<{ number: n
   return { number: newest.number, state: newest.state, isChangedSince: draft?.manifestHash !== manifest.labelmap || (plan && hex(canonicalBytes(plan))) !== manifest.plan };
 }
 
-/** Everything that the review of a case shows: its versions and what is under way. */
+/** Everything that the review of a case shows: its versions, what is under way, and of the draft what a freeze asks for: the plan's material and how many blocked CT findings nobody overrode. */
 export async function readReview(db: Db, caseId: string) {
-  const [versions, jobs] = await Promise.all([listVersions(db, caseId), listVersionJobs(db, caseId)]);
-  return { versions, jobs };
+  const [versions, jobs, { plan }, { findings }] = await Promise.all([listVersions(db, caseId), listVersionJobs(db, caseId), planOfLog(db, caseId), readReport(db, caseId)]);
+  return { versions, jobs, draft: { material: plan && materialOf(plan.material).name, blockedFindings: findings.filter(({ severity, override }) => severity === "blocked" && override === null).length } };
 }
 
 /** Submits, withdraws, releases, supersedes or voids a version, as the table of core/review/lifecycle allows. */

@@ -111,6 +111,12 @@ describe("import in the page", () => {
     expect(await blocked.innerText()).toMatch(/2 mm.*limit 1\.25 mm[\s\S]*What to ask for/);
     await expectAccessible(page, "CT report");
     await shot("report");
+    // Everything on the page is within the wheel's reach, and the bar stays.
+    await page.mouse.move(500, 500);
+    await page.mouse.wheel(0, 20_000);
+    const lastLine = page.locator("summary:has-text('Where it comes from')");
+    await expect.poll(async () => (await lastLine.boundingBox())?.y ?? Infinity).toBeLessThan(768);
+    expect((await page.locator("header").boundingBox())?.y).toBeLessThan(60);
     await blocked.locator("button:has-text('Override in writing')").click();
     await blocked.locator("textarea").fill("A trial on a made head: no patient is planned on it.");
     await blocked.locator("button[type=submit]").click();

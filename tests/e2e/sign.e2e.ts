@@ -80,6 +80,13 @@ describe("from a defect to a signed package", () => {
     await engineer.fill("dialog input[name=region]", "parietal");
     await expectAccessible(engineer, "freeze");
     await shot(engineer, "freeze-1440");
+    // RV6: another material than the plan's is refused, and what was filled in stays for the next try.
+    await engineer.selectOption("dialog select[name=material]", { label: "PMMA, moulded" });
+    await engineer.click("dialog button:text-is('Freeze')");
+    await engineer.waitForSelector("[role=alert]:has-text('«PMMA, moulded»')", { timeout: 60_000 });
+    await engineer.click("button:has-text('Freeze version 1')");
+    expect(await engineer.inputValue("dialog input[name=indication]")).toBe("defect after trauma");
+    await engineer.selectOption("dialog select[name=material]", { label: "PEEK, machined" });
     await engineer.click("dialog button:text-is('Freeze')");
     await specialist.click('button[aria-label="Brush"]');
     await drag(specialist, "axial", [0.45, 0.5], [0.55, 0.5]);
@@ -97,6 +104,7 @@ describe("from a defect to a signed package", () => {
     await judgeAll(engineer, "A coarse phantom; looked at on every slice, fits.");
     await engineer.click("[data-change=submit]");
     await engineer.waitForSelector("[data-review='1'][data-state=inReview]");
+    expect(await engineer.innerText("section[aria-label='Sign this version']")).toContain("Indication: defect after trauma");
     await expect.poll(() => engineer.locator("aside [role=status]:has-text('Attention')").count()).toBe(0);
     await shot(engineer, "review-1440");
   });

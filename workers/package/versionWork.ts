@@ -5,6 +5,7 @@ import { decodeLabelmap, denseLabels, type Labelmap } from "../../core/mask/labe
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { labelDifference, planDifference } from "../../core/review/difference.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
+import { materialConflict } from "../../core/review/material.ts";
 import { sideConflict } from "../../core/review/side.ts";
 import { voxelVolumeMm3 } from "../../core/space/grid.ts";
 import type { Blobs } from "../../server/platform/blobs.ts";
@@ -141,6 +142,8 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     const { refusal: unfit } = await planOfLog(db, caseId, logs.find(({ document }) => document === "plan")?.seq ?? 0);
     if (unfit !== null) throw new Impossible(unfit);
     const inputs = await inputsAt(db, blobs, caseId, logs);
+    const otherMaterial = freeze.prescription && inputs.plan && materialConflict(freeze.prescription.material, inputs.plan.material);
+    if (otherMaterial) throw new Impossible(otherMaterial);
     await blobs.put(inputs.labelmapBytes);
     const place = await scanOfCase(db, caseId), scan = place && { place, hash: await blobs.put(canonicalBytes(place)) };
     const { artifacts, reports, refusal } = await evidenceOf(db, blobs, caseId, { ...inputs, scan }, volumeHash, segments, stage);

@@ -1,5 +1,7 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useState } from "react";
+import { formatRecordTime } from "../../ui/format.ts";
+import { formatQuantity } from "../../ui/quantity.ts";
 import { adviceOf, sentenceOf } from "./ctAdvice.ts";
 
 export interface ShownFinding {
@@ -12,8 +14,8 @@ const looks = {
   pass: { icon: CircleCheck, color: "text-pass", word: "Pass" }, attention: { icon: TriangleAlert, color: "text-attention", word: "Attention" }, blocked: { icon: CircleAlert, color: "text-fail", word: "Blocked" },
 } as const;
 const uneven = new Set(["uneven-end-slice", "uneven-spacing", "missing-slices"]);
-const units: Readonly<Record<string, string>> = { deg: "°", mm2: " mm²", mm3: " mm³", d: " days" };
-const said = (value: number | string | null, unit: string | null) => value === null ? "not known" : `${value}${unit === null || typeof value === "string" ? "" : units[unit] ?? ` ${unit}`}`;
+const units: Readonly<Record<string, string>> = { deg: "°", mm2: "mm²", mm3: "mm³", d: "days" };
+const said = (value: number | string | null, unit: string | null) => value === null ? "not known" : typeof value === "string" ? value : formatQuantity(value, unit && (units[unit] ?? unit), 3);
 
 /** One finding: verdict, number and limit, why, what to ask for, and the written decision of a person. */
 export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
@@ -32,7 +34,7 @@ export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, 
         {picture && <figure className="mt-2"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" /><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
         {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
         {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}
-        {override && <blockquote className="mt-2 border-l-2 border-accent pl-3"><p>{override.reason}</p><p className="text-sm text-muted">{override.name}, {override.role}, {new Date(override.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })}</p></blockquote>}
+        {override && <blockquote className="mt-2 border-l-2 border-accent pl-3"><p>{override.reason}</p><p className="text-sm text-muted">{override.name}, {override.role}, {formatRecordTime(new Date(override.at))}</p></blockquote>}
         <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
           {uneven.has(code) && mayDerive && <button type="button" className="button" disabled={isBusy} onClick={onRegularPart}>Use the regular part</button>}
           {severity === "blocked" && !override && mayOverride && !isOpen && <button type="button" className="button" onClick={() => setOpen(true)}>Override in writing…</button>}

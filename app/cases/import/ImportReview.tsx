@@ -89,7 +89,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
         {broken.length > 0 && <Notice kind="attention"><p>{broken.length === 1 ? "One file" : `${broken.length} files`} cannot be read and {broken.length === 1 ? "is" : "are"} not sent: {broken.slice(0, 3).map(({ path, why }) => `${path} (${why})`).join("; ")}{broken.length > 3 ? " …" : ""}.</p></Notice>}
         {others > 0 && <p className="text-sm text-muted">{others === 1 ? "One other file is" : `${others} other files are`} no image of a scan and {others === 1 ? "stays" : "stay"} here.</p>}
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="sticky bottom-0 -mx-4 -mb-4 flex flex-wrap items-center gap-2 rounded-b-xl border-t border-line bg-pane px-4 py-3">
         <label className="mr-auto flex items-center gap-2">Region
           <select className="field w-auto" value={region} onChange={(event) => setRegion(event.target.value as Region)}>
             {Object.entries(regionNames).map(([value, name]) => <option key={value} value={value}>{name}</option>)}

@@ -21,9 +21,9 @@ export function ReportScreen({ caseId }: { caseId: string }) {
   const blocked = findings.filter(({ severity, override: over }) => severity === "blocked" && !over), attention = findings.filter(({ severity }) => severity === "attention"), passed = findings.filter(({ severity }) => severity === "pass");
   const shown = showsPassed ? findings : findings.filter(({ severity }) => severity !== "pass");
   return (
-    <>
+    <div className="flex h-full flex-col">
       <TopBar />
-      <main className="flex-1 overflow-auto p-4">
+      <main className="min-h-0 flex-1 overflow-y-auto p-4">
         <div className="mx-auto flex max-w-4xl flex-col gap-4">
           <Link href={`/cases/${caseId}`} className="text-muted hover:text-ink">Back to the room</Link>
           <div>
@@ -64,6 +64,6 @@ export function ReportScreen({ caseId }: { caseId: string }) {
           )}
         </div>
       </main>
-    </>
+    </div>
   );
 }

@@ -18,7 +18,7 @@ export function SeriesPicker({ series, chosen, hasVolumes, onChoose }: Props) {
   return (
     <fieldset>
       <legend className="font-semibold">{usable.length > 1 ? `${usable.length} series could be the volume: pick one` : "Series"}</legend>
-      <p className="mb-1.5 text-sm text-muted">Names and days are read here and shown to you alone; they are not sent.</p>
+      <p className="mb-1.5 text-sm text-muted">Names and dates are read here and shown to you alone; they are not sent.</p>
       {patients > 1 && <div className="mb-2"><Notice kind="attention">These files name {patients} patients. Look at whose series you pick.</Notice></div>}
       {cards(usable.length > 0 ? usable : series)}
       {usable.length > 0 && unusable.length > 0 && (

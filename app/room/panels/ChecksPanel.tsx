@@ -5,6 +5,7 @@ import type { CheckReport, Criterion, Verdict } from "../../../core/checks/crite
 import { type Made, useImplants } from "../implantState.ts";
 import { useRoomState } from "../roomStore.ts";
 import type { RoomContext } from "../useRoom.ts";
+import { formatQuantity } from "../../ui/quantity.ts";
 import { CheckJudgement } from "./CheckJudgement.tsx";
 import { CtQualityLine } from "./CtQualityLine.tsx";
 import { facing } from "../view/facing.ts";
@@ -38,7 +39,7 @@ function Sign({ verdict }: { verdict: Verdict }) {
   return <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${tone}`}><Icon aria-hidden size={15} />{word}</span>;
 }
 
-const told = (value: number | null, unit: string): string => (value === null ? "not found" : `${Math.round(value * 100) / 100} ${unit}`);
+const told = (value: number | null, unit: string): string => (value === null ? "not found" : formatQuantity(value, unit));
 
 function Check({ room, check, made, report }: { room: RoomContext; check: string; made: Made; report: CheckReport }) {
   const [isOpen, setOpen] = useState(report.verdict !== "pass");
@@ -70,8 +71,8 @@ function Check({ room, check, made, report }: { room: RoomContext; check: string
 function CriterionLine({ criterion: { what, value, unit, pass, fail, isLeast, source, verdict } }: { criterion: Criterion }) {
   return (
     <div className="grid grid-cols-[1fr_auto] gap-x-3">
-      <span>{what}</span><span className="whitespace-nowrap font-medium">{told(value, unit)}</span>
-      <span className="text-muted">{isLeast ? "at least" : "at most"} {pass} {unit}{fail === pass ? "" : `, fails ${isLeast ? "under" : "over"} ${fail}`} · {source}</span><Sign verdict={verdict} />
+      <span>{what}</span><span className="justify-self-end whitespace-nowrap font-medium">{told(value, unit)}</span>
+      <span className="text-muted">{isLeast ? "at least" : "at most"} {formatQuantity(pass, unit, 3)}{fail === pass ? "" : `, fails ${isLeast ? "under" : "over"} ${formatQuantity(fail, unit, 3)}`} · {source}</span><span className="justify-self-end"><Sign verdict={verdict} /></span>
     </div>
   );
 }
@@ -87,7 +88,7 @@ function Histogram({ numbers }: { numbers: Record<string, unknown> }) {
         {bins.map(({ fromMm, points }, i) => <rect key={fromMm} x={i * 4 + 0.4} width={3.2} y={42 - 40 * points / most} height={40 * points / most} fill="currentColor" className={fromMm < -0.05 ? "text-fail" : "text-accent"} />)}
         <line x1={0} x2={bins.length * 4} y1={42.5} y2={42.5} stroke="currentColor" strokeWidth={0.5} className="text-edge" />
       </svg>
-      <figcaption className="flex justify-between text-muted"><span>{bins[0].fromMm.toFixed(1)} mm</span><span>gap at the rim</span><span>{bins.at(-1)?.toMm.toFixed(1)} mm</span></figcaption>
+      <figcaption className="flex justify-between text-muted"><span>{formatQuantity(bins[0].fromMm, "mm", 1)}</span><span>gap at the rim</span><span>{formatQuantity(bins[bins.length - 1].toMm, "mm", 1)}</span></figcaption>
     </figure>
   );
 }

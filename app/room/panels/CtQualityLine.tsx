@@ -19,7 +19,15 @@ export function CtQualityLine({ caseId }: { caseId: string }) {
         <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${tone}`}><Icon aria-hidden size={15} />{word}</span>
         <Link href={`/cases/${caseId}/report`} className="ml-auto text-sm text-accent hover:underline">CT report</Link>
       </div>
-      {noted.map(({ id, code, message, override }) => <p key={id} className="mt-1 text-sm text-muted"><span className="text-ink">{adviceOf(code).title}:</span> {sentenceOf(message)}{override && ` Accepted by ${override.name}: ${override.reason}`}</p>)}
+      {noted.map(({ id, code, severity, message, override }) => {
+        const isBlocked = severity === "blocked" && override === null, Mark = isBlocked ? CircleX : CircleAlert;
+        return (
+          <p key={id} data-severity={severity} className="mt-1 flex gap-1.5 text-sm text-muted">
+            <Mark aria-hidden size={13} className={`mt-0.5 shrink-0 ${isBlocked ? "text-fail" : "text-attention"}`} />
+            <span className="min-w-0"><span className="text-ink">{adviceOf(code).title}{isBlocked ? ", blocked" : ""}:</span> {sentenceOf(message)}{override && ` Overridden by ${override.name}: ${override.reason}`}</span>
+          </p>
+        );
+      })}
     </section>
   );
 }

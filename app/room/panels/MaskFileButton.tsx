@@ -47,7 +47,7 @@ export function MaskFileButton({ room, freeColor }: { room: RoomContext; freeCol
   return (
     <>
       <input ref={input} type="file" hidden aria-label="File with masks" accept=".dcm,.nii,.gz,.nrrd,.mha,.seg" data-mask-file onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) read(file); }} />
-      <button type="button" className="button button-quiet" disabled={isBusy} onClick={() => input.current?.click()}><FileUp aria-hidden size={15} />{isBusy && !masks ? "Reading…" : "From a file"}</button>
+      <button type="button" className="button button-quiet px-2" disabled={isBusy} onClick={() => input.current?.click()}><FileUp aria-hidden size={15} />{isBusy && !masks ? "Reading…" : "From a file"}</button>
       {problem && !masks && <p role="alert" className="w-full text-sm text-fail">{problem}</p>}
       {masks && (
         <Dialog title={masks.length === 1 ? "One mask in this file" : `${masks.length} masks in this file`} onClose={() => setMasks(null)}>

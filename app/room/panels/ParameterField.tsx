@@ -2,6 +2,7 @@ import { useEffect, useId, useState } from "react";
 import type { PlanValue } from "../../../core/draft/planDoc.ts";
 import { materialProfiles } from "../../../core/implant/materials.ts";
 import type { PlanParameter } from "../../../core/implant/plan.ts";
+import { choiceName } from "../../ui/planWords.ts";
 import type { RoomSegment } from "../useRoom.ts";
 
 interface Props {
@@ -18,11 +19,10 @@ interface Props {
   onSet(value: PlanValue): void;
 }
 
-const choiceWords: Readonly<Record<string, string>> = { blend: "Mirrored side, bent to the rim", mirror: "Mirrored side as it is", spline: "Smooth surface", tabs: "Tabs with screws", hexagonal: "Hexagonal", bone: "As the bone" };
 const number = (value: PlanValue): string => (typeof value === "number" ? String(Math.round(value * 1000) / 1000) : "");
 const range = ([low, high]: readonly [number, number], unit: string | null): string => `${low} to ${high}${unit ? ` ${unit}` : ""}`;
 
-const said = (value: unknown, unit: string | null): string => (value === null ? "none" : typeof value === "number" ? `${value}${unit ? ` ${unit}` : ""}` : choiceWords[String(value)]?.toLowerCase() ?? String(value));
+const said = (value: unknown, unit: string | null): string => (value === null ? "none" : typeof value === "number" ? `${value}${unit ? ` ${unit}` : ""}` : choiceName(value) ?? String(value));
 
 /** The rule behind a parameter with its numbers and where they come from. */
 function ruleText({ rule, source, range: allowed, usual, unit, default: byDefault, key }: PlanParameter): string {
@@ -51,7 +51,7 @@ export function ParameterField({ parameter, value, segments, fault, isFromPeer, 
 function Control({ id, parameter, value, segments, isDisabled, hasFault, builtAxis, onSet }: Omit<Props, "fault" | "isFromPeer"> & { id: string; hasFault: boolean }) {
   const { key, choices } = parameter;
   const select = (options: readonly { value: PlanValue; name: string }[]) => (
-    <select id={id} className="field w-40" value={JSON.stringify(value)} disabled={isDisabled} aria-invalid={hasFault || undefined} onChange={(event) => onSet(JSON.parse(event.target.value) as PlanValue)}>
+    <select id={id} className="field w-56 text-ellipsis" value={JSON.stringify(value)} disabled={isDisabled} aria-invalid={hasFault || undefined} onChange={(event) => onSet(JSON.parse(event.target.value) as PlanValue)}>
       {options.some((one) => JSON.stringify(one.value) === JSON.stringify(value)) ? null : <option value={JSON.stringify(value)}>{String(value)}</option>}
       {options.map((one) => <option key={one.name} value={JSON.stringify(one.value)}>{one.name}</option>)}
     </select>
@@ -60,7 +60,7 @@ function Control({ id, parameter, value, segments, isDisabled, hasFault, builtAx
   if (key === "bone") return select(segments.map((one) => ({ value: one.value, name: one.name })));
   if (key === "region") return select([{ value: null, name: "The hole in the vault" }, ...segments.map((one) => ({ value: one.value, name: one.name }))]);
   if (key === "insertionAxis") return <AxisControl value={value} builtAxis={builtAxis} isDisabled={isDisabled} onSet={onSet} />;
-  if (parameter.range === null && choices) return select(choices.map((one) => ({ value: one, name: one === null ? "None" : choiceWords[one] ?? one })));
+  if (parameter.range === null && choices) return select(choices.map((one) => ({ value: one, name: choiceName(one) ?? String(one) })));
   return (
     <>
       {choices?.includes("bone") && (

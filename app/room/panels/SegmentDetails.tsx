@@ -1,6 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import { type SegmentState, segmentStates, segmentStateTitles } from "../../../core/review/segmentState.ts";
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
@@ -16,21 +16,24 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
     onSuccess: () => client.invalidateQueries(trpc.segments.pathFilter()), onError: (error: unknown) => room.store.set({ notice: errorSentence(error) }),
   }));
   const maskHash = useSession(session, (s) => s.maskHash);
-  const people = useQuery(trpc.members.clients.queryOptions({ caseId }, { staleTime: 10_000 })).data;
+  const { data: people, refetch } = useQuery(trpc.members.clients.queryOptions({ caseId }, { staleTime: 10_000 }));
   // The mask's hash stands for all that the contributions are made of.
-  const shares = useMemo(() => {
+  const { shares, unnamed } = useMemo(() => {
     void maskHash;
-    const mlByName = new Map<string, number>();
+    const mlByName = new Map<string, number>(), nameless: number[] = [];
     for (const [clientId, voxels] of session.fold.contributions().get(segment.value) ?? []) {
-      const name = people?.find((person) => person.clientId === clientId)?.name ?? "someone just joined";
+      const known = people?.find((person) => person.clientId === clientId)?.name, name = known ?? "someone just joined";
+      if (people && known === undefined) nameless.push(clientId);
       mlByName.set(name, (mlByName.get(name) ?? 0) + (voxels * voxelVolumeMm3(grid)) / 1000);
     }
     const all = session.fold.voxelCounts().get(segment.value) ?? 0, told = [...mlByName.values()].reduce((sum, ml) => sum + ml, 0);
     const folded = (all * voxelVolumeMm3(grid)) / 1000 - told;
     // A base knows no authors: what is in it is told apart. Half a voxel is rounding.
     const rest: [string, number][] = folded > voxelVolumeMm3(grid) / 2000 ? [["Older, folded together", folded]] : [];
-    return [...[...mlByName].sort((one, other) => other[1] - one[1]), ...rest];
+    return { shares: [...[...mlByName].sort((one, other) => other[1] - one[1]), ...rest], unnamed: nameless.sort().join() };
   }, [maskHash, people, session, segment.value, grid]);
+  // Somebody drew whose page came in after the names were read: they are read again, once for each such page.
+  useEffect(() => { if (unnamed !== "") void refetch(); }, [unnamed, refetch]);
   const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
   return (
     <section aria-label={`About ${segment.name}`} className="border-b border-line px-3.5 py-3">

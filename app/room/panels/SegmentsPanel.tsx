@@ -34,12 +34,14 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
   const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? segmentColor(segments.length);
   return (
     <section aria-label="Segments" className="border-b border-line px-3.5 py-3">
-      <div className="mb-1.5 flex flex-wrap items-center justify-between">
+      <div className="flex items-center justify-between">
         <h2 className="heading-small">Segments</h2>
-        {segments.length > 0 && <button type="button" className="button button-quiet" aria-pressed={isOutlining} title="Draw the surfaces' outlines on the slices" onClick={() => store.set({ isOutlining: !isOutlining })}><Spline aria-hidden size={15} />Outlines</button>}
-        {segments.length > 0 && isAllowed(room.role, "surface.export", room.isArchived) && <button type="button" className="button button-quiet" data-export onClick={() => store.set({ dialog: "export" })}><Download aria-hidden size={15} />Export</button>}
+        {canWrite && <button type="button" className="button button-quiet -mr-2 px-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
+      </div>
+      <div className="-mx-2 mb-1.5 flex flex-wrap items-center">
+        {segments.length > 0 && <button type="button" className="button button-quiet px-2" aria-pressed={isOutlining} title="Draw the surfaces' outlines on the slices" onClick={() => store.set({ isOutlining: !isOutlining })}><Spline aria-hidden size={15} />Outlines</button>}
+        {segments.length > 0 && isAllowed(room.role, "surface.export", room.isArchived) && <button type="button" className="button button-quiet px-2" data-export onClick={() => store.set({ dialog: "export" })}><Download aria-hidden size={15} />Export</button>}
         {canWrite && <MaskFileButton room={room} freeColor={(at) => segmentColor(segments.length + at)} />}
-        {canWrite && <button type="button" className="button button-quiet -mr-2" disabled={add.isPending} onClick={() => add.mutate({ caseId, name: `Segment ${segments.length + 1}`, color: free })}><Plus aria-hidden size={15} />Add segment</button>}
       </div>
       {segments.length === 0 && <p className="py-1 text-muted">{canWrite ? "No segment yet. Add one, then draw with the brush (B) or the threshold (T)." : "No segment yet."}</p>}
       <ul className="-mx-1.5">

@@ -5,6 +5,7 @@ import { isAllowed } from "../../../core/review/permissions.ts";
 import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { Avatar } from "../../ui/Avatar.tsx";
 import { formatMoment } from "../../ui/format.ts";
+import { formatNumber } from "../../ui/quantity.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
 import { useMemberColors } from "../session/useMemberColors.ts";
 import { clampToVolume } from "../view/tileGeometry.ts";
@@ -34,7 +35,7 @@ export function TalkPanel({ room, threads }: { room: RoomContext; threads: reado
     <section aria-label="Talk" className="flex flex-col">
       {draft && (
         <div className="border-b border-line px-3.5 py-3">
-          <h2 className="heading-small mb-2">New comment · {draft.plane} · {draft.position.map((mm) => mm.toFixed(1)).join(" ")} mm</h2>
+          <h2 className="heading-small mb-2">New comment · {draft.plane} · {draft.position.map((mm) => formatNumber(mm, 1)).join(" ")} <span className="normal-case">mm</span></h2>
           <Writing label="Comment" action="Comment" onSend={(body) => add.mutateAsync({ caseId, body, plane: draft.plane, position: [draft.position[0], draft.position[1], draft.position[2]] })} onCancel={() => store.set({ draftComment: null })} />
         </div>
       )}

@@ -44,8 +44,8 @@ export function SliceOverlay({ room, segments, bodies, maps, tiles }: { room: Ro
       <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
       <ImplantOutlines grid={room.grid} tile={tile} state={state} bodies={bodies} maps={maps} />
       {state.tool === "prepare" && (state.prepare.kind === "crop" ? <CropHandles room={room} tile={tile} state={state} /> : <PlaneLines room={room} tile={tile} state={state} />)}
-      <TileText room={room} tile={tile} state={state} />
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
+      <TileText room={room} tile={tile} state={state} />
       <MeasureLayer room={room} tile={tile} state={state} canPlan={canPlan} />
       {isPlanning && <PlanPointsInSlice room={room} tile={tile} state={state} canMove={canPlan} />}
       {isPlanning && bodies.map(({ implant }) => <InsertionHandle key={implant.id} room={room} place={inSlice(room, tile, state)} implant={implant} canMove={canPlan} />)}
@@ -63,14 +63,14 @@ function TileText({ room: { grid }, tile, state }: { room: RoomContext; tile: Ti
   const bar = [100, 50, 20, 10, 5, 2, 1].find((mm) => mm / scale <= tile.width / 4) ?? 1;
   // The caption would reach the letter in the middle.
   const isNarrow = tile.width < 420;
-  const shade = "absolute text-sm [text-shadow:0_0_3px_#000]";
+  const shade = "absolute text-sm [text-shadow:0_0_3px_#000]", letter = "absolute rounded-sm bg-black/70 px-1 text-sm leading-4 font-semibold";
   return (
     <>
       <p className={`${shade} left-2.5 top-2 whitespace-nowrap`}>{titles[tile.plane]} · {index + 1} / {grid.dims[axis]} · {placeOf(tile, state.crosshair[axis])}</p>
-      <span data-letter="left" className={`${shade} left-2.5 top-1/2 -translate-y-1/2 font-semibold`}>{letters.left}</span>
-      <span data-letter="right" className={`${shade} right-7 top-1/2 -translate-y-1/2 font-semibold`}>{letters.right}</span>
-      <span data-letter="top" className={`${shade} left-1/2 -translate-x-1/2 font-semibold ${isNarrow ? "top-7" : "top-2"}`}>{letters.top}</span>
-      <span data-letter="bottom" className={`${shade} bottom-2 left-1/2 -translate-x-1/2 font-semibold`}>{letters.bottom}</span>
+      <span data-letter="left" className={`${letter} left-1.5 top-1/2 -translate-y-1/2`}>{letters.left}</span>
+      <span data-letter="right" className={`${letter} right-6 top-1/2 -translate-y-1/2`}>{letters.right}</span>
+      <span data-letter="top" className={`${letter} left-1/2 -translate-x-1/2 ${isNarrow ? "top-7" : "top-2"}`}>{letters.top}</span>
+      <span data-letter="bottom" className={`${letter} bottom-2 left-1/2 -translate-x-1/2`}>{letters.bottom}</span>
       <span className={`${shade} bottom-2 right-8 border-x border-b border-muted whitespace-nowrap text-center leading-4`} style={{ width: bar / scale }}>{bar >= 10 ? `${bar / 10} cm` : `${bar} mm`}</span>
     </>
   );
@@ -159,5 +159,5 @@ function Restriction({ room, state, segments }: { room: RoomContext; state: Stil
     ...(locked.length > 0 ? [`${locked.join(", ")} locked`] : []),
   ];
   if (words.length === 0) return null;
-  return <p data-restriction="" className="absolute left-2 top-8 max-w-[calc(50%-24px)] rounded-lg border border-line bg-pane/90 px-2 py-0.5 text-sm text-muted">{words.join(" · ")}</p>;
+  return <p data-restriction="" className="absolute left-2 top-8 max-w-[calc(50%-24px)] rounded-lg border border-line bg-pane/90 px-2 py-0.5 text-sm text-muted first-letter:uppercase">{words.join(" · ")}</p>;
 }

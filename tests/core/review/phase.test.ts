@@ -22,7 +22,7 @@ describe("the phase of a case and its next action", () => {
     ["a check is left open", facts({ hasImplant: true, checks: checks({ pass: 1, needsJudgement: 1 }) }), "checks", "Judge 1 check", "surgeon or engineer"],
     ["all pass", facts({ hasImplant: true, checks: checks({ pass: 2 }) }), "checks", "Freeze a version", "surgeon or engineer"],
     ["frozen", facts({ hasImplant: true, checks: checks({ pass: 2 }), version: version("frozen") }), "checks", "Submit version 3 for review", "surgeon or engineer"],
-    ["in review", facts({ version: version("inReview") }), "review", "Sign version 3", "surgeon or engineer or segmentation specialist"],
+    ["in review", facts({ version: version("inReview") }), "review", "Sign version 3", "surgeon, engineer or segmentation specialist"],
     ["in review, designed", facts({ version: { ...version("inReview"), missing: ["approved"] } }), "review", "Sign version 3", "surgeon"],
     ["signed", facts({ version: version("signed") }), "signed", "Release version 3", "surgeon"],
     ["released", facts({ version: version("released") }), "released", "Nothing; the package can be fetched", ""],

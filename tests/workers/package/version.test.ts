@@ -287,6 +287,15 @@ describe("a version of a case, from the logs to a package", () => {
     expect(events.map(({ action }) => action)).toEqual(["package.asked", "package.made", "package.asked", "package.made", "package.asked", "package.made"]);
   }, 300_000);
 
+  it("RV6: a prescription of another material than the plan's is refused, and the review tells the plan's own", async () => {
+    const expectedNumber = (await listVersions(bench.db, bench.caseId))[0].number + 1;
+    const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber, prescription: { ...prescription, material: "Ti-6Al-4V ELI, laser powder bed" }, acknowledgements: [] });
+    await freezeJob(jobId, true, "1.0", bench.db, bench.blobs);
+    const { jobs, versions, draft } = await readReview(bench.db, bench.caseId);
+    expect([jobs.find(({ id }) => id === jobId)?.error, versions.length]).toEqual([expect.stringMatching(/says «Ti-6Al-4V ELI, laser powder bed», and the plan.*«PEEK, machined»/), expectedNumber - 1]);
+    expect(draft).toEqual({ material: "PEEK, machined", blockedFindings: 2 });
+  });
+
   it("RV2: no implant is frozen in another's place: of two implants, or of one whose plan breaks a rule, the job says what is to be done", async () => {
     const expectedNumber = (await listVersions(bench.db, bench.caseId))[0].number + 1;
     let seq = Number((await bench.db.execute<{ seq: string }>(sql`select max(seq) as seq from draft_log where document = 'plan'`))[0].seq);

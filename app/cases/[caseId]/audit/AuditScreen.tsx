@@ -5,12 +5,12 @@ import Link from "next/link";
 import { useEffect, useState } from "react";
 import { auditKindOf, auditWordsOf } from "../../../../core/review/auditWords.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
+import { formatRecordTime } from "../../../ui/format.ts";
 import { Notice } from "../../../ui/Notice.tsx";
 import { UserMenu } from "../../../ui/UserMenu.tsx";
 
 /** Most events shown at a time; the filter and the export reach all of them. */
 const mostShown = 300;
-const momentOf = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 
 /** The fields of an event in one line; a hash by its first digits, whole in the export and in the tooltip. */
 function told(object: unknown): string {
@@ -76,7 +76,7 @@ export function AuditScreen({ caseId }: { caseId: string }) {
               {shown.slice(0, mostShown).map(({ seq, at, actorId, action, object, hash }) => (
                 <tr key={seq} data-event={action} title={`sha256 ${hash}`} className="border-t border-line align-top max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-1.5">
                   <td className="py-1.5 pr-4 text-muted max-sm:py-0">{seq}</td>
-                  <td className="whitespace-nowrap py-1.5 pr-4 text-muted max-sm:py-0"><time dateTime={at}>{momentOf.format(new Date(at))}</time></td>
+                  <td className="whitespace-nowrap py-1.5 pr-4 text-muted max-sm:py-0"><time dateTime={at}>{formatRecordTime(new Date(at))}</time></td>
                   <td className="whitespace-nowrap py-1.5 pr-4 max-sm:py-0">{nameOf(actorId)}</td>
                   <td title={action} className="py-1.5 pr-4 font-medium max-sm:py-0">{auditWordsOf(action)}</td>
                   <td className="py-1.5 text-muted [overflow-wrap:anywhere] max-sm:w-full max-sm:py-0">{told(object)}</td>

@@ -1,11 +1,14 @@
-import { materialProfiles } from "../../../../core/implant/materials.ts";
 import { differenceColors } from "../../../../core/review/differenceColors.ts";
+import { choiceName } from "../../../ui/planWords.ts";
+import { formatQuantity } from "../../../ui/quantity.ts";
 import { comparedWith } from "./comparedWith.ts";
 import { type ReviewVersion, shownValue } from "./reviewData.ts";
 
 const row = "flex items-baseline justify-between gap-4 border-b border-line py-2.5";
 const ml = (mm3: number): string => (mm3 / 1000).toFixed(2);
-const withUnit = (value: unknown, unit: string | null): string => materialProfiles.find(({ id }) => id === value)?.name ?? (unit !== null && typeof value === "number" ? `${shownValue(value)} ${unit}` : shownValue(value));
+/** «+12.30 / −0.45 mL»; of a mask that is new, only what was added. */
+const changedMl = (addedMm3: number, removedMm3: number, isFirst: boolean): string => (isFirst ? `${ml(addedMm3)} mL` : `+${ml(addedMm3)} / −${ml(removedMm3)} mL`);
+const withUnit = (value: unknown, unit: string | null): string => (typeof value === "number" ? formatQuantity(value, unit) : choiceName(value) ?? shownValue(value));
 
 /** What is another than in the version before: a picture of it, parameters side by side, masks in mL with who worked on them. */
 export function ChangesTab({ caseId, version, versions }: { caseId: string; version: ReviewVersion; versions: readonly ReviewVersion[] }) {
@@ -27,7 +30,7 @@ export function ChangesTab({ caseId, version, versions }: { caseId: string; vers
           </div>
         ))}
         {segments.map(({ value, name, addedMm3, removedMm3 }) => (
-          <div key={value} className={row}><dt>{name} mask</dt><dd className="text-right">+{ml(addedMm3)} / −{ml(removedMm3)} mL</dd></div>
+          <div key={value} className={row}><dt>{name} mask</dt><dd className="text-right">{changedMl(addedMm3, removedMm3, isFirst)}</dd></div>
         ))}
       </dl>
       {people.length > 0 && <p className="pt-2 text-sm text-muted">Worked on by {people.join(", ")}{isFirst ? "" : ` since version ${since}`}.</p>}

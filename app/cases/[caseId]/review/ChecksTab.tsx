@@ -5,11 +5,14 @@ import { useState } from "react";
 import { checkNames, requiredReports } from "../../../../core/review/lifecycle.ts";
 import { formatMoment } from "../../../ui/format.ts";
 import { roleNames } from "../../../ui/people.ts";
+import { formatQuantity } from "../../../ui/quantity.ts";
 import { adviceOf, sentenceOf } from "../../import/ctAdvice.ts";
-import { type ReviewVersion, shownValue, useReport } from "./reviewData.ts";
+import { type ReviewVersion, useReport } from "./reviewData.ts";
 import { Verdict } from "./Verdict.tsx";
 
 interface Props { caseId: string; version: ReviewVersion; mayJudge: boolean; onJudge(reportHash: string, reason: string): void }
+
+const told = (value: number | null, unit: string): string => (value === null ? "not found" : formatQuantity(value, unit));
 
 /** The reports of a version: one line a check, opened to its numbers, limits and method; what is open is judged here. */
 export function ChecksTab({ caseId, version, mayJudge, onJudge }: Props) {
@@ -27,7 +30,7 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
       <button type="button" aria-expanded={isOpen} disabled={!report} onClick={() => setOpen(!isOpen)} className="flex min-h-11 w-full items-center gap-2 py-2 text-left">
         <ChevronDown aria-hidden size={15} className={`shrink-0 text-muted transition-transform ${isOpen ? "" : "-rotate-90"}`} />
         <span className="font-medium">{checkNames[check] ?? check}</span>
-        {worst && !isOpen && <span className="min-w-0 flex-1 truncate text-right text-muted">{worst.what}: {shownValue(worst.value)} {worst.unit}</span>}
+        {worst && !isOpen && <span className="min-w-0 flex-1 truncate text-right text-muted">{worst.what}: {told(worst.value, worst.unit)}</span>}
         <span className="ml-auto"><Verdict kind={kind} /></span>
       </button>
       {isOpen && report && (
@@ -35,7 +38,7 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
           {content?.criteria?.map(({ id, what, value, unit, pass, isLeast, source, verdict }) => (
             <p key={id} className="flex flex-wrap items-baseline gap-x-2 py-1">
               <span className="min-w-0 flex-1">{what}</span>
-              <span>{shownValue(value)} {unit} <span className="text-muted">({isLeast ? "at least" : "at most"} {shownValue(pass)})</span></span>
+              <span>{told(value, unit)} <span className="text-muted">({isLeast ? "at least" : "at most"} {formatQuantity(pass, unit)})</span></span>
               <Verdict kind={verdict} />
               {source && <span className="w-full text-sm text-muted">{source}</span>}
             </p>

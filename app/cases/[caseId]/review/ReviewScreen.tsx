@@ -8,7 +8,7 @@ import { releaseObstacle } from "../../../../core/review/lifecycle.ts";
 import { isAllowed } from "../../../../core/review/permissions.ts";
 import type { Prescription } from "../../../../core/review/manifest.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
-import { formatMoment } from "../../../ui/format.ts";
+import { formatMoment, formatRecordTime } from "../../../ui/format.ts";
 import { Notice } from "../../../ui/Notice.tsx";
 import { roleNames } from "../../../ui/people.ts";
 import { ProgressBar } from "../../../ui/ProgressBar.tsx";
@@ -16,7 +16,7 @@ import { UserMenu } from "../../../ui/UserMenu.tsx";
 import { ChangesTab } from "./ChangesTab.tsx";
 import { ChecksTab } from "./ChecksTab.tsx";
 import { FactorsDialog } from "./FactorsDialog.tsx";
-import { FreezeDialog } from "./FreezeDialog.tsx";
+import { firstPrescription, FreezeDialog, type PrescriptionFields } from "./FreezeDialog.tsx";
 import { picturesOf, type ReviewVersion, versionFile } from "./reviewData.ts";
 import { meaningWords, stateWords } from "./words.ts";
 import { SignPanel } from "./SignPanel.tsx";
@@ -24,7 +24,7 @@ import { TalkTab } from "./TalkTab.tsx";
 import { VersionActions } from "./VersionActions.tsx";
 import { VersionPictures } from "./VersionPictures.tsx";
 
-const freezeStages = ["queued", "masks", "implant", "bone", "checks", "pictures", "record", "done"];
+const freezeStages = ["queued", "masks", "implant", "bone", "checks", "pictures", "record", "DICOM", "done"];
 const titleOf = ({ manifest: { prescription: p } }: ReviewVersion): string => (p ? `${p.kind}, ${p.side} ${p.region}, ${p.material}` : "Prescription not complete");
 
 /** Freezing, reading and signing the versions of a case; made for a phone first. */
@@ -34,6 +34,8 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
   const review = useQuery(trpc.versions.list.queryOptions({ caseId }, { refetchInterval: ({ state }) => (state.data?.jobs.some((job) => job.state === "queued" || job.state === "running") ? 700 : 5000) }));
   const own = useQuery(trpc.cases.get.queryOptions({ caseId })).data, me = useQuery(trpc.me.queryOptions()).data, comments = useQuery(trpc.comments.list.queryOptions({ caseId })).data ?? [];
   const [tab, setTab] = useState<"changes" | "slices" | "checks" | "talk">("changes"), [open, setOpen] = useState<"freeze" | "factors" | null>(null);
+  /** What was filled in for the last freeze: one that is refused is mended, not written anew. */
+  const [filledIn, setFilledIn] = useState<PrescriptionFields | null>(null);
   const [said, setSaid] = useState<{ kind: "pass" | "fail"; text: string } | null>(null);
   const signedOut = errorCode(review.error) === "UNAUTHORIZED";
   useEffect(() => { if (signedOut) window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`); }, [signedOut]);
@@ -48,7 +50,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
   };
   const versions = review.data?.versions ?? [], jobs = review.data?.jobs ?? [], version = versions.find(({ number }) => number === asked) ?? versions[0];
   const role = own?.role, next = (versions[0]?.number ?? 0) + 1, freezing = jobs.find(({ kind }) => kind === "freeze"), isFreezing = freezing?.state === "queued" || freezing?.state === "running";
-  const freeze = (prescription: Prescription | null) => { setOpen(null); void attempt(null, async () => { await client.versions.freeze.mutate({ caseId, expectedNumber: next, prescription, acknowledgements: [] }); router.replace(`/cases/${caseId}/review`); }); };
+  const freeze = (fields: PrescriptionFields, prescription: Prescription | null) => { setOpen(null); setFilledIn(fields); void attempt(null, async () => { await client.versions.freeze.mutate({ caseId, expectedNumber: next, prescription, acknowledgements: [] }); router.replace(`/cases/${caseId}/review`); }); };
   const mayFreeze = role !== undefined && isAllowed(role, "version.freeze", own?.isArchived), openComments = comments.filter(({ threadId, resolvedAt }) => threadId === null && resolvedAt === null).length;
   const notReleased = version && ["frozen", "inReview", "signed"].includes(version.state) ? releaseObstacle(version) : null;
   const tabs = [["changes", version?.difference?.since ? `Since v${version.difference.since}` : "Content"], ["slices", "Slices"], ["checks", "Checks"], ["talk", "Talk"]] as const;
@@ -64,7 +66,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
       <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line bg-pane px-3 py-1.5">
         <Link href={`/cases/${caseId}`} aria-label="Back to the room" className="button button-quiet min-h-11 px-2.5"><ArrowLeft aria-hidden size={17} /></Link>
         <div className="min-w-0 flex-1">
-          <p className="text-sm text-muted sm:truncate">Case {own?.code}{version ? ` · version ${version.number} of ${versions[0].number} · frozen ${formatMoment(version.frozenAt)}` : ""}</p>
+          <p className="text-sm text-muted sm:truncate">Case {own?.code}{version ? ` · version ${version.number} of ${versions[0].number} · frozen ${formatRecordTime(version.frozenAt)}` : ""}</p>
           <h1 className="text-lg font-semibold leading-tight first-letter:uppercase sm:truncate">{version ? titleOf(version) : "Review and sign"}</h1>
         </div>
         <Link href={`/cases/${caseId}/audit`} className="button button-quiet min-h-11 px-2.5" aria-label="Audit"><ShieldCheck aria-hidden size={16} /><span className="max-sm:hidden">Audit</span></Link>
@@ -101,7 +103,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
           {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}</span></p>}
           {version?.manifest.leftOut.filter(({ what }) => what === "Implant").map(({ why }) => <Notice key={why} kind="fail">No implant could be built: {why}</Notice>)}
           {version && version.state !== "voided" && version.state !== "superseded" && version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
-          {version && notReleased !== null && <Notice kind="attention">{notReleased}</Notice>}
+          {version && notReleased !== null && <Notice kind="attention">{notReleased} <Link href={`/cases/${caseId}/report`} className="underline">The CT report</Link></Notice>}
           {version?.state === "inReview" && me && role && !version.signatures.some(({ userId }) => userId === me.userId) && <SignPanel key={version.manifestHash} caseId={caseId} version={version} me={me} role={role} openComments={openComments} attempt={attempt} onFactors={() => setOpen("factors")} />}
           {version && version.signatures.length > 0 && (
             <section aria-label="Signatures">
@@ -126,7 +128,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
           )}
         </aside>
       </main>
-      {open === "freeze" && <FreezeDialog number={next} region={own?.region ?? ""} before={versions[0]?.manifest.prescription ?? null} onFreeze={freeze} onClose={() => setOpen(null)} />}
+      {open === "freeze" && <FreezeDialog caseId={caseId} number={next} fields={filledIn ?? versions[0]?.manifest.prescription ?? firstPrescription(own?.region ?? "", review.data?.draft.material ?? null)} blockedFindings={review.data?.draft.blockedFindings ?? 0} onFreeze={freeze} onClose={() => setOpen(null)} />}
       {open === "factors" && <FactorsDialog onClose={() => setOpen(null)} />}
     </div>
   );

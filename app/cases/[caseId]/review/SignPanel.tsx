@@ -44,6 +44,7 @@ export function SignPanel({ caseId, version, me, role, openComments, attempt, on
       <div className="rounded-xl border border-line bg-raised p-3.5">
         <p className="font-semibold">You, {me.name}, sign as {roleNames[role].toLowerCase()}: “{meaningSentence[meaning]}”</p>
         <p className="text-muted first-letter:uppercase">{field ? `${field.side} side · ${field.region} · ${field.kind} · ${field.material} · ` : ""}reports {requiredReports.filter(({ check }) => manifest.reports.some((one) => one.check === check)).length} of {requiredReports.length} for this version · {openComments} open {openComments === 1 ? "comment" : "comments"}</p>
+        {field && <p className="break-words text-muted">Indication: <span className="text-ink">{field.indication}</span></p>}
         <p className="mt-1 break-all font-mono text-xs" data-manifest-hash={manifestHash}>sha256 {manifestHash.match(/.{1,8}/g)?.join(" ")}</p>
       </div>
       {choices.length > 1 && (
