@@ -1,3 +1,4 @@
+import type { WorkerEvents } from "graphile-worker";
 import type { Sql } from "postgres";
 
 /** Held shared by every worker process while it lives; /api/health reads it from pg_locks (the key spells «CASE»). */
@@ -18,6 +19,11 @@ export async function sayAlive(connection: AliveConnection): Promise<void> {
 /** Says that jobs and claims under an id belong to a living process. */
 export async function sayIdAlive(connection: AliveConnection, id: string): Promise<void> {
   await connection`select pg_advisory_lock_shared(${idLock}::int, hashtext(${id}))`;
+}
+
+/** Says of every pool of takers, as it is made, that it lives: graphile-worker locks jobs and queues under the pool's id, not under its workers'. */
+export function announcePools(events: WorkerEvents, connection: AliveConnection, onError: (error: unknown) => void): void {
+  events.on("pool:create", ({ workerPool: { id } }) => { sayIdAlive(connection, id).catch(onError); });
 }
 
 /**

@@ -15,7 +15,7 @@ import { DraftFolds } from "./draftFold.ts";
 import { deriveVolume } from "./deriveVolume.ts";
 import { importUpload } from "./importUpload.ts";
 import { sweepDecodingFolders } from "./decodingFolders.ts";
-import { freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
+import { announcePools, freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
 import { nextDemoStep } from "../server/record/demoVersion.ts";
 import { demoVersionStep } from "./package/demoVersion.ts";
@@ -75,15 +75,14 @@ let isStopping = false;
  */
 function eventsOf(secondLookMs: number): WorkerEvents {
   const events = new EventEmitter() as WorkerEvents;
-  events.on("worker:create", ({ worker: { workerId } }) => {
-    sayIdAlive(alive, workerId).catch((error: unknown) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
-  });
+  announcePools(events, alive, (error) => log("error", "worker.notAnnounced", { reason: error instanceof Error ? error.message : "unknown" }));
   events.on("pool:listen:notification", ({ workerPool }) => { setTimeout(() => { if (!isStopping) workerPool.nudge(1); }, secondLookMs); });
   return events;
 }
 const options = { connectionString: settings.databaseUrl, concurrency: 2, noHandleSignals: true, pollInterval: 2000 };
-const firstRunner = await run({ ...options, events: eventsOf(12), taskList: firstTasks });
-const runner = await run({ ...options, events: eventsOf(45), taskList });
+// No task comes by the clock: an empty list, so that no crontab file is looked for.
+const firstRunner = await run({ ...options, events: eventsOf(12), taskList: firstTasks }, undefined, []);
+const runner = await run({ ...options, events: eventsOf(45), taskList }, undefined, []);
 /** The demo's version comes step by step, after what people look at first. */
 async function lookAfterDemo(): Promise<void> {
   await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", jobKeyMode: "preserve_run_at", runAt: new Date(Date.now() + 1500), priority: 30 });
