@@ -1,3 +1,4 @@
+import { Bone } from "lucide-react";
 import Link from "next/link";
 import { isAllowed, type Role } from "../../core/review/permissions.ts";
 import { nextActionOf, type CaseFacts } from "../../core/review/phase.ts";
@@ -21,10 +22,11 @@ export interface CaseRow extends FilterableCase {
 /** What can be asked for from a row or a card. */
 export interface CaseActions { onArchive(row: CaseRow): void; onPeople(row: CaseRow): void; onDue(row: CaseRow): void }
 
-/** Picture of the newest surface, on black; empty while there is none. */
+/** Picture of the newest surface, on black; a faint sign while there is none. */
 export function CasePicture({ row, className = "h-[42px] w-14" }: { row: CaseRow; className?: string }) {
   return (
     <span aria-hidden data-thumbnail={row.pictureKey ?? ""} className={`flex items-center justify-center overflow-hidden rounded-md bg-black ${className}`}>
+      {row.pictureKey === null && <Bone aria-hidden size={18} className="text-edge" />}
       {row.pictureKey && <img src={`/api/cases/${row.id}/picture?key=${row.pictureKey}`} alt="" width={56} height={42} className="size-full object-contain" />}
     </span>
   );

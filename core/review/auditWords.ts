@@ -13,6 +13,7 @@ export const auditWords: Readonly<Record<string, string>> = {
   "passkey.begun": "began to add a passkey", "passkey.enrolled": "added a passkey", "passkey.revoked": "removed a passkey",
   "plan.changed": "changed the plan",
   "report.judged": "judged a check in writing",
+  "segment.added": "added a segment", "segment.changed": "changed a segment", "segment.removed": "removed a segment",
   "session.begun": "signed in", "session.ended": "signed out", "signIn.refused": "was refused at sign-in",
   "signature.added": "signed a version", "signature.refused": "was refused a signature", "signing.begun": "began to sign",
   "surface.exported": "exported a surface", "surface.imported": "imported a surface", "surface.mendAsked": "asked for a surface's repair", "surface.mendDiscarded": "discarded a surface's repair", "surface.mended": "kept a surface's repair", "surface.removed": "removed a surface",
@@ -27,7 +28,7 @@ export const auditWords: Readonly<Record<string, string>> = {
 /** What an action is about, by the first part of its name. */
 export const auditKinds: Readonly<Record<string, string>> = {
   artifact: "Results", case: "Case", comment: "Comments", draft: "Draft", finding: "CT quality", implant: "Implant", import: "Import", labelmap: "Labelmap", masks: "Masks", member: "Members", package: "Packages", passkey: "Passkeys",
-  plan: "Plan", report: "Checks", session: "Sign-in", signIn: "Sign-in", signature: "Signatures", signing: "Signing", surface: "Surfaces", totp: "One-time codes", upload: "Upload", version: "Versions", volume: "Volume", workspace: "Workspace",
+  plan: "Plan", report: "Checks", segment: "Segments", session: "Sign-in", signIn: "Sign-in", signature: "Signatures", signing: "Signing", surface: "Surfaces", totp: "One-time codes", upload: "Upload", version: "Versions", volume: "Volume", workspace: "Workspace",
 };
 
 /** The words for an action; the name itself where it has none. */

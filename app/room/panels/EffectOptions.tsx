@@ -92,7 +92,7 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
         </label>
       )}
       {progress ? <EffectProgressBar progress={progress} onCancel={cancel} /> : (
-        <button type="button" data-apply-effect="" className="button button-primary mt-1 w-full" disabled={segment === null || !room.canDraw} onClick={start}>{name === undefined ? "Add a segment first" : choice.isLive ? "Grow while I draw seeds" : `Apply to ${name}`}</button>
+        <button type="button" data-apply-effect="" className="button button-primary mt-1 w-full" disabled={segment === null || !room.canDraw} onClick={start}><span className="truncate">{name === undefined ? "Add a segment first" : choice.isLive ? "Grow while I draw seeds" : `Apply to ${name}`}</span></button>
       )}
       {told ? <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{told.text}</p> : (
         <>

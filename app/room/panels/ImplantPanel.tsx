@@ -41,7 +41,7 @@ export function ImplantPanel({ room, segments }: { room: RoomContext; segments: 
       {implants.length === 0 && isSynced && (
         <div className="px-3.5 pb-4 text-muted">
           <p className="mb-3">No implant is planned yet. A cranial plate is made in the hole of the vault, or inside a painted region, and follows the plan by itself.</p>
-          {canPlan && bone && <button type="button" className="button button-primary" data-add-implant="" onClick={() => plan.set(newPlanId(), { family: "cranial", bone: bone.value })}><Plus aria-hidden size={15} />Plan a cranial plate in {bone.name}</button>}
+          {canPlan && bone && <button type="button" className="button button-primary max-w-full" data-add-implant="" onClick={() => plan.set(newPlanId(), { family: "cranial", bone: bone.value })}><Plus aria-hidden size={15} className="shrink-0" /><span className="truncate">Plan a cranial plate in {bone.name}</span></button>}
           {canPlan && !bone && <p>Add a segment and draw the bone first.</p>}
         </div>
       )}

@@ -80,7 +80,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
       </div>
       <label className="flex items-center gap-2">
         <input type="checkbox" checked={isExact && !isProposed} disabled={isProposed} onChange={(event) => setExact(event.target.checked)} />
-        {name ? `${name} becomes exactly this range` : "The segment becomes exactly this range"}
+        <span className="min-w-0 break-words">{name ? `${name} becomes exactly this range` : "The segment becomes exactly this range"}</span>
       </label>
       <label className="mt-1 flex items-center gap-2">
         <input type="checkbox" checked={isProposed} onChange={(event) => askFor(event.target.checked)} />
@@ -88,7 +88,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
       </label>
       {progress ? <EffectProgressBar progress={progress} onCancel={cancel} /> : (
         <button type="button" className="button button-primary mt-2 w-full" disabled={segment === null || !room.canDraw} onClick={() => void commit()}>
-          {name ? `Put this range into ${name}` : "Add a segment first"}
+          <span className="truncate">{name ? `Put this range into ${name}` : "Add a segment first"}</span>
         </button>
       )}
       {told && <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{told.text}</p>}

@@ -81,7 +81,12 @@ const planeOfKeys = ({ layout }: RoomState): Plane => (layout === "coronal" || l
 export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[]): void {
   useEffect(() => {
     const { store, session } = room;
+    // A list that was opened by the pointer gives the keys back to the room once something is chosen; one that is worked by keys keeps them.
+    let isByPointer = false;
+    const onDown = (event: PointerEvent) => { isByPointer = event.target instanceof HTMLSelectElement; };
+    const onChange = (event: Event) => { if (isByPointer && event.target instanceof HTMLSelectElement) event.target.blur(); };
     const onKey = (event: KeyboardEvent) => {
+      isByPointer = false;
       const key = event.key.toLowerCase();
       const isCommand = event.ctrlKey || event.metaKey;
       if (isCommand && key === "k") {
@@ -134,10 +139,14 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
     };
     // A key let go in another window never comes up here.
     const onBlur = () => { if (store.get().isSpaceHeld) store.set({ isSpaceHeld: false }); };
+    window.addEventListener("pointerdown", onDown, true);
+    window.addEventListener("change", onChange);
     window.addEventListener("keydown", onKey);
     window.addEventListener("keyup", onUp);
     window.addEventListener("blur", onBlur);
     return () => {
+      window.removeEventListener("pointerdown", onDown, true);
+      window.removeEventListener("change", onChange);
       window.removeEventListener("keydown", onKey);
       window.removeEventListener("keyup", onUp);
       window.removeEventListener("blur", onBlur);

@@ -8,7 +8,9 @@ function writtenActions(): string[] {
   const found = new Set<string>(versionActions.filter((action) => action !== "sign" && action !== "reject").map((action) => `version.${action}`));
   for (const folder of ["server", "workers"]) for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))) {
     // One name, or a choice of two.
-    for (const [, told] of readFileSync(`${folder}/${name}`, "utf8").matchAll(/\baction: ([^,\n]+),/g)) for (const [, action] of told.matchAll(/"([a-zA-Z]+\.[a-zA-Z]+)"/g)) found.add(action);
+    const source = readFileSync(`${folder}/${name}`, "utf8");
+    for (const [, action] of source.matchAll(/\btell\(tx, [^"\n]*"([a-zA-Z]+\.[a-zA-Z]+)"/g)) found.add(action);
+    for (const [, told] of source.matchAll(/\baction: ([^,\n]+),/g)) for (const [, action] of told.matchAll(/"([a-zA-Z]+\.[a-zA-Z]+)"/g)) found.add(action);
   }
   return [...found].sort();
 }
