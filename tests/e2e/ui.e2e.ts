@@ -208,7 +208,7 @@ describe("the room", () => {
     const looker = await signIn(browser, product, "reviewer");
     await looker.goto(caseUrl);
     await ready(looker);
-    expect(await looker.innerText("[data-restriction]")).toBe("reviewer: looking only");
+    expect(await looker.innerText("[data-restriction]")).toBe("Reviewer: looking only");
     await looker.keyboard.press("b");
     expect(await looker.innerText("[data-notice]")).toBe("Your role in this case may look, not draw.");
     await looker.close();

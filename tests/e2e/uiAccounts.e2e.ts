@@ -73,7 +73,7 @@ describe("a real workspace", () => {
     await guest.fill("input[name=again]", password);
     await guest.click("button[type=submit]");
     await ready(guest);
-    expect(await guest.innerText("[data-restriction]")).toBe("reviewer: looking only");
+    expect(await guest.innerText("[data-restriction]")).toBe("Reviewer: looking only");
     const again = await (await browser.newContext()).newPage();
     await again.goto(link);
     await again.waitForSelector("[role=alert]:has-text('was used')");

@@ -118,7 +118,7 @@ function Figures({ facts, densityGPerCm3 }: { facts: Record<string, unknown>; de
   ];
   return (
     <>
-      <dl className="grid grid-cols-[1fr_auto] gap-x-3 text-sm text-muted">{rows.map(([name, value]) => <div key={name} className="contents"><dt>{name}</dt><dd className="text-ink">{value}</dd></div>)}</dl>
+      <dl className="grid grid-cols-[1fr_auto] gap-x-3 text-sm text-muted">{rows.map(([name, value]) => <div key={name} className="contents"><dt>{name}</dt><dd className="text-right text-ink">{value}</dd></div>)}</dl>
       {notes.map(({ code, message }) => <p key={code} data-implant-note={code} className="mt-1.5 text-sm text-attention">{message}</p>)}
     </>
   );

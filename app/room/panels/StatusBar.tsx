@@ -34,7 +34,7 @@ export function StatusBar({ room, segments }: { room: RoomContext; segments: rea
     <footer aria-label="Status" className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
       <UnderPointer room={room} />
       <span className="max-sm:hidden">W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
-      {chosen && <span className="flex min-w-0 max-sm:hidden"><span className="truncate">{chosen.name}</span>&nbsp;· <b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
+      {chosen && <span className="flex min-w-0 max-sm:hidden"><span className="truncate">{chosen.name}</span><span className="whitespace-pre"> · </span><b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
       <span className="ml-auto truncate max-sm:hidden">{names.length === 0 ? "Nobody else is in the room" : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
     </footer>
   );
