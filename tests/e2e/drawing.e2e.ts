@@ -233,6 +233,18 @@ describe("drawing tools in a room", () => {
     }
     await other.context().close();
   });
+
+  it("a list that was chosen from by the mouse gives the keys back to the room; one worked by keys keeps them", async () => {
+    const layout = page.locator("#room-layout");
+    await layout.focus();
+    await layout.press("ArrowDown");
+    expect(await layout.evaluate((element) => document.activeElement === element)).toBe(true);
+    // What a click on a list does; the list itself is drawn by the system, out of a test's reach.
+    await layout.dispatchEvent("pointerdown");
+    await page.selectOption("#room-layout", "four");
+    await page.keyboard.press("e");
+    expect(await page.getAttribute("button[aria-label='Erase']", "aria-pressed")).toBe("true");
+  });
 });
 
 /** Whether a voxel lies within the default brush of the box's middle. */
