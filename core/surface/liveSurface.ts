@@ -24,6 +24,9 @@ export interface PaintedBrick {
   triangles: Uint32Array<ArrayBuffer>;
 }
 
+/** Bricks of which the surface is kept once they are named: some megabytes, more than a hand draws in. */
+const mostKept = 64;
+
 /** The bits that a brick's surface was made of, the surface, and its normals: four numbers a vertex, x, y, z in 1/127 and a spare one. */
 interface Shown { box: Pick<BitBox, "words" | "first">; mesh: BrickMesh; normals: Int8Array }
 
@@ -51,8 +54,10 @@ export class LiveSurface {
   readonly #making: BrickMaking;
   readonly #bits: BrickBits;
   readonly #entries = new Map<number, BrickEntry>();
-  /** What is shown and has no name yet: hashing waits, and of a brick that is drawn in only what changed is made anew. */
+  /** What is shown and has no name yet: hashing waits. */
   readonly #unnamed = new Map<number, Shown>();
+  /** The bricks named last: where one goes on drawing in them, only what changed is made anew. */
+  readonly #named = new Map<number, Shown>();
   readonly #cutter = new BrickCutter();
 
   constructor(grid: Grid, value: number, options: BrickOptions) {
@@ -64,19 +69,21 @@ export class LiveSurface {
   /** Tells the content of a brick (undefined: empty). */
   setBrick(index: number, content: Uint8Array | undefined): void { this.#bits.setBrick(index, content); }
 
+  #shownOf(at: number): Shown | undefined { return this.#unnamed.get(at) ?? this.#named.get(at); }
+
   /** Re-meshes the bricks that changes reached, `most` at a time. @returns what to paint; `isDone`: nothing is left */
   refresh(most = Infinity): { bricks: PaintedBrick[]; isDone: boolean } {
     const dirty = this.#bits.takeDirty(), bricks: PaintedBrick[] = [], changed: (DirtyBrick & { box: Shown["box"] })[] = [];
     for (const { at, cells } of dirty.slice(0, most)) {
-      const unnamed = this.#unnamed.get(at), whole = this.#bits.cellsOf(at), { words, first } = this.#bits.gather(whole);
-      if (unnamed && words.every((word, i) => word === unnamed.box.words[i])) continue;
-      changed.push({ at, cells: unnamed ? cells : whole, box: { words: words.slice(), first } });
+      const before = this.#shownOf(at), whole = this.#bits.cellsOf(at), { words, first } = this.#bits.gather(whole);
+      if (before && words.every((word, i) => word === before.box.words[i])) continue;
+      changed.push({ at, cells: before ? cells : whole, box: { words: words.slice(), first } });
     }
     for (const { at, cells } of dirty.slice(most)) this.#bits.touch(at, cells);
     for (const region of regionsOf(changed, apronOf(this.#making.passes))) {
       const net = netOfRegion(this.#making, this.#bits, region.cells), sums = normalSums(net, this.grid);
       for (const { at, box } of region.bricks) {
-        const before = this.#unnamed.get(at), isShown = before !== undefined || this.#entries.has(at), brick = this.#bits.coordinates(at);
+        const before = this.#shownOf(at), isShown = before !== undefined || this.#entries.has(at), brick = this.#bits.coordinates(at);
         const { mesh, sources } = this.#cutter.cut(net, brick, before?.mesh), normals = new Int8Array(4 * sources.length);
         for (let v = 0; v < sources.length; v++) {
           const source = sources[v];
@@ -85,6 +92,7 @@ export class LiveSurface {
         }
         this.#entries.delete(at);
         this.#unnamed.delete(at);
+        this.#named.delete(at);
         if (mesh.keys.length > 0) {
           const shown = { box, mesh, normals };
           this.#unnamed.set(at, shown);
@@ -99,11 +107,15 @@ export class LiveSurface {
   name(most = Infinity): boolean {
     let left = most;
     const { passes, margins, followed } = this.#making;
-    for (const [at, { box, mesh }] of this.#unnamed) {
+    for (const [at, shown] of this.#unnamed) {
       if (left-- <= 0) return false;
+      const { box, mesh } = shown;
       const bytes = encodeBrickMesh(mesh), input = brickInputHash(box, passes, margins, followed);
       this.#entries.set(at, { brick: this.#bits.coordinates(at), input, mesh: bytesToHex(sha256(bytes)), byteLength: bytes.length });
       this.#unnamed.delete(at);
+      this.#named.set(at, shown);
+      const [oldest] = this.#named.keys();
+      if (this.#named.size > mostKept) this.#named.delete(oldest);
     }
     return true;
   }
