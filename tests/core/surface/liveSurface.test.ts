@@ -35,6 +35,25 @@ describe("the surface while somebody draws", () => {
     }
   });
 
+  it("SF3: of a brick that was erased whole nothing is left when one draws in it again, named or not", () => {
+    for (const isNamed of [false, true]) {
+      const live = new LiveSurface(grid, 5, { smooth: 0.5 }), content = new Uint8Array(32768);
+      const draw = (from: number, to: number, value: number) => {
+        for (let z = from; z < to; z++) for (let y = from; y < to; y++) content.fill(value, 1024 * z + 32 * y + from, 1024 * z + 32 * y + to);
+        live.setBrick(0, content);
+        const { bricks } = live.refresh();
+        if (isNamed) live.name();
+        return bricks.reduce((sum, { triangles }) => sum + triangles.length, 0);
+      };
+      expect(draw(3, 5, 5)).toBeGreaterThan(0);
+      draw(3, 5, 0);
+      const small = draw(26, 28, 5), alone = new LiveSurface(grid, 5, { smooth: 0.5 });
+      alone.setBrick(0, content);
+      expect(small).toBe(alone.refresh().bricks.reduce((sum, { triangles }) => sum + triangles.length, 0));
+      expect(live.listHash()).toBe(alone.listHash());
+    }
+  });
+
   it("has one normal for a place that several bricks paint, and it points outward", () => {
     const live = new LiveSurface(grid, 1, { smooth: 0.5 }), dense = new Uint8Array(70 * 66 * 40), middle = [34, 32, 20], normals = new Map<string, number[]>();
     for (let z = 0, i = 0; z < 40; z++) for (let y = 0; y < 66; y++) for (let x = 0; x < 70; x++, i++) if ((x - 34) * (x - 34) + (y - 32) * (y - 32) + 6.25 * (z - 20) * (z - 20) < 400) dense[i] = 1;
