@@ -12,9 +12,10 @@ async function kernel() {
 
 /**
  * body ∪ added − cut, as one closed solid. Meshes are RAS mm; exact booleans of manifold-3d.
+ * @param sliverMm slivers up to this are joined: at least what float32 and the soundness check tell apart
  * @throws ImplantRefused not-solid where a part is no closed solid
  */
-export async function combined(body: Mesh, added: readonly Mesh[], cut: readonly Mesh[]): Promise<Mesh> {
+export async function combined(body: Mesh, added: readonly Mesh[], cut: readonly Mesh[], sliverMm: number): Promise<Mesh> {
   if (added.length === 0 && cut.length === 0) return body;
   const { Manifold, Mesh: KernelMesh } = await kernel();
   const made: { delete(): void }[] = [];
@@ -28,8 +29,7 @@ export async function combined(body: Mesh, added: readonly Mesh[], cut: readonly
     let result = solid(body);
     if (added.length > 0) { result = Manifold.union([result, ...added.map(solid)]); made.push(result); }
     if (cut.length > 0) { result = Manifold.difference([result, ...cut.map(solid)]); made.push(result); }
-    // Slivers thinner than what float32 and the soundness check tell apart are joined.
-    const clean = result.simplify(2e-3);
+    const clean = result.simplify(sliverMm);
     made.push(clean);
     const { vertProperties, triVerts, numProp } = clean.getMesh();
     if (numProp !== 3) throw new ImplantRefused("not-solid", "The solid kernel gave vertices of another kind.", {});

@@ -45,6 +45,10 @@ const edgeDepthMm = (radiusMm: number): number => radiusMm + 0.15;
 const edgeBandMm = 0.35, finestEdgeMm = 0.12, edgeRounds = 2;
 /** The wall's last move to the exact gap takes up to so much of an edge that was cut to the least wall, mm. */
 const spareWallMm = 0.04;
+/** What the ball leaves of a plate has to be so many samples thick, or there are samples between which it is not seen and holes are cut. */
+const erodedSteps = 1.2;
+/** What is joined where tabs and holes meet the plate, mm, one after the other until the solid is sound as read back. */
+const sliversMm = [2e-3, 4e-3, 8e-3] as const;
 /** Less than this is no plate. */
 const leastVolumeMm3 = 25;
 /** The closed surface of all bone voxels (not only the skull's) near the opening. */
@@ -103,7 +107,7 @@ function whyFreedAt({ block: { origin, axes, stepMm, dims: [nx, ny, nz] }, isFre
   return why;
 }
 
-function notesFor({ plan, thickness, rim, edgeRadiusMm, features }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "edgeRadiusMm" | "features">): ImplantReport["notes"] {
+function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "edgeRadiusMm" | "features" | "soundness">): ImplantReport["notes"] {
   const notes: ImplantReport["notes"] = [], [least] = materialOf(plan.material).plateMm;
   const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
   if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");
@@ -111,6 +115,8 @@ function notesFor({ plan, thickness, rim, edgeRadiusMm, features }: Pick<Implant
   if (notJudged > 0.1) note("undercut", `Along ${percent(notJudged)} of the rim the gap may be wider than asked: ${percent(rim.undercutShare)} where undercut was removed, ${percent(rim.featherShare)} where edges too thin to make were cut, ${percent(rim.openShare)} where the bone is not whole.`, notJudged, 0.1, "share", "CR4");
   if (edgeRadiusMm > plan.edgeRadiusMm + sameRadiusMm) note("edge-radius", `Edges are rounded over ${edgeRadiusMm.toFixed(2)} mm: sharper ones than that are not made.`, plan.edgeRadiusMm, edgeRadiusMm, "mm", "own");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
+  const asked = features.screwHoles.length + features.perforations.length, more = (soundness.genus ?? asked) - asked;
+  if (more > 0) note("openings", `The plate has ${more} ${more === 1 ? "opening" : "openings"} through it that nobody asked for: bone stands in the defect there, or the wall ran out.`, more, 0, "openings", "own");
   if (features.perforationAreaShare > 0.15) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, 0.15, "share", "unverified (CR10)");
   for (const { key, value, usual, rule, source } of unusualValues(plan)) note("unusual", `${key} is ${value}, usual is ${usual[0]} to ${usual[1]}. ${rule}`, value, value < usual[0] ? usual[0] : usual[1], "", source);
   return notes;
@@ -142,7 +148,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   const shape = { thicknessMm: plan.thickness, marginMm: plan.marginMm, bevelSine: sin(plan.bevelDeg * pi / 180), edgeRadiusMm, contourMm: plan.contourMm };
   const body = sampleBody(samples.of(place, boneMesh, axis, shape, stepMm), shape);
   // On thin bone a plate of the bone's own thickness is built all the same, and reported (CR1).
-  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm + spareWallMm, 0.8 * plan.thickness), body.isFreed, freed.feather);
+  if (plan.thickness !== "bone") cutFeathers(body.block, body.field, Math.min(materialOf(plan.material).leastWallMm + spareWallMm, 0.8 * plan.thickness, plan.thickness - erodedSteps * stepMm), body.isFreed, freed.feather);
   const nodes = keepLargest(body.block, body.field), volume = nodes * stepMm * stepMm * stepMm;
   if (volume < leastVolumeMm3) throw new ImplantRefused("no-room", `With this gap, bevel and thickness no plate is left in the opening (${volume.toFixed(0)} mm³). Make the gap or the bevel smaller.`, { volumeMm3: volume, leastMm3: leastVolumeMm3 });
   const unsnapped = fieldSurface(body.block, body.field).mesh;
@@ -158,16 +164,23 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
   const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
-  const finish = async () => {
-    const mesh = await combined(plain, meshes.filter((_, i) => isClear[i]), features.holes.map((hole) => cylinderOf(hole, reach, 5)));
+  const added = meshes.filter((_, i) => isClear[i]), cut = features.holes.map((hole) => cylinderOf(hole, reach, 5));
+  const finish = async (sliverMm: number) => {
+    const mesh = await combined(plain, added, cut, sliverMm);
     const soundness = { ...soundnessOf(mesh), selfIntersections: mesh === snapped.mesh && snapped.selfIntersections !== null ? snapped.selfIntersections : countSelfIntersections(mesh) };
     return { mesh, soundness, isSound: soundness.genus !== null && soundness.selfIntersections === 0 && soundness.components === 1 };
   };
-  let made = await finish();
+  const soundest = async () => {
+    let made = await finish(sliversMm[0]);
+    // Where tabs and holes leave slivers that cross once they are rounded to float32, somewhat larger ones are joined.
+    for (const mm of sliversMm.slice(1)) if (!made.isSound && added.length + cut.length > 0) made = await finish(mm);
+    return made;
+  };
+  let made = await soundest();
   if (!made.isSound && plain !== unsnapped) {
     // Moving the wall onto the exact gap folded it somewhere: the wall as sampled is within the same tolerance nearly everywhere.
     plain = unsnapped;
-    made = await finish();
+    made = await soundest();
   }
   const { mesh, soundness } = made;
   if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
@@ -176,7 +189,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
   const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));
   const part = {
-    plan, thickness, rim, edgeRadiusMm: rounded(edgeRadiusMm),
+    plan, thickness, rim, edgeRadiusMm: rounded(edgeRadiusMm), soundness,
     features: { tabs: features.tabs.length, droppedTabs: features.droppedTabs, screwHoles: figures("screw"), perforations: figures("perforation"), perforationAreaShare: features.perforationAreaShare },
   };
   const known = tables.confidence.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
@@ -187,7 +200,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
       defect: { centreRas: defect.centreRas.map((x) => rounded(x)), areaMm2: rounded(domain.areaMm2), isPainted: defect.region !== null },
       reference: { kind: plan.reference, symmetry: { normal: [...head.plane.normal], offsetMm: head.plane.offset, meanErrorMm: head.plane.meanErrorMm }, mirroredShare: known / tables.confidence.length },
       insertionAxis: [...axis], volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh), triangles: mesh.triangles.length / 3,
-      soundness, undercut: body.undercut, notes: notesFor(part),
+      undercut: body.undercut, notes: notesFor(part),
     },
   };
 }

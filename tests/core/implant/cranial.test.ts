@@ -63,6 +63,16 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     }
   });
 
+  it("PL1: a thin plate is whole, and tabs and holes join a plate as one sound solid", async () => {
+    const { grid, labels } = vault([{ direction: [0.02, 0.1, 1], radiusMm: 11 }], 2), kept = prepareDefect({ plan: planOf({}), grid, labels });
+    for (const thickness of [0.9, 1.33, 1.41, 1.51, 1.7]) {
+      const { report } = await buildPlate(planOf({ thickness, material: "peek-fff", bevelDeg: 3 }), kept);
+      expect([thickness, report.soundness.components, report.soundness.genus, report.notes.some(({ code }) => code === "openings")]).toEqual([thickness, 1, 0, false]);
+    }
+    const side = vault([{ direction: [0.8, -0.2, 0.55], radiusMm: 14 }], 2), plan = planOf({ thickness: 6.41, marginMm: 1.93, bevelDeg: 8.84, edgeRadiusMm: 0.37, contourMm: -0.15, fixation: "tabs", fixationCount: 4, screwDiameterMm: 2.12, material: "ti6al4v-lpbf" });
+    expect((await buildCranial({ plan, ...side })).report).toMatchObject({ features: { tabs: 4 }, soundness: { components: 1, genus: 4, selfIntersections: 0 } });
+  });
+
   it("PL3: takes the defect from an outline on the bone, one of two holes, and puts the screws where the plan's points are", async () => {
     const other = { direction: [-0.4, -0.85, 0.4], radiusMm: 18 } as const, { grid, labels } = vault([right, other]);
     // A circle on the outer table, a little outside the hole's edge.
