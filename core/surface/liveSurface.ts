@@ -77,7 +77,8 @@ export class LiveSurface {
     for (const { at, cells } of dirty.slice(0, most)) {
       const before = this.#shownOf(at), whole = this.#bits.cellsOf(at), { words, first } = this.#bits.gather(whole);
       if (before && words.every((word, i) => word === before.box.words[i])) continue;
-      changed.push({ at, cells: before ? cells : whole, box: { words: words.slice(), first } });
+      // A brick that shows something of which the mesh was let go is made whole.
+      changed.push({ at, cells: before || !this.#entries.has(at) ? cells : whole, box: { words: words.slice(), first } });
     }
     for (const { at, cells } of dirty.slice(most)) this.#bits.touch(at, cells);
     for (const region of regionsOf(changed, apronOf(this.#making.passes))) {
