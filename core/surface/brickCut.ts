@@ -72,6 +72,12 @@ export class BrickCutter {
     for (let least = 0; least >= -1; least--) {
       const oldEnd = least === 0 ? ownedBefore : keys.length;
       for (let z = Math.max(least, z0 - 1); z <= z1; z++) for (let y = Math.max(least, y0 - 1); y <= y1; y++) {
+        const at = 2 * ((z + dz) * sizeY + y + dy), begin = 4 * rows[at], end = 4 * rows[at + 2];
+        // Most rows, and most layers, are empty.
+        if (begin === end && old === oldEnd) {
+          if (end === 4 * rows[2 * ((z + dz) * sizeY + y1 + dy + 1)]) break;
+          continue;
+        }
         let xFrom = Math.max(least, x0 - 1), xTo = x1;
         if (least < 0 && z >= 0 && y >= 0) {
           if (xFrom >= 0) continue;
@@ -80,8 +86,7 @@ export class BrickCutter {
         const row = ((z + 1) * keySide + y + 1) * keySide + 1, from = 4 * (row + xFrom), past = 4 * (row + xTo + 1);
         const run = old;
         while (old < oldEnd && keys[old] < from) old++;
-        count = this.#keep(before, run, old, count);
-        const at = 2 * ((z + dz) * sizeY + y + dy), begin = 4 * rows[at], end = 4 * rows[at + 2];
+        if (old > run) count = this.#keep(before, run, old, count);
         let v = 4 * reached[at], last = -1, inCell = 0;
         for (xFrom += dx; v > begin && cells[v - 4] >= xFrom; ) v -= 4;
         while (v < end && cells[v] < xFrom) v += 4;
@@ -108,6 +113,11 @@ export class BrickCutter {
     // A quad belongs to the cell of its third vertex.
     let to = 0, from = 0;
     for (let z = z0; z <= z1 + 1; z++) for (let y = y0; y <= y1; y++) {
+      const at = 2 * ((z + dz) * sizeY + y + dy) + 1, begin = 4 * rows[at], end = 4 * rows[at + 2];
+      if (from === oldQuads && z <= z1 && begin === end) {
+        if (end === 4 * rows[2 * ((z + dz) * sizeY + y1 + dy + 1) + 1]) break;
+        continue;
+      }
       // After the region's last row come all that lie beyond it.
       const isPast = z > z1, row = ((z + 1) * keySide + y + 1) * keySide + 1, least = isPast ? 0x7fffffff : 4 * (row + x0), past = 4 * (row + x1 + 1);
       for (; from < oldQuads && keys[quadsBefore[from + 2]] < least; from += 4, to += 4) {
@@ -119,8 +129,7 @@ export class BrickCutter {
       }
       if (isPast) break;
       while (from < oldQuads && keys[quadsBefore[from + 2]] < past) from += 4;
-      const at = 2 * ((z + dz) * sizeY + y + dy), begin = 4 * rows[at + 1], end = 4 * rows[at + 3];
-      let quad = 4 * reached[at + 1];
+      let quad = 4 * reached[at];
       while (quad > begin && cells[4 * quads[quad - 2]] >= x0 + dx) quad -= 4;
       while (quad < end && cells[4 * quads[quad + 2]] < x0 + dx) quad += 4;
       for (; quad < end && cells[4 * quads[quad + 2]] <= x1 + dx; quad += 4, to += 4) {
@@ -130,7 +139,7 @@ export class BrickCutter {
         if (s >= owned) outer[outerCount++] = to + 3;
         toQuads[to] = p; toQuads[to + 1] = q; toQuads[to + 2] = names[quads[quad + 2]]; toQuads[to + 3] = s;
       }
-      reached[at + 1] = quad >> 2;
+      reached[at] = quad >> 2;
     }
     // Of the cells before the brick only the vertices that its quads join are the brick's.
     const others = this.#others = roomFor(this.#others, count - owned).fill(-1, 0, count - owned);
