@@ -15,7 +15,7 @@ import { DrawingBar } from "./panels/DrawingBar.tsx";
 import { IdleLock } from "./panels/LockScreen.tsx";
 import { NearbyNotice } from "./panels/NearbyNotice.tsx";
 import { EarlierNotice } from "./panels/EarlierNotice.tsx";
-import { LateNotice, OfflineBanner } from "./panels/OfflineBanner.tsx";
+import { BadStrokesNotice, LateNotice, OfflineBanner } from "./panels/OfflineBanner.tsx";
 import { RoomHeader } from "./panels/RoomHeader.tsx";
 import { SidePanel } from "./panels/SidePanel.tsx";
 import { StatusBar } from "./panels/StatusBar.tsx";
@@ -107,6 +107,7 @@ function RoomScreen({ room }: { room: RoomContext }) {
       <RefusedNotice room={room} />
       <OfflineBanner room={room} />
       <LateNotice room={room} />
+      <BadStrokesNotice room={room} />
       <EarlierNotice room={room} />
       <div className="relative flex min-h-0 flex-1">
         <ToolRail room={room} />

@@ -126,6 +126,27 @@ describe("effects, proposals and history in a room", () => {
     expect(await changed(0)).toBe(before);
   });
 
+  it("MK3: a stroke that leaves the volume shows nothing, is told once, and takes nothing of anybody's", async () => {
+    const surgeon = await signInHeadless(room.product.origin, "demo-surgeon"), stray = new HeadlessRoom(room.product.origin, surgeon, room.caseId, room.grid);
+    await until("joined", () => stray.isSynced);
+    const hash = await room.rested(), told = page.locator("[data-bad-strokes]");
+    stray.author.draw(1, [{ brick: 99_999, runs: Uint16Array.of(0, 7) }]);
+    await until("saved", () => stray.unsaved === 0, 20_000, () => stray.standing);
+    await expect.poll(() => told.count(), { timeout: 20_000 }).toBe(1);
+    expect(await told.textContent()).toContain("A stroke in this case cannot be shown, for nobody: stroke ");
+    expect(await told.textContent()).toContain("brick 99999 is outside the grid");
+    expect([await room.rested(), stray.fold.hash()]).toEqual([hash, hash]);
+    await told.getByRole("button", { name: "I have read it" }).click();
+    expect(await told.count()).toBe(0);
+    // Drawing goes on, and it is not told again.
+    stray.author.draw(1, [{ brick: 0, runs: Uint16Array.of(40 * 32, 5) }]);
+    await expect.poll(() => room.rested(), { timeout: 20_000 }).not.toBe(hash);
+    expect(await told.count()).toBe(0);
+    stray.author.undo();
+    await expect.poll(() => room.rested(), { timeout: 20_000 }).toBe(hash);
+    stray.close();
+  });
+
   it("A14: when the server folds old strokes into a base, an open page and a new one show what was drawn, and undo still works", async () => {
     const surgeon = await signInHeadless(room.product.origin, "demo-surgeon"), many = new HeadlessRoom(room.product.origin, surgeon, room.caseId, room.grid);
     await until("joined", () => many.isSynced);

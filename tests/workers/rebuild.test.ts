@@ -140,6 +140,18 @@ describe("the rebuild, on a real PostgreSQL", () => {
     expect((await database.db.select().from(settled))[0].seq).toBe(seq);
   });
 
+  it("MK3: a stroke that leaves the grid changes nothing and holds nothing up, and the log hears of it once", async () => {
+    const said: unknown[] = [], folds = new DraftFolds(database.db, blobs, 4, (level, event, facts) => { said.push([level, event, facts]); });
+    const before = (await folds.read(caseId))?.fold.hash();
+    await append(() => masksRoots(doc).strokes.push([encodeStroke({
+      id: { clientId: 7, counter: 50 }, lamport: 3, layer: "anatomy", value: 1, isFinal: true, content: { kind: "runs", bricks: [{ brick: 9999, runs: Uint16Array.of(0, 4) }] },
+    })]));
+    for (let n = 0; n < 3; n++) expect((await folds.read(caseId))?.fold.hash()).toBe(before);
+    expect(said).toEqual([["warn", "draft.strokeShowsNothing", { caseId, problem: "stroke 7:50: brick 9999 is outside the grid" }]]);
+    await settleCase(caseId, database.db, blobs, folds);
+    expect(said).toHaveLength(1);
+  });
+
   it("tells of which voxels the surfaces were asked for, so that a page sees a change that keeps their number", async () => {
     const told = async () => {
       await settle();

@@ -19,6 +19,20 @@ export function LateNotice({ room: { session } }: { room: RoomContext }) {
   );
 }
 
+/** MK3: says once that strokes of the log show nothing, and why; they are the same for everybody, and nothing else is touched. */
+export function BadStrokesNotice({ room: { session } }: { room: RoomContext }) {
+  const problems = useSession(session, (s) => s.problems);
+  if (problems.length === 0) return null;
+  return (
+    <div data-bad-strokes={problems.length} className="flex items-center gap-3 border-b border-line bg-raised px-4 py-2">
+      <Notice kind="attention">
+        {problems.length === 1 ? "A stroke" : `${problems.length} strokes`} in this case cannot be shown, for nobody: {problems[0]}{problems.length > 1 ? `, and ${problems.length - 1} more` : ""}. All other work is as it was drawn. Whoever drew {problems.length === 1 ? "it" : "them"} has to draw again.
+      </Notice>
+      <button type="button" className="button" onClick={() => session.problemsSeen()}>I have read it</button>
+    </div>
+  );
+}
+
 /** Says after a moment without a server that drawing goes on, how much waits, and what not to do. */
 export function OfflineBanner({ room: { session, canDraw } }: { room: RoomContext }) {
   const isSynced = useSession(session, (s) => s.isSynced);

@@ -34,6 +34,8 @@ export interface SessionState {
   late: number;
   /** Own strokes and undos of an earlier state of the case, which wait for the person's word; 0: none. */
   earlier: number;
+  /** Why strokes of the log show nothing (MK3), as far as the person has not seen it yet. */
+  problems: readonly string[];
 }
 
 /** What a session tells the page. */
@@ -62,7 +64,8 @@ export class MaskSession {
   readonly #listeners = new Set<() => void>();
   readonly #fetching = new Set<string>();
   readonly #followers = new Set<(dirty: DirtyBricks) => void>();
-  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0, earlier: 0 };
+  #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0, earlier: 0, problems: [] };
+  readonly #seenProblems = new Set<string>();
   readonly #ownIds: Set<number>;
   /** Work of an earlier state that the present one lacks, as far as that is known yet. */
   #earlier: EarlierWork | null;
@@ -118,6 +121,12 @@ export class MaskSession {
 
   /** The person has seen that strokes came late. */
   lateSeen(): void { this.#set({ late: 0 }); }
+
+  /** The person has seen why strokes show nothing: each is told once, also where a rebase folds them anew. */
+  problemsSeen(): void {
+    for (const problem of this.#state.problems) this.#seenProblems.add(problem);
+    this.#set({ problems: [] });
+  }
 
   /** Puts what an earlier state held into the present one: new strokes on top, one act for undo. */
   putEarlier(): void {
@@ -284,7 +293,8 @@ export class MaskSession {
   #rest(): void {
     clearTimeout(this.#restTimer);
     this.#restTimer = setTimeout(() => {
-      this.#set({ maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), proposedVoxels: this.fold.voxelCounts("proposal"), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
+      const problems = this.fold.problems.filter((problem) => !this.#seenProblems.has(problem));
+      this.#set({ problems: problems.length === this.#state.problems.length ? this.#state.problems : problems, maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), proposedVoxels: this.fold.voxelCounts("proposal"), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
     }, quietMs);
   }
 
