@@ -41,7 +41,7 @@ describe("job segment", () => {
       for (let r = 0; r < runs.length; r += 2) for (let v = runs[r]; v < runs[r] + runs[r + 1]; v++) dense[ox + (v & 31) + nx * (oy + ((v >> 5) & 31) + ny * (oz + (v >> 10)))] = value;
     }
     const { status, line, stderr } = segment(list);
-    expect(line).toMatchObject({ ok: true, node: "segment@3" });
+    expect(line).toMatchObject({ ok: true, node: "segment@4" });
     expect(status).toBe(0);
     expect(Uint8Array.from(decodeNifti(gunzipSync(readFileSync(join(dir, "l.nii.gz")))).data)).toEqual(dense);
     for (const [n, { effect }] of list.entries()) expect(stderr).toContain(`${n + 1}/${list.length} ${effect}: `);

@@ -14,7 +14,7 @@ import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
 /** Goes up whenever the same input would give other bytes. */
-const segmentNodeVersion = 3;
+const segmentNodeVersion = 4;
 
 export const help = `npm run --silent job -- segment --volume V [--labels L] --effects FILE.json --out LABELS.nii.gz
   --volume V       CT, .nii or .nii.gz

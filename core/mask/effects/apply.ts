@@ -62,6 +62,27 @@ function whole(grid: Grid, holds: (index: number) => number): Wanted {
   return { region: { low: [0, 0, 0], size, bits }, bits };
 }
 
+/**
+ * The part nearest to a voxel that is nowhere farther from it than so many mm and, since voxels stand in steps, one more
+ * along each axis; 0: none. A point beside the wall of a wide structure belongs to its part.
+ */
+function nearestPart(parts: Int32Array, size: readonly number[], spacing: readonly number[], at: number, mm: number): number {
+  const place = [at % size[0], Math.floor(at / size[0]) % size[1], Math.floor(at / (size[0] * size[1]))], widest = spacing.map((step) => mm + step), reach = spacing.map((step) => Math.floor(mm / step) + 1);
+  const [first, last] = [-1, 1].map((side) => place.map((p, axis) => Math.max(0, Math.min(size[axis] - 1, p + side * reach[axis]))));
+  let nearest = Infinity, number = parts[at];
+  if (number !== 0 || mm === 0) return number;
+  for (let z = first[2]; z <= last[2]; z++) for (let y = first[1]; y <= last[1]; y++) for (let x = first[0]; x <= last[0]; x++) {
+    const part = parts[x + size[0] * (y + size[1] * z)];
+    if (part === 0) continue;
+    const [dx, dy, dz] = [(x - place[0]) * spacing[0], (y - place[1]) * spacing[1], (z - place[2]) * spacing[2]], squared = dx * dx + dy * dy + dz * dz;
+    const [u, v, w] = [dx / widest[0], dy / widest[1], dz / widest[2]];
+    if (squared >= nearest || u * u + v * v + w * w > 1) continue;
+    nearest = squared;
+    number = part;
+  }
+  return number;
+}
+
 function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regionGrow" }>, tell?: TellShare): Wanted {
   const { grid } = input, hu = needHu(input, "region grow"), { min, max, channelMm } = intent;
   const seed = indexAt(grid, intent.at);
@@ -70,7 +91,7 @@ function grown(input: EffectInput, intent: Extract<EffectIntent, { effect: "regi
   // Leak guard: grow where a ball of the channel's width fits, then take back what the ball left of the surface.
   tell?.(0.2);
   const core = channelMm > 0 ? shape.margin(grid, region, -channelMm / 2, partOf(tell, 0.2, 0.45)) : region.bits;
-  const { labels } = componentsOf(core, region.size, 6), number = labels[inRegion(grid, region, seed)];
+  const { labels } = componentsOf(core, region.size, 6), number = nearestPart(labels, region.size, grid.spacing, inRegion(grid, region, seed), channelMm / 2);
   if (number === 0) throw new EffectError(`the structure is narrower than ${channelMm} mm there; a smaller channel works`);
   tell?.(0.5);
   const part = core.map((_, i) => (labels[i] === number ? 1 : 0));
@@ -106,7 +127,9 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "t
     case "margin": return shaped(input, segment, Math.max(0, intent.mm), (region) => shape.margin(grid, region, intent.mm, step("Moving the surface")));
     case "hollow": return shaped(input, segment, intent.thicknessMm, (region) => shape.hollow(grid, region, intent.thicknessMm, intent.shell, step("Hollowing")));
     case "fillHoles": return shaped(input, segment, 0, (region) => { const told = step("Finding the holes"); return intent.plane ? shape.fillHolesInSlices(grid, region, axisOf[intent.plane], intent.largestMm3, told) : shape.fillHoles(grid, region, intent.largestMm3, told); });
-    case "smooth": return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
+    case "smooth":
+      if (intent.method === "median" && shape.medianReach(grid, intent.mm).every((reach) => reach === 0)) throw new EffectError(`${intent.mm} mm reach no neighbour: voxels are ${grid.spacing.map((step) => Number(step.toFixed(3))).join(" × ")} mm; take more than half of one`);
+      return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
     case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], step("Filling between slices")));
     case "wrap": {
       const { gapMm, detailMm = gapMm } = intent;

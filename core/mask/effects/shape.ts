@@ -116,9 +116,12 @@ export function opening({ spacing }: Grid, region: Region, mm: number, tell?: Te
   return bytesOf(both(grown(narrow, spacing, mm, partOf(tell, 0.5, 1)), rows));
 }
 
+/** How far the median's window reaches to each side, in whole voxels an axis: along thick slices perhaps not at all. */
+export const medianReach = ({ spacing }: Grid, mm: number): number[] => spacing.map((step) => Math.round(mm / step));
+
 /** A voxel is in when more than half of those within `mm` of it (a box of whole voxels, cut at the volume's edge) are. */
 export function median(grid: Grid, region: Region, mm: number, tell?: TellShare): Uint8Array {
-  const { low, bits, size } = region, reach = grid.spacing.map((step) => Math.max(1, Math.round(mm / step)));
+  const { low, bits, size } = region, reach = medianReach(grid, mm);
   // How many voxels of the window lie in the volume, an axis.
   const widths = [0, 1, 2].map((axis) => Int32Array.from({ length: size[axis] }, (_, i) => {
     const at = low[axis] + i;

@@ -147,6 +147,38 @@ describe("effects", () => {
     expect(voxels).toBe(wanted);
   });
 
+  it("a seed beside the wall of a wide structure grows it as one in its middle does; one in a channel that is too narrow is told so", () => {
+    const hu = new Int16Array(count).fill(-1000), wide = ball(8, 10, 7, 4.5);
+    for (let i = 0; i < count; i++) if (wide[i] === 1) hu[i] = 300;
+    for (let x = 8; x < nx; x++) hu[x + 10 * nx + 7 * nx * ny] = 300;
+    const grown = (x: number, y: number, z: number) => after({ effect: "regionGrow", segment: 4, at: [grid.origin[0] + 0.6 * x, grid.origin[1] + 0.9 * y, grid.origin[2] + 1.7 * z], min: 200, max: 400, channelMm: 4 }, as(new Uint8Array(count), hu));
+    const middle = grown(8, 10, 7);
+    expect(middle.includes(4)).toBe(true);
+    // The outermost voxel towards the front, of which a ball of 4 mm holds much air.
+    const edge = Math.max(...[...wide.keys()].filter((i) => wide[i] === 1 && place(i)[0] === 8 && place(i)[2] === 7).map((i) => place(i)[1]));
+    expect(grown(8, edge, 7)).toEqual(middle);
+    expect(() => grown(nx - 2, 10, 7)).toThrow("the structure is narrower than 4 mm there; a smaller channel works");
+  });
+
+  it("a median reaches as far as its millimetres: not into the next slice where slices lie farther apart than that", () => {
+    const thick: Grid = { dims: [9, 9, 3], spacing: [0.5, 0.5, 5], origin: [0, 0, 0] }, labels = new Uint8Array(243);
+    for (let i = 81; i < 162; i++) labels[i] = 1;
+    // A slice that is full between two empty ones stays: a window through all three would empty it.
+    expect(applyEffect(effectIntent.parse({ effect: "smooth", segment: 1, method: "median", mm: 1 }), { grid: thick, labels })).toEqual([]);
+    const [{ voxels }] = applyEffect(effectIntent.parse({ effect: "smooth", segment: 1, method: "median", mm: 5 }), { grid: thick, labels });
+    expect(voxels).toBe(81);
+    expect(() => applyEffect(effectIntent.parse({ effect: "smooth", segment: 1, method: "median", mm: 0.2 }), { grid: thick, labels })).toThrow("0.2 mm reach no neighbour: voxels are 0.5 × 0.5 × 5 mm");
+  });
+
+  it("says by which rule each voxel was kept out, where all were", () => {
+    const labels = ball(6, 6, 5, 3, 2, ball(16, 12, 8, 3, 3)), hu = Int16Array.from({ length: count }, (_, i) => (i * 37) % 500), held = (value: number) => labels.filter((label) => label === value).length;
+    const refusal = (more: object, min = 0) => { try { applyEffect(effectIntent.parse({ effect: "threshold", segment: 1, min, ...more }), as(labels, hu)); } catch (error) { return error instanceof EffectError ? error.message : error; } return "written"; };
+    expect(refusal({ locked: [2, 3], editableArea: { inside: [2, 3] } })).toBe(`nothing may be changed there: ${held(2) + held(3)} voxels lie in a locked segment, ${held(0)} voxels lie outside the editable area`);
+    expect(refusal({ editableArea: { inside: [2, 3] }, overwrite: "none" })).toBe(`nothing may be changed there: ${held(0)} voxels lie outside the editable area, ${held(2) + held(3)} voxels lie in another segment that is not to be overwritten`);
+    expect(refusal({ editableRange: [600, 700] })).toBe(`nothing may be changed there: ${count} voxels lie outside the editable range of 600 to 700 HU`);
+    expect(refusal({})).toBe("written");
+  });
+
   it("never takes another segment's voxels unasked, and says why nothing was changed", () => {
     const labels = ball(6, 6, 5, 3, 2, ball(16, 12, 8, 3));
     expect(() => applyEffect(effectIntent.parse({ effect: "logic", segment: 1, operation: "union", other: 2 }), as(labels))).toThrow(/overwrite/);
