@@ -5,15 +5,19 @@ import { EffectError } from "../../../core/mask/effects/intent.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { DrawingQuestion, DrawingReply } from "./drawing.worker.ts";
-import { nothingDrawn, staysProposed } from "./refusals.ts";
+import { nothingDrawn, staysProposed, withNames } from "./refusals.ts";
 
 /** Work that is over before this is not shown. */
 const patienceMs = 200;
 
 const sentence = (words: string): string => `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
 
-/** Cuts may go through the whole volume; what stays in a slice or under a brush is done at once. */
-const isLong = ({ effect }: DrawingIntent): boolean => effect === "scissors" || effect === "scissors3d";
+/** What may go through the whole volume, by what it is called meanwhile; what stays in a slice or under a brush is done at once. */
+const longWords: Readonly<Partial<Record<DrawingIntent["effect"], string>>> = { scissors: "Cutting…", scissors3d: "Cutting…", acceptAll: "Accepting what is proposed…", discardAll: "Discarding what is proposed…" };
+
+export const busyText = "The last work is still under way. Wait for it, or cancel it with Esc.";
+
+const isSettling = ({ effect }: DrawingIntent): boolean => effect === "acceptAll" || effect === "discardAll";
 
 /** The same as `applyDrawing`, beside the page. @throws Error for people */
 function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<Drawn> {
@@ -26,20 +30,20 @@ function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onPr
     };
     worker.onerror = () => reject(new Error("This could not be computed. Nothing was changed."));
     signal.addEventListener("abort", () => reject(new Error("Cancelled. Nothing was changed.")), { once: true });
-    worker.postMessage({ intent, grid: fold.grid, bricks: fold.labelmap().bricks, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
+    worker.postMessage({ intent, grid: fold.grid, bricks: { anatomy: fold.labelmap().bricks, proposal: isSettling(intent) ? fold.labelmap("proposal").bricks : new Map() }, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
   }).finally(() => worker.terminate());
 }
 
 /** Carries an intent out as one act; says on the canvas why, when nothing comes of it. One that takes long shows how far it is and can be cancelled. */
 export async function carryOut({ store, session, volume }: RoomContext, segments: readonly RoomSegment[], intent: DrawingIntent): Promise<void> {
-  if (store.get().work !== null) return store.set({ notice: "The last cut is still being made. Wait for it, or cancel it with Esc." });
-  const stop = new AbortController();
+  if (store.get().work !== null) return store.set({ notice: busyText });
+  const label = longWords[intent.effect], stop = new AbortController();
   let isOver = false;
-  const show = (fraction: number | null, label = "Cutting…") => { if (!isOver) store.set({ work: { label, fraction, cancel: () => stop.abort() } }); };
-  const timer = isLong(intent) ? setTimeout(() => show(null), patienceMs) : undefined;
+  const show = (fraction: number | null) => { if (!isOver && label) store.set({ work: { label, fraction, cancel: () => stop.abort() } }); };
+  const timer = label ? setTimeout(() => show(null), patienceMs) : undefined;
   try {
     const state = store.get();
-    const { strokes, keptOut } = isLong(intent)
+    const { strokes, keptOut } = label
       ? await drawnBeside(session.fold, intent, volume.hu, (fraction) => { if (store.get().work) show(fraction); }, stop.signal)
       : applyDrawing(intent, { source: session.fold, hu: volume.hu });
     if (strokes.length === 0) store.set({ notice: nothingDrawn(keptOut, segments, state, intent) });
@@ -49,7 +53,7 @@ export async function carryOut({ store, session, volume }: RoomContext, segments
       if (rest !== null) store.set({ notice: rest });
     }
   } catch (error) {
-    store.set({ notice: error instanceof EffectError ? `${sentence(error.message)} Nothing was changed.` : error instanceof Error ? error.message : "This did not work. Nothing was changed." });
+    store.set({ notice: error instanceof EffectError ? `${withNames(sentence(error.message), segments)} Nothing was changed.` : error instanceof Error ? error.message : "This did not work. Nothing was changed." });
   } finally {
     isOver = true;
     clearTimeout(timer);

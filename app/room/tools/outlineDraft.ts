@@ -20,6 +20,8 @@ export interface OutlineDraft {
   held: { corner: number; from: XY; isNew: boolean; hasMoved: boolean } | null;
   /** When the pointer went down last, ms. */
   pressedAtMs: number;
+  /** It is drawn by the keyboard: Enter sets corners at the crosshair. */
+  isByKeys?: true;
   /** On the surfaces: how RAS mm lay on the screen when it was begun, and the surface point there. */
   seen?: { view: { across: Row; down: Row }; at: RasPoint | undefined };
 }

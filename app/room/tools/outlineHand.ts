@@ -1,11 +1,11 @@
 // Drawing an outline with the pointer or a finger, on a slice or on the surfaces; what is under way lives in the store.
 import type { OutlinePoint, Reach, ShapeKind, Step } from "./outlineDraft.ts";
 import { begun, closed, isOpenPolygon, moved, type OutlineDraft, pressed, released, withoutLast } from "./outlineDraft.ts";
-import { sliceIndex, type Plane } from "../view/tileGeometry.ts";
+import { shownAxesOf, sliceIndex, type Plane } from "../view/tileGeometry.ts";
 import { type RasPoint, rasPoint } from "../../../core/space/grid.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand } from "../roomStore.ts";
-import { carryOut } from "./carryOut.ts";
+import { busyText, carryOut } from "./carryOut.ts";
 import { outlineIntent } from "./intents.ts";
 import { brushRefusal } from "./refusals.ts";
 
@@ -31,7 +31,7 @@ const sliceAt = (room: RoomContext, pane: Plane, p: OutlinePoint): number => sli
 
 /** The pointer goes down. @returns whether something is being drawn */
 export function pressOutline(room: RoomContext, segments: readonly RoomSegment[], { pane, reach, seen }: OutlinePlace, p: OutlinePoint, timeMs: number, shape: OutlineDraft["shape"] | null = shapeInHand(room)): boolean {
-  const { store } = room, { outline, work } = store.get(), refusal = brushRefusal(room, segments) ?? (work ? "The last cut is still being made. Wait for it, or cancel it with Esc." : null);
+  const { store } = room, { outline, work } = store.get(), refusal = brushRefusal(room, segments) ?? (work ? busyText : null);
   if (shape === null) return false;
   if (refusal !== null) { store.set({ notice: refusal }); return false; }
   if (!isOpenPolygon(outline)) { store.set({ outline: begun({ pane, shape, ...(seen ? { seen } : {}) }, p, timeMs, reach) }); return true; }
@@ -64,6 +64,35 @@ export function closeOutline(room: RoomContext, segments: readonly RoomSegment[]
   if (outline.points.length < 3) room.store.set({ notice: "An outline has three corners or more." });
   take(room, segments, closed(outline));
   return true;
+}
+
+/** A voxel's smallest edge is so many pixels for the keyboard, which knows no screen: a step of the crosshair is a movement. */
+const keyPixels = 10;
+
+function keyPlace({ grid }: RoomContext, plane: Plane): OutlinePlace {
+  const [u, v] = shownAxesOf(plane), perMm = keyPixels / Math.min(...grid.spacing);
+  return { pane: plane, reach: { px: 1, toPixels: (p) => [(p[u] ?? 0) * perMm, (p[v] ?? 0) * perMm] } };
+}
+
+/**
+ * Enter at the crosshair, for those who draw by keys: a polygon's next corner (a free form is one then), and on its last
+ * corner, or the first, it is closed; of a circle the middle and then the edge, of a rectangle two corners.
+ */
+export function cornerByKeys(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
+  const { store } = room, p = store.get().crosshair, place = keyPlace(room, plane), { outline } = store.get(), inHand = shapeInHand(room);
+  const isSame = outline?.pane === plane && outline.points.at(-1)?.every((mm, axis) => mm === p[axis]) === true;
+  if (outline?.isByKeys && outline.held) return releaseOutline(room, segments, place);
+  if (isOpenPolygon(outline) && isSame) return void closeOutline(room, segments);
+  if (!pressOutline(room, segments, place, p, -Infinity, inHand === "freeForm" ? "polygon" : inHand)) return;
+  const begunNow = store.get().outline;
+  if (begunNow) store.set({ outline: { ...begunNow, isByKeys: true } });
+  if (isOpenPolygon(store.get().outline)) releaseOutline(room, segments, place);
+}
+
+/** The crosshair was moved by keys: what is drawn by them follows. */
+export function followByKeys(room: RoomContext, plane: Plane): void {
+  const { outline, crosshair } = room.store.get();
+  if (outline?.isByKeys) moveOutline(room, keyPlace(room, plane), [crosshair]);
 }
 
 /** Backspace: its last corner goes. @returns false where none is open */

@@ -7,7 +7,7 @@ import { clampToVolume, onSlice, type Plane, shownAxesOf, sliceIndex } from "../
 import { BrushStrokeInput } from "./brushStroke.ts";
 import { carryOut } from "./carryOut.ts";
 import { brushIntent, outlineIntent, traceIntent } from "./intents.ts";
-import { backOutline, closeOutline, dropOutline } from "./outlineHand.ts";
+import { backOutline, closeOutline, cornerByKeys, dropOutline, followByKeys, shapeInHand } from "./outlineHand.ts";
 import { placePoint, planRefusal, setsPoints, stopPlacing } from "../measure/placing.ts";
 import { brushRefusal, nothingDrawn, pastRefusal, roleRefusal } from "./refusals.ts";
 import { type Tool, toolList, toolOf } from "./toolList.ts";
@@ -49,12 +49,13 @@ function stepCrosshair({ store, grid }: RoomContext, plane: Plane, key: string, 
   store.set({ crosshair: clampToVolume(grid, rasPoint(...mm)) });
 }
 
-/** One dab or one comment at the crosshair: what a click does, for the keyboard. */
+/** One dab, one corner or one comment at the crosshair: what a click does, for the keyboard. */
 function toolAtCrosshair(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
   const { store, session, volume } = room;
   const { tool, crosshair } = store.get();
   if (tool === "comment") return store.set({ draftComment: { position: crosshair, plane }, tab: "talk", isPanelOpen: true, tool: "navigate" });
   if (setsPoints(store.get())) return placePoint(room, crosshair);
+  if (shapeInHand(room) !== null) return cornerByKeys(room, segments, plane);
   if (!toolOf(tool).hasTip && tool !== "trace") return;
   const refusal = brushRefusal(room, segments);
   if (refusal !== null) return store.set({ notice: refusal });
@@ -111,7 +112,7 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
         // A focused button keeps its Space, unless the pointer is over a view.
         if (state.pointer === null && isControl(event.target)) return;
         if (!state.isSpaceHeld) store.set({ isSpaceHeld: true });
-      } else if (key === "enter" && !isControl(event.target) && closeOutline(room, segments)) {
+      } else if (key === "enter" && !isControl(event.target) && !(isOnStage && state.outline?.isByKeys) && closeOutline(room, segments)) {
         // The polygon under way comes before what Enter does else.
       } else if (key === "backspace") { if (!backOutline(room)) return; } else if (key === "escape" && (state.work || (state.outline && state.outline.shape !== "edge"))) {
         // First what is under way; the tool stays in hand.
@@ -127,7 +128,10 @@ export function useRoomKeys(room: RoomContext, segments: readonly RoomSegment[])
       else if (key === "escape" && (state.measuring !== null || state.placing !== null)) stopPlacing(room);
       else if (key === "escape") store.set({ draftComment: null, notice: null, isPanelOpen: false, tool: "navigate" });
       else if (key === "pageup" || key === "pagedown") stepSlice(room, planeOfKeys(state), key === "pageup" ? 1 : -1);
-      else if (key.startsWith("arrow") && isOnStage) stepCrosshair(room, planeOfKeys(state), key, event.shiftKey ? 10 : 1);
+      else if (key.startsWith("arrow") && isOnStage) {
+        stepCrosshair(room, planeOfKeys(state), key, event.shiftKey ? 10 : 1);
+        followByKeys(room, planeOfKeys(state));
+      }
       else if (key === "enter" && isOnStage) toolAtCrosshair(room, segments, planeOfKeys(state));
       else return;
       event.preventDefault();

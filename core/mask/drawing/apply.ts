@@ -90,7 +90,7 @@ export function applyDrawing(intent: DrawingIntent, input: DrawingInput, onProgr
   switch (intent.effect) {
     case "paint": return asStroke(intent.segment, brushRuns(grid, intent));
     case "erase": return asStroke(0, brushRuns(grid, intent));
-    case "accept": case "discard": case "acceptAll": case "discardAll": return settled(input, intent, restriction);
+    case "accept": case "discard": case "acceptAll": case "discardAll": return settled(input, intent, restriction, onProgress);
     case "draw": {
       const frame = sliceFrame(grid, intent.plane, firstOf(intent.shape));
       return asStroke(intent.segment, prismRuns(grid, { frame, shape: flatten(frame, intent.shape), isInside: true, depth: [0, 0] }));

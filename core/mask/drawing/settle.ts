@@ -10,12 +10,14 @@ const allRows = Uint16Array.from({ length: 2 * brickRows }, (_, i) => (i % 2 ===
 /**
  * What is proposed, all of it or the part inside a brush: to the anatomy and out of the proposal, or out of it only.
  * What the masking rule leaves alone stays proposed.
+ * @param tell told the share that is done; what it throws stops it
  */
-export function settled({ source }: DrawingInput, intent: IntentOf<"accept" | "discard" | "acceptAll" | "discardAll">, restriction: Restriction): Drawn {
+export function settled({ source }: DrawingInput, intent: IntentOf<"accept" | "discard" | "acceptAll" | "discardAll">, restriction: Restriction, tell?: (fraction: number) => void): Drawn {
   const keptOut = nothingKeptOut(), parts = new Map<number, BrickRuns[]>(), done: BrickRuns[] = [], isAccepting = intent.effect === "accept" || intent.effect === "acceptAll";
   const proposal: BrickSource = { grid: source.grid, brick: (index) => source.brick(index, "proposal") };
   const where = "points" in intent ? brushRuns(source.grid, intent) : Array.from({ length: brickCount(source.grid) }, (_, brick) => ({ brick, runs: allRows }));
-  for (const one of where) {
+  for (const [n, one] of where.entries()) {
+    tell?.(n / where.length);
     const content = proposal.brick(one.brick);
     if (!content) continue;
     for (const value of new Set(content)) {

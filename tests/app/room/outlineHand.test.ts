@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RoomStore } from "../../../app/room/roomStore.ts";
-import { backOutline, breakOff, closeOutline, dropOutline, moveOutline, type OutlinePlace, pressOutline, releaseOutline } from "../../../app/room/tools/outlineHand.ts";
+import { backOutline, breakOff, closeOutline, cornerByKeys, dropOutline, followByKeys, moveOutline, type OutlinePlace, pressOutline, releaseOutline } from "../../../app/room/tools/outlineHand.ts";
 import type { RoomContext, RoomSegment } from "../../../app/room/useRoom.ts";
 import type { DrawingStroke } from "../../../core/mask/drawing/strokes.ts";
 import { fromDense } from "../../../core/mask/labelmap.ts";
@@ -75,6 +75,39 @@ describe("outlines of a room's tools", () => {
     releaseOutline(room, segments, place);
     await Promise.resolve();
     expect([written, store.get().notice]).toEqual([[], "Nothing was drawn: Skin is locked here."]);
+  });
+  it("by keys: a corner with each Enter at the crosshair, closed on the last; a rectangle follows the crosshair; neither differs from the mouse's", async () => {
+    const mouse = roomWith(), keys = roomWith(), corners = [at(4, 4), at(14, 4), at(14, 9)];
+    corners.forEach((p, n) => mouse.click(p, 1000 * n));
+    closeOutline(mouse.room, segments);
+    const enter = () => cornerByKeys(keys.room, segments, "axial"), goTo = (p: ReturnType<typeof at>) => { keys.store.set({ crosshair: p }); followByKeys(keys.room, "axial"); };
+    for (const p of corners) { goTo(p); enter(); }
+    expect(keys.store.get().outline?.points).toEqual(corners);
+    expect(keys.written).toEqual([]);
+    // One step too many is taken back; then Enter on the last corner closes.
+    goTo(at(20, 20));
+    enter();
+    backOutline(keys.room);
+    goTo(at(14, 9));
+    enter();
+    await Promise.resolve();
+    expect(keys.written).toEqual(mouse.written);
+    keys.store.set({ drawShape: "rectangle" });
+    goTo(at(4, 4));
+    enter();
+    goTo(at(9, 4));
+    goTo(at(9, 7));
+    expect(keys.store.get().outline?.points).toEqual([at(4, 4), at(9, 7)]);
+    enter();
+    await Promise.resolve();
+    expect(keys.written[1][0].voxels).toBe(5 * 3);
+    // In another slice it is said where the outline lies.
+    keys.store.set({ drawShape: "freeForm" });
+    enter();
+    expect(keys.store.get().outline?.shape).toBe("polygon");
+    goTo(at(9, 9, 12));
+    enter();
+    expect(keys.store.get().notice).toContain("axial slice 5");
   });
   it("the way of the accepting brush takes what is proposed under it, in both layers at once", async () => {
     const { room, store, written } = roomWith();

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { RoomStore } from "../../../app/room/roomStore.ts";
+import { busyText, carryOut } from "../../../app/room/tools/carryOut.ts";
+import type { RoomContext, RoomSegment } from "../../../app/room/useRoom.ts";
+import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
+import { drawingIntent } from "../../../core/mask/drawing/intent.ts";
+import type { DrawingStroke } from "../../../core/mask/drawing/strokes.ts";
+import { fromDense } from "../../../core/mask/labelmap.ts";
+import { MaskFold } from "../../../core/mask/maskFold.ts";
+import { type Grid, rasPoint } from "../../../core/space/grid.ts";
+import { until } from "../../support/until.ts";
+import { WebWorker } from "../../support/webWorker.ts";
+
+const grid: Grid = { dims: [200, 200, 160], spacing: [1, 1, 1], origin: [0, 0, 0] }, count = 200 * 200 * 160;
+const hu = Int16Array.from({ length: count }, (_, i) => (i * 7919) % 700), segments = [1, 2].map((value) => ({ value, name: `S${value}`, isLocked: value === 2 }) as RoomSegment);
+
+function roomOf() {
+  const written: DrawingStroke[][] = [], store = new RoomStore(grid, rasPoint(100, 100, 80));
+  const fold = new MaskFold(grid, fromDense(grid, Uint8Array.from(hu, (value) => (value > 600 ? 2 : 0))), fromDense(grid, Uint8Array.from(hu, (value) => (value > 100 ? 1 : 0))));
+  const session = { fold, commitTogether: (strokes: DrawingStroke[]) => { written.push(strokes); return Promise.resolve([]); } };
+  return { room: { store, session, grid, volume: { hu } } as unknown as RoomContext, store, fold, written };
+}
+beforeAll(() => { vi.stubGlobal("Worker", WebWorker); });
+afterAll(() => { vi.unstubAllGlobals(); });
+
+describe("what goes through the whole volume", { timeout: 60_000 }, () => {
+  it.each(["acceptAll", "discardAll"] as const)("%s is computed beside the page, within the masking rules, as one act", async (effect) => {
+    const { room, fold, written } = roomOf(), intent = drawingIntent.parse({ effect, locked: [2], editableRange: [200, 690] }), before = WebWorker.started;
+    await carryOut(room, segments, intent);
+    expect(WebWorker.started).toBe(before + 1);
+    expect(written).toEqual([applyDrawing(intent, { source: fold, hu }).strokes]);
+    expect(written[0].at(-1)).toMatchObject({ value: 0, layer: "proposal" });
+  });
+
+  it("MK9: shows how far it is, lets nothing else begin, and writes nothing once it is cancelled", async () => {
+    const { room, store, written } = roomOf(), intent = drawingIntent.parse({ effect: "acceptAll", editableRange: [200, 690] }), seen: (number | null)[] = [];
+    const stop = store.subscribe(() => { const { work } = store.get(); if (work) seen.push(work.fraction); });
+    const asked = carryOut(room, segments, intent);
+    await until("it is shown", () => store.get().work !== null);
+    expect(store.get().work?.label).toBe("Accepting what is proposed…");
+    await carryOut(room, segments, intent);
+    expect(store.get().notice).toBe(busyText);
+    store.get().work?.cancel();
+    await asked;
+    stop();
+    expect([written, store.get().work, store.get().notice]).toEqual([[], null, "Cancelled. Nothing was changed."]);
+    expect(seen[0]).toBeNull();
+  });
+});
