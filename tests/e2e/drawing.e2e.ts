@@ -231,6 +231,10 @@ describe("drawing tools in a room", () => {
       expect(await button.isDisabled()).toBe(true);
       expect(await button.getAttribute("title")).toContain("Your role in this case may look, not draw.");
     }
+    // What is left of the proposal, undo and the segments' own controls say why as well.
+    for (const name of ["Undo", "Accept", "Discard"]) expect(await other.getByRole("button", { name, exact: true }).getAttribute("title"), name).toContain("Your role in this case may look, not draw.");
+    const lock = other.getByRole("button", { name: /^(Lock|Unlock) / }).first();
+    expect([await lock.isDisabled(), await lock.getAttribute("title")]).toEqual([true, "Your role in this case may look at segments, not change them."]);
     await other.context().close();
   });
 

@@ -115,6 +115,11 @@ describe("effects, proposals and history in a room", () => {
     await page.mouse.up();
     await expect.poll(() => page.textContent("body")).toContain("Nothing was drawn: the editable area is only inside visible segments");
     expect(await voxels()).toBe(before);
+    // Where only the surfaces are on screen, too.
+    const alone = page.getByRole("combobox", { name: "Layout" });
+    await alone.selectOption("surface");
+    await expect.poll(() => page.locator("[data-restriction]").allTextContents()).toEqual(["only inside visible segments"]);
+    await alone.selectOption("four");
     await page.locator("[data-masking] select").first().selectOption("anywhere");
     expect(await page.locator("[data-restriction]").count()).toBe(0);
     await page.keyboard.press("Escape");

@@ -4,12 +4,13 @@ import { useState } from "react";
 import type { EffectStroke } from "../../../core/mask/effects/apply.ts";
 import { useTRPC, useTRPCClient } from "../../api/client.tsx";
 import { useRoomState } from "../roomStore.ts";
-import { effectChoices, effectTitles, type Field, intentOf } from "../tools/effectChoices.ts";
-import { brushRefusal } from "../tools/refusals.ts";
+import { effectChoices, effectTitles, type Field, intentOf, reachNote } from "../tools/effectChoices.ts";
+import { brushRefusal, withNames } from "../tools/refusals.ts";
 import { millilitres, useEffectApply } from "../tools/useEffectApply.ts";
 import { keyOf, useEffectPreview } from "../tools/useEffectPreview.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 import { EffectProgressBar } from "./EffectProgress.tsx";
+import { HuRangeFields } from "./HuRangeFields.tsx";
 import { segmentColor } from "./SegmentsPanel.tsx";
 
 /** A peer's drawing is followed more slowly than a number that is dragged. */
@@ -29,7 +30,8 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
   const others = choice.other === "proposal" ? segments.filter(({ value }) => (proposed.get(value) ?? 0) > 0) : segments.filter(({ value }) => value !== segment);
   const other = others.some(({ value }) => value === otherValue) ? otherValue : (others[0]?.value ?? null);
   const valueOf = ({ key, initial }: Field) => values[`${choice.id}.${key}`] ?? initial;
-  const chosen = intentOf(choice, Object.fromEntries(choice.fields.map((field) => [field.key, valueOf(field)])), { segment, hidden, crosshair, threshold, area, overwrite, onlyHu }, segments, other);
+  const numbers = Object.fromEntries(choice.fields.map((field) => [field.key, valueOf(field)])), note = choice.reachMm ? reachNote(room.grid.spacing, choice.reachMm(numbers)) : null;
+  const chosen = intentOf(choice, numbers, { segment, hidden, crosshair, threshold, area, overwrite, onlyHu }, segments, other);
   const refusal = brushRefusal(room, segments), { progress, told, tell, cancel, apply } = useEffectApply(room);
   const isShown = isPreviewing && !choice.isLive && progress === null && refusal === null && "intent" in chosen;
   const preview = useEffectPreview(room, isShown ? keyOf(chosen.intent) : null, "preview", followMs);
@@ -72,6 +74,7 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
           </select>
         </label>
       )}
+      {choice.takesRange && <HuRangeFields range={threshold} onRange={(range) => { tell(null); store.set({ threshold: range }); }} />}
       {choice.fields.map((field) => (
         <label key={`${choice.id}.${field.key}`} className="mb-1.5 flex items-center gap-3">
           <span className="w-20">{field.label}</span>
@@ -79,6 +82,7 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
           <span className="w-8 text-muted">{field.unit}</span>
         </label>
       ))}
+      {note !== null && <p data-reach-note="" className="mb-1.5 text-sm text-muted">{note}</p>}
       {choice.isProposable && !choice.isLive && (
         <label className="mb-1.5 mt-1 flex items-center gap-2">
           <input type="checkbox" checked={isProposed} onChange={(event) => setProposed(event.target.checked)} />
@@ -94,11 +98,11 @@ export function EffectOptions({ room, segments, tool }: { room: RoomContext; seg
       {progress ? <EffectProgressBar progress={progress} onCancel={cancel} /> : (
         <button type="button" data-apply-effect="" className="button button-primary mt-1 w-full" disabled={segment === null || !room.canDraw} onClick={start}><span className="truncate">{name === undefined ? "Add a segment first" : choice.isLive ? "Grow while I draw seeds" : `Apply to ${name}`}</span></button>
       )}
-      {told ? <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{told.text}</p> : (
+      {told ? <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{withNames(told.text, segments)}</p> : (
         <>
           {progress === null && preview.progress && <EffectProgressBar progress={preview.progress} />}
           {progress === null && "problem" in chosen && <p data-effect-problem="" className="mt-2 text-sm text-attention">{chosen.problem}</p>}
-          {progress === null && isShown && preview.problem !== null && <p data-effect-problem="" className="mt-2 text-sm text-attention">{preview.problem}</p>}
+          {progress === null && isShown && preview.problem !== null && <p data-effect-problem="" className="mt-2 text-sm text-attention">{withNames(preview.problem, segments)}</p>}
           {would && <p data-preview="" className="mt-2 text-sm text-muted">Would add {would.added.toFixed(2)} mL and take {would.taken.toFixed(2)} mL away.</p>}
         </>
       )}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { effectIntent } from "../../../core/mask/effects/intent.ts";
 import { useRoomState } from "../roomStore.ts";
 import { maskingOf } from "../tools/masking.ts";
+import { withNames } from "../tools/refusals.ts";
 import { useEffectApply } from "../tools/useEffectApply.ts";
 import { keyOf, useEffectPreview } from "../tools/useEffectPreview.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
@@ -52,8 +53,8 @@ function Growth({ room, segments, growing }: { room: RoomContext; segments: read
           </div>
         </>
       )}
-      {problem !== null && <p role="alert" className="mt-2 text-sm text-attention">{problem}</p>}
-      {told?.isProblem && <p role="alert" className="mt-2 text-sm text-fail">{told.text}</p>}
+      {problem !== null && <p role="alert" className="mt-2 text-sm text-attention">{withNames(problem, segments)}</p>}
+      {told?.isProblem && <p role="alert" className="mt-2 text-sm text-fail">{withNames(told.text, segments)}</p>}
     </section>
   );
 }

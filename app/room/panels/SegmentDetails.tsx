@@ -1,10 +1,10 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import { isAllowed } from "../../../core/review/permissions.ts";
 import { type SegmentState, segmentStates, segmentStateTitles } from "../../../core/review/segmentState.ts";
 import { voxelVolumeMm3 } from "../../../core/space/grid.ts";
 import { errorSentence, useTRPC } from "../../api/client.tsx";
+import { segmentsRefusal } from "../tools/refusals.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 import { SurfaceFollows } from "./SurfaceFollows.tsx";
 
@@ -34,12 +34,12 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
   }, [maskHash, people, session, segment.value, grid]);
   // Somebody drew whose page came in after the names were read: they are read again, once for each such page.
   useEffect(() => { if (unnamed !== "") void refetch(); }, [unnamed, refetch]);
-  const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
+  const refusal = segmentsRefusal(room), canWrite = refusal === null;
   return (
     <section aria-label={`About ${segment.name}`} className="border-b border-line px-3.5 py-3">
       <label className="flex items-center gap-3">
         <span className="w-14">State</span>
-        <select className="field min-w-0 flex-1" data-segment-state={segment.state} value={segment.state} disabled={!canWrite || setState.isPending} onChange={(event) => setState.mutate({ caseId, value: segment.value, state: event.target.value as SegmentState })}>
+        <select className="field min-w-0 flex-1" data-segment-state={segment.state} value={segment.state} title={refusal ?? undefined} disabled={!canWrite || setState.isPending} onChange={(event) => setState.mutate({ caseId, value: segment.value, state: event.target.value as SegmentState })}>
           {segmentStates.map((state) => <option key={state} value={state}>{segmentStateTitles[state]}</option>)}
         </select>
       </label>

@@ -8,6 +8,7 @@ import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
 import { MaskFileButton } from "./MaskFileButton.tsx";
 import { useRoomState } from "../roomStore.ts";
+import { segmentsRefusal } from "../tools/refusals.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
 /** Colours of new segments, told apart with any colour vision. */
@@ -29,7 +30,7 @@ export function SegmentsPanel({ room, segments }: { room: RoomContext; segments:
   const setColor = useMutation(trpc.segments.setColor.mutationOptions(after));
   const setLocked = useMutation(trpc.segments.setLocked.mutationOptions(after));
   const remove = useMutation(trpc.segments.remove.mutationOptions({ ...after, onSettled: () => setToRemove(null) }));
-  const canWrite = isAllowed(room.role, "segments.write", room.isArchived);
+  const canWrite = segmentsRefusal(room) === null;
   const isOutlining = useRoomState(store, (s) => s.isOutlining);
   const free = palette.find((color) => !segments.some((s) => s.color.toLowerCase() === color)) ?? segmentColor(segments.length);
   return (
@@ -88,7 +89,7 @@ function SegmentRow({ room, segment, number, canWrite, onRename, onColor, onLock
   return (
     <li data-segment={value} data-voxels={voxels} className={`group flex items-center gap-1 rounded-lg px-1.5 py-1 ${isChosen ? "bg-accent/15 ring-1 ring-accent/40" : "hover:bg-raised"}`}>
       <input
-        key={color} type="color" aria-label={`Colour of ${name}`} defaultValue={color} disabled={!canWrite} ref={(element) => {
+        key={color} type="color" aria-label={`Colour of ${name}`} title={segmentsRefusal(room) ?? undefined} defaultValue={color} disabled={!canWrite} ref={(element) => {
           // The browser's own «change» comes once, when the picker closes; React's comes with each step in it.
           const changed = () => { if (element && element.value !== color) onColor(element.value); };
           element?.addEventListener("change", changed);
@@ -113,9 +114,9 @@ function SegmentRow({ room, segment, number, canWrite, onRename, onColor, onLock
         </button>
       )}
       <button type="button" className={small} aria-label={`${isHidden ? "Show" : "Hide"} ${name}`} aria-pressed={isHidden} onClick={toggleHidden}>{isHidden ? <EyeOff aria-hidden size={15} /> : <Eye aria-hidden size={15} />}</button>
-      <button type="button" className={small} aria-label={`${isLocked ? "Unlock" : "Lock"} ${name}`} aria-pressed={isLocked} disabled={!canWrite} onClick={() => onLock(!isLocked)}>{isLocked ? <Lock aria-hidden size={15} /> : <LockOpen aria-hidden size={15} />}</button>
+      <button type="button" className={small} aria-label={`${isLocked ? "Unlock" : "Lock"} ${name}`} aria-pressed={isLocked} title={segmentsRefusal(room) ?? undefined} disabled={!canWrite} onClick={() => onLock(!isLocked)}>{isLocked ? <Lock aria-hidden size={15} /> : <LockOpen aria-hidden size={15} />}</button>
       {canExport && <a className={small} aria-label={`Download ${name} as STL`} title="Download STL (LPS, mm)" href={`/api/cases/${caseId}/surface/${value}.stl`} download><Download aria-hidden size={15} /></a>}
-      {canWrite && <button type="button" className={small} aria-label={`Remove ${name}`} disabled={isLocked} onClick={onRemove}><Trash2 aria-hidden size={15} /></button>}
+      {canWrite && <button type="button" className={small} aria-label={`Remove ${name}`} title={isLocked ? `${name} is locked. Unlock it to remove it.` : undefined} disabled={isLocked} onClick={onRemove}><Trash2 aria-hidden size={15} /></button>}
     </li>
   );
 }

@@ -6,14 +6,14 @@ import { huPresets } from "../../../core/mask/huPresets.ts";
 import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { useRoomState } from "../roomStore.ts";
 import type { VolumeHistogram } from "../tools/effect.worker.ts";
-import { rangeWith } from "../tools/huScale.ts";
 import { maskingOf, protectedValues } from "../tools/masking.ts";
 import { rangePreview } from "../tools/preview.ts";
-import { brushRefusal } from "../tools/refusals.ts";
+import { brushRefusal, withNames } from "../tools/refusals.ts";
 import { useEffectApply } from "../tools/useEffectApply.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { EffectProgressBar } from "./EffectProgress.tsx";
 import { HuHistogram } from "./HuHistogram.tsx";
+import { HuRangeFields } from "./HuRangeFields.tsx";
 
 const methodTitles: Readonly<Record<ThresholdMethod, string>> = { otsu: "Otsu", isodata: "Isodata", triangle: "Triangle", maximumEntropy: "Max. entropy" };
 
@@ -32,7 +32,6 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
   const [isFound, setFound] = useState(false), [isAskedFor, askFor] = useState<boolean | null>(null), isProposed = isAskedFor ?? isFound;
   const { progress, told, tell, cancel, apply } = useEffectApply(room);
   const setRange = (next: readonly [number, number], found = false) => { tell(null); setFound(found); store.set({ threshold: next }); };
-  const typed = (end: 0 | 1, text: string) => { const hu = Number(text); if (text.trim() !== "" && Number.isFinite(hu)) setRange(rangeWith(range, end, hu)); };
   useEffect(() => {
     let isGone = false;
     effects.histogram().then((made) => { if (!isGone) setHistogram(made); }, () => undefined);
@@ -40,9 +39,9 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
   }, [effects]);
   const untouchable = useMemo(() => protectedValues({ area, overwrite, segment, hidden }, segments), [area, overwrite, segment, hidden, segments]);
   useEffect(() => {
-    if (segment !== null) store.set({ preview: rangePreview(volume.hu, range, segment, untouchable, onlyHu) });
+    if (segment !== null) store.set({ preview: rangePreview(volume.hu, range, segment, untouchable, onlyHu, isExact && !isProposed) });
     return () => store.set({ preview: null });
-  }, [store, volume, range, segment, untouchable, onlyHu]);
+  }, [store, volume, range, segment, untouchable, onlyHu, isExact, isProposed]);
   const commit = async () => {
     const refusal = brushRefusal(room, segments);
     if (refusal !== null || segment === null) return tell({ text: refusal ?? "Choose a segment first.", isProblem: true });
@@ -56,15 +55,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
     <section aria-label="Threshold" className="border-b border-line px-3.5 py-3">
       <h2 className="heading-small mb-2">Threshold</h2>
       {histogram ? <HuHistogram histogram={histogram} range={range} onRange={(next) => setRange(next)} /> : <div role="status" className="mb-2 flex h-[72px] items-center justify-center rounded-md bg-ground text-sm text-muted">Counting the HU…</div>}
-      <div className="mb-2 flex items-center gap-2">
-        {([0, 1] as const).map((end) => (
-          <input
-            key={`${end} ${range[end]}`} id={end === 0 ? "hu-From" : "hu-To"} type="number" aria-label={end === 0 ? "From, HU, typed" : "To, HU, typed"} className="field min-w-0 flex-1 text-right" min={-32768} max={32767} defaultValue={range[end]}
-            onBlur={(event) => typed(end, event.target.value)} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
-          />
-        ))}
-        <span className="text-muted">HU</span>
-      </div>
+      <HuRangeFields range={range} onRange={(next) => setRange(next)} />
       <label className="mb-2 flex items-center gap-3">
         <span className="w-14">Preset</span>
         <select className="field min-w-0 flex-1" value={preset?.id ?? ""} onChange={(event) => { const found = huPresets.find(({ id }) => id === event.target.value); if (found) setRange([found.min, found.max]); }}>
@@ -91,7 +82,7 @@ export function ThresholdOptions({ room, segments }: { room: RoomContext; segmen
           <span className="truncate">{name ? `Put this range into ${name}` : "Add a segment first"}</span>
         </button>
       )}
-      {told && <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{told.text}</p>}
+      {told && <p role={told.isProblem ? "alert" : "status"} data-effect-told="" className={`mt-2 text-sm ${told.isProblem ? "text-fail" : "text-muted"}`}>{withNames(told.text, segments)}</p>}
     </section>
   );
 }

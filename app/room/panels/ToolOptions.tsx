@@ -69,7 +69,7 @@ function BrushOptions({ room: { store }, segments }: { room: RoomContext; segmen
       </div>
       <label className="flex items-center gap-3">
         <span className="w-14">Radius</span>
-        <input type="range" className="min-w-0 flex-1" min={0.3} max={30} step={0.1} value={brush.radiusMm} onChange={(event) => store.set({ brush: { ...brush, radiusMm: Number(event.target.value) } })} />
+        <input type="range" className="min-w-0 flex-1" min={0.3} max={60} step={0.1} value={brush.radiusMm} onChange={(event) => store.set({ brush: { ...brush, radiusMm: Number(event.target.value) } })} />
         <output className="w-14 text-right">{brush.radiusMm.toFixed(1)} mm</output>
       </label>
       {isErasing && (

@@ -46,8 +46,8 @@ export function ToolRail({ room }: { room: RoomContext }) {
       label, hint: key, icon, isOn: tool === id, begins: i > 0 && toolList[i - 1].group !== group, onClick: () => takeTool(room, id),
       isDisabled: (draws && !canDraw) || ("plans" in entry && planRefusal(room) !== null), reason: draws ? roleRefusal(room) : "plans" in entry ? planRefusal(room) : null,
     })),
-    { label: "Undo", hint: "Ctrl+Z", icon: Undo2, begins: true, isDisabled: !canDraw || !canUndo, onClick: () => session.undo() },
-    { label: "Redo", hint: "Ctrl+Shift+Z", icon: Redo2, isDisabled: !canDraw || !canRedo, onClick: () => session.redo() },
+    { label: "Undo", hint: "Ctrl+Z", icon: Undo2, begins: true, isDisabled: !canDraw || !canUndo, reason: roleRefusal(room), onClick: () => session.undo() },
+    { label: "Redo", hint: "Ctrl+Shift+Z", icon: Redo2, isDisabled: !canDraw || !canRedo, reason: roleRefusal(room), onClick: () => session.redo() },
     { label: "All actions", hint: "Ctrl+K", icon: Command, sinks: true, onClick: () => store.set({ dialog: "palette" }) },
     { label: "Keys", hint: "?", icon: CircleHelp, sinks: true, onClick: () => store.set({ dialog: "keys" }) },
   ];

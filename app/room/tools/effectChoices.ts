@@ -22,6 +22,10 @@ export interface Choice {
   ownMasking?: { overwrite: "all" };
   /** It only adds, so its result may be proposed first. */
   isProposable?: boolean;
+  /** It looks at the threshold's range, which is shown and set with it. */
+  takesRange?: true;
+  /** How far it reaches, mm: nothing changes across voxels that lie farther apart. */
+  reachMm?: (values: Readonly<Record<string, number>>) => number;
   hint?: string;
 }
 const millimetres = (key: string, label: string, initial: number, min = 0.1, max = 20): Field => ({ key, label, unit: "mm", min, max, step: 0.1, initial });
@@ -38,35 +42,35 @@ export const effectChoices: Readonly<Record<string, readonly Choice[]>> = {
     },
   ],
   smooth: [
-    { id: "median", label: "Median", fields: [millimetres("mm", "Kernel", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "median", mm }) },
+    { id: "median", label: "Median", fields: [millimetres("mm", "Radius", 1)], reachMm: ({ mm }) => 2 * mm, intent: ({ mm }) => ({ effect: "smooth", method: "median", mm }) },
     { id: "gaussian", label: "Gaussian", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], intent: ({ mm }) => ({ effect: "smooth", method: "gaussian", mm }) },
     {
       id: "joint", label: "Joint: all visible segments, no gaps between", fields: [millimetres("mm", "Deviation", 1, 0.1, 10)], hint: "Between the visible segments no gap opens. Hidden ones are left as they are; a locked one among the visible makes it impossible.",
       intent: ({ mm }, _at, _range, visible) => ({ effect: "jointSmooth", segments: visible, mm }),
     },
-    { id: "closing", label: "Close gaps", fields: [millimetres("mm", "Radius", 1.5)], intent: ({ mm }) => ({ effect: "smooth", method: "closing", mm }) },
-    { id: "opening", label: "Remove spikes and bridges", fields: [millimetres("mm", "Radius", 1)], intent: ({ mm }) => ({ effect: "smooth", method: "opening", mm }) },
+    { id: "closing", label: "Close gaps", fields: [millimetres("mm", "Radius", 1.5)], reachMm: ({ mm }) => mm, intent: ({ mm }) => ({ effect: "smooth", method: "closing", mm }) },
+    { id: "opening", label: "Remove spikes and bridges", fields: [millimetres("mm", "Radius", 1)], reachMm: ({ mm }) => mm, intent: ({ mm }) => ({ effect: "smooth", method: "opening", mm }) },
     { id: "fillHoles", label: "Fill cavities", fields: [], hint: "What the outside does not reach in 3D.", intent: () => ({ effect: "fillHoles" }) },
     { id: "fillSmallHoles", label: "Fill small cavities", fields: [{ key: "largestMm3", label: "Up to", unit: "mm³", min: 0.1, max: 100_000, step: 1, initial: 100 }], intent: ({ largestMm3 }) => ({ effect: "fillHoles", largestMm3 }) },
     ...(["axial", "coronal", "sagittal"] as const).map((plane): Choice => ({ id: `holes-${plane}`, label: `Fill holes in ${plane} slices`, fields: [], hint: "What is closed within its slice, though it may be open across it.", intent: () => ({ effect: "fillHoles", plane }) })),
     {
-      id: "wrap", label: "Wrap: a solid of all it encloses", fields: [millimetres("gapMm", "Gap", 3), millimetres("detailMm", "Detail", 1)], hint: "Openings narrower than the gap are closed and all inside is filled; folds and pores narrower than the smallest detail are covered, wider ones are followed.",
+      id: "wrap", label: "Wrap: a solid of all it encloses", fields: [millimetres("gapMm", "Gap", 3, 0.1, 60), millimetres("detailMm", "Detail", 1)], hint: "Openings narrower than the gap are closed and all inside is filled; folds and pores narrower than the smallest detail are covered, wider ones are followed.",
       intent: ({ gapMm, detailMm }) => ({ effect: "wrap", gapMm, detailMm }),
     },
   ],
   margin: [
-    { id: "grow", label: "Grow by", fields: [millimetres("mm", "Margin", 1)], intent: ({ mm }) => ({ effect: "margin", mm }) },
-    { id: "shrink", label: "Shrink by", fields: [millimetres("mm", "Margin", 1)], intent: ({ mm }) => ({ effect: "margin", mm: -mm }) },
-    { id: "hollowInside", label: "Hollow, shell inside", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "inside" }) },
-    { id: "hollowMedial", label: "Hollow, shell in the middle", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "medial" }) },
-    { id: "hollowOutside", label: "Hollow, shell outside", fields: [millimetres("thicknessMm", "Thickness", 2)], intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "outside" }) },
+    { id: "grow", label: "Grow by", fields: [millimetres("mm", "Margin", 1)], reachMm: ({ mm }) => mm, intent: ({ mm }) => ({ effect: "margin", mm }) },
+    { id: "shrink", label: "Shrink by", fields: [millimetres("mm", "Margin", 1)], reachMm: ({ mm }) => mm, intent: ({ mm }) => ({ effect: "margin", mm: -mm }) },
+    { id: "hollowInside", label: "Hollow, shell inside", fields: [millimetres("thicknessMm", "Thickness", 2)], reachMm: ({ thicknessMm }) => thicknessMm, intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "inside" }) },
+    { id: "hollowMedial", label: "Hollow, shell in the middle", fields: [millimetres("thicknessMm", "Thickness", 2)], reachMm: ({ thicknessMm }) => thicknessMm / 2, intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "medial" }) },
+    { id: "hollowOutside", label: "Hollow, shell outside", fields: [millimetres("thicknessMm", "Thickness", 2)], reachMm: ({ thicknessMm }) => thicknessMm, intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "outside" }) },
   ],
   fill: (["axial", "coronal", "sagittal"] as const).map((plane) => ({
     id: plane, label: `Between ${plane} slices`, fields: [], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next, where they overlap. Other segments are left as they are.",
     intent: () => ({ effect: "fillBetween", plane }),
   })),
   grow: [{
-    id: "regionGrow", label: "From the crosshair, within the threshold's range", isProposable: true, hint: "Stops where the structure is narrower than the channel. The range is the threshold's (T).",
+    id: "regionGrow", label: "From the crosshair, within the threshold's range", isProposable: true, takesRange: true, hint: "Click where it begins. It stops where the structure is narrower than the channel. The range is the threshold's too (T).",
     fields: [millimetres("channelMm", "Channel", 0, 0, 20)], intent: ({ channelMm }, at, [min, max]) => ({ effect: "regionGrow", at, min, max, channelMm }),
   }, {
     id: "seeds", label: "From seeds, all visible segments", isProposable: true, isLive: true, hint: "What you drew in the visible segments are seeds: each voxel around goes to the seed that is nearest along the CT. Draw a second segment for what lies around. It goes on while you draw more.",
@@ -84,6 +88,14 @@ export const effectChoices: Readonly<Record<string, readonly Choice[]>> = {
 };
 export const effectTitles: Readonly<Record<string, string>> = { islands: "Islands", smooth: "Smooth and fill", margin: "Margin and hollow", fill: "Fill between slices", grow: "Grow", logic: "Combine" };
 
+const axisWords = ["left–right", "front–back", "up–down"] as const;
+
+/** Across which axes an effect of so many mm changes nothing, because voxels lie farther apart there; null: across none. */
+export function reachNote(spacing: readonly number[], reachMm: number): string | null {
+  const still = axisWords.filter((_, axis) => spacing[axis] > reachMm + 1e-6), voxel = spacing.map((step) => Number(step.toFixed(2))).join(" × ");
+  if (still.length === 0 || !Number.isFinite(reachMm)) return null;
+  return still.length === 3 ? `Voxels are ${voxel} mm: this reaches no neighbour.` : `Voxels are ${voxel} mm: this reaches no neighbour ${still.join(", ")}.`;
+}
 
 /** Label values that no segment has, for parts that get their own once they are known. */
 const freeValues = (segments: readonly RoomSegment[], count: number): number[] => {

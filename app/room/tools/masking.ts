@@ -1,3 +1,4 @@
+import { maxLabelValue } from "../../../core/mask/brick.ts";
 import type { EffectIntent } from "../../../core/mask/effects/intent.ts";
 import { type Protection, protectionOf } from "../../../core/mask/masking.ts";
 import type { RoomState } from "../roomStore.ts";
@@ -11,10 +12,10 @@ type Rules = Pick<RoomState, "area" | "overwrite" | "hidden" | "segment">;
 
 const visibleOf = ({ hidden }: Pick<RoomState, "hidden">, segments: readonly RoomSegment[]): number[] => segments.map(({ value }) => value).filter((value) => !hidden.has(value));
 
-/** For each label value whose voxels may not be changed, 0 for no segment among them, why. Those that may are absent. */
+/** For each label value whose voxels may not be changed, 0 for no segment and those of removed segments among them, why. Those that may are absent. */
 export function protectedLabels(rules: Rules, segments: readonly RoomSegment[]): Map<number, Protection> {
   const why = protectionOf(maskingOf({ ...rules, onlyHu: null }, segments), rules.segment), found = new Map<number, Protection>();
-  for (const value of [0, ...segments.map((one) => one.value)]) {
+  for (let value = 0; value <= maxLabelValue; value++) {
     const protection = why(value);
     if (protection) found.set(value, protection);
   }
@@ -35,13 +36,18 @@ export function maskingOf(rules: Rules & Pick<RoomState, "onlyHu">, segments: re
   };
 }
 
+/** HU as people write them. */
+const huWord = (hu: number): string => (hu < 0 ? `−${-hu}` : String(hu));
+/** A range of HU, both ends in. */
+export const huRangeWords = ([low, high]: readonly [number, number]): string => `inside ${huWord(low)}…${huWord(high)} HU`;
+
 const nameOf = (segments: readonly RoomSegment[], value: number): string => segments.find((one) => one.value === value)?.name ?? "a segment that is gone";
 
 /** The rules that are not the plainest, for people; always on the canvas. */
 export function maskingWords({ area, overwrite, onlyHu }: Pick<RoomState, "area" | "overwrite" | "onlyHu">, segments: readonly RoomSegment[]): string[] {
   return [
     ...(area === "anywhere" ? [] : [area === "insideVisible" ? "only inside visible segments" : area === "outsideVisible" ? "only outside visible segments" : `only inside ${nameOf(segments, area)}`]),
-    ...(onlyHu ? [`inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
+    ...(onlyHu ? [huRangeWords(onlyHu)] : []),
     ...(overwrite === "all" ? [] : [overwrite === "visible" ? "leaves hidden segments" : "leaves other segments"]),
   ];
 }

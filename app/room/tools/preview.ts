@@ -14,10 +14,18 @@ export interface SlicePreview {
   touches(brick: number): boolean;
 }
 
-/** Every voxel in a range of HU goes to the segment, but those whose label is untouchable and those outside what may be changed. */
-export function rangePreview(hu: Int16Array, [min, max]: readonly [number, number], segment: number, untouchable: ReadonlySet<number>, onlyHu: readonly [number, number] | null): SlicePreview {
-  const low = Math.max(min, onlyHu?.[0] ?? min), high = Math.min(max, onlyHu?.[1] ?? max), may = Uint8Array.from({ length: 256 }, (_, label) => (untouchable.has(label) ? 0 : 1));
-  return { touches: () => true, at: (_brick, _local, index, label) => (hu[index] >= low && hu[index] <= high && may[label] === 1 ? segment : label) };
+/**
+ * Every voxel in a range of HU goes to the segment, but those whose label is untouchable and those outside what may be changed.
+ * @param isExact what of the segment lies outside the range goes
+ */
+export function rangePreview(hu: Int16Array, [min, max]: readonly [number, number], segment: number, untouchable: ReadonlySet<number>, onlyHu: readonly [number, number] | null, isExact = false): SlicePreview {
+  const [low, high] = onlyHu ?? [-Infinity, Infinity], may = Uint8Array.from({ length: 256 }, (_, label) => (untouchable.has(label) ? 0 : 1));
+  const at = (index: number, label: number): number => {
+    const value = hu[index];
+    if (may[label] === 0 || value < low || value > high) return label;
+    return value >= min && value <= max ? segment : isExact && label === segment ? 0 : label;
+  };
+  return { touches: () => true, at: (_brick, _local, index, label) => at(index, label) };
 }
 
 /** What an effect's strokes would write. */

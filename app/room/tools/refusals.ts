@@ -1,13 +1,20 @@
+import { isAllowed } from "../../../core/review/permissions.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { toolInHand, type RoomState } from "../roomStore.ts";
 import type { DrawingIntent } from "../../../core/mask/drawing/intent.ts";
 import type { KeptOut, Protection } from "../../../core/mask/masking.ts";
-import { maskingWords } from "./masking.ts";
+import { huRangeWords, maskingWords } from "./masking.ts";
 
 /** Why this person cannot draw here at all, for people; null: they can. */
 export function roleRefusal(room: Pick<RoomContext, "canDraw" | "isArchived">): string | null {
   if (room.canDraw) return null;
   return room.isArchived ? "This case is archived; nothing can be drawn." : "Your role in this case may look, not draw.";
+}
+
+/** Why this person cannot change the list of segments, for people; null: they can. */
+export function segmentsRefusal({ role, isArchived }: Pick<RoomContext, "role" | "isArchived">): string | null {
+  if (isAllowed(role, "segments.write", isArchived)) return null;
+  return isArchived ? "This case is archived; its segments stay as they are." : "Your role in this case may look at segments, not change them.";
 }
 
 /** Why nothing can be changed while another instant is shown. */
@@ -40,13 +47,17 @@ type Rules = Pick<RoomState, "onlyHu" | "segment" | "area" | "overwrite">;
 
 /** What kept voxels out, each reason in words. */
 function reasonsOf(keptOut: KeptOut, segments: readonly RoomSegment[], { onlyHu, area, overwrite }: Rules): string[] {
-  const namesOf = (why: Protection) => segments.filter(({ value }) => keptOut.protection.get(value) === why).map(({ name }) => name), names = namesOf("locked"), others = namesOf("overwrite");
+  const isRemoved = (value: number) => value !== 0 && !segments.some((one) => one.value === value);
+  const namesOf = (why: Protection) => [
+    ...segments.filter(({ value }) => keptOut.protection.get(value) === why).map(({ name }) => name),
+    ...([...keptOut.protection].some(([value, reason]) => reason === why && isRemoved(value)) ? ["a segment that is gone"] : []),
+  ], names = namesOf("locked"), others = namesOf("overwrite");
   const isOutside = [...keptOut.protection.values()].includes("area"), [words] = maskingWords({ area, overwrite: "all", onlyHu: null }, segments);
   return [
     ...(names.length > 0 ? [`${names.join(" and ")} ${names.length === 1 ? "is" : "are"} locked here`] : []),
     ...(isOutside ? [`the editable area is ${words ?? "elsewhere"}`] : []),
     ...(others.length > 0 ? [`${others.join(" and ")} ${others.length === 1 ? "is" : "are"} not to be overwritten (${overwrite === "visible" ? "only visible segments are" : "no other segment is"})`] : []),
-    ...(keptOut.isOutsideHu && onlyHu ? [`the voxels here are not inside ${onlyHu[0]}…${onlyHu[1]} HU`] : []),
+    ...(keptOut.isOutsideHu && onlyHu ? [`the voxels here are not ${huRangeWords(onlyHu)}`] : []),
   ];
 }
 
@@ -62,4 +73,10 @@ export function nothingDrawn(keptOut: KeptOut, segments: readonly RoomSegment[],
   const reasons = [...reasonsOf(keptOut, segments, rules), ...(keptOut.isOtherLabel ? [`there is no ${own} here`] : [])];
   const plain = done === "drawn" ? "this is outside the CT" : done === "erased" ? `there is no ${own} here` : "nothing that is shown is proposed here";
   return `Nothing was ${done}: ${reasons.length > 0 ? reasons.join("; ") : plain}.`;
+}
+
+/** A sentence of core/mask, which knows label values only, with the segments' names in their place. */
+export function withNames(sentence: string, segments: readonly RoomSegment[]): string {
+  const nameOf = (value: string) => segments.find((one) => one.value === Number(value))?.name ?? `segment ${value}`;
+  return sentence.replace(/\bsegments (\d+(?:(?:, | and )\d+)+)/gi, (_, list: string) => list.replace(/\d+/g, nameOf)).replace(/\bsegment (\d+)\b/gi, (_, value: string) => nameOf(value));
 }

@@ -39,6 +39,7 @@ export function SliceOverlay({ room, segments, bodies, maps, tiles }: { room: Ro
   const state = useStillState(room.store);
   const threads = useThreads(room.caseId);
   const canPlan = isAllowed(room.role, "plan.write", room.isArchived), isPlanning = state.tab === "implant";
+  if (tiles.length === 0) return <Restriction room={room} state={state} segments={segments} />;
   return tiles.map((tile) => (
     <div key={tile.plane} data-tile={tile.plane} className="pointer-events-none absolute overflow-hidden" style={{ left: tile.left, top: tile.top, width: tile.width, height: tile.height }}>
       <SegmentOutlines grid={room.grid} tile={tile} state={state} segments={segments} />
@@ -147,7 +148,7 @@ function BrushTip({ room, axis, at, inTile, radiusPx, color, isDashed }: { room:
   return <circle cx={x} cy={y} r={radiusPx} fill="none" stroke={color} strokeWidth={1.25} strokeDasharray={isDashed ? "4 3" : undefined} />;
 }
 
-/** What keeps the brush out right now, always in sight (LOOK.md). */
+/** What keeps the tools out right now, always in sight (LOOK.md): in the first slice, or where there is none over the surfaces. */
 function Restriction({ room, state, segments }: { room: RoomContext; state: StillState; segments: readonly RoomSegment[] }) {
   const chosen = segments.find(({ value }) => value === state.segment);
   const locked = segments.filter(({ isLocked }) => isLocked).map(({ name }) => name);
@@ -159,5 +160,5 @@ function Restriction({ room, state, segments }: { room: RoomContext; state: Stil
     ...(locked.length > 0 ? [`${locked.join(", ")} locked`] : []),
   ];
   if (words.length === 0) return null;
-  return <p data-restriction="" className="absolute left-2 top-8 max-w-[calc(50%-24px)] rounded-lg border border-line bg-pane/90 px-2 py-0.5 text-sm text-muted first-letter:uppercase">{words.join(" · ")}</p>;
+  return <p data-restriction="" className="pointer-events-none absolute left-2 top-8 max-w-[calc(50%-24px)] rounded-lg border border-line bg-pane/90 px-2 py-0.5 text-sm text-muted first-letter:uppercase">{words.join(" · ")}</p>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { maskingOf, maskingWords, protectedLabels } from "../../../app/room/tools/masking.ts";
-import { nothingDrawn } from "../../../app/room/tools/refusals.ts";
+import { nothingDrawn, withNames } from "../../../app/room/tools/refusals.ts";
 import type { RoomSegment } from "../../../app/room/useRoom.ts";
 import { restricted, nothingKeptOut } from "../../../core/mask/masking.ts";
 import { applyEffect } from "../../../core/mask/effects/apply.ts";
@@ -42,6 +42,20 @@ describe("masking in the room", () => {
     expect(nothingDrawn(keptOut, segments, { onlyHu: null, segment: 1, area: "insideVisible", overwrite: "visible" }, { effect: "paint" }))
       .toBe("Nothing was drawn: S4 is locked here; the editable area is only inside visible segments; S3 is not to be overwritten (only visible segments are).");
   });
+});
+
+it("voxels of a removed segment are kept out like any other's, and it is said that they are a segment's that is gone", () => {
+  const rules = { area: "anywhere", overwrite: "none", onlyHu: null, hidden, segment: 1 } as const, keptOut = nothingKeptOut();
+  expect(protectedLabels(rules, segments).get(7)).toBe("overwrite");
+  expect(restricted(new MaskFold(grid, fromDense(grid, dense.map(() => 7))), [{ brick: 0, runs: Uint16Array.of(0, 8) }], { masking: maskingOf(rules, segments), segment: 1 }, keptOut)).toEqual([]);
+  expect(nothingDrawn(keptOut, segments, rules, { effect: "paint" })).toBe("Nothing was drawn: a segment that is gone is not to be overwritten (no other segment is).");
+});
+
+it("what core says of a label value is told by the segment's name", () => {
+  expect(withNames("Segment 2 holds no voxel.", segments)).toBe("S2 holds no voxel.");
+  expect(withNames("None of the segments 1, 3 holds a voxel; segment 9 is locked.", segments)).toBe("None of the S1, S3 holds a voxel; segment 9 is locked.");
+  expect(withNames("Of segments 1 and 2 there is nothing to intersect.", segments)).toBe("Of S1 and S2 there is nothing to intersect.");
+  expect(withNames("Growing from seeds needs at least two segments with some voxels drawn.", segments)).toBe("Growing from seeds needs at least two segments with some voxels drawn.");
 });
 
 describe("combining with what is proposed", () => {

@@ -40,6 +40,13 @@ describe("what a tool would do, painted over a slice", () => {
     const untouchable = new Set([3]), range = [120, 300] as const;
     const inRange = (i: number) => (hu[i] >= 150 && hu[i] <= 300 && labels[i] !== 3 ? 1 : labels[i]);
     expect([...sliceLabels(fold, plane, index, rangePreview(hu, range, 1, untouchable, [150, 390]))]).toEqual(plain(axis, index, inRange));
+    // Exactly the range: what the effect would take away is shown too, and locked and uneditable voxels stay.
+    const set = labels.slice();
+    for (const { value, bricks } of applyEffect(effectIntent.parse({ effect: "threshold", segment: 1, min: 120, max: 300, mode: "set", locked: [3], editableRange: [90, 390] }), { grid, labels, hu })) for (const { brick, runs } of bricks) for (let r = 0; r < runs.length; r += 2) for (let n = runs[r]; n < runs[r] + runs[r + 1]; n++) {
+      set[(brick % 3) * 32 + (n & 31) + nx * ((Math.floor(brick / 3) % 2) * 32 + ((n >> 5) & 31) + ny * (Math.floor(brick / 6) * 32 + (n >> 10)))] = value;
+    }
+    expect(set.some((value, i) => value === 0 && labels[i] === 1)).toBe(true);
+    expect([...sliceLabels(fold, plane, index, rangePreview(hu, range, 1, untouchable, [90, 390], true))]).toEqual(plain(axis, index, (i) => set[i]));
     const strokes = applyEffect(effectIntent.parse({ effect: "smooth", segment: 1, method: "closing", mm: 1.2, locked: [2] }), { grid, labels }), after = labels.slice();
     for (const { value, bricks } of strokes) for (const { brick, runs } of bricks) for (let r = 0; r < runs.length; r += 2) for (let n = runs[r]; n < runs[r] + runs[r + 1]; n++) {
       after[(brick % 3) * 32 + (n & 31) + nx * ((Math.floor(brick / 3) % 2) * 32 + ((n >> 5) & 31) + ny * (Math.floor(brick / 6) * 32 + (n >> 10)))] = value;
