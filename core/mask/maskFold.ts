@@ -245,10 +245,12 @@ export class MaskFold {
   /**
    * Who made what is there: for each label value, voxels by the client id that wrote them last. What lies in the
    * base has no writer any more. Costs a pass over all runs.
+   * @param isCounted which bricks are looked at; left out: all
    */
-  contributions(layer: Layer = "anatomy"): Map<number, Map<number, number>> {
+  contributions(layer: Layer = "anatomy", isCounted: (brick: number) => boolean = () => true): Map<number, Map<number, number>> {
     const found = new Map<number, Map<number, number>>();
-    for (const brick of this.#layers[layer].bricks.values()) {
+    for (const [index, brick] of this.#layers[layer].bricks) {
+      if (!isCounted(index)) continue;
       brick.countWriters(({ value, clientId }, voxels) => {
         let own = found.get(value);
         if (!own) found.set(value, (own = new Map()));

@@ -167,6 +167,12 @@ describe("effects, proposals and history in a room", () => {
     await other.goto(`${room.product.origin}/cases/${room.caseId}`);
     await other.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
     await expect.poll(() => hash(other), { timeout: 20_000 }).toBe(expected);
+    // MK12: what lies in the base has no author in the mask; the log tells.
+    const shares = () => page.locator("[data-share]").evaluateAll((all) => all.map((row) => row.getAttribute("data-share")));
+    await expect.poll(shares, { timeout: 20_000 }).toContain("");
+    await page.click("[data-tell-authors]");
+    await expect.poll(shares, { timeout: 20_000 }).not.toContain("");
+    expect((await shares()).toSorted()).toEqual(["Dr. Ana Ruiz", "Elin Berg"]);
     // The newest act was taken out already; of these the first takes the proposal back, the second changes the mask.
     for (let i = 0; i < 2; i++) await other.click('button[aria-label="Undo"]');
     await expect.poll(() => hash(page), { timeout: 20_000 }).not.toBe(expected);

@@ -1,3 +1,4 @@
+import { foldOfLog } from "../../../core/draft/authorship.ts";
 import { MaskReplay, type ReplayBase } from "../../../core/draft/replay.ts";
 import { decodeLabelmap } from "../../../core/mask/labelmap.ts";
 import type { DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
@@ -20,6 +21,19 @@ export interface PastMask {
   written: { name: string; at: number } | null;
 }
 
+async function bytesAt(caseId: string, path: string, signal: AbortSignal, problem = "The history could not be read."): Promise<Uint8Array> {
+  const answer = await fetch(`/api/cases/${caseId}/${path}`, { signal });
+  if (!answer.ok) throw new Error(await answerSentence(answer, problem));
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** Everything that was ever drawn in a case, in one fold, with its large strokes. @throws Error for people when it cannot be read */
+export async function readWholeFold(caseId: string, grid: Grid, signal: AbortSignal): Promise<MaskFold> {
+  const fold = foldOfLog(grid, decodeMaskLog(await bytesAt(caseId, "maskLog", signal)).entries);
+  for (const hash of fold.blobNeeded()) fold.addBlob(hash, await bytesAt(caseId, `blobs/${hash}`, signal, "A large stroke could not be read."));
+  return fold;
+}
+
 /** The log of a case's masks, read once, and the mask at any instant of it; nothing is changed by looking. */
 export class MaskHistory {
   readonly #caseId: string;
@@ -40,11 +54,7 @@ export class MaskHistory {
 
   /** @throws Error for people when it cannot be read */
   static async read(caseId: string, grid: Grid, signal: AbortSignal): Promise<MaskHistory> {
-    const bytesOf = async (path: string) => {
-      const answer = await fetch(`/api/cases/${caseId}/${path}`, { signal });
-      if (!answer.ok) throw new Error(await answerSentence(answer, "The history could not be read."));
-      return new Uint8Array(await answer.arrayBuffer());
-    };
+    const bytesOf = (path: string) => bytesAt(caseId, path, signal);
     const log = decodeMaskLog(await bytesOf("maskLog")), bases: ReplayBase[] = [];
     for (const { seq, anatomy, proposal } of log.bases) bases.push({ seq, anatomy: decodeLabelmap(await bytesOf(`blobs/${anatomy}`)), proposal: decodeLabelmap(await bytesOf(`blobs/${proposal}`)) });
     return new MaskHistory(caseId, grid, log, bases);
@@ -58,9 +68,7 @@ export class MaskHistory {
     const position = this.#positions[Math.min(this.last, Math.max(0, moment))];
     this.#add(this.#replay.to(position));
     for (const hash of this.#replay.blobNeeded()) {
-      const answer = await fetch(`/api/cases/${this.#caseId}/blobs/${hash}`, { signal });
-      if (!answer.ok) throw new Error(await answerSentence(answer, "A large stroke could not be read."));
-      this.#add(this.#replay.addBlob(hash, new Uint8Array(await answer.arrayBuffer())));
+      this.#add(this.#replay.addBlob(hash, await bytesAt(this.#caseId, `blobs/${hash}`, signal, "A large stroke could not be read.")));
     }
     const entry = position > 0 ? this.#entries[position - 1] : undefined;
     return {

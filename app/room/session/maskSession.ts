@@ -85,7 +85,11 @@ export class MaskSession {
     this.#base = new MaskBaseLoader(caseId, grid, (base) => this.#rebased(base));
     this.#stopFollowing = followMasks(this.#doc, this.fold, (dirty) => this.#changed(dirty));
     this.author = new MaskAuthor(this.#doc, this.fold);
-    this.#doc.on("update", () => this.#fetchBlobs());
+    this.#doc.on("update", () => {
+      this.#fetchBlobs();
+      // A stroke that shows nothing changes no brick, but is told.
+      if (this.fold.problems.some((problem) => !this.#seenProblems.has(problem) && !this.#state.problems.includes(problem))) this.#rest();
+    });
     this.#connection = new RoomConnection(caseId, this.#doc, {
       onChange: () => this.#connectionChanged(),
       onOwnClientIds: (clientIds) => {

@@ -2,12 +2,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import { authorsOf, foldOfLog } from "../../../core/draft/authorship.ts";
 import { blobStroke, followMasks, MaskAuthor } from "../../../core/draft/masksDoc.ts";
 import { dropFolded, foldUnder, type MaskBase, planRebase, serverClientId, trimKept } from "../../../core/draft/rebase.ts";
 import { MaskReplay, type ReplayBase, type ReplayEntry } from "../../../core/draft/replay.ts";
 import { MaskFold } from "../../../core/mask/maskFold.ts";
 import { rasterizeBrush, runsFromPredicate } from "../../../core/mask/rasterize.ts";
-import { decodeBlobRuns } from "../../../core/mask/stroke.ts";
+import { decodeBlobRuns, encodeStroke } from "../../../core/mask/stroke.ts";
 import { type Grid, rasPoint } from "../../../core/space/grid.ts";
 import { seededRandom } from "../../support/denseOracle.ts";
 
@@ -96,5 +97,38 @@ describe("MK8: a replay of the log", () => {
         expect(painted.get(brick) ?? "|", `brick ${brick}`).toBe(content(brick));
       }
     }
+  });
+});
+
+describe("MK12: who made what is there", () => {
+  it.each([1, 2, 3])("is told of what rebases have folded, voxel by voxel as the whole log says; seed %i", (seed) => {
+    const { entries, bases, seen, blobs } = lived(seed, 240), replay = new MaskReplay(grid, entries, bases);
+    const bring = (fold: { blobNeeded(): string[]; addBlob(hash: string, bytes: Uint8Array): unknown }) => { for (const hash of fold.blobNeeded()) fold.addBlob(hash, blobs.get(hash)!); };
+    replay.to(replay.length);
+    bring(replay);
+    const now = replay.fold, whole = foldOfLog(grid, entries);
+    bring(whole);
+    expect(bases.length).toBeGreaterThan(2);
+    expect(`${now.hash()} ${now.hash("proposal")}`).toBe(seen.at(-1));
+    const told = authorsOf(now, whole), plain = new Map<string, number>(), sum = (of: ReturnType<typeof authorsOf>) => [...of.values()].flatMap((byClient) => [...byClient.values()]).reduce((all, voxels) => all + voxels, 0);
+    for (const brick of now.bricksOf()) now.brick(brick)?.forEach((value, local) => {
+      const writer = value === 0 ? undefined : whole.lastWriter(brick, local);
+      if (writer) plain.set(`${value} ${writer.clientId}`, (plain.get(`${value} ${writer.clientId}`) ?? 0) + 1);
+    });
+    expect(new Map([...told].flatMap(([value, byClient]) => [...byClient].map(([clientId, voxels]) => [`${value} ${clientId}`, voxels])))).toEqual(plain);
+    // All of it has an author; without the log what lies in the base has none.
+    expect(sum(told)).toBe([...now.voxelCounts().values()].reduce((all, voxels) => all + voxels, 0));
+    expect(sum(now.contributions())).toBeLessThan(sum(told));
+  });
+
+  it("where the log shows something else than the mask, only strokes above the base have an author", () => {
+    const fold = (base?: MaskFold) => new MaskFold(grid, base?.labelmap()), stroke = (counter: number, value: number, brick: number) => encodeStroke({ id: { clientId: 5, counter }, lamport: counter, layer: "anatomy", value, isFinal: true, content: { kind: "runs", bricks: [{ brick, runs: Uint16Array.of(0, 8) }] } });
+    const below = fold(), whole = fold();
+    for (const bytes of [stroke(1, 1, 0), stroke(2, 1, 1)]) { below.addStroke(bytes); whole.addStroke(bytes); }
+    const now = fold(below);
+    // Of the first brick the log says another value than what is there.
+    whole.addStroke(stroke(3, 2, 0));
+    now.addStroke(encodeStroke({ id: { clientId: 6, counter: 1 }, lamport: 9, layer: "anatomy", value: 1, isFinal: true, content: { kind: "runs", bricks: [{ brick: 0, runs: Uint16Array.of(64, 3) }] } }));
+    expect(authorsOf(now, whole)).toEqual(new Map([[1, new Map([[5, 8], [6, 3]])]]));
   });
 });
