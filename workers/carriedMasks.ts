@@ -1,6 +1,6 @@
 import * as Y from "yjs";
 import { blobStroke, followMasks, MaskAuthor } from "../core/draft/masksDoc.ts";
-import { runsSize } from "../core/mask/brickRuns.ts";
+import { portionsOf } from "../core/mask/brickRuns.ts";
 import { denseLabels, type Labelmap } from "../core/mask/labelmap.ts";
 import { MaskFold } from "../core/mask/maskFold.ts";
 import { runsFromPredicate } from "../core/mask/rasterize.ts";
@@ -36,17 +36,6 @@ export function carryMasks({ grid, values, layers }: DrawnMasks, made: DerivedVo
 
 /** Most bytes of runs in one blob, well below the limit of a stroke's. */
 const mostBytes = 32 * 1024 * 1024;
-function portions(bricks: readonly BrickRuns[]): BrickRuns[][] {
-  const made: BrickRuns[][] = [];
-  let size = Infinity;
-  for (const brick of bricks) {
-    const own = runsSize(brick.runs);
-    if (size + own > mostBytes) { made.push([]); size = 0; }
-    made[made.length - 1].push(brick);
-    size += own;
-  }
-  return made;
-}
 
 /** The first strokes of a derived case: one of each segment, its voxels in the blob store. Null where no voxel is left. */
 export async function maskStrokes(grid: Grid, segments: CarriedMasks["segments"], clientId: number, blobs: Blobs): Promise<Uint8Array | null> {
@@ -54,7 +43,7 @@ export async function maskStrokes(grid: Grid, segments: CarriedMasks["segments"]
   doc.clientID = clientId;
   const stop = followMasks(doc, fold), author = new MaskAuthor(doc, fold);
   let isEmpty = true;
-  for (const { layer, value, bricks } of segments) for (const portion of portions(bricks)) {
+  for (const { layer, value, bricks } of segments) for (const portion of portionsOf(bricks, mostBytes)) {
     const { bytes, content } = blobStroke(grid, portion);
     author.drawBlob(value, content(await blobs.put(bytes)), layer);
     isEmpty = false;

@@ -8,6 +8,7 @@ import type { CaseEvent } from "../../core/protocol/room.ts";
 import type { Grid, RasPoint } from "../../core/space/grid.ts";
 import { errorCode, errorSentence, useTRPC } from "../api/client.tsx";
 import { CalmEvents } from "./session/calmEvents.ts";
+import type { LargeStrokes } from "./session/largeStrokes.ts";
 import { MaskSession, type SessionState } from "./session/maskSession.ts";
 import { PlanSession, type PlanState } from "./session/planSession.ts";
 import { RoomStore } from "./roomStore.ts";
@@ -92,16 +93,16 @@ export function useRoom(caseId: string): RoomLoading {
     });
     // A10: a session whose document is not the case's any more hands its work to a new one.
     const events = new CalmEvents(() => session.author.isDrawing, onEvent);
-    const openSession = (earlier: EarlierWork | null): MaskSession => new MaskSession(caseId, grid, {
+    const openSession = (earlier: EarlierWork | null, held?: LargeStrokes): MaskSession => new MaskSession(caseId, grid, {
       onEvent: events.hear,
-      onEarlier: (work) => {
+      onEarlier: (work, large) => {
         session.close();
         effects.close();
-        session = openSession(work);
+        session = openSession(work, large);
         effects = effectsOf(session);
         setInside((now) => now && { ...now, session, effects });
       },
-    }, earlier);
+    }, earlier, held);
     const openPlan = (earlier: Y.Doc | null): PlanSession => new PlanSession(caseId, (held) => {
       plan.close();
       plan = openPlan(held);

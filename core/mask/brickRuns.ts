@@ -132,6 +132,19 @@ export function outsideProblem(
   return undefined;
 }
 
+/** Bricks in their order, in portions whose runs take at most so many bytes each; a brick that takes more is a portion of its own. */
+export function portionsOf(bricks: readonly BrickRuns[], mostBytes: number): BrickRuns[][] {
+  const made: BrickRuns[][] = [];
+  let size = Infinity;
+  for (const brick of bricks) {
+    const own = runsSize(brick.runs);
+    if (size + own > mostBytes) { made.push([]); size = 0; }
+    made[made.length - 1].push(brick);
+    size += own;
+  }
+  return made;
+}
+
 /** Smallest half-open voxel box around all runs; all zero when there are none. */
 export function boxOf(grid: Grid, bricks: readonly BrickRuns[]): [number, number, number, number, number, number] {
   const low = [Infinity, Infinity, Infinity];

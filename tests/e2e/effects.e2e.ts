@@ -172,7 +172,7 @@ describe("effects, proposals and history in a room", () => {
     await expect.poll(shares, { timeout: 20_000 }).toContain("");
     await page.click("[data-tell-authors]");
     await expect.poll(shares, { timeout: 20_000 }).not.toContain("");
-    expect((await shares()).toSorted()).toEqual(["Dr. Ana Ruiz", "Elin Berg"]);
+    await expect.poll(async () => (await shares()).toSorted(), { timeout: 20_000 }).toEqual(["Dr. Ana Ruiz", "Elin Berg"]);
     // The newest act was taken out already; of these the first takes the proposal back, the second changes the mask.
     for (let i = 0; i < 2; i++) await other.click('button[aria-label="Undo"]');
     await expect.poll(() => hash(page), { timeout: 20_000 }).not.toBe(expected);

@@ -3,11 +3,12 @@ import { countOfWork, type EarlierWork, earlierWork, missingWork, putAgain } fro
 import { type ActPart, followMasks, MaskAuthor, blobStroke } from "../../../core/draft/masksDoc.ts";
 import type { MaskBase } from "../../../core/draft/rebase.ts";
 import { type DirtyBricks, foldDifference, MaskFold } from "../../../core/mask/maskFold.ts";
+import { portionsOf } from "../../../core/mask/brickRuns.ts";
 import type { BrickRuns, Layer, StrokeId } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
-import { caseroomHeader } from "../../api/client.tsx";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
+import { LargeStrokes, mostBlobRuns } from "./largeStrokes.ts";
 import { MaskBaseLoader } from "./maskBase.ts";
 import { RoomConnection } from "./roomConnection.ts";
 
@@ -42,7 +43,7 @@ export interface SessionState {
 export interface MaskSessionHooks {
   onEvent: (event: CaseEvent) => void;
   /** A10: the case was taken back to another state; this session is over, and a new one takes the work over. */
-  onEarlier: (work: EarlierWork) => void;
+  onEarlier: (work: EarlierWork, large: LargeStrokes) => void;
 }
 
 const quietMs = 200;
@@ -50,7 +51,6 @@ const presenceMs = 50;
 const blobRetryMs = 2000;
 /** A stroke up to this many bytes goes into the log itself, in entries of 16 KiB. */
 const largestInLog = 32 * 1024;
-const largestBlob = 8 * 1024 * 1024;
 
 /** One person in a case's masks: document, fold, author, connection, presence. */
 export class MaskSession {
@@ -59,6 +59,7 @@ export class MaskSession {
   readonly #caseId: string;
   readonly #connection: RoomConnection;
   readonly #base: MaskBaseLoader;
+  readonly #large: LargeStrokes;
   #fold: MaskFold;
   #stopFollowing: () => void;
   readonly #listeners = new Set<() => void>();
@@ -76,9 +77,13 @@ export class MaskSession {
   #isLeaving = false;
   #edit = 0;
 
-  /** @param earlier what the person did in an earlier state of the case that the session before this one held */
-  constructor(caseId: string, grid: Grid, { onEvent, onEarlier }: MaskSessionHooks, earlier: EarlierWork | null = null) {
+  /**
+   * @param earlier what the person did in an earlier state of the case that the session before this one held
+   * @param large what that session had of large strokes that are not stored yet
+   */
+  constructor(caseId: string, grid: Grid, { onEvent, onEarlier }: MaskSessionHooks, earlier: EarlierWork | null = null, large = new LargeStrokes(caseId)) {
     this.#caseId = caseId;
+    this.#large = large;
     this.#earlier = earlier;
     this.#ownIds = new Set([this.#doc.clientID]);
     this.#fold = new MaskFold(grid);
@@ -97,7 +102,8 @@ export class MaskSession {
         this.author.alsoOwn(clientIds);
         this.#rest();
       },
-      onEarlier: () => onEarlier(this.#takeEarlier()),
+      onEarlier: () => onEarlier(this.#takeEarlier(), large),
+      beforeConnect: large,
       onEvent,
       onBase: (base) => { this.#base.take(base); this.#connectionChanged(); },
       onLate: (strokes) => this.#set({ late: this.#state.late + strokes }),
@@ -185,7 +191,8 @@ export class MaskSession {
 
   /**
    * Writes whole strokes as one act, which undo takes back as one, here and after a reload (MK7). Large strokes' voxels go
-   * to the blob store first; only when all of them are there is anything written. Waits while a stroke is under way.
+   * to the blob store first, or out of touch before the next word to the room; only when all of them are kept is anything
+   * written. Waits while a stroke is under way.
    * @returns the strokes' ids; none when there is nothing to write
    * @throws Error for people when the server does not take a large stroke
    */
@@ -193,12 +200,14 @@ export class MaskSession {
     const parts: ActPart[] = [];
     for (const { value, bricks, layer } of strokes) {
       if (bricks.length === 0) continue;
-      const { bytes, content } = blobStroke(this.fold.grid, bricks);
-      if (bytes.length <= largestInLog) { parts.push({ value, layer, content: { kind: "runs", bricks: [...bricks] } }); continue; }
-      const hash = await this.#storeBlob(bytes);
-      // Our own voxels need not come back over the network.
-      this.fold.addBlob(hash, bytes);
-      parts.push({ value, layer, content: content(hash) });
+      for (const portion of portionsOf(bricks, mostBlobRuns)) {
+        const { bytes, content } = blobStroke(this.fold.grid, portion);
+        if (bytes.length <= largestInLog) { parts.push({ value, layer, content: { kind: "runs", bricks: portion } }); continue; }
+        const hash = await this.#large.store(bytes, () => this.#connection.isAway);
+        // Our own voxels need not come back over the network.
+        this.fold.addBlob(hash, bytes);
+        parts.push({ value, layer, content: content(hash) });
+      }
     }
     if (parts.length === 0) return [];
     while (this.author.isDrawing) await new Promise((resolve) => { setTimeout(resolve, presenceMs); });
@@ -210,19 +219,6 @@ export class MaskSession {
   async commit(value: number, bricks: readonly BrickRuns[], layer: Layer = "anatomy"): Promise<StrokeId | null> {
     const [id] = await this.commitTogether([{ value, bricks, layer }]);
     return id ?? null;
-  }
-
-  /** @returns the hash under which the server keeps it */
-  async #storeBlob(bytes: Uint8Array): Promise<string> {
-    if (bytes.length > largestBlob) throw new Error("This range selects too much at once. A narrower range works.");
-    const answer = await fetch(`/api/cases/${this.#caseId}/blobs`, {
-      method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: new Uint8Array(bytes),
-    }).catch(() => { throw new Error("The server cannot be reached, and a stroke this large is stored there first. Nothing was changed; try again when the connection is back."); });
-    const body: unknown = answer.ok ? await answer.json() : null;
-    if (typeof body !== "object" || body === null || !("hash" in body) || typeof body.hash !== "string") {
-      throw new Error(`The server did not take the stroke (HTTP ${answer.status}). Nothing was changed.`);
-    }
-    return body.hash;
   }
 
   /** The room is not shown any more: closes once everything is saved. */

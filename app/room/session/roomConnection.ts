@@ -23,6 +23,8 @@ export interface ConnectionHooks {
   onEarlier: () => void;
   /** Nobody is signed in here any more: nothing is sent until `resume`. */
   onSignedOut: () => void;
+  /** What has to be on the server before the room hears anything. */
+  beforeConnect?: { readonly isHolding: boolean; /** @throws Error where the server is not reached */ sendHeld(): Promise<void> };
   /** Names the edit that a change belongs to; a stroke under way makes many changes. */
   editOf: () => number;
 }
@@ -118,6 +120,9 @@ export class RoomConnection {
 
   /** Own edits that are not known to be on the server's disk. */
   get unsaved(): number { return this.#edits.size; }
+
+  /** Nothing can go out before `beforeConnect` has had its turn. */
+  get isAway(): boolean { return !this.provider.wsconnected && !this.provider.wsconnecting; }
 
   get savedClock(): number { return this.#savedClock; }
 
@@ -257,6 +262,13 @@ export class RoomConnection {
     if (typeof body === "object" && body !== null && "isEarlier" in body) return this.#isEarlier();
     if (typeof body !== "object" || body === null || !("ticket" in body) || typeof body.ticket !== "string") return this.#retry();
     if ("clientIds" in body && Array.isArray(body.clientIds)) this.#hooks.onOwnClientIds(body.clientIds.filter((id) => typeof id === "number"));
+    try {
+      while (this.#hooks.beforeConnect?.isHolding) await this.#hooks.beforeConnect.sendHeld();
+    } catch {
+      if (!this.#isClosed && !this.#isPaused) this.#retry();
+      return;
+    }
+    if (this.#isClosed || this.#isPaused) return;
     this.provider.protocols = [subprotocol, `ticket.${body.ticket}`];
     this.provider.connect();
   }

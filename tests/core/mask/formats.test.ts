@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { boxOf, type BrickRuns, runVoxels } from "../../../core/mask/brickRuns.ts";
+import { boxOf, type BrickRuns, portionsOf, runsSize, runVoxels } from "../../../core/mask/brickRuns.ts";
 import { decodeLabelmap, denseLabels, encodeLabelmap, fromDense, labelmapHash, LabelmapError, segmentHash } from "../../../core/mask/labelmap.ts";
 import { decodeMark, encodeMark, MarkError } from "../../../core/mask/mark.ts";
 import { runsFromPredicate } from "../../../core/mask/rasterize.ts";
@@ -99,6 +99,15 @@ describe("stroke", () => {
   test("the box is the smallest around the runs", () => {
     expect(boxOf(grid, [{ brick: 1, runs: Uint16Array.of(3, 4, 2 * 1024 + 32, 1) }])).toEqual([32, 0, 0, 39, 2, 3]);
     expect(boxOf(grid, [])).toEqual([0, 0, 0, 0, 0, 0]);
+    // In portions: all of them in order, none too large but where a single brick is, and no more portions than needed for two neighbours.
+    const many = Array.from({ length: 40 }, (_, brick) => ({ brick, runs: Uint16Array.from({ length: 2 * (1 + (brick * 7) % 30) }, (__, n) => (n % 2 === 0 ? 32 * (n >> 1) : 3)) }));
+    for (const most of [1, 40, 200, 1e6]) {
+      const portions = portionsOf(many, most), sizes = portions.map((one) => one.reduce((sum, { runs }) => sum + runsSize(runs), 0));
+      expect(portions.flat()).toEqual(many);
+      expect(portions.every((one, n) => one.length === 1 || sizes[n] <= most)).toBe(true);
+      for (let n = 1; n < portions.length; n++) expect(sizes[n - 1] + runsSize(portions[n][0].runs)).toBeGreaterThan(most);
+    }
+    expect(portionsOf([], 5)).toEqual([]);
   });
 });
 

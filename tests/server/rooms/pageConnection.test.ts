@@ -1,7 +1,10 @@
 import * as decoding from "lib0/decoding";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import * as Y from "yjs";
-import { RoomConnection } from "../../../app/room/session/roomConnection.ts";
+import { LargeStrokes } from "../../../app/room/session/largeStrokes.ts";
+import { type ConnectionHooks, RoomConnection } from "../../../app/room/session/roomConnection.ts";
+import { blobStroke } from "../../../core/draft/masksDoc.ts";
+import { encodeStroke } from "../../../core/mask/stroke.ts";
 import { messageType } from "../../../core/protocol/room.ts";
 import { logEnd, readLog } from "../../../server/record/draftLog.ts";
 import { readType, strokeBytes } from "../../chaos/hostile.ts";
@@ -19,9 +22,9 @@ function browserAt(url: URL): void {
 }
 
 const nothing = () => undefined;
-function connect(doc: Y.Doc): RoomConnection {
+function connect(doc: Y.Doc, more: Partial<ConnectionHooks> = {}): RoomConnection {
   browserAt(new URL(bench.url));
-  return new RoomConnection(bench.caseId, doc, { onChange: nothing, onOwnClientIds: nothing, onEvent: nothing, onRefused: nothing, onEarlier: nothing, onSignedOut: nothing, editOf: () => 1 });
+  return new RoomConnection(bench.caseId, doc, { onChange: nothing, onOwnClientIds: nothing, onEvent: nothing, onRefused: nothing, onEarlier: nothing, onSignedOut: nothing, editOf: () => 1, ...more });
 }
 
 it("what is drawn goes out in at most 20 frames a second, all of it", async () => {
@@ -48,6 +51,42 @@ it("what is drawn goes out in at most 20 frames a second, all of it", async () =
     const stored = (await readLog(bench.db, bench.caseId, "masks")).updates, there = new Y.Doc();
     for (const update of stored) Y.applyUpdate(there, update);
     expect(Y.getState(there.store, doc.clientID)).toBe(100);
+  } finally {
+    connection.close();
+  }
+});
+
+it("a large stroke drawn out of touch is kept in the page, stored before the room hears of it, and arrives once", async () => {
+  const doc = new Y.Doc(), large = new LargeStrokes(bench.caseId), refused: string[] = [], connection = connect(doc, { beforeConnect: large, onRefused: (words) => { refused.push(words); } });
+  let isReached = true, posts = 0;
+  vi.stubGlobal("fetch", async (path: string, init: { body: Uint8Array }) => {
+    if (!isReached) throw new TypeError("fetch failed");
+    if (!path.endsWith("/blobs")) return Response.json({ ticket: await bench.ticket("ana"), clientIds: [] });
+    posts++;
+    // The server takes its time, and this once it fails in the middle: the page tries again.
+    if (posts === 1) return new Response("", { status: 503 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return Response.json({ hash: await bench.blobs.put(init.body) });
+  });
+  try {
+    await until(() => connection.isSynced, "synced");
+    const bricks = [{ brick: 0, runs: Uint16Array.from({ length: 2 * 1024 }, (_, n) => (n % 2 === 0 ? 32 * (n >> 1) : 1 + ((n >> 1) % 31))) }], { bytes, content } = blobStroke({ dims: [32, 32, 32], spacing: [1, 1, 1], origin: [0, 0, 0] }, bricks);
+    // While the room is there a stroke is refused whose voxels cannot be stored.
+    isReached = false;
+    await expect(large.store(bytes, () => connection.isAway)).rejects.toThrow("The server cannot be reached");
+    expect(large.isHolding).toBe(false);
+    connection.pause();
+    const hash = await large.store(bytes, () => connection.isAway);
+    expect(large.isHolding).toBe(true);
+    doc.getArray("strokes").push([encodeStroke({ id: { clientId: doc.clientID, counter: 1 }, lamport: 1, layer: "anatomy", value: 1, isFinal: true, content: content(hash) })]);
+    expect(connection.unsaved).toBe(1);
+    isReached = true;
+    connection.resume();
+    await until(() => connection.isSynced && connection.unsaved === 0, "saved", 20_000);
+    expect([large.isHolding, posts, refused, await bench.blobs.get(hash)]).toEqual([false, 2, [], bytes]);
+    const there = new Y.Doc();
+    for (const update of (await readLog(bench.db, bench.caseId, "masks")).updates) Y.applyUpdate(there, update);
+    expect(Y.getState(there.store, doc.clientID)).toBe(1);
   } finally {
     connection.close();
   }
