@@ -32,7 +32,7 @@ export class LargeStrokes {
       return await this.#send(bytes);
     } catch (error) {
       if (!(error instanceof NotReached)) throw error;
-      if (!isAway()) throw new Error("The server cannot be reached, and a stroke this large is stored there first. Nothing was changed; try again in a moment.");
+      if (!isAway()) throw new Error("The server cannot be reached, and a stroke this large is stored there first. Nothing was changed; try again in a moment.", { cause: error });
       const hash = bytesToHex(sha256(bytes));
       this.#held.set(hash, bytes);
       return hash;
