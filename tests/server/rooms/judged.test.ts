@@ -150,8 +150,12 @@ describe("hostile peers, judged by the process they attack", () => {
   it("B11 RM8: readers that stop reading are closed, cost little, and come back to the whole state, all at once or over a slow line", { timeout: patience }, async () => {
     const readers = countOf(5, 50, 50), bytesWanted = countOf(16, 40, 110) * 2 ** 20;
     // The same is written into a case that nobody reads: what the document itself costs.
-    const [watched, alone] = await Promise.all([openWritten(), openWritten()]), attacker = await attackerOf(watched.caseId, "vic", watched.server);
+    const [watched, alone, thin] = await Promise.all([openWritten(), openWritten(), openWritten(server)]), attacker = await attackerOf(watched.caseId, "vic", watched.server);
+    const onThinLine = await attackerOf(thin.caseId, "vic", server);
     try {
+      // All the time somebody reads on so thin a line that a ping waits for half a minute behind what the system keeps for it.
+      await thin.write(2 * 2 ** 20);
+      const overThinLine = onThinLine.run({ do: "read", sockets: 1, bytesPerSecond: 60 * 1024 });
       expect((await attacker.run({ do: "stall", sockets: readers })).sent).toBe(readers);
       const [{ moreMiB }, { moreMiB: documentMiB }] = await Promise.all([
         memoryWhile(async () => {
@@ -173,6 +177,7 @@ describe("hostile peers, judged by the process they attack", () => {
       const slowMs = 16_000, slow = await attacker.run({ do: "read", sockets: 1, bytesPerSecond: (1000 * bytesWanted) / slowMs });
       expect(slow.codes).toEqual({ "in step": 1 });
       stop();
+      expect((await overThinLine).codes).toEqual({ "in step": 1 });
       const back = new Writer(watched.server.port, watched.caseId, await fleet.ticket(watched.caseId, "vic")), { writer } = watched;
       await until("one that comes back has everything", () => back.isSynced && back.doc.getArray("strokes").length === writer.doc.getArray("strokes").length, 60_000, () => back.standing);
       expect(Buffer.compare(Y.encodeStateAsUpdate(back.doc), Y.encodeStateAsUpdate(writer.doc))).toBe(0);
@@ -183,16 +188,15 @@ describe("hostile peers, judged by the process they attack", () => {
       expect(moreMiB - documentMiB).toBeLessThanOrEqual(64);
       expect(returnMiB).toBeLessThanOrEqual(64);
     } finally {
-      watched.close();
-      alone.close();
-      attacker.end();
+      for (const one of [watched, alone, thin]) one.close();
+      for (const one of [attacker, onThinLine]) one.end();
     }
   });
 });
 
-/** A server of its own with a case in which one person writes large strokes. */
-async function openWritten() {
-  const own = await fleet.start(), caseId = await fleet.newCase(), writer = new Writer(own.port, caseId, await fleet.ticket(caseId, "ana"));
+/** A case in which one person writes large strokes, at a server of its own unless told. */
+async function openWritten(given?: RoomsProcess) {
+  const own = given ?? await fleet.start(), caseId = await fleet.newCase(), writer = new Writer(own.port, caseId, await fleet.ticket(caseId, "ana"));
   const strokes = writer.doc.getArray<Uint8Array>("strokes"), runs = Uint16Array.from({ length: 14_000 }, (_, i) => (i % 2 === 0 ? i : 1));
   let counter = 0;
   await until("the writer is in", () => writer.isSynced, 20_000);
@@ -215,7 +219,7 @@ async function openWritten() {
     },
     close() {
       writer.close();
-      if (own.isAlive) own.signal("SIGKILL");
+      if (!given && own.isAlive) own.signal("SIGKILL");
     },
   };
 }
