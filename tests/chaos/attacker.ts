@@ -3,6 +3,7 @@
 import { WebSocket } from "ws";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { messageType } from "../../core/protocol/room.ts";
 import { seededRandom } from "../support/denseOracle.ts";
 import { hostileFrame } from "./hostile.ts";
 
@@ -19,7 +20,7 @@ export type Attack =
   | { do: "read"; sockets: number; bytesPerSecond?: number };
 export interface Attacked {
   sent: number;
-  /** How many sockets ended with which code; «in step»: was told that it has everything. */
+  /** How many sockets ended with which code; «in step»: was told that it has everything, and is still heard. */
   codes: Record<string, number>;
   megabytes: number;
   /** The longest message that a reader was sent. */
@@ -97,9 +98,11 @@ async function read(bytesPerSecond: number | undefined): Promise<{ told: string;
   const { ws, opened, closed } = connect(), began = performance.now();
   let bytes = 0, longestBytes = 0;
   const inStep = new Promise<string>((resolve) => ws.on("message", (data: Buffer) => {
+    if (data[0] === messageType.saved) resolve("in step");
     bytes += data.length;
     longestBytes = Math.max(longestBytes, data.length);
-    if (data[0] === 0 && data[1] === 1) resolve("in step");
+    // One that was closed long ago could still read what the system had kept for it: it has to be heard as well.
+    if (data[0] === 0 && data[1] === 1) ws.send(Uint8Array.of(messageType.saveQuery, 1));
     if (bytesPerSecond === undefined) return;
     const early = (1000 * bytes) / bytesPerSecond - (performance.now() - began);
     if (early <= 0) return;
