@@ -24,7 +24,7 @@ export function CaseFilters({ filter, rows, reader, onChange }: Props) {
           </Chip>
         ))}
       </div>
-      <label className="relative max-sm:flex-1">
+      <label className="relative max-sm:w-full">
         <span className="sr-only">Search the cases</span>
         <Search aria-hidden size={14} className="absolute left-2.5 top-2.5 text-muted" />
         <input

@@ -50,7 +50,7 @@ export function NextAction({ row }: { row: CaseRow }) {
 /** Who is in the case. */
 export function CasePeople({ row, most }: { row: CaseRow; most: number }) {
   return (
-    <span className="flex -space-x-1">
+    <span className="flex -space-x-0.5">
       {row.people.slice(0, most).map((person, i) => <Avatar key={person.userId} userId={person.userId} color={peopleColors[i % peopleColors.length]} name={person.name} note={roleNames[person.role]} size={24} />)}
       {row.people.length > most && <span className="pl-3 text-muted">+{row.people.length - most}</span>}
     </span>

@@ -111,6 +111,8 @@ describe("import in the page", () => {
     expect(await blocked.innerText()).toMatch(/2 mm.*limit 1\.25 mm[\s\S]*What to ask for/);
     await expectAccessible(page, "CT report");
     await shot("report");
+    // A picture of gaps has no sides of the patient.
+    expect(await page.locator("[data-finding=uneven-end-slice] [data-letter]").count()).toBe(0);
     // Everything on the page is within the wheel's reach, and the bar stays.
     await page.mouse.move(500, 500);
     await page.mouse.wheel(0, 20_000);

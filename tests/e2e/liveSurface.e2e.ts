@@ -10,6 +10,7 @@ import { startMadeDemo } from "../support/madeDemo.ts";
 import type { Product } from "../support/product.ts";
 import { until } from "../support/until.ts";
 import { placeIn, saved, signIn } from "./uiPage.ts";
+import { call } from "./workspace.ts";
 
 let product: Product, browser: Browser, caseId: string, seed: HeadlessRoom;
 
@@ -105,5 +106,19 @@ describe("the surface follows the hand", () => {
       expect(await rested(page) === before[i]).toBe(true);
     }
     expect(await Promise.all(["axial", "coronal", "sagittal"].map((plane) => outline(one, plane)))).toEqual(outlines);
+  });
+
+  it("a segment that is still empty moves nothing: the view stays on what is there", async () => {
+    const page = await signIn(browser, product, "surgeon");
+    const open = async () => {
+      await page.goto(`${product.origin}/cases/${caseId}`);
+      await page.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
+      await isLive(page, "made");
+      return rested(page);
+    };
+    const before = await open();
+    await call(page, "segments.add", { caseId, name: "Nothing yet", color: "#4f9cf9" });
+    await page.waitForSelector("[data-segment='2']");
+    expect(await open() === before).toBe(true);
   });
 });

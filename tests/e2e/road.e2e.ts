@@ -55,6 +55,7 @@ describe.skipIf(!existsSync(head))("the whole road, on the real head CT with its
     await engineer.goto(`${workspace.product.origin}/cases/${caseId}/report`);
     await engineer.waitForSelector("[data-finding=CT1]");
     expect(await engineer.innerText("[data-finding=uneven-end-slice]")).toMatch(/1(\.0+)? mm|1,0 mm/);
+    for (const code of ["metal", "fov"]) expect(await engineer.locator(`[data-finding=${code}] figure [data-letter]`).allInnerTexts()).toEqual(["R", "L"]);
     expect(await overrideBlocked(engineer, "Training data without a patient behind it: accepted for a trial plate.")).toEqual(expect.arrayContaining(["CT1", "CT11"]));
     expect(await engineer.innerText("[data-finding=CT1]")).toMatch(/overridden[\s\S]*accepted for a trial plate/);
     await shot(engineer, "report");

@@ -69,9 +69,11 @@ describe("two people in one case room", () => {
     const row = one.locator("tr[data-case]").filter({ hasText: "64 × 64 × 50" });
     await row.waitFor({ timeout: 60_000 });
     await one.goto(`${product.origin}/cases/${await row.getAttribute("data-case")}`);
+    await ready(one);
+    // The second comes when the first has long read who is in the case.
     const two = await signIn("segmentationSpecialist");
     await two.goto(one.url());
-    await Promise.all([ready(one), ready(two)]);
+    await ready(two);
     const empty = await sameHash([one, two]);
 
     await draw(one, [0.35, 0.5], [0.6, 0.5]);
@@ -80,6 +82,8 @@ describe("two people in one case room", () => {
     await draw(two, [0.5, 0.35], [0.5, 0.65]);
     await saved(two);
     const both = await sameHash([one, two], first);
+    const drawers = (page: Page) => page.locator("[aria-label='Drawn by'] [data-share]").evaluateAll((lines) => lines.map((line) => line.getAttribute("data-share")).sort());
+    for (const page of [one, two]) await expect.poll(() => drawers(page), { timeout: 20_000 }).toEqual(["Elin Berg", "Sam Okafor"]);
 
     // One takes back the own stroke: the other's stays, wherever it lies.
     await one.click('button[aria-label="Undo"]');

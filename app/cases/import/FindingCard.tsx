@@ -15,7 +15,15 @@ const looks = {
 } as const;
 const uneven = new Set(["uneven-end-slice", "uneven-spacing", "missing-slices"]);
 const units: Readonly<Record<string, string>> = { deg: "°", mm2: "mm²", mm3: "mm³", d: "days" };
+/** Findings whose picture shows the patient from the feet or from the front (core/checks/findingPictures): right on the left. */
+const sided = new Set(["metal", "fov", "CT9", "streaks", "motion", "pelvis-coverage", "derived"]);
 const said = (value: number | string | null, unit: string | null) => value === null ? "not known" : typeof value === "string" ? value : formatQuantity(value, unit && (units[unit] ?? unit), 3);
+
+/** The letters of the patient's sides over a picture. */
+function Sides() {
+  const letter = "absolute top-1/2 -translate-y-1/2 rounded-sm bg-black/70 px-1 text-sm leading-4 font-semibold";
+  return <span aria-hidden><span data-letter="left" className={`${letter} left-1.5`}>R</span><span data-letter="right" className={`${letter} right-1.5`}>L</span></span>;
+}
 
 /** One finding: verdict, number and limit, why, what to ask for, and the written decision of a person. */
 export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
@@ -31,7 +39,7 @@ export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, 
           <span className="ml-auto tabular-nums">{(value !== null || limit !== null) && <>{said(value, unit)}{limit !== null && <span className="text-muted"> · limit {said(limit, unit)}</span>}</>}</span>
         </div>
         <p className="mt-0.5 text-muted">{sentenceOf(message)}</p>
-        {picture && <figure className="mt-2"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" /><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
+        {picture && <figure className="mt-2"><span className="relative inline-block max-w-full"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" />{sided.has(code) && <Sides />}</span><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
         {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
         {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}
         {override && <blockquote className="mt-2 border-l-2 border-accent pl-3"><p>{override.reason}</p><p className="text-sm text-muted">{override.name}, {override.role}, {formatRecordTime(new Date(override.at))}</p></blockquote>}

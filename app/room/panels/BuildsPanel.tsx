@@ -5,6 +5,7 @@ import type { Cause } from "../../../core/build/cause.ts";
 import type { StepInput } from "../../../core/build/graph.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { formatTime } from "../../ui/format.ts";
+import { useImplants } from "../implantState.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 
 const looks = {
@@ -20,8 +21,8 @@ const titles: Readonly<Record<string, string>> = { bricks: "Bricks", surface: "S
 /** The case's build graph: each step's state, version, duration, inputs, and whose change it is made for. */
 export function BuildsPanel({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const steps = useQuery(useTRPC().builds.graph.queryOptions({ caseId: room.caseId })).data ?? [];
-  const subjects = [...new Set(steps.map(({ subject }) => subject))];
-  const nameOf = (subject: string) => segments.find(({ value }) => subject === `segment/${value}`)?.name ?? subject;
+  const implants = useImplants(room), subjects = [...new Set(steps.map(({ subject }) => subject))];
+  const nameOf = (subject: string) => segments.find(({ value }) => subject === `segment/${value}`)?.name ?? implants.find(({ id }) => subject === `implant/${id}`)?.name ?? subject;
   if (subjects.length === 0) return <p className="px-3.5 py-3 text-muted">Nothing has been built yet. Draw in a segment, and its surface follows by itself.</p>;
   return (
     <div className="divide-y divide-line">

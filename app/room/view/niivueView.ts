@@ -182,6 +182,8 @@ function fillCanvas(nv: Niivue): void {
 /** How RAS mm lie on a canvas: coefficients of x, y, z and 1 for CSS pixels across and down. */
 export interface Projection { across: Row; down: Row }
 const rows = ["across", "down"] as const;
+/** The extent of a surface that is empty: joined to the others' it changes nothing, so that it does not pull the view to the scan's origin. */
+const noExtent = { extentsMin: [Infinity, Infinity, Infinity], extentsMax: [-Infinity, -Infinity, -Infinity], furthestVertexFromOrigin: 0 };
 
 /** Surfaces in 3D, on a canvas of their own: painting slices never waits for them. */
 export class SurfaceView {
@@ -296,8 +298,10 @@ export class SurfaceView {
     const { arena, mesh } = live;
     arena.put(bricks);
     mesh.indexCount = arena.indexCount;
-    const extent = isRest ? arena.extent() : null;
-    if (extent) Object.assign(mesh, { extentsMin: extent.min, extentsMax: extent.max, furthestVertexFromOrigin: extent.farthestMm });
+    if (isRest) {
+      const extent = arena.extent();
+      Object.assign(mesh, extent ? { extentsMin: extent.min, extentsMax: extent.max, furthestVertexFromOrigin: extent.farthestMm } : noExtent);
+    }
     if (isRest && !live.isShown) {
       mesh.visible = this.#isSeen(value);
       this.#nv.addMesh(mesh);
