@@ -60,7 +60,7 @@ export async function namesIn(db: Db, caseId: string): Promise<Record<string, st
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-/** An event that has to be there: what it says, and how often. */
+/** An event that has to be there: its kind, and what it says. */
 interface Due { action: string; says: readonly string[] }
 
 /** The events that came with rows which nobody can change or delete: versions, signatures, judgements, packages that were made. */
@@ -71,7 +71,7 @@ async function eventsDue(db: Db | Tx, caseId: string): Promise<Due[]> {
   const packed = await db.select({ result: versionJob.result }).from(versionJob).where(and(eq(versionJob.caseId, caseId), eq(versionJob.kind, "package"), eq(versionJob.state, "done")));
   return [
     ...frozen.map(({ hash }) => ({ action: "version.frozen", says: [hash] })), ...signed.map(({ hash, userId }) => ({ action: "signature.added", says: [hash, userId] })),
-    ...judged.map(({ hash, reason, userId }) => ({ action: "report.judged", says: [hash, reason, userId] })), ...packed.map(({ result }) => ({ action: "package.made", says: [String(result?.blobHash)] })),
+    ...judged.map(({ hash, reason, userId }) => ({ action: "judged", says: [hash, reason, userId] })), ...packed.map(({ result }) => ({ action: "package.made", says: [String(result?.blobHash)] })),
   ];
 }
 
@@ -79,9 +79,11 @@ async function eventsDue(db: Db | Tx, caseId: string): Promise<Due[]> {
 function areThere(due: readonly Due[], events: readonly ChainedEvent[]): boolean {
   const free = new Map<string, number>(), name = (action: string, says: readonly unknown[]) => JSON.stringify([action, ...says]);
   for (const { action, actorId, object } of events) {
-    const { manifestHash, reportHash, reason, package: packed } = object as Record<string, unknown>;
-    const says = action === "version.frozen" ? [manifestHash] : action === "signature.added" ? [manifestHash, actorId] : action === "report.judged" ? [reportHash, reason, actorId] : [packed];
-    free.set(name(action, says), (free.get(name(action, says)) ?? 0) + 1);
+    const { manifestHash, reportHash, finding, reason, package: packed } = object as Record<string, unknown>;
+    // A judgement is of a report, or of a finding of the CT.
+    const isJudged = action === "report.judged" || action === "finding.overridden", kind = isJudged ? "judged" : action;
+    const says = action === "version.frozen" ? [manifestHash] : action === "signature.added" ? [manifestHash, actorId] : isJudged ? [reportHash ?? finding, reason, actorId] : [packed];
+    free.set(name(kind, says), (free.get(name(kind, says)) ?? 0) + 1);
   }
   return due.every(({ action, says }) => {
     const left = free.get(name(action, says)) ?? 0;

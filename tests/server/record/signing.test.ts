@@ -11,7 +11,9 @@ import * as schema from "../../../drizzle/schema.ts";
 import { appendAudit, verifyCaseAudit } from "../../../server/record/audit.ts";
 import { beginEnrolment, beginSignature, counted, demandPassword, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
 import { beginTotp, confirmTotp, signWithTotp } from "../../../server/record/signingTotp.ts";
-import { changeVersion, freezeVersion, listVersions } from "../../../server/record/versions.ts";
+import { findingHash, overrideFinding } from "../../../server/record/ctReport.ts";
+import type { Finding } from "../../../core/checks/ctQuality.ts";
+import { addJudgement, changeVersion, freezeVersion, listVersions } from "../../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../../server/record/workspaceKey.ts";
 import { openApiBench } from "../api/apiBench.ts";
 import { softAuthenticator } from "../../support/softAuthenticator.ts";
@@ -127,6 +129,11 @@ describe("versions and signatures", () => {
       const told = await verifyCaseAudit(tx, bench.caseId);
       throw Object.assign(new Error("taken back"), { told });
     }).catch((error: { told: Awaited<ReturnType<typeof verifyCaseAudit>> }) => error.told);
+    // A judgement of a finding of the CT has an event of another name than one of a report.
+    const finding: Finding = { code: "CT3", severity: "blocked", value: 4, limit: 1.5, unit: "mm", message: "Slices are thick.", files: [] };
+    await bench.db.update(schema.caseTable).set({ report: { findings: [finding] } }).where(sql`id = ${bench.caseId}`);
+    await overrideFinding(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, findingHash(h("3"), finding), "no thinner scan is to be had");
+    await addJudgement(bench.db, { userId: "surgeon", role: "surgeon" }, bench.caseId, h("8"), "looked at on every slice");
     const ofCase = `case_id = '${bench.caseId}'`, whole = await verifyCaseAudit(bench.db, bench.caseId);
     expect(whole).toMatchObject({ fault: null, workspaceBrokenAt: null });
     const signed = `(select case_seq from audit_event where ${ofCase} and action = 'signature.added' order by case_seq desc limit 1)`;

@@ -22,6 +22,7 @@ import { defaultSmooth, surfaceOf } from "../../../core/surface/surfaceNets.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import type { Finding } from "../../../core/checks/ctQuality.ts";
 import * as schema from "../../../drizzle/schema.ts";
+import { verifyCaseAudit } from "../../../server/record/audit.ts";
 import { appendToLog } from "../../../server/record/draftLog.ts";
 import { beginEnrolment, beginSignature, finishEnrolment, finishSignature, type Signer } from "../../../server/record/signatures.ts";
 import { findingHash, overrideFinding } from "../../../server/record/ctReport.ts";
@@ -294,6 +295,12 @@ describe("a version of a case, from the logs to a package", () => {
     const { jobs, versions, draft } = await readReview(bench.db, bench.caseId);
     expect([jobs.find(({ id }) => id === jobId)?.error, versions.length]).toEqual([expect.stringMatching(/says «Ti-6Al-4V ELI, laser powder bed», and the plan.*«PEEK, machined»/), expectedNumber - 1]);
     expect(draft).toEqual({ material: "PEEK, machined", blockedFindings: 2 });
+  });
+
+  it("RV3: the chain of a case with versions, signatures, judgements, an overridden finding and packages is whole", async () => {
+    const kinds = await bench.db.execute<{ action: string }>(sql`select distinct action from audit_event where case_id = ${bench.caseId}`);
+    expect(kinds.map(({ action }) => action)).toEqual(expect.arrayContaining(["version.frozen", "signature.added", "report.judged", "finding.overridden", "package.made"]));
+    expect(await verifyCaseAudit(bench.db, bench.caseId)).toMatchObject({ fault: null, workspaceBrokenAt: null });
   });
 
   it("RV2: no implant is frozen in another's place: of two implants, or of one whose plan breaks a rule, the job says what is to be done", async () => {
