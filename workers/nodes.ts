@@ -3,6 +3,8 @@ import { drawPicture } from "../core/surface/picture.ts";
 import { encodePng } from "../core/surface/format/png.ts";
 import { decodeMesh, encodeMesh } from "../core/surface/meshBlob.ts";
 import { surfaceOfBricks } from "../core/surface/brickLedger.ts";
+import { decodeBrickManifest } from "../core/surface/brickManifest.ts";
+import { deviationOf } from "../core/surface/deviation.ts";
 import { makeBricks } from "./brickNode.ts";
 import { implantNodes } from "./implantNodes.ts";
 import { mendNode } from "./mendNode.ts";
@@ -15,10 +17,10 @@ const boneRgb = [232, 214, 180] as const;
 const nodes: Readonly<Record<string, (question: NodeQuestion) => NodeAnswer | Promise<NodeAnswer>>> = {
   bricks: ({ inputs, value, followed }) => makeBricks(inputs.labelmap, value, inputs.before, followed),
   surface: ({ inputs }) => {
-    const mesh = surfaceOfBricks(inputs.bricks, (hash) => inputs[hash]);
+    const mesh = surfaceOfBricks(inputs.bricks, (hash) => inputs[hash]), { grid } = decodeBrickManifest(inputs.bricks);
     return {
       content: encodeMesh(mesh),
-      facts: { vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh) },
+      facts: { vertices: mesh.positions.length / 3, triangles: mesh.triangles.length / 3, volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh), deviation: deviationOf(mesh, grid) },
     };
   },
   picture: ({ inputs }) => {

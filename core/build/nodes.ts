@@ -11,8 +11,8 @@ export const bricksNode: NodeKind = { name: "bricks", version: 4, inputs: ["segm
 export const notFollowed = "none";
 /** One mesh of these bricks. */
 export const surfaceNode: NodeKind = { name: "surface", version: 4, inputs: ["bricks"], priority: 4 };
-/** Open edges, non-manifold edges and vertices, self-intersections, components, genus and thinnest wall of a surface as read back. */
-export const soundnessNode: NodeKind = { name: "soundness", version: 2, inputs: ["surface"], priority: 10 };
+/** Faults of a surface as read back (core/surface/fileSoundness), components, genus and thinnest wall. */
+export const soundnessNode: NodeKind = { name: "soundness", version: 3, inputs: ["surface"], priority: 10 };
 
 /** A small picture of a surface, for the list of cases. */
 export const pictureNode: NodeKind = { name: "picture", version: 1, inputs: ["surface"], priority: 20 };

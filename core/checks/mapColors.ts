@@ -38,27 +38,31 @@ function wallBandOf(mm: number, leastWallMm: number): number {
   return mm < leastWallMm / 2 ? 0 : mm < leastWallMm ? 1 : mm <= 2 * leastWallMm ? 2 : 3;
 }
 
-function painted(map: Float32Array, bands: readonly MapBand[], bandOf: (mm: number) => number): Uint8Array {
-  const rgba = new Uint8Array(4 * map.length);
-  for (let v = 0; v < map.length; v++) rgba.set([...bands[bandOf(map[v])].rgb, 255], 4 * v);
-  return rgba;
-}
+/** A map's colours at every vertex (RGBA) and its legend: of each band the limits in mm, and the share of the vertices that lie in it, 0…1, which together are the map's histogram. */
+export interface PaintedMap { rgba: Uint8Array; legend: readonly (MapBand & { range: string; share: number })[] }
 
-/** A map's colours at every vertex (RGBA) and its legend with the limits in mm. */
-export interface PaintedMap { rgba: Uint8Array; legend: readonly (MapBand & { range: string })[] }
+function painted(map: Float32Array, bands: readonly MapBand[], ranges: readonly string[], bandOf: (mm: number) => number): PaintedMap {
+  const rgba = new Uint8Array(4 * map.length), counts = bands.map(() => 0);
+  for (let v = 0; v < map.length; v++) {
+    const band = bandOf(map[v]);
+    rgba.set([...bands[band].rgb, 255], 4 * v);
+    counts[band]++;
+  }
+  return { rgba, legend: bands.map((band, i) => ({ ...band, range: ranges[i], share: map.length > 0 ? counts[i] / map.length : 0 })) };
+}
 
 /** The fit map: gap in mm at each vertex against the plan's. Bands: DOMAIN MQ5. */
 export function fitColors(gapMm: Float32Array, marginMm: number): PaintedMap {
   const { green, amber } = fitBandsMm;
   const mm = (value: number): string => value.toFixed(2);
   const ranges = [`< −${mm(overlapMm)}`, `< ${mm(marginMm - amber)}`, `${mm(marginMm)} ± ${mm(amber)}`, `${mm(marginMm)} ± ${mm(green)}`, `> ${mm(marginMm + amber)}`, `> ${mm(marginMm + rimReachMm)}`];
-  return { rgba: painted(gapMm, fitBands, (mm) => fitBandOf(mm, marginMm)), legend: fitBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+  return painted(gapMm, fitBands, ranges, (gap) => fitBandOf(gap, marginMm));
 }
 
 /** The thickness map: wall in mm at each vertex against the least that the process makes. */
 export function wallColors(thicknessMm: Float32Array, leastWallMm: number): PaintedMap {
   const ranges = [`< ${leastWallMm / 2}`, `< ${leastWallMm}`, `${leastWallMm} to ${2 * leastWallMm}`, `> ${2 * leastWallMm}`];
-  return { rgba: painted(thicknessMm, wallBands, (mm) => wallBandOf(mm, leastWallMm)), legend: wallBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+  return painted(thicknessMm, wallBands, ranges, (mm) => wallBandOf(mm, leastWallMm));
 }
 
 /** The distance of a surface to another at each vertex. @param isSigned negative is inside of the other; else only how far */
@@ -66,8 +70,8 @@ export function distanceColors(mm: Float32Array, isSigned: boolean): PaintedMap 
   const [near, some, far] = gapLimitsMm, apart = (value: number): number => (Math.abs(value) <= near ? 0 : Math.abs(value) <= some ? 1 : Math.abs(value) <= far ? 2 : 3);
   if (!isSigned) {
     const ranges = [`≤ ${near}`, `≤ ${some}`, `≤ ${far}`, `> ${far}`];
-    return { rgba: painted(mm, apartBands, apart), legend: apartBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+    return painted(mm, apartBands, ranges, apart);
   }
   const ranges = [`< −${far}`, `< −${some}`, `< −${near}`, `± ${near}`, `> ${near}`, `> ${some}`, `> ${far}`];
-  return { rgba: painted(mm, gapBands, (value) => 3 + (value < 0 ? -apart(value) : apart(value))), legend: gapBands.map((band, i) => ({ ...band, range: ranges[i] })) };
+  return painted(mm, gapBands, ranges, (value) => 3 + (value < 0 ? -apart(value) : apart(value)));
 }

@@ -22,11 +22,12 @@ export const allSurfacesFile = "surfaces.3mf";
 export type LabelExport = (typeof labelExports)[number]["file"];
 export type SurfaceExport = (typeof surfaceExports)[number]["ending"];
 
-/** What the name of an export asks for; null for one that there is not. */
-export function exportOf(name: string): { kind: "labels"; file: LabelExport } | { kind: "surfaces"; value: number | null; ending: SurfaceExport } | null {
+/** What the name of an export asks for (`held`: a surface out of a file, or a mended one, by its id); null for one that there is not. */
+export function exportOf(name: string): { kind: "labels"; file: LabelExport } | { kind: "surfaces"; value: number | null; ending: SurfaceExport } | { kind: "held"; id: string; ending: SurfaceExport } | null {
   const label = labelExports.find(({ file }) => file === name);
   if (label) return { kind: "labels", file: label.file };
   if (name === allSurfacesFile) return { kind: "surfaces", value: null, ending: "3mf" };
-  const [, digits, given] = /^segment-([1-9]\d{0,2})\.([a-z0-9]{3})$/.exec(name) ?? [], surface = surfaceExports.find(({ ending }) => ending === given);
+  const [, digits, id, given] = /^(?:segment-([1-9]\d{0,2})|surface-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))\.([a-z0-9]{3})$/.exec(name) ?? [], surface = surfaceExports.find(({ ending }) => ending === given);
+  if (surface && id !== undefined) return { kind: "held", id, ending: surface.ending };
   return surface && Number(digits) <= 127 ? { kind: "surfaces", value: Number(digits), ending: surface.ending } : null;
 }

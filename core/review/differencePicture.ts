@@ -54,7 +54,7 @@ const throughShare = 0.45;
 export function differencePicture(before: Compared, after: Compared, of: number | null, width = 780, height = 600): { picture: Picture; shown: DifferenceWord[] } | null {
   const { grid } = after.labelmap, { kept, added, removed } = masksOf(before.labelmap, after.labelmap, of), parts: Part[] = [];
   const add = (word: DifferenceWord, mesh: Mesh | null | undefined): void => { if (mesh && mesh.triangles.length > 0) parts.push({ word, mesh, rgb: differenceColors[word].rgb, isSmooth: true }); };
-  const surfaceOf = (voxels: Uint8Array): Mesh | null => { const found = bitBoxOfDense(grid, voxels, 1); return found && surfaceOfBits(found.box, grid, { smooth: defaultSmooth }).mesh; };
+  const surfaceOf = (voxels: Uint8Array): Mesh | null => { const found = bitBoxOfDense(grid, voxels, 1); return found && surfaceOfBits(found.box, grid, { smooth: defaultSmooth }); };
   add("mask", surfaceOf(kept));
   add("added", surfaceOf(added));
   add("removed", surfaceOf(removed));

@@ -1,7 +1,6 @@
 import type { Labelmap } from "../mask/labelmap.ts";
 import type { Grid } from "../space/grid.ts";
 import { type BitBox, bitBoxOf } from "./bitBox.ts";
-import { type Deviation, deviationOf } from "./deviation.ts";
 import { interpolate, type IsoVolume } from "./interpolate.ts";
 import type { Mesh } from "./mesh.ts";
 import { netsEngine } from "./netsKernel.ts";
@@ -49,10 +48,10 @@ export function meshOfNets({ vertexCount, quadCount, places, quads }: Nets, { fi
   return { positions, triangles };
 }
 
-/** The surface of a box of bits that has an empty layer on every side, and how far it lies from the voxel faces. */
-export function surfaceOfBits(box: BitBox | null, grid: Grid, { smooth = 0, volume, engine = netsEngine() }: SurfaceOptions = {}): { mesh: Mesh; deviation: Deviation } {
+/** The surface of a box of bits that has an empty layer on every side. */
+export function surfaceOfBits(box: BitBox | null, grid: Grid, { smooth = 0, volume, engine = netsEngine() }: SurfaceOptions = {}): Mesh {
   const passes = passesOf(smooth);
-  if (!box) return { mesh: { positions: new Float32Array(0), triangles: new Uint32Array(0) }, deviation: { meanMm: 0, p95Mm: 0, maxMm: 0 } };
+  if (!box) return { positions: new Float32Array(0), triangles: new Uint32Array(0) };
   const margins = marginsOf(grid);
   let mesher = engine, nets;
   try {
@@ -65,7 +64,7 @@ export function surfaceOfBits(box: BitBox | null, grid: Grid, { smooth = 0, volu
   }
   if (volume) interpolate(nets, box, grid, volume, margins);
   if (passes > 0) mesher.relax(nets, passes, margins);
-  return { mesh: meshOfNets(nets, box, grid), deviation: deviationOf(nets, grid) };
+  return meshOfNets(nets, box, grid);
 }
 
 /**
@@ -76,5 +75,5 @@ export function surfaceOfBits(box: BitBox | null, grid: Grid, { smooth = 0, volu
  * voxel an axis. An empty segment gives an empty mesh.
  */
 export function surfaceOf(labelmap: Labelmap, value: number, options: SurfaceOptions = {}): Mesh {
-  return surfaceOfBits(bitBoxOf(labelmap, value), labelmap.grid, options).mesh;
+  return surfaceOfBits(bitBoxOf(labelmap, value), labelmap.grid, options);
 }

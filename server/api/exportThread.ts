@@ -4,6 +4,7 @@ import { decodeLabelmap, denseLabels } from "../../core/mask/labelmap.ts";
 import type { LabelExport, SurfaceExport } from "../../core/protocol/exports.ts";
 import { encodeNrrd, unitColor } from "../../core/surface/format/nrrd.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
+import { faultsOf, fileSoundnessOf } from "../../core/surface/fileSoundness.ts";
 import { meshWriters } from "../../core/surface/meshFile.ts";
 import { decodeMesh } from "../../core/surface/meshBlob.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
@@ -11,12 +12,17 @@ import { encapsulatedMesh } from "../platform/dicom/encapsulatedStl.ts";
 import { type NamedSegment, segmentationFile } from "../platform/dicom/segmentation.ts";
 import { DicomRefused } from "../platform/dicom/source.ts";
 
+/** A surface has faults that keep it from going out. */
+class NotSound extends Error {}
+
 /** What a DICOM file is made of beside its content; null for other formats. */
 export interface ExportSource { bytes: Uint8Array; hashes: string[]; at: string }
-/** What is to be written. `labelmap` and `mesh` are blobs. */
+/** A surface to be written; `role` tells the DICOM objects of one input apart. */
+export interface ExportPart { id: string; role: string; name: string; color: string; mesh: Uint8Array }
+/** What is to be written. `labelmap` and `mesh` are blobs; `isChecked`: the build graph has found the surfaces sound already. */
 export type ExportQuestion =
   | { kind: "labels"; file: LabelExport; labelmap: Uint8Array; segments: NamedSegment[]; source: ExportSource | null }
-  | { kind: "surfaces"; ending: SurfaceExport; title: string; parts: (NamedSegment & { mesh: Uint8Array })[]; source: ExportSource | null };
+  | { kind: "surfaces"; ending: SurfaceExport; title: string; parts: ExportPart[]; source: ExportSource | null; isChecked: boolean };
 /** The file, or why there is none. */
 export type ExportAnswer = { bytes: Uint8Array } | { problem: string };
 
@@ -29,19 +35,28 @@ function labelsFile({ file, labelmap: blob, segments, source }: Extract<ExportQu
   return segmentationFile(grid, labels, { source: bytes, hashes, form: file === "labels.seg.dcm" ? "binary" : "labelmap", at, segments }).bytes;
 }
 
+/** DOMAIN MQ1's gate for what no node of the graph has looked at. @throws NotSound */
+function checked({ parts }: Extract<ExportQuestion, { kind: "surfaces" }>): void {
+  for (const { name, mesh } of parts) {
+    const faults = faultsOf(fileSoundnessOf(decodeMesh(mesh)));
+    if (faults.length > 0) throw new NotSound(`${name} is not sound: ${faults.join(", ")}. It is not exported. Mend it, and export what is mended.`);
+  }
+}
+
 function surfacesFile({ ending, title, parts, source }: Extract<ExportQuestion, { kind: "surfaces" }>): Uint8Array {
-  if (ending === "3mf") return encodeThreeMf(parts.map(({ value, name, color, mesh }) => ({ name, mesh: decodeMesh(mesh), id: `segment-${value}`, color, material: name })), title);
-  const [{ value, name, mesh: blob }] = parts, mesh = decodeMesh(blob);
+  if (ending === "3mf") return encodeThreeMf(parts.map(({ id, name, color, mesh }) => ({ name, mesh: decodeMesh(mesh), id, color, material: name })), title);
+  const [{ role, name, mesh: blob }] = parts, mesh = decodeMesh(blob);
   if (ending !== "dcm") return meshWriters[ending](mesh, name);
   if (!source) throw new DicomRefused("source", "This case has no source series.");
-  return encapsulatedMesh(mesh, { source: source.bytes, hashes: source.hashes, role: `segment ${value}`, title: name, at: source.at });
+  return encapsulatedMesh(mesh, { source: source.bytes, hashes: source.hashes, role, title: name, at: source.at });
 }
 
 function answer(question: ExportQuestion): ExportAnswer {
   try {
+    if (question.kind === "surfaces" && !question.isChecked) checked(question);
     return { bytes: question.kind === "labels" ? labelsFile(question) : surfacesFile(question) };
   } catch (error) {
-    if (!(error instanceof DicomRefused)) throw error;
+    if (!(error instanceof DicomRefused || error instanceof NotSound)) throw error;
     return { problem: error.message };
   }
 }

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Worker } from "node:worker_threads";
 import { z } from "zod";
-import { type LabelExport, exportOf, type SurfaceExport } from "../../core/protocol/exports.ts";
+import { exportOf } from "../../core/protocol/exports.ts";
+import { faultsOf } from "../../core/surface/fileSoundness.ts";
 import type { Session } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
 import { originalSource, sourceHashOf } from "../record/caseSource.ts";
 import { currentSurface } from "../record/cases.ts";
-import { labelmapToExport } from "../record/exports.ts";
+import { fileSurfaceToExport, labelmapToExport } from "../record/exports.ts";
 import { demand } from "../record/members.ts";
 import { counted, demandPassword } from "../record/signatures.ts";
 import { openUidVault, UidsSealed } from "../record/uidVault.ts";
@@ -17,7 +18,7 @@ import type { ExportAnswer, ExportQuestion, ExportSource } from "./exportThread.
 
 const types: Readonly<Record<string, string>> = { stl: "model/stl", "3mf": "model/3mf", obj: "model/obj", glb: "model/gltf-binary", ply: "application/octet-stream", dcm: "application/dicom", gz: "application/gzip", nrrd: "application/octet-stream" };
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-const soundnessFacts = z.object({ soundness: z.object({ openEdges: z.number(), nonManifoldEdges: z.number(), nonManifoldVertices: z.number() }) });
+const count = z.number(), soundnessFacts = z.object({ soundness: z.object({ openEdges: count, nonManifoldEdges: count, nonManifoldVertices: count, selfIntersections: count.optional(), degenerateTriangles: count.optional(), invertedShells: count.optional() }) });
 /** A password proves the person again (G5); demo people have none. */
 const proof = z.object({ password: z.string().max(128).nullable() });
 
@@ -28,23 +29,28 @@ function written(question: ExportQuestion): Promise<ExportAnswer> {
   });
 }
 
-/** The surface of a segment as long as it may go out. DOMAIN's gate: closed and manifold, or it says why it is not. @throws Refused */
+/** The surface of a segment as long as it may go out: DOMAIN MQ1's gate, or it says what is wrong. @throws Refused */
 async function soundSurface({ database: { db }, blobs }: CaseFilesContext, caseId: string, value: number, name: string, key: string | null): Promise<{ mesh: Uint8Array; key: string }> {
   const found = await currentSurface(db, caseId, value);
   if (!found) throw new Refused(404, "notFound", `There is no surface of ${name} yet.`);
   if (key !== null && key !== found.key) throw new Refused(409, "outOfDate", "The surface has been rebuilt since; take the one that is there now.");
   if (!found.soundness) throw new Refused(409, "notChecked", `The surface of ${name} is still being checked for soundness. Try again in some seconds.`);
-  const { openEdges, nonManifoldEdges, nonManifoldVertices } = soundnessFacts.parse(found.soundness).soundness;
-  if (openEdges + nonManifoldEdges + nonManifoldVertices > 0) {
-    throw new Refused(409, "notSound", `The surface of ${name} is not sound: ${openEdges} open edges, ${nonManifoldEdges} non-manifold edges, ${nonManifoldVertices} non-manifold vertices. It is not exported.`);
-  }
+  const faults = faultsOf(soundnessFacts.parse(found.soundness).soundness);
+  if (faults.length > 0) throw new Refused(409, "notSound", `The surface of ${name} is not sound: ${faults.join(", ")}. It is not exported. Mend it, and export what is mended.`);
   return { mesh: await blobs.get(found.blobHash), key: found.key };
 }
 
-type Exported = { kind: "labels"; file: LabelExport } | { kind: "surfaces"; value: number | null; ending: SurfaceExport };
+type Exported = NonNullable<ReturnType<typeof exportOf>>;
 
 async function questionOf(context: CaseFilesContext, caseId: string, code: string, asked: Exported, key: string | null, source: Uint8Array | null): Promise<{ question: ExportQuestion; keys: string[] }> {
-  const { database: { db }, blobs } = context, drawn = await labelmapToExport(db, caseId);
+  const { database: { db }, blobs } = context;
+  if (asked.kind === "held") {
+    const held = await fileSurfaceToExport(db, caseId, asked.id);
+    if (!held) throw new Refused(404, "notFound", "There is no such surface.");
+    const part = { id: `surface-${asked.id}`, role: `surface ${asked.id}`, name: held.name, color: held.color, mesh: await blobs.get(held.blobHash) };
+    return { question: { kind: "surfaces", ending: asked.ending, title: `Case ${code}`, parts: [part], source: source && { bytes: source, hashes: [held.blobHash, sha256(source)], at: held.at }, isChecked: false }, keys: [held.blobHash] };
+  }
+  const drawn = await labelmapToExport(db, caseId);
   if (!drawn) throw new Refused(409, "nothingDrawn", "Nothing was drawn in this case yet: there is nothing to export.");
   const { segments, at } = drawn, sourceOf = (hashes: string[]): ExportSource | null => source && { bytes: source, hashes: [...hashes, sha256(source)], at };
   if (asked.kind === "labels") return { question: { kind: "labels", file: asked.file, labelmap: await blobs.get(drawn.blobHash), segments, source: sourceOf([drawn.blobHash]) }, keys: [] };
@@ -52,11 +58,11 @@ async function questionOf(context: CaseFilesContext, caseId: string, code: strin
   for (const segment of wanted) {
     if (asked.value === null && !await currentSurface(db, caseId, segment.value)) continue; // an empty one has none
     const { mesh, key: own } = await soundSurface(context, caseId, segment.value, segment.name, key);
-    parts.push({ ...segment, mesh });
+    parts.push({ id: `segment-${segment.value}`, role: `segment ${segment.value}`, name: segment.name, color: segment.color, mesh });
     keys.push(own);
   }
   if (parts.length === 0) throw new Refused(404, "notFound", "There is no surface of this segment yet.");
-  return { question: { kind: "surfaces", ending: asked.ending, title: `Case ${code}`, parts, source: sourceOf(keys) }, keys };
+  return { question: { kind: "surfaces", ending: asked.ending, title: `Case ${code}`, parts, source: sourceOf(keys), isChecked: true }, keys };
 }
 
 /**

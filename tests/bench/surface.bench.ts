@@ -148,7 +148,7 @@ if (real && existsSync(real)) {
   const head = canonicalVolume(decodeNifti(gunzipSync(readFileSync(real)))), found = bitBoxOfDense(head.grid, head.hu, 226, 32767);
   await measure("head CT", head);
   if (found) {
-    const { mesh } = surfaceOfBits(found.box, head.grid, { smooth: defaultSmooth });
+    const mesh = surfaceOfBits(found.box, head.grid, { smooth: defaultSmooth });
     let begin = performance.now();
     soundnessOf(mesh);
     rows.push({ what: "head CT: soundness", ours: performance.now() - begin, unit: "ms", note: `${mesh.triangles.length / 3} triangles` });

@@ -123,6 +123,25 @@ describe("measuring on surfaces", () => {
     await expect.poll(() => surgeon.locator("[data-tile=axial] [data-measurement=area]").count()).toBe(0);
   });
 
+  it("the graph's panel tells of each surface its volume and area, how far it lies off the mask, and that it is sound", async () => {
+    await engineer.click("#tab-builds");
+    for (const [i, radius] of radii.entries()) {
+      const segment = engineer.locator("#side-panel section").nth(i), row = (name: string) => segment.locator("dl > div").filter({ has: engineer.getByText(name, { exact: true }) }).locator("dd").innerText();
+      await segment.locator("[data-step=soundness][data-step-state=current] [data-soundness]").waitFor({ timeout: 60_000 });
+      expect(Math.abs(Number.parseFloat(await row("Volume")) / ((4 / 3) * Math.PI * radius ** 3 / 1000) - 1)).toBeLessThan(0.05);
+      expect(Math.abs(Number.parseFloat(await row("Area")) / (4 * Math.PI * radius ** 2 / 100) - 1)).toBeLessThan(0.1);
+      expect(await row("Volume beside the mask's")).toMatch(/^[+−]0\.\d\d %$/);
+      const off = (await row("Off the mask: mean, p95, max")).split(",").map(Number.parseFloat);
+      expect([off.length, off[0] > 0, off[0] <= off[1], off[1] <= off[2], off[2] < voxelMm]).toEqual([3, true, true, true, true]);
+      for (const name of ["Open edges", "Non-manifold edges", "Non-manifold vertices", "Self-intersections", "Triangles without area", "Shells inside out"]) expect([name, await row(name)]).toEqual([name, "0"]);
+      expect(await row("Components")).toBe("1");
+      // Of what, in which version, how long, and whose change.
+      const step = await segment.locator("[data-step=surface]").innerText();
+      for (const said of [/surface@\d+/, /of the bricks above/, /\d\.\d s/, /for what .+ drew/]) expect(step).toMatch(said);
+    }
+    await engineer.click("#tab-segments");
+  });
+
   it("the distance from one segment's surface to another's, with a map on the first; a stroke in it makes it out of date", async () => {
     await engineer.keyboard.press("Escape");
     await engineer.click("#tab-segments");

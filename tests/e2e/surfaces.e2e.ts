@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Mesh } from "../../core/surface/mesh.ts";
+import { type Mesh, meshVolumeMm3 } from "../../core/surface/mesh.ts";
+import { readMesh } from "../../core/surface/meshFile.ts";
 import { encodeStl } from "../../core/surface/stl.ts";
 import { sphereMesh } from "../core/surface/shapes.ts";
 import { startMadeDemo } from "../support/madeDemo.ts";
@@ -63,6 +65,19 @@ describe("surfaces in the room", () => {
     expect(told[2].object).toMatchObject({ node: "mend@2", holesFilled: 1, holesLeftOpen: 0 });
   });
 
+  it("what was repaired goes out of the room; what has a hole says so and does not", async () => {
+    const ball = sphereMesh(20, 48);
+    await engineer.click("[data-export]");
+    const dialog = engineer.locator("[data-dialog=export]"), link = dialog.getByRole("link", { name: /^STL/ });
+    await dialog.locator("[data-export-source]").selectOption({ label: "Old plate repaired" });
+    const [file] = await Promise.all([engineer.waitForEvent("download"), link.click()]);
+    expect(Math.abs(meshVolumeMm3(readMesh(new Uint8Array(await readFile(await file.path())), "a.stl").mesh) / meshVolumeMm3(ball) - 1)).toBeLessThan(0.005);
+    await dialog.locator("[data-export-source]").selectOption({ label: "Old plate" });
+    await link.click();
+    await dialog.locator("[role=alert]:has-text('Old plate is not sound: 4 open edges')").waitFor({ timeout: 30_000 });
+    await engineer.keyboard.press("Escape");
+  });
+
   it("what cannot be made says why, and is discarded; a wrap tells how far the shell lies off", async () => {
     await engineer.selectOption("[data-mend-way]", "wrap");
     await engineer.fill("[data-mend-mm=detailMm]", "0.05");
@@ -92,6 +107,9 @@ describe("surfaces in the room", () => {
     expect(await pane(engineer).getAttribute("data-solo")).toMatch(/^distance:/);
     const legend = engineer.locator("[data-map-legend=solo]");
     expect([await legend.locator("li").count(), await legend.innerText()]).toEqual([7, expect.stringContaining("Old plate repaired to Outer, mm")]);
+    // The histogram over the bands: of two balls one round the other nearly all lies in one.
+    const shares = await legend.locator("li").evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("data-map-share"))));
+    expect([Math.round(shares.reduce((sum, share) => sum + share, 0)), Math.max(...shares) > 95]).toEqual([100, true]);
     await result.scrollIntoViewIfNeeded();
     await expectAccessible(engineer, "the distance between surfaces");
     await shot(engineer, "distance");

@@ -3,8 +3,11 @@ import { readPlan } from "../../core/implant/plan.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
 import { encodeNrrd } from "../../core/surface/format/nrrd.ts";
+import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
 import type { Mesh } from "../../core/surface/mesh.ts";
 import { meshWriters } from "../../core/surface/meshFile.ts";
+import { encodeStl } from "../../core/surface/stl.ts";
+import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { packedInBlocks } from "../../core/volume/packedBlocks.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
@@ -17,16 +20,21 @@ import { makeArtifacts, planBytes } from "../../workers/package/recipe.ts";
 /** SHA-256 of every file of the package by path, and of the whole under «package.zip»; the written formats under «format/…». */
 export type GoldenHashes = Record<string, string>;
 
-/** A shell between two ellipsoids with a round hole; nothing but + − × ÷ and sqrt, so that it is the same everywhere. */
-function skull(): { grid: Grid; labels: Uint8Array } {
-  const mm = 3.2, dims: [number, number, number] = [50, 62, 41], grid: Grid = { dims, spacing: [mm, mm, mm], origin: [-80, -98, -40] }, labels = new Uint8Array(50 * 62 * 41);
+/** HU at which the shell's surface lies. */
+const iso = 300;
+
+/** A shell between two ellipsoids with a round hole, and HU that rise inward through its surface; nothing but + − × ÷ and sqrt, so that it is the same everywhere. */
+function skull(): { grid: Grid; labels: Uint8Array; hu: Int16Array<ArrayBuffer> } {
+  const mm = 3.2, dims: [number, number, number] = [50, 62, 41], grid: Grid = { dims, spacing: [mm, mm, mm], origin: [-80, -98, -40] }, labels = new Uint8Array(50 * 62 * 41), hu = new Int16Array(labels.length);
   const reach = (x: number, y: number, z: number, t: number) => Math.sqrt((x / (70 - t)) * (x / (70 - t)) + (y / (88 - t)) * (y / (88 - t)) + (z / (75 - t)) * (z / (75 - t)));
   const far = 1 / reach(0.5, 0.2, 0.8, 3), hole = [0.5 * far, 0.2 * far, 0.8 * far];
   for (let k = 0, at = 0; k < 41; k++) for (let j = 0; j < 62; j++) for (let i = 0; i < 50; i++, at++) {
     const [x, y, z] = [-80 + i * mm, -98 + j * mm, -40 + k * mm], from = Math.sqrt((x - hole[0]) * (x - hole[0]) + (y - hole[1]) * (y - hole[1]) + (z - hole[2]) * (z - hole[2]));
-    if (reach(x, y, z, 0) <= 1 && reach(x, y, z, 6) >= 1 && from > 18) labels[at] = 1;
+    const depthMm = Math.min(75 * (1 - reach(x, y, z, 0)), 70 * (reach(x, y, z, 6) - 1), from - 18);
+    hu[at] = Math.max(-1000, Math.min(1500, Math.round(iso + 250 * depthMm)));
+    if (hu[at] >= iso) labels[at] = 1;
   }
-  return { grid, labels };
+  return { grid, labels, hu };
 }
 
 /** A fixed mesh and labelmap through every writer: these bytes change only where a writer does. */
@@ -45,12 +53,15 @@ function formats(source: Uint8Array): Map<string, Uint8Array> {
 
 /** Makes it all. */
 export async function goldenHashes(): Promise<GoldenHashes> {
-  const { grid, labels } = skull(), read = readPlan({ family: "cranial", bone: 1, thickness: 4, fixation: "tabs" });
+  const { grid, labels, hu } = skull(), read = readPlan({ family: "cranial", bone: 1, thickness: 4, fixation: "tabs" });
   if (!("plan" in read)) throw new Error("the plan does not read");
-  const { plan } = read, hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), volume = packedNifti({ grid, data: hu });
+  const { plan } = read, segments = [{ value: 1, name: "Bone", color: "#e8d9b5", iso }], volume = packedNifti({ grid, data: hu });
   const source = new TextEncoder().encode(JSON.stringify({ seriesUid: "2.25.4", frameOfReferenceUid: "2.25.5", slices: [{ sopUid: "2.25.6", position: [0, 0, 0] }] }));
-  const { files: made, manifestHash } = await makeArtifacts({ plan, grid, labels, hu, scan: null, volumeHash: sha256(volume), source, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
+  const { files: made, manifestHash } = await makeArtifacts({ plan, grid, labels, hu, scan: null, volumeHash: sha256(volume), source, segments, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1" }, () => undefined);
   const files = new Map(made).set(packagePaths.plan, planBytes(plan)).set(packagePaths.labels, packedNifti({ grid, data: labels })).set(packagePaths.volume, volume).set(packagePaths.source, source);
-  const all = [...files, ["package.zip", sealedPackage(files, manifestHash, null)] as const, ...formats(source)];
+  // The package's bone follows the CT (SF4); the mask's own surface beside it, as it is where no HU value is named.
+  const box = bitBoxOfDense(grid, labels, 1), followed = files.get("surfaces/bone.stl"), alone = encodeStl(surfaceOfBits(box?.box ?? null, grid, { smooth: defaultSmooth }));
+  if (!followed || sha256(followed) === sha256(alone)) throw new Error("the bone's surface does not follow the CT");
+  const all = [...files, ["surfaces/ofMask.stl", alone] as const, ["package.zip", sealedPackage(files, manifestHash, null)] as const, ...formats(source)];
   return Object.fromEntries(all.map(([path, bytes]) => [path, sha256(bytes)]).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
+import { deviationOf } from "../../core/surface/deviation.ts";
 import { meshWriters } from "../../core/surface/meshFile.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { voxelVolumeMm3 } from "../../core/space/grid.ts";
 import { factsOf, surfaceNodeVersion } from "../surfaceNode.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
@@ -68,7 +68,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const readAt = performance.now();
     progress("meshing");
     const surface = surfaceOfBits(found.box, grid, { smooth, volume: ct });
-    let mesh = surface.mesh, simplified: Record<string, unknown> = {};
+    let mesh = surface, simplified: Record<string, unknown> = {};
     if (maxErrorMm > 0) {
       progress("simplifying");
       const { simplifyWithin } = await import("../../core/surface/simplify.ts");
@@ -78,7 +78,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     }
     const meshedAt = performance.now();
     progress("checking");
-    const facts = factsOf(mesh), maskVolumeMm3 = found.voxels * voxelVolumeMm3(grid);
+    const facts = factsOf(mesh), deviation = deviationOf(surface, grid);
     const checkedAt = performance.now();
     progress("writing");
     const bytes = isDicom
@@ -90,7 +90,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const outputs = await writeOutputs({ [out]: bytes });
     const done = performance.now();
     return doneLine("surface", `surface@${surfaceNodeVersion}`, begin, inputs, outputs, {
-      ...facts, smooth, deviation: { ...surface.deviation, maskVolumeMm3, volumeChangePercent: 100 * (facts.volumeMm3 / maskVolumeMm3 - 1) }, ...simplified,
+      ...facts, smooth, deviation: { ...deviation, volumeChangePercent: 100 * (facts.volumeMm3 / deviation.maskVolumeMm3 - 1) }, ...simplified,
       timings: { readMs: Math.round(readAt - begin), meshMs: Math.round(meshedAt - readAt), checkMs: Math.round(checkedAt - meshedAt), writeMs: Math.round(done - checkedAt) },
     });
   });

@@ -106,7 +106,7 @@ export async function makeDesign({ plan, grid, labels, hu, scan, iso, boneFile, 
   add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"), wall);
   add("implant/report.json", cranialNode, both, json(implant));
   say("bone");
-  const box = bitBoxOfDense(grid, labels, plan.bone), made = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } }).mesh : null;
+  const box = bitBoxOfDense(grid, labels, plan.bone), made = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } }) : null;
   const boneStl = iso !== undefined && boneFile ? boneFile : made && encodeStl(made);
   // Where it follows the CT it is drawn as its file has it: who has the covered CT only draws the same picture of the file.
   const bone = boneStl && iso !== undefined ? decodeStl(boneStl) : made;

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, CircleDashed, History, LoaderCircle } from "lucide-react";
 import type { Cause } from "../../../core/build/cause.ts";
 import type { StepInput } from "../../../core/build/graph.ts";
+import type { Deviation } from "../../../core/surface/deviation.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { formatTime } from "../../ui/format.ts";
 import { useImplants } from "../implantState.ts";
@@ -48,6 +49,7 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
                   </p>
                   {Object.keys(step.inputs).length > 0 && <p className="pl-6 text-sm text-muted" data-step-inputs>of {Object.entries(step.inputs).flatMap(([name, input]) => inputWord(name, input)).join(", ")}</p>}
                   {step.state === "failed" && <p role="alert" className="pl-6 text-sm text-fail">{step.error}</p>}
+                  {step.node === "surface" && step.state === "current" && <Measures facts={step.facts} />}
                   {step.node === "soundness" && step.state === "current" && <Soundness facts={step.facts} />}
                 </li>
               );
@@ -73,17 +75,33 @@ function inputWord(name: string, input: StepInput): string[] {
   return input.hash === "none" ? [] : [/^[0-9a-f]{64}$/.test(input.hash) ? `${name} ${input.hash.slice(0, 8)}` : `${name} ${input.hash}`];
 }
 
-interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number }; thinnestWall: { mm: number; looked: number; triangles: number } | null }
+/** `deviation`: results of before have none. */
+interface MeasureFacts { triangles: number; volumeMm3: number; areaMm2: number; deviation?: Deviation }
+
+function Measures({ facts }: { facts: unknown }) {
+  const { triangles, volumeMm3, areaMm2, deviation: off } = facts as MeasureFacts, mm = (value: number) => value.toFixed(2);
+  const rows: [string, string][] = [
+    ["Volume", `${(volumeMm3 / 1000).toFixed(2)} mL`], ["Area", `${(areaMm2 / 100).toFixed(1)} cm²`], ["Triangles", triangles.toLocaleString("en")],
+    ...off ? [["Volume beside the mask's", `${volumeMm3 >= off.maskVolumeMm3 ? "+" : "−"}${Math.abs(100 * (volumeMm3 / off.maskVolumeMm3 - 1)).toFixed(2)} %`], ["Off the mask: mean, p95, max", `${mm(off.meanMm)}, ${mm(off.p95Mm)}, ${mm(off.maxMm)} mm`]] as [string, string][] : [],
+  ];
+  return (
+    <dl data-surface-measures="" className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">
+      {rows.map(([name, value]) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="text-right tabular-nums">{value}</dd></div>)}
+    </dl>
+  );
+}
+
+interface SoundnessFacts { components: number; genus: number | null; soundness: { openEdges: number; nonManifoldEdges: number; nonManifoldVertices: number; selfIntersections: number; degenerateTriangles: number; invertedShells: number }; thinnestWall: { mm: number; looked: number; triangles: number } | null }
 
 function Soundness({ facts }: { facts: unknown }) {
   const { components, genus, soundness, thinnestWall: wall } = facts as SoundnessFacts;
   const rows: [string, number | string | null, boolean][] = [
     ["Open edges", soundness.openEdges, true], ["Non-manifold edges", soundness.nonManifoldEdges, true], ["Non-manifold vertices", soundness.nonManifoldVertices, true],
-    ["Self-intersections", soundness.selfIntersections, true], ["Components", components, false], ["Genus", genus, false],
+    ["Self-intersections", soundness.selfIntersections, true], ["Triangles without area", soundness.degenerateTriangles, true], ["Shells inside out", soundness.invertedShells, true], ["Components", components, false], ["Genus", genus, false],
     ["Thinnest wall", wall && `${wall.mm.toFixed(2)} mm`, false],
   ];
   return (
-    <dl className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">
+    <dl data-soundness="" className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">
       {rows.map(([name, value, isFault]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>

@@ -22,12 +22,13 @@ function Row({ title, hint, href, body, isDisabled }: RowProps) {
   );
 }
 
-/** What can be taken out of the room: the masks, and the surface of a segment, each in every format that is written. */
+/** What can be taken out of the room: the masks, and the surface of a segment or one that a file or mending gave, each in every format that is written. */
 export function ExportDialog({ room, segments, onClose }: { room: RoomContext; segments: readonly RoomSegment[]; onClose(): void }) {
   const { caseId, role, isArchived } = room, chosen = useRoomState(room.store, (s) => s.segment), trpc = useTRPC();
-  const [value, setValue] = useState(segments.find((one) => one.value === chosen)?.value ?? segments[0]?.value ?? 0), [isOriginal, setOriginal] = useState(false), [password, setPassword] = useState("");
+  const [source, setSource] = useState(`segment-${segments.find((one) => one.value === chosen)?.value ?? segments[0]?.value ?? 0}`), [isOriginal, setOriginal] = useState(false), [password, setPassword] = useState("");
   const hasSource = useQuery(trpc.cases.get.queryOptions({ caseId })).data?.hasSource ?? false, isDemo = useQuery(trpc.signingKeys.factors.queryOptions()).data?.isDemo ?? false;
-  const isBuilt = useQuery(trpc.builds.list.queryOptions({ caseId })).data?.some((one) => one.segment === value && one.state === "current") ?? false;
+  const held = useQuery(trpc.fileSurfaces.list.queryOptions({ caseId })).data ?? [], builds = useQuery(trpc.builds.list.queryOptions({ caseId })).data;
+  const isBuilt = source.startsWith("surface-") || (builds?.some((one) => source === `segment-${one.segment}` && one.state === "current") ?? false);
   const href = (name: string) => `/api/cases/${caseId}/exports/${name}`;
   const dicom = (isDicom: boolean) => (isDicom ? { body: isOriginal ? { password: isDemo ? null : password } : null, isDisabled: !hasSource || (isOriginal && !isDemo && password === "") } : {});
   return (
@@ -36,13 +37,14 @@ export function ExportDialog({ room, segments, onClose }: { room: RoomContext; s
       <ul className="-mx-2">{labelExports.map(({ file, title, hint, isDicom }) => <Row key={file} title={title} hint={hint} href={href(file)} {...dicom(isDicom)} />)}</ul>
       <div className="mt-3 flex items-center gap-3">
         <h3 className="heading-small">Surface of</h3>
-        <select aria-label="Segment" className="field min-w-0 flex-1" value={value} onChange={(event) => setValue(Number(event.target.value))}>
-          {segments.map((segment) => <option key={segment.value} value={segment.value}>{segment.name}</option>)}
+        <select aria-label="Surface" data-export-source="" className="field min-w-0 flex-1" value={source} onChange={(event) => setSource(event.target.value)}>
+          {segments.map((segment) => <option key={segment.value} value={`segment-${segment.value}`}>{segment.name}</option>)}
+          {held.map(({ id, name }) => <option key={id} value={`surface-${id}`}>{name}</option>)}
         </select>
       </div>
       {!isBuilt && <p className="py-1 text-muted">This segment has no current surface yet.</p>}
       <ul className="-mx-2">
-        {surfaceExports.map(({ ending, title, hint, isDicom }) => <Row key={ending} title={title} hint={hint} href={href(`segment-${value}.${ending}`)} {...dicom(isDicom)} isDisabled={!isBuilt || dicom(isDicom).isDisabled} />)}
+        {surfaceExports.map(({ ending, title, hint, isDicom }) => <Row key={ending} title={title} hint={hint} href={href(`${source}.${ending}`)} {...dicom(isDicom)} isDisabled={!isBuilt || dicom(isDicom).isDisabled} />)}
         <Row title="All surfaces in one 3MF" hint="a part each, with name, colour and id" href={href(allSurfacesFile)} />
       </ul>
       {isAllowed(role, "package.export", isArchived) && <DraftPackage caseId={caseId} />}

@@ -1,3 +1,4 @@
+import { faultsOf } from "../../../core/surface/fileSoundness.ts";
 import type { MendedFacts, MendOptions } from "../../../core/surface/mend.ts";
 import type { RepairReport } from "../../../core/surface/repair.ts";
 import type { HeldSurfaceFacts } from "../../../core/surface/surfaceFacts.ts";
@@ -20,11 +21,7 @@ function changesOf(report: RepairReport): string {
   return done.length === 0 ? "Nothing had to be repaired." : `${done.join(", ")}.`;
 }
 
-const faults = ({ soundness: { openEdges, nonManifoldEdges, nonManifoldVertices } }: HeldSurfaceFacts): string => {
-  const found = [[openEdges, "open edge"], [nonManifoldEdges, "non-manifold edge"]] as const, words = found.flatMap(([n, name]) => (n > 0 ? [counted(n, name)] : []));
-  if (nonManifoldVertices > 0) words.push(counted(nonManifoldVertices, "non-manifold vertex", "non-manifold vertices"));
-  return words.length === 0 ? "closed and manifold" : words.join(", ");
-};
+const faults = ({ soundness }: HeldSurfaceFacts): string => faultsOf(soundness).join(", ") || "closed and manifold";
 
 /** What mending did to a surface: before and after, what was changed, how far it moved, and what is still open, each hole a way there. */
 export function MendReportLines({ facts: { before, after, report: { changes, wrapped, remeshed, largestDisplacementMm } }, onGo }: { facts: MendedFacts; onGo(ras: readonly [number, number, number]): void }) {

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { MapBand } from "../../../core/checks/mapColors.ts";
+import type { PaintedMap } from "../../../core/checks/mapColors.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import type { SurfaceView } from "./niivueView.ts";
 
@@ -11,7 +11,7 @@ export interface SoloSurface {
   mesh: Mesh;
   /** RGBA of each vertex, or of all. */
   rgba: Uint8Array;
-  legend: readonly (MapBand & { range: string })[];
+  legend: PaintedMap["legend"];
 }
 
 /** Behind label values, implants and surfaces out of files. */

@@ -38,7 +38,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
     }
     const found = bitBoxOfDense(grid, hu, 500, 32767);
     for (const volumeOf of [{ hu, iso: 500 }, undefined]) {
-      const { mesh } = surfaceOfBits(found!.box, grid, { smooth: defaultSmooth, volume: volumeOf });
+      const mesh = surfaceOfBits(found!.box, grid, { smooth: defaultSmooth, volume: volumeOf });
       const distances = new Float64Array(mesh.positions.length / 3);
       for (let v = 0; v < distances.length; v++) distances[v] = Math.abs(distance(mesh.positions[3 * v], mesh.positions[3 * v + 1], mesh.positions[3 * v + 2])) / h;
       distances.sort();
@@ -59,7 +59,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
       for (let z = 0, i = 0; z < size; z++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++, i++) {
         mask[i] = axes.every((d, axis) => Math.abs(d[0] * (x * h - middle[0]) + d[1] * (y * h - middle[1]) + d[2] * (z * h - middle[2])) < half[axis]) ? 1 : 0;
       }
-      const { mesh } = surfaceOfBits(bitBoxOfDense(small, mask, 1)!.box, small, { smooth: defaultSmooth }), voxelsMm3 = mask.reduce((sum, v) => sum + v, 0) * h ** 3;
+      const mesh = surfaceOfBits(bitBoxOfDense(small, mask, 1)!.box, small, { smooth: defaultSmooth }), voxelsMm3 = mask.reduce((sum, v) => sum + v, 0) * h ** 3;
       expect(Math.abs(meshVolumeMm3(mesh) / voxelsMm3 - 1)).toBeLessThanOrEqual(0.005);
       expect(countSelfIntersections(mesh)).toBe(0);
     }
@@ -70,7 +70,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
     for (let place = 0; place < 8; place++) {
       const [a, b, d] = [0, 1, 2].map(() => size / 2 + next()), mask = new Int16Array(size ** 3);
       for (let z = 0, i = 0; z < size; z++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++, i++) mask[i] = Math.hypot(x - a, y - b, z - d) < radius ? 1 : 0;
-      sum += meshVolumeMm3(surfaceOfBits(bitBoxOfDense(small, mask, 1)!.box, small, { smooth: defaultSmooth }).mesh) / (mask.reduce((all, v) => all + v, 0) * h ** 3) - 1;
+      sum += meshVolumeMm3(surfaceOfBits(bitBoxOfDense(small, mask, 1)!.box, small, { smooth: defaultSmooth })) / (mask.reduce((all, v) => all + v, 0) * h ** 3) - 1;
     }
     expect(Math.abs(sum / 8)).toBeLessThanOrEqual(percent / 100);
   });
@@ -88,7 +88,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
       for (const dz of steps) for (const dy of steps) for (const dx of steps) if (depth(x * h + dx, y * h + dy, z * h + dz) < 0) within++;
       hu[i] = Math.round((1000 * within) / parts ** 3);
     }
-    const { mesh: { positions, triangles } } = surfaceOfBits(bitBoxOfDense(small, hu, 500, 32767)!.box, small, { smooth: defaultSmooth, volume: { hu, iso: 500 } });
+    const { positions, triangles } = surfaceOfBits(bitBoxOfDense(small, hu, 500, 32767)!.box, small, { smooth: defaultSmooth, volume: { hu, iso: 500 } });
     let sum = 0, count = 0;
     for (let v = 0; v < positions.length; v += 3) {
       const [across, up, out] = axes.map((d) => Math.abs(along(d, positions[v], positions[v + 1], positions[v + 2])));
@@ -110,7 +110,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
       for (let z = 0, i = 0; z < size; z++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++, i++) {
         hu[i] = next() < 0.1 ? Math.round(2 * next() - 1) : Math.round(100 * (Math.sin(x / 3 + k) + Math.sin(y / 2.5) + Math.cos(z / 2)) + 200 * (next() - 0.5));
       }
-      const { mesh } = surfaceOfBits(bitBoxOfDense(small, hu, 0, 32767)!.box, small, { smooth: 1, volume: { hu, iso: 0 } });
+      const mesh = surfaceOfBits(bitBoxOfDense(small, hu, 0, 32767)!.box, small, { smooth: 1, volume: { hu, iso: 0 } });
       crossings += countSelfIntersections(mesh);
       triangles += mesh.triangles.length / 3;
     }
@@ -125,7 +125,7 @@ describe("accuracy on bodies whose surface is known (partial volume: HU falls ov
     for (let place = 0; place < 8; place++) for (const noise of [0, 200]) {
       const [a, b, d] = [0, 1, 2].map(() => size / 2 + next()), hu = new Int16Array(size ** 3);
       for (let z = 0, i = 0; z < size; z++) for (let y = 0; y < size; y++) for (let x = 0; x < size; x++, i++) hu[i] = Math.round(1000 * (radius - Math.hypot(x - a, y - b, z - d)) + noise * (next() + next() - 1));
-      const { mesh } = surfaceOfBits(bitBoxOfDense(small, hu, 0, 32767)!.box, small, { smooth: defaultSmooth, volume: { hu, iso: 0 } });
+      const mesh = surfaceOfBits(bitBoxOfDense(small, hu, 0, 32767)!.box, small, { smooth: defaultSmooth, volume: { hu, iso: 0 } });
       expect(Math.abs(meshVolumeMm3(mesh) / ((4 / 3) * Math.PI * (radius * h) ** 3) - 1)).toBeLessThanOrEqual((percent + noise / 400) / 100);
       expect(countSelfIntersections(mesh)).toBe(0);
     }

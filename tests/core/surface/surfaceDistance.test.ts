@@ -34,6 +34,8 @@ describe("the distance between two surfaces", () => {
     const mm = Float32Array.of(-3, -0.75, -0.3, -0.1, 0.2, 0.4, 0.9, 2), { rgba, legend } = distanceColors(mm, true), colour = (v: number) => [...rgba.slice(4 * v, 4 * v + 3)];
     expect([0, 1, 2, 3, 4, 5, 6, 7].map((v) => legend.findIndex(({ rgb }) => rgb.join() === colour(v).join()))).toEqual([0, 1, 2, 3, 3, 4, 5, 6]);
     expect(legend.map(({ range }) => range)).toEqual(["< −1", "< −0.5", "< −0.25", "± 0.25", "> 0.25", "> 0.5", "> 1"]);
+    // The legend is the map's histogram as well.
+    expect(legend.map(({ share }) => share * mm.length)).toEqual([1, 1, 1, 2, 1, 1, 1]);
     const apart = distanceColors(Float32Array.of(0.2, 0.4, 0.9, 2), false);
     expect([0, 1, 2, 3].map((v) => apart.legend.findIndex(({ rgb }) => rgb.join() === [...apart.rgba.slice(4 * v, 4 * v + 3)].join()))).toEqual([0, 1, 2, 3]);
     expect(new Set([...legend, ...apart.legend].map(({ rgb }) => rgb.join())).size).toBe(7);

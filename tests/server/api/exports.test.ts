@@ -14,6 +14,8 @@ import { encodeStroke } from "../../../core/mask/stroke.ts";
 import { labelExports, surfaceExports } from "../../../core/protocol/exports.ts";
 import { roles } from "../../../core/review/permissions.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
+import { type Mesh, meshVolumeMm3 } from "../../../core/surface/mesh.ts";
+import { encodeMesh } from "../../../core/surface/meshBlob.ts";
 import { readMesh } from "../../../core/surface/meshFile.ts";
 import { decodeNifti } from "../../../core/volume/nifti.ts";
 import { readMaskFile } from "../../../core/volume/maskFile.ts";
@@ -26,6 +28,7 @@ import { importUpload } from "../../../workers/importUpload.ts";
 import { rebuildNode } from "../../../workers/rebuild.ts";
 import { settleCase } from "../../../workers/settle.ts";
 import { dciodvfy, dcmdump, lib3mf, python } from "../../support/judges.ts";
+import { sphereMesh } from "../../core/surface/shapes.ts";
 import { dicomSlice, element } from "../../workers/import/dicomWriter.ts";
 import { openApiBench } from "./apiBench.ts";
 
@@ -106,6 +109,42 @@ describe("exports of a case", () => {
     expect([high[0] - low[0], high[1] - low[1]].every((mm) => Math.abs(mm - 12) < 0.51)).toBe(true);
     const all = await lib3mf(await bytesOf(await get("surfaces.3mf")));
     expect(all.objects.map(({ name, partNumber, color, isManifoldAndOriented }) => [name, partNumber, color, isManifoldAndOriented])).toEqual([["Bone", "segment-1", "#E8D9B5", true], ["Tumour <left>", "segment-2", "#4F9CF9", true]]);
+  });
+
+  it("SF6, MQ1: a surface with any fault is not exported, and it is said which", async () => {
+    const key = (await get("segment-1.stl")).headers.get("x-caseroom-key") ?? "", soundness = { openEdges: 0, nonManifoldEdges: 0, nonManifoldVertices: 0, selfIntersections: 0, degenerateTriangles: 0, invertedShells: 0 };
+    const [{ key: soundnessKey, facts }] = await bench.db.select({ key: schema.artifact.key, facts: schema.artifact.facts }).from(schema.artifact).innerJoin(schema.build, eq(schema.build.key, schema.artifact.key)).where(and(eq(schema.build.caseId, caseId), eq(schema.build.subject, "segment/1"), eq(schema.build.node, "soundness")));
+    expect([key, facts.soundness]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), soundness]);
+    const withFault = (fault: object) => bench.db.update(schema.artifact).set({ facts: { ...facts, soundness: { ...soundness, ...fault } } }).where(eq(schema.artifact.key, soundnessKey));
+    for (const [fault, words] of [[{ openEdges: 3 }, "3 open edges"], [{ nonManifoldVertices: 1 }, "1 non-manifold vertex"], [{ selfIntersections: 1, degenerateTriangles: 2 }, "1 place where it crosses itself, 2 triangles without area"], [{ invertedShells: 1 }, "1 shell inside out"]] as const) {
+      await withFault(fault);
+      for (const name of ["segment-1.stl", "surfaces.3mf"]) {
+        const answer = await get(name);
+        expect([answer.status, ((await answer.json()) as { error: { message: string } }).error.message]).toEqual([409, expect.stringContaining(`The surface of Bone is not sound: ${words}. It is not exported.`)]);
+      }
+    }
+    await withFault({});
+    expect((await get("segment-1.stl")).status).toBe(200);
+  });
+
+  it("SF6: a surface that a file or mending gave goes out in every format, if it is sound", async () => {
+    const ball = sphereMesh(9, 24), take = async (name: string, mesh: Mesh) => {
+      const query = new URLSearchParams({ name, kind: "other", color: "#7fd1e8", format: "stl", unit: "mm", space: "lps" });
+      const answer = await bench.ask(`/api/cases/${caseId}/surfaces?${query}`, "engineer", { method: "POST", body: Buffer.from(encodeMesh(mesh)), headers: { "content-type": "application/octet-stream" } });
+      return ((await answer.json()) as { id: string }).id;
+    };
+    const whole = await take("Scan", ball), holed = await take("Holed", { ...ball, triangles: ball.triangles.slice(3) }), inward = await take("Inward", { ...ball, triangles: ball.triangles.toReversed() });
+    for (const { ending } of surfaceExports) {
+      const bytes = await bytesOf(await get(`surface-${whole}.${ending}`));
+      if (ending === "dcm" || ending === "glb") { expect(bytes.length).toBeGreaterThan(1000); continue; }
+      expect([ending, Math.abs(meshVolumeMm3(readMesh(bytes, `s.${ending}`).mesh) / meshVolumeMm3(ball) - 1) < 1e-5]).toEqual([ending, true]);
+    }
+    expect((await lib3mf(await bytesOf(await get(`surface-${whole}.3mf`)))).objects).toMatchObject([{ name: "Scan", partNumber: `surface-${whole}`, color: "#7FD1E8", isManifoldAndOriented: true }]);
+    for (const [id, words] of [[holed, "Holed is not sound: 3 open edges."], [inward, "Inward is not sound: 1 shell inside out."]] as const) {
+      const answer = await get(`surface-${id}.stl`);
+      expect([answer.status, ((await answer.json()) as { error: { message: string } }).error.message]).toEqual([409, expect.stringContaining(words)]);
+    }
+    expect([(await get(`surface-${crypto.randomUUID()}.stl`)).status, (await get(`surface-${whole}.stl`, "viewer")).status, (await bench.ask(`/api/cases/${bench.caseId}/exports/surface-${whole}.stl`, "engineer")).status]).toEqual([404, 403, 404]);
   });
 
   it("IM8 EX1: DICOM files name the series by the import's UIDs, bear the record's time, colours and names, and are the same bytes again", async () => {
