@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { buildPlate, type CranialImplant, prepareDefect } from "../../../core/implant/cranial/build.ts";
-import { materialIds } from "../../../core/implant/materials.ts";
+import { buildPlate, cranialNode, type CranialImplant, prepareDefect } from "../../../core/implant/cranial/build.ts";
+import { materialIds, materialOf } from "../../../core/implant/materials.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
 import { ImplantRefused } from "../../../core/implant/refusal.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
@@ -34,7 +34,9 @@ function faultsOf({ mesh, report }: CranialImplant, plan: CranialPlan, radiusMm:
   const depth = plan.thickness === "bone" ? boneMm : plan.thickness, inner = Math.max(0, radiusMm - plan.marginMm - 1.5 - depth * Math.tan(plan.bevelDeg * Math.PI / 180));
   // A cone's slice at least, the hole's cylinder with a voxel and the tabs at most. Perforations take at most their own volume.
   const holes = report.features.perforations.reduce((sum, { diameterMm }) => sum + Math.PI / 4 * diameterMm * diameterMm * (depth + 1), 0);
-  const least = Math.PI * inner * inner * depth * 0.75 - holes, most = Math.PI * (radiusMm + 2.2) * (radiusMm + 2.2) * depth * 1.15 + report.features.tabs * 120;
+  // A tab covers at most 200 mm², as thick as the plan says or the process makes at least.
+  const tabMm3 = 200 * Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm);
+  const least = Math.PI * inner * inner * depth * 0.75 - holes, most = Math.PI * (radiusMm + 2.2) * (radiusMm + 2.2) * depth * 1.15 + report.features.tabs * tabMm3;
   if (report.volumeMm3 < least || report.volumeMm3 > most) faults.push(`volume ${report.volumeMm3} outside ${least} … ${most}`);
   if (plan.thickness !== "bone" && Math.abs(report.thickness.medianMm - plan.thickness) > 0.1 + 0.05 * plan.thickness) faults.push(`thickness ${report.thickness.medianMm} for ${plan.thickness}`);
   if (plan.thickness === "bone" && Math.abs(report.thickness.medianMm - boneMm - plan.contourMm) > 1.5) faults.push(`thickness ${report.thickness.medianMm} for bone of ${boneMm}`);
@@ -46,7 +48,7 @@ function tableOf(rows: readonly { radiusMm: number; plans: number; sound: number
   const sum = (key: "plans" | "sound" | "foreseen" | "bad") => rows.reduce((total, row) => total + row[key], 0);
   const line = (name: string, row: { plans: number; sound: number; foreseen: number; bad: number }) => `| ${name} | ${row.plans} | ${row.sound} | ${row.foreseen} | ${row.bad} |`;
   return [
-    "# Random cranial plans", "", "Made by `npm run test:plans`: seeded plans on three holes of a made vault (bone 6 mm, voxels 2 mm). A plan is good when its plate is one",
+    "# Random cranial plans", "", `Made by \`npm run test:plans\` with ${cranialNode}: seeded plans on three holes of a made vault (bone 6 mm, voxels 2 mm). A plan is good when its plate is one`,
     "sound solid as read back with volume and thickness inside the plan's bounds, or when its refusal is foreseen by the predicate", "`tests/core/implant/foreseen.ts`, which is written apart from the builder.", "",
     "| hole | plans | sound and in bounds | refused as foreseen | not good |", "|---|---:|---:|---:|---:|",
     ...rows.map((row, i) => line(`${["side", "midline", "back"][i]}, radius ${row.radiusMm} mm`, row)),
