@@ -94,6 +94,15 @@ function bitsFrom(pairs: Int32Array, at: number, least: number): number {
   // Whether the lower 15 bits of a value reach those of `least`: nothing is borrowed from the other half. Then the signs decide, or not.
   const low15 = Math.imul(least & 0x7fff, 0x10001), isFromZero = least >= 0;
   let lows = 0;
+  if (isFromZero) {
+    // Mostly none is: that is seen first.
+    let any = 0;
+    for (let i = at, end = at + 16; i < end; i += 4) {
+      const a = pairs[i], b = pairs[i + 1], c = pairs[i + 2], d = pairs[i + 3];
+      any |= (((a | signs) - low15) & ~a) | (((b | signs) - low15) & ~b) | (((c | signs) - low15) & ~c) | (((d | signs) - low15) & ~d);
+    }
+    if ((any & signs) === 0) return 0;
+  }
   for (const end = at + 16; at < end; at += 4) {
     const a = pairs[at], b = pairs[at + 1], c = pairs[at + 2], d = pairs[at + 3];
     const ta = ((a | signs) - low15) | 0, tb = ((b | signs) - low15) | 0, tc = ((c | signs) - low15) | 0, td = ((d | signs) - low15) | 0;
