@@ -4,6 +4,7 @@ import { gunzipSync } from "fflate";
 import { judgePixel, judgeThickness, judgeVoxels, regions, type Finding, type Region } from "../core/checks/ctQuality.ts";
 import { removedPicture } from "../core/checks/findingPictures.ts";
 import { judgePelvis, pelvisProfile } from "../core/checks/pelvisCoverage.ts";
+import { factsOfDerived, type RegionFacts } from "../core/checks/regionFindings.ts";
 import { volumeFacts } from "../core/checks/volumeFacts.ts";
 import { affineOf, type Grid } from "../core/space/grid.ts";
 import { coarseVolume } from "../core/volume/coarse.ts";
@@ -15,9 +16,9 @@ import { packedInBlocks } from "../core/volume/packedBlocks.ts";
 import { type CarriedMasks, carryMasks, type DrawnMasks } from "./carriedMasks.ts";
 
 /** `grid`: the case's own; the file keeps it as float32. */
-export interface DeriveQuestion { file: Uint8Array; grid: Grid; derivation: Derivation; scan: ScanGeometry | null; region: string; masks: DrawnMasks | null }
+export interface DeriveQuestion { file: Uint8Array; grid: Grid; derivation: Derivation; scan: ScanGeometry | null; region: string; facts: RegionFacts | null; masks: DrawnMasks | null }
 /** `turn`: how positions differ from the first volume's, for the record. */
-export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; deface: DerivedVolume["deface"] | null; masks: CarriedMasks | null; pictures: { code: string; shows: string; png: string }[] };
+export type DeriveAnswer = { problem: string } | { file: Uint8Array; coarse: Uint8Array; grid: Grid; affine: number[][]; findings: Finding[]; facts: RegionFacts | null; sentence: string; leftOut: number; turn: DerivedVolume["turn"] | null; deface: DerivedVolume["deface"] | null; masks: CarriedMasks | null; pictures: { code: string; shows: string; png: string }[] };
 
 const sentences: Readonly<Record<Derivation["op"], string>> = {
   regularPart: "Only the longest even run of slices is used; its voxels are those of the scan.", crop: "The volume was cropped to a box; its voxels are those of the scan.",
@@ -47,16 +48,18 @@ function coarserFindings(before: Grid, { spacing }: Grid, region: Region): Findi
   return [...spacing[2] > before.spacing[2] ? [judgeThickness(region, spacing[2], null)] : [], ...pixelMm > Math.max(before.spacing[0], before.spacing[1]) ? [judgePixel(pixelMm)] : []];
 }
 
-function answer({ file, grid, derivation, scan, region: named, masks }: DeriveQuestion): DeriveAnswer {
+function answer({ file, grid, derivation, scan, region: named, facts, masks }: DeriveQuestion): DeriveAnswer {
   const region = regions.find((name) => name === named) ?? "cranial";
   const { grid: stored, hu } = canonicalVolume(decodeNifti(gunzipSync(file)));
   if (stored.dims.some((n, axis) => n !== grid.dims[axis] || Math.abs(stored.origin[axis] - grid.origin[axis]) > 1e-3)) throw new Error("the volume's file is not on the case's grid");
   try {
     const made = derive({ grid, hu: hu as Int16Array<ArrayBuffer> }, derivation, scan), leftOut = grid.dims.reduce((sum, n, axis) => sum + n - made.grid.dims[axis], 0);
     const pictures = derivation.op === "removeTable" ? [removedPicture(made.grid, hu, made.hu)] : [];
+    const found = volumeFacts(made.grid, made.hu), profile = pelvisProfile(made.grid, made.hu);
     return {
+      facts: facts && factsOfDerived({ ...facts, pelvis: facts.pelvis ?? judgePelvis(pelvisProfile(grid, hu)) }, found, profile, made.grid.spacing[2] > grid.spacing[2] ? made.grid.spacing[2] : 0),
       pictures: pictures.map(({ code, shows, picture }) => ({ code, shows, png: Buffer.from(encodePng(picture, true)).toString("base64") })), coarse: coarseFile(made.grid, made.hu), file: packedInBlocks(encodeNifti({ grid: made.grid, data: made.hu })), grid: made.grid, affine: affineOf(made.grid),
-      findings: [...judgeVoxels(volumeFacts(made.grid, made.hu), region), ...derivation.op === "isotropic" ? coarserFindings(grid, made.grid, region) : [], ...region === "pelvis" ? [judgePelvis(pelvisProfile(made.grid, made.hu))] : [], ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
+      findings: [...judgeVoxels(found, region), ...derivation.op === "isotropic" ? coarserFindings(grid, made.grid, region) : [], ...region === "pelvis" ? [judgePelvis(profile)] : [], ...resampledFindings(made)], sentence: sentences[derivation.op], leftOut, turn: made.turn ?? null, deface: made.deface ?? null,
       masks: masks && carryMasks(masks, made),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Finding } from "../core/checks/ctQuality.ts";
 import { findingsOfDerived } from "../core/checks/derivedFindings.ts";
+import { keptFacts, type RegionFacts } from "../core/checks/regionFindings.ts";
 import type { Grid } from "../core/space/grid.ts";
 import type { Derivation } from "../core/volume/derivation.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
@@ -24,7 +25,7 @@ function runThread(question: DeriveQuestion): Promise<DeriveAnswer> {
   }).finally(() => { clearTimeout(timer); void thread.terminate(); });
 }
 
-interface Provenance { derivedFrom?: { turn?: unknown; before?: unknown }; originalGeometry?: { positions?: number[][]; orientation?: number[]; tiltDeg?: number }; evenRun?: { slices: number; fromMm: number }; region?: string; resampling?: unknown }
+interface Provenance { derivedFrom?: { turn?: unknown; before?: unknown }; originalGeometry?: { positions?: number[][]; orientation?: number[]; tiltDeg?: number }; evenRun?: { slices: number; fromMm: number }; resampling?: unknown }
 
 /** How masks came into a derived case, for its provenance and the audit trail: drawn up to which entry of the first case's log. */
 export interface MasksRecord { seq: number; labelmap: string; way: "same voxels" | "nearest voxel"; farthestMm: number; segments: { layer: string; value: number; voxelsBefore: number; voxels: number }[] }
@@ -44,13 +45,13 @@ function masksFinding({ way, farthestMm, segments }: MasksRecord): Finding {
 }
 
 /** The report of a derived volume: what the scan was, what its own voxels say, and how it was made. */
-export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[]; pictures?: unknown[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
+export function derivedReport(before: { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, made: { grid: Grid; affine: number[][]; findings: Finding[]; facts?: RegionFacts | null; pictures?: unknown[] }, how: { derivation: Derivation; code: string; volumeHash: string; sentence: string; leftOut: number; turn: unknown; deface?: unknown; masks: MasksRecord | null }): Record<string, unknown> {
   const isPart = how.derivation.op === "regularPart", found = findingsOfDerived(before.findings ?? [], made.findings, how.derivation.op);
   const code = isPart ? "regular-part" : how.turn ? "reoriented" : "derived", { derivedFrom: earlier } = (before.provenance ?? {}) as Provenance;
   const own: Finding = { code, severity: "attention", value: isPart ? how.leftOut : how.derivation.op, limit: null, unit: isPart ? "planes" : null, message: how.sentence, files: [] };
   return {
     ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...found, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
-    provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
+    provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, ...made.facts ? { regionFacts: made.facts } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }
 
@@ -65,12 +66,12 @@ export async function deriveVolume(job: { caseId: string; id: string; userId: st
   const source = await derivedSource(db, job.caseId, job.id);
   if (!source) return;
   try {
-    const report = (source.report ?? {}) as { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, { originalGeometry: geometry, evenRun: run, region } = (report.provenance ?? {}) as Provenance;
+    const report = (source.report ?? {}) as { findings?: Finding[]; series?: unknown[]; provenance?: Record<string, unknown> }, { originalGeometry: geometry, evenRun: run } = (report.provenance ?? {}) as Provenance;
     const scan = !isTurned(report.provenance) && geometry?.positions && geometry.orientation && run ? { positions: geometry.positions, orientation: geometry.orientation, tiltDeg: geometry.tiltDeg ?? 0, run } : null;
     const values = await segmentValues(db, job.caseId), draft = await folds.read(job.caseId), masks: DrawnMasks | null = draft && draft.seq > 0 ? {
       grid: draft.grid, values, layers: (["anatomy", "proposal"] as const).map((layer) => ({ layer, labelmap: draft.fold.labelmap(layer) })),
     } : null, drawn = draft && { seq: draft.seq, hash: draft.fold.hash() };
-    const answer = await runThread({ file: await blobs.get(source.volumeHash), grid: source.grid, derivation: job.derivation, scan, region: region ?? source.region, masks });
+    const answer = await runThread({ file: await blobs.get(source.volumeHash), grid: source.grid, derivation: job.derivation, scan, region: source.region, facts: keptFacts(report.provenance), masks });
     if ("problem" in answer) return await failDerived(db, job.caseId, job.id, answer.problem);
     const { file, coarse, masks: carried, ...made } = answer, record = carried && drawn && carried.segments.length > 0 ? recordOf(carried, drawn.seq, drawn.hash) : null, clientId = Number.parseInt(job.id.slice(0, 8), 16) + 1;
     const update = carried && record && await maskStrokes(made.grid, carried.segments, clientId, blobs), volumeHash = await blobs.put(file), coarseHash = await blobs.put(coarse);

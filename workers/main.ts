@@ -15,6 +15,7 @@ import { DraftFolds } from "./draftFold.ts";
 import { deriveVolume } from "./deriveVolume.ts";
 import { importUpload } from "./importUpload.ts";
 import { sweepDecodingFolders } from "./decodingFolders.ts";
+import { judgeRegion } from "./judgeRegion.ts";
 import { announcePools, freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
 import { nextDemoStep } from "../server/record/demoVersion.ts";
@@ -34,6 +35,7 @@ const nodeJob = z.object({
 });
 const versionJob = z.object({ jobId: z.uuid() });
 const importJob = z.object({ uploadId: z.uuid() });
+const regionJob = z.object({ caseId: z.uuid(), id: z.uuid(), userId: z.string() });
 const deriveJob = z.object({ caseId: z.uuid(), id: z.uuid(), userId: z.string(), derivation });
 /** How often the jobs of workers that died are looked for. */
 const sweepMs = 5000;
@@ -49,6 +51,7 @@ const taskList: TaskList = {
   node,
   import: (payload, { job }) => importUpload(importJob.parse(payload).uploadId, settings.dataDir, isLast(job), database.db, blobs, worker),
   derive: (payload) => deriveVolume(deriveJob.parse(payload), database.db, blobs, folds),
+  judgeRegion: (payload, { job }) => judgeRegion(regionJob.parse(payload), isLast(job), database.db, blobs),
   freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
   package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
   demoCase: async () => { await makeDemoCase(database.db, blobs); await lookAfterDemo(); },

@@ -149,8 +149,11 @@ function judgeTilt(plan: SeriesPlan, degrees: Degrees): Finding[] {
 /** Bone of this area at an end of the scan, mm², is cut off, not grazed. */
 export const cutMm2 = 50;
 
+/** What the scan's upper and lower end cut, mm². */
+export type Coverage = Pick<VolumeFacts, "boneAtTopMm2" | "vaultAtTopMm2" | "boneAtBottomMm2" | "frontAtBottomMm2">;
+
 /** CT9: what has to lie in the field of view, by region. Where the defect lies nobody knows yet. */
-function judgeCoverage({ boneAtTopMm2, vaultAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: VolumeFacts, region: Region): Finding {
+export function judgeCoverage({ boneAtTopMm2, vaultAtTopMm2, boneAtBottomMm2, frontAtBottomMm2 }: Coverage, region: Region): Finding {
   const of = (value: number) => ({ value: round(value, 1), limit: cutMm2, unit: "mm2" });
   if (region === "cranial") {
     return vaultAtTopMm2 > cutMm2 ? finding("CT9", "blocked", `The scan ends in the skull: the topmost slice holds ${round(vaultAtTopMm2, 0)} mm² of bone.`, of(vaultAtTopMm2))

@@ -4,7 +4,7 @@ export type Role = (typeof roles)[number];
 
 /** What a member of a case may be allowed to do. */
 export const actions = [
-  "case.read", "case.archive", "case.plan", "case.invite", "masks.read", "masks.write", "plan.read", "plan.write", "segments.write",
+  "case.read", "case.archive", "case.plan", "case.region", "case.invite", "masks.read", "masks.write", "plan.read", "plan.write", "segments.write",
   "comments.write", "comments.resolve", "surface.export", "source.originals", "presence.send",
   "version.read", "version.freeze", "version.change", "version.judge", "version.sign", "package.export", "audit.read",
 ] as const;
@@ -19,6 +19,8 @@ export const permissions: Readonly<Record<Action, readonly Role[]>> = {
   "case.archive": ["surgeon", "engineer"],
   // When a case is due.
   "case.plan": ["surgeon", "engineer"],
+  // What the case is judged for: its CT report's limits.
+  "case.region": ["surgeon", "engineer"],
   "case.invite": ["surgeon", "engineer"],
   "masks.read": every,
   "masks.write": makers,

@@ -3,6 +3,7 @@ import { finding, judgeMotion, judgeScan, judgeVoxels, regions, type Finding, ty
 import { judgeBrokenSlices, type BrokenSlice } from "../../core/checks/brokenSlices.ts";
 import { type SeriesPlan, tooManyVoxels } from "../../core/checks/series.ts";
 import { judgePelvis } from "../../core/checks/pelvisCoverage.ts";
+import { factsOf } from "../../core/checks/regionFindings.ts";
 import { judgeText, lookForText, type TextSearch } from "../../core/checks/writtenText.ts";
 import { isTextSample } from "../../core/deidentify/burnedIn.ts";
 import { syntax } from "../../core/volume/dicom/reader.ts";
@@ -63,7 +64,7 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
     return { hu, tally, text, circle, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis), outside, exactPlanes, decodedAt };
   }
   // Before the slices are let go.
-  const seen = lookAtStack(place, into, measured, isPelvis), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
+  const seen = lookAtStack(place, into, measured), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
   return { hu: made.hu, tally, text, circle, look: () => seen, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
@@ -123,7 +124,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
     patients: new Set(slices.map(({ from }) => from.image.identity)).size,
   }, degrees);
   const { ends, motion, pelvis } = look(), facts = volumeFacts(plan.grid, hu, ends);
-  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis ? [judgePelvis(pelvis)] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
+  findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis && region === "pelvis" ? [judgePelvis(pelvis)] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
@@ -141,6 +142,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
         tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position), ...circle && { circle },
       },
       evenRun: { slices: plan.spacing.run.last - plan.spacing.run.first + 1, fromMm: plan.along[plan.spacing.run.first], toMm: plan.along[plan.spacing.run.last], gapMm: plan.spacing.gapMm },
+      regionFacts: factsOf(thicknessesMm.at(-1) ?? null, plan.spacing.gapMm, facts, pelvis),
       acquisition: acquisitionOf(image, thicknessesMm.at(-1) ?? null), scanAgeDays: ageDays,
     },
   };

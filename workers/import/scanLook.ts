@@ -26,10 +26,13 @@ export function measuredPixels({ hu, first, byColumn, byRow, bySlice, count }: S
 const acrossCosine = 0.8;
 const isAcross = ({ rowDirection: r, columnDirection: c }: StackPlace) => Math.abs(r[0] * c[1] - r[1] * c[0]) > acrossCosine;
 
-/** Looks at slices that lie askew, before they are resampled: the box round them ends elsewhere, and steps between them are blurred there. */
-export function lookAtStack(place: StackPlace, hu: Int16Array, measured: MeasuredDisc | null, isPelvis: boolean): ScanLook {
+/**
+ * Looks at slices that lie askew, before they are resampled: the box round them ends elsewhere, and steps between them are blurred
+ * there. The pelvis is looked for whatever the region is: it may be changed, and the slices are not kept.
+ */
+export function lookAtStack(place: StackPlace, hu: Int16Array, measured: MeasuredDisc | null): ScanLook {
   const lattice = latticeOfStack(place, hu, measured && measured.pixels);
-  return { ends: { edges: scanEdges(lattice) }, motion: isAcross(place) ? motionIn(lattice) : null, pelvis: isPelvis ? profileIn(lattice) : null };
+  return { ends: { edges: scanEdges(lattice) }, motion: isAcross(place) ? motionIn(lattice) : null, pelvis: profileIn(lattice) };
 }
 
 /** Looks at a volume whose voxels are the slices' pixels. */

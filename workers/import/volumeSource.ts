@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { Gunzip, Unzlib } from "fflate";
 import { judgeMotion, judgeVoxels, regions } from "../../core/checks/ctQuality.ts";
 import { judgePelvis } from "../../core/checks/pelvisCoverage.ts";
+import { factsOf } from "../../core/checks/regionFindings.ts";
 import { tooManyVoxels } from "../../core/checks/series.ts";
 import { judgeText, lookInPlanes } from "../../core/checks/writtenText.ts";
 import type { StackPlace } from "../../core/checks/scanLattice.ts";
-import { judgeVolumeFile } from "../../core/checks/volumeFileFindings.ts";
+import { judgeVolumeFile, planesOfFile } from "../../core/checks/volumeFileFindings.ts";
 import { volumeFacts } from "../../core/checks/volumeFacts.ts";
 import { affineOf, type Grid } from "../../core/space/grid.ts";
 import { decodeMetaImage } from "../../core/volume/metaImage.ts";
@@ -66,19 +67,19 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const { grid, hu, findings, stack } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });
     const region = regions.find((name) => name === options.region) ?? "cranial", place = stack ?? straightPlace(grid), measured = measuredOf(place, stack?.hu ?? hu), circle = measured && measured.circle;
-    const askew = stack && lookAtStack(stack, stack.hu, measured, region === "pelvis");
+    const askew = stack && lookAtStack(stack, stack.hu, measured);
     onVoxels(grid, hu);
     const t3 = performance.now();
     const own: Finding[] = [...findings];
     own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees));
     const { ends, motion, pelvis } = askew ?? lookAtVolume(grid, hu, place, measured, region === "pelvis"), facts = volumeFacts(grid, hu, ends), text = lookInPlanes(grid, hu);
-    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis ? [judgePelvis(pelvis)] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
+    own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis && region === "pelvis" ? [judgePelvis(pelvis)] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
     return {
       grid, hu: hu as Int16Array<ArrayBuffer>, facts, motion, text,
       report: {
         series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: `One ${kind} volume.` }], findings: own, grid: gridOfReport(grid),
-        provenance: { format: kind, region, originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims, ...stack && circle && { circle } }, ...!stack && circle && { measured: { space: "RAS", affine: affineOf(grid), dims: grid.dims, circle } }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
+        provenance: { format: kind, region, regionFacts: factsOf(null, planesOfFile(decoded.affine).planesMm, facts, pelvis), originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims, ...stack && circle && { circle } }, ...!stack && circle && { measured: { space: "RAS", affine: affineOf(grid), dims: grid.dims, circle } }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
       },
       source: { studyUid: null, seriesUid: null, frameOfReferenceUid: null, sopClassUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
       stack: null, headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,

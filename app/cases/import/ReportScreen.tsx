@@ -6,6 +6,7 @@ import { errorSentence, useTRPC } from "../../api/client.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { TopBar } from "../../ui/TopBar.tsx";
 import { DerivePanel, DerivedList } from "./DerivePanel.tsx";
+import { RegionChoice } from "./RegionChoice.tsx";
 import { FindingCard } from "./FindingCard.tsx";
 
 const order = { blocked: 0, attention: 1, pass: 2 } as const;
@@ -13,10 +14,10 @@ const order = { blocked: 0, attention: 1, pass: 2 } as const;
 /** How good a case's CT is for an implant: every finding with its number and limit, what to ask for, and what a person decided. */
 export function ReportScreen({ caseId }: { caseId: string }) {
   const trpc = useTRPC(), client = useQueryClient();
-  const report = useQuery(trpc.imports.report.queryOptions({ caseId }, { refetchInterval: (query) => query.state.data?.derived.some(({ state }) => state === "making") ? 800 : false }));
+  const report = useQuery(trpc.imports.report.queryOptions({ caseId }, { refetchInterval: (query) => query.state.data?.derived.some(({ state }) => state === "making") || (query.state.data?.regionWish && !query.state.data.regionWish.message) ? 800 : false }));
   const [problem, setProblem] = useState<string | null>(null), [showsPassed, setShowsPassed] = useState(false);
   const settled = { onSuccess: () => { setProblem(null); return client.invalidateQueries(trpc.imports.pathFilter()); }, onError: (error: unknown) => setProblem(errorSentence(error)) };
-  const override = useMutation(trpc.imports.override.mutationOptions(settled)), derive = useMutation(trpc.imports.derive.mutationOptions(settled));
+  const override = useMutation(trpc.imports.override.mutationOptions(settled)), derive = useMutation(trpc.imports.derive.mutationOptions(settled)), setRegion = useMutation(trpc.imports.setRegion.mutationOptions(settled));
   const { data } = report, findings = [...data?.findings ?? []].sort((a, b) => order[a.severity] - order[b.severity]);
   const blocked = findings.filter(({ severity, override: over }) => severity === "blocked" && !over), attention = findings.filter(({ severity }) => severity === "attention"), passed = findings.filter(({ severity }) => severity === "pass");
   const shown = showsPassed ? findings : findings.filter(({ severity }) => severity !== "pass");
@@ -38,6 +39,7 @@ export function ReportScreen({ caseId }: { caseId: string }) {
                 : attention.length > 0 ? `Nothing blocks; ${attention.length} ${attention.length === 1 ? "finding needs" : "findings need"} attention.` : "Every check passes."}
             </Notice>
           )}
+          {data && <RegionChoice region={data.region} wish={data.regionWish} mayChange={data.maySetRegion} isBusy={setRegion.isPending} onChange={(region) => setRegion.mutate({ caseId, region })} />}
           {problem && <Notice kind="fail">{problem}</Notice>}
           {data && <DerivedList derived={data.derived} />}
           <ol aria-label="Findings" className="flex flex-col rounded-xl border border-line bg-pane">

@@ -32,6 +32,7 @@ export const caseProcedures: Readonly<Record<string, CaseProcedure>> = {
   "invitations.list": done("case.invite"), "invitations.create": impossible("case.invite", { email: "new@example.org", role: "viewer" }), "invitations.revoke": impossible("case.invite", { id: unknownId }),
   "masks.history": done("masks.read"), "builds.list": done("case.read"), "builds.graph": done("case.read"), "implants.list": done("plan.read"),
   "imports.report": done("case.read"), "imports.override": impossible("version.judge", { finding: hash, reason: "looked at every slice" }),
+  "imports.setRegion": done("case.region", { region: "face" }),
   "imports.derive": done("segments.write", { derivation: { op: "gaussian", sigmaMm: 1 } }),
   "fileSurfaces.list": done("case.read"), "fileSurfaces.remove": impossible("segments.write", { id: unknownId }),
   "surfaceMends.list": done("case.read"), "surfaceMends.ask": impossible("segments.write", { source: `file/${unknownId}`, options: {} }), "surfaceMends.keep": impossible("segments.write", { id: unknownId, name: "A", color: "#ff0000" }), "surfaceMends.drop": impossible("segments.write", { id: unknownId }),
