@@ -108,10 +108,13 @@ export function placeOfSlices(orientation: readonly number[], positions: readonl
   return { corners: positions.map(toRas), rowDirection: toRas(row), columnDirection: toRas(column) };
 }
 
+/** So many voxels a volume may have: 512 × 512 × 1024. */
+export const mostVoxels = 2 ** 28;
+
 /** Why a volume of these voxels is not taken, and what to ask for instead. */
 export function tooManyVoxels([nx, ny, nz]: readonly number[], most: number): string {
   const planes = Math.floor(most / (nx * ny));
-  return `The volume has ${nx} × ${ny} × ${nz} voxels, ${nx * ny * nz} together; the limit is ${most}. ${planes > 0 ? `At this size ${planes} slices can be taken: send those that cover the region with 20 mm beyond it, or ask` : "Ask"} for a reconstruction of the region only (a smaller field of view, not thicker slices).`;
+  return `The volume has ${nx} × ${ny} × ${nz} voxels, ${nx * ny * nz} together; the limit is ${most}. ${planes > 0 ? `At this size ${planes} slices can be taken: choose the part of the series that covers the region with 20 mm beyond it (--from and --to, mm along the slices), or ask` : "Ask"} for a reconstruction of the region only (a smaller field of view, not thicker slices).`;
 }
 
 /**

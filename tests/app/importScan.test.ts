@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { scan, unreadOf } from "../../app/cases/import/scan.ts";
+import { partOf } from "../../app/cases/import/seriesPart.ts";
 import { byPatient, sayKernel, sayPatient, sayTitle, standardAtHand } from "../../app/cases/import/seriesChoice.ts";
 import { dicomSlice, element } from "../workers/import/dicomWriter.ts";
 
@@ -22,6 +23,23 @@ it("IM11: one slice at an odd distance at either end is seen before anything is 
   expect(await oddEndOf([1.5, 1.5, 1.5, 1], { place: (mm) => ({ position: [5, -mm, 9], orientation: [1, 0, 0, 0, 0, -1] }) })).toEqual(end);
   for (const gapsMm of [[1.5, 1.5, 1.5, 1.5], [1.5, 1, 1.5, 1.5], [1, 1.5, 1.5, 1], [1.5, 1], [1.5, 1.5, 1.5, 1.505]]) expect(await oddEndOf(gapsMm), gapsMm.join(" ")).toBeNull();
   expect(await oddEndOf([1.5, 1.5, 1.5, 1], { twice: 1 })).toBeNull();
+});
+
+it("IM16: a series with more voxels than a volume may have is offered in part: how many slices can be taken, and which files of it go", async () => {
+  const made = (count: number, place?: (z: number) => { position: number[]; orientation: number[] }) => Array.from({ length: count }, (_, index) => dicomSlice({ z: 2 * index, index, columns: 4096, rows: 4096, place: place?.(2 * index) }));
+  const scanned = async (files: Uint8Array[]) => (await scan(files.map((bytes, at) => ({ path: `${at}`, size: bytes.length, head: async (n: number) => bytes.subarray(0, n), whole: async () => new Blob([new Uint8Array(bytes)]) })), new Uint8Array(32), "2026-01-15", () => undefined)).series[0];
+  // 4096² × 16 are 2²⁸.
+  expect((await scanned(made(16))).tooLong).toBeNull();
+  const own = await scanned(made(20).reverse());
+  expect(own.tooLong).toEqual({ most: 16, places: Array.from({ length: 20 }, (_, k) => 2 * k) });
+  // Unless the person says otherwise, from the upper end; the files lie the other way round.
+  expect(partOf(own, null)).toMatchObject({ members: Array.from({ length: 16 }, (_, k) => k), part: { first: 4, last: 19 }, range: { fromMm: 8, toMm: 38, unsent: 4 }, isTooLong: false });
+  expect(partOf(own, { first: 0, last: 2 })).toMatchObject({ members: [17, 18, 19], range: { fromMm: 0, toMm: 4, unsent: 17 }, isTooLong: false });
+  expect(partOf(own, { first: 0, last: 16 })).toMatchObject({ isTooLong: true });
+  expect(partOf({ ...own, tooLong: null }, null)).toMatchObject({ members: own.members, range: null, isTooLong: false });
+  // A tilted one grows by resampling: fewer of its slices fit.
+  const tilted = await scanned(made(16, (z) => ({ position: [0, 0, z], orientation: [1, 0, 0, 0, 0.96, 0.28] })));
+  expect(tilted.tooLong?.most).toBeLessThan(16);
 });
 
 it("IM12 W3: what is known of a slice that cannot be read goes with the upload of its series, and of no other", async () => {

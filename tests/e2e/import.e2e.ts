@@ -124,6 +124,12 @@ describe("import in the page", () => {
     await blocked.locator("button[type=submit]").click();
     await blocked.locator("blockquote").waitFor();
     expect(await blocked.innerText()).toMatch(/overridden[\s\S]*A trial on a made head/);
+    // CK10: for another region another limit holds, by itself, and the override of what was found for the old one falls.
+    await page.selectOption("[data-region-choice]", "face");
+    await page.waitForSelector("[data-finding=CT2]", { timeout: 60_000 });
+    expect(await page.locator("[data-finding=CT2]").innerText()).toMatch(/2 mm.*limit 1 mm/);
+    expect([await page.locator("[data-finding=CT1]").count(), await page.locator("[data-finding=CT2] blockquote").count(), await page.inputValue("[data-region-choice]")]).toEqual([0, 0, "face"]);
+    await shot("region");
     await page.locator("[data-finding=uneven-end-slice] button").click();
     await page.waitForSelector("[data-derived=done]", { timeout: 60_000 });
     await shot("derived");

@@ -19,6 +19,8 @@ export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …]
   --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
   --use-regular-part    take only the longest even run of an uneven series, unchanged
                         (default: all slices, each at its place, resampled where need be)
+  --from MM --to MM     take only the slices from one place to the other, along their normal (default: all); what
+                        the report's series say they reach from and to
 `;
 
 const regions = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
@@ -53,7 +55,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     ({ values } = parseArgs({
       args: spread, options: {
         in: { type: "string", multiple: true }, out: { type: "string" }, series: { type: "string" }, region: { type: "string" },
-        asOf: { type: "string" }, "use-regular-part": { type: "boolean" },
+        asOf: { type: "string" }, "use-regular-part": { type: "boolean" }, from: { type: "string" }, to: { type: "string" },
       },
     }));
   } catch (error) {
@@ -63,6 +65,9 @@ export async function run(args: string[]): Promise<CommandEnd> {
   if (inputs.length === 0 || !out) return bad("import needs --in and --out; see --help");
   if (values.region && !regions.includes(values.region)) return bad(`--region is one of ${regions.join(", ")}`);
   if (values.asOf && !/^\d{4}-\d{2}-\d{2}$/.test(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
+  const ends = [values.from, values.to].map((text) => text === undefined ? null : Number(text));
+  if (ends.some((mm) => mm !== null && !Number.isFinite(mm))) return bad("--from and --to are places in mm");
+  const [fromMm, toMm] = ends, part = fromMm === null && toMm === null ? undefined : { fromMm: fromMm ?? -1e5, toMm: toMm ?? 1e5 };
   for (const path of inputs) {
     if (!(await stat(resolve(base, path)).catch(() => null))) return bad(`--in ${path} does not exist`);
   }
@@ -70,7 +75,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
   try {
     const made = await importFiles({
       paths: inputs.map((path) => resolve(base, path)),
-      options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], nameFiles: true },
+      options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], part, nameFiles: true },
     }, resolve(base, out), (stage) => {
       if (stage !== stageSeen) process.stderr.write(`${stage}\n`);
       stageSeen = stage;

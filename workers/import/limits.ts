@@ -1,3 +1,5 @@
+import { mostVoxels } from "../../core/checks/series.ts";
+
 /** Bounds of one import; every one is checked before memory is taken. */
 export interface ImportLimits {
   maxFiles: number;
@@ -17,7 +19,7 @@ export interface ImportLimits {
 
 export const defaultLimits: ImportLimits = {
   maxFiles: 20_000, maxFileBytes: 2 ** 31 - 1, maxTotalBytes: 8 * 2 ** 30, maxZipRatio: 200,
-  maxVoxels: 2 ** 28, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000, frameTimeoutMs: 15_000,
+  maxVoxels: mostVoxels, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000, frameTimeoutMs: 15_000,
 };
 
 /** What the page could tell of a slice that it could not read. Position in LPS mm. */
@@ -30,6 +32,8 @@ export interface ImportOptions {
   /** YYYY-MM-DD; without it the scan's age is not judged. */
   asOf?: string;
   useRegularPart?: boolean;
+  /** The part of a series to take: slices from one place to another, mm along their normal. `unsent`: how many slices beside it were never given. */
+  part?: { fromMm: number; toMm: number; unsent?: number };
   /** Files are called by their name in reports and messages; otherwise slices by Instance Number and position, other files by number: names can identify a patient. */
   nameFiles?: boolean;
   /** Series are called «series 1», «series 2», … in report and refusals instead of by their UID, which can lead back to the patient. */

@@ -15,6 +15,8 @@ export interface Candidate {
   split: string;
   /** Slices that another with the same SOP UID or the same bytes already is. */
   copies: string[];
+  /** How many of its slices lie beside the part that was asked for. */
+  beside: number;
 }
 
 export const geometryOf = ({ from: { image }, frame }: Slice): SliceGeometry =>
@@ -65,8 +67,20 @@ function byTells(slices: Slice[]): Slice[][] {
   return groups.length > 1 && groups.some((g) => g.length >= 3) ? groups : [slices];
 }
 
-function judge(uid: string, split: string, slices: Slice[], copies: string[], options: ImportOptions, limits: ImportLimits): Candidate {
-  const no = (refusal: ImportRefused): Candidate => ({ uid, slices, plan: null, refusal, split, copies });
+/** The slices of the part that was asked for, a hundredth of a millimetre about; all where none was. */
+function partOf(slices: Slice[], part: ImportOptions["part"]): Slice[] {
+  if (!part) return slices;
+  const along = alongNormal(slices);
+  return slices.filter((_, i) => along[i] >= part.fromMm - 0.01 && along[i] <= part.toMm + 0.01);
+}
+
+function judge(uid: string, split: string, all: Slice[], copies: string[], options: ImportOptions, limits: ImportLimits): Candidate {
+  const slices = partOf(all, options.part), beside = all.length - slices.length;
+  if (slices.length < 3 && beside > 0) {
+    const along = alongNormal(all);
+    return { uid, slices: all, plan: null, refusal: new ImportRefused("not-a-volume", `Only ${slices.length} of ${all.length} slices lie from ${options.part?.fromMm} to ${options.part?.toMm} mm; the series reaches from ${Math.min(...along).toFixed(1)} to ${Math.max(...along).toFixed(1)} mm along its slices. Choose a part of at least 3.`), split, copies, beside: 0 };
+  }
+  const no = (refusal: ImportRefused): Candidate => ({ uid, slices, plan: null, refusal, split, copies, beside });
   const { modality } = slices[0].from.image;
   if (modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${modality.replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`, { tag: "(0008,0060)" }));
   if (slices[0].frame.isLocalizer) return no(new ImportRefused("not-a-volume", "These images are localizers, not a volume."));
@@ -90,7 +104,7 @@ function judge(uid: string, split: string, slices: Slice[], copies: string[], op
     throw error;
   }
   const made = planSeries(slices.map(geometryOf), { useRegularPart: options.useRegularPart ?? false, maxVoxels: limits.maxVoxels });
-  if (made.ok) return { uid, slices, plan: made.plan, refusal: null, split, copies };
+  if (made.ok) return { uid, slices, plan: made.plan, refusal: null, split, copies, beside };
   const { code, message, details, slices: which } = made.refusal;
   return no(new ImportRefused(code, message, { ...details, files: which.slice(0, 20).map((i) => labelOf(slices[i])) }));
 }

@@ -4,6 +4,8 @@ import { formatBytes } from "../../ui/format.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { regionNames, type Region } from "./importEnd.ts";
 import { OddEndChoice } from "./OddEndChoice.tsx";
+import { PartChoice } from "./PartChoice.tsx";
+import { type Part, partOf } from "./seriesPart.ts";
 import { SeriesPicker } from "./SeriesPicker.tsx";
 import { sayTitle, standardAtHand } from "./seriesChoice.ts";
 import type { FullSlice } from "./preview.ts";
@@ -25,11 +27,12 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
   const [region, setRegion] = useState<Region>(regionOf(earlier));
   const [hasLooked, setLooked] = useState(false), [isViewing, setViewing] = useState(false), [hasSeen, setSeen] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
+  const [part, setPart] = useState<Part | null>(null);
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
-  const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setSeen(false); setKeepsAll(keptAll(earlier, one)); };
+  const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setSeen(false); setKeepsAll(keptAll(earlier, one)); setPart(null); };
   const standard = own ? standardAtHand(series, own, region) : null;
-  const members = own?.members ?? (file ? [file.member] : []), bytes = own?.bytes ?? file?.bytes ?? 0;
-  const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && (toLookAt.length === 0 || hasLooked);
+  const taken = own ? partOf(own, part) : null, members = taken?.members ?? (file ? [file.member] : []), bytes = taken?.bytes ?? file?.bytes ?? 0;
+  const toLookAt = own?.lookAtPixels ?? [], mayGo = members.length > 0 && taken?.isTooLong !== true && (toLookAt.length === 0 || hasLooked);
   const isGoingOn = earlier !== null && (members.length === 0 || earlier.members === members.join(","));
   return (
     <div className="flex flex-col gap-4">
@@ -44,7 +47,8 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
           <button type="button" className="button mt-1" onClick={() => choose(standard)}>Take the standard one</button>
         </Notice>
       )}
-      {own?.oddEnd && <OddEndChoice oddEnd={own.oddEnd} keepsAll={keepsAll} onKeepAll={setKeepsAll} />}
+      {own?.tooLong && taken?.part && <PartChoice series={own} tooLong={own.tooLong} part={taken.part} isTooLong={taken.isTooLong} onChange={setPart} />}
+      {own?.oddEnd && !own.tooLong && <OddEndChoice oddEnd={own.oddEnd} keepsAll={keepsAll} onKeepAll={setKeepsAll} />}
       {volumes.length > 0 && (
         <fieldset>
           <legend className="mb-1.5 font-semibold">{volumes.length > 1 ? "Several volume files: pick one" : "Volume file"}</legend>
@@ -96,7 +100,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
           </select>
         </label>
         <button type="button" className="button" onClick={onCancel}>Cancel</button>
-        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !keepsAll })}>
+        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !own.tooLong && !keepsAll, ...taken?.range && { part: taken.range } })}>
           {isGoingOn ? "Go on with the upload" : file?.isClean ? "Upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
         </button>
       </div>

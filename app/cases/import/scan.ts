@@ -1,5 +1,5 @@
 import { kernelKind } from "../../../core/checks/ctKernels.ts";
-import { planSeries, type SliceGeometry } from "../../../core/checks/series.ts";
+import { mostVoxels, planSeries, type SeriesPlan, type SliceGeometry } from "../../../core/checks/series.ts";
 import { frameName, sliceName } from "../../../core/checks/sliceName.ts";
 import { oddEndOf } from "../../../core/checks/seriesGaps.ts";
 import { isTextSample, slicesToLookAt } from "../../../core/deidentify/burnedIn.ts";
@@ -47,6 +47,8 @@ export interface PreparedSeries {
   whyNot: string;
   /** Where one slice at an end stands at another distance than all others: how many there are, how many of them even, and the distances, mm. */
   oddEnd: { slices: number; even: number; gapMm: number; oddMm: number } | null;
+  /** Where it has more voxels than a volume may have: the places of its slices along their normal, mm, and how many of them next to each other can be taken. */
+  tooLong: { places: number[]; most: number } | null;
   preview: Preview | null;
   /** Its slices along the stack: the source and frame of each, and what the import calls it. */
   slices: { at: number; frame: number; name: string }[];
@@ -72,11 +74,25 @@ export interface Prepared {
 }
 
 /** As the import will judge it: the places of all images, by the same function. */
-function oddEndIn(geometry: readonly SliceGeometry[]): PreparedSeries["oddEnd"] {
+function plannedAs(geometry: readonly SliceGeometry[]): SeriesPlan | null {
   const made = planSeries(geometry, { useRegularPart: false, maxVoxels: Infinity });
-  if (!made.ok) return null;
-  const { spacing, along } = made.plan, gap = oddEndOf(spacing, along.length), even = spacing.run.last - spacing.run.first + 1;
+  return made.ok ? made.plan : null;
+}
+function oddEndIn({ spacing, along }: SeriesPlan): PreparedSeries["oddEnd"] {
+  const gap = oddEndOf(spacing, along.length), even = spacing.run.last - spacing.run.first + 1;
   return gap && even >= 3 ? { slices: along.length, even, gapMm: spacing.gapMm, oddMm: gap.mm } : null;
+}
+
+/** How many slices from the end of a stack make a volume that is taken, of a series that makes none. */
+function tooLongIn(geometry: readonly SliceGeometry[], { order, along, grid }: SeriesPlan): PreparedSeries["tooLong"] {
+  const { columns, rows } = geometry[0], count = order.length, fits = (n: number) => {
+    const { dims } = n === count ? grid : plannedAs(order.slice(count - n).map((i) => geometry[i]))?.grid ?? { dims: [Infinity, 1, 1] };
+    return dims[0] * dims[1] * dims[2] <= mostVoxels && columns * rows * n <= mostVoxels;
+  };
+  if (fits(count)) return null;
+  let [most, tooMany] = [2, count];
+  while (tooMany - most > 1) { const n = most + tooMany >> 1; if (fits(n)) most = n; else tooMany = n; }
+  return { places: along.map((mm) => Math.round(mm * 1000) / 1000), most };
 }
 
 /** One kind where all are of it. */
@@ -127,7 +143,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
         id, members: [], bytes: 0, modality: image.modality, description: ownText(read, "0008103e"), seriesNumber: ownText(read, "00200011"), images: 0,
         patient: { key: image.identity, name: personName(ownText(read, "00100010")), id: ownText(read, "00100020"), birth: isoDay(ownText(read, "00100030")) }, patients: 1,
         studyUid: image.studyUid, studyDate: isoDay(image.dates.study || image.dates.acquisition), kernel: "", kernelKind: "unknown", columns: image.columns, rows: image.rows,
-        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, preview: null, slices: [], written: [], found: [], kinds: [], geometry: [],
+        thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, tooLong: null, preview: null, slices: [], written: [], found: [], kinds: [], geometry: [],
         isLocalizer: true, isCapture: true, identities: new Set(), kernels: new Map(),
       };
       series.set(id, own);
@@ -167,7 +183,8 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     own.kernel = [...kernels.keys()].filter(Boolean).sort().join(", ");
     own.kernelKind = kindOf(new Set(kernels.values()));
     own.whyNot = whyNot(own, isLocalizer, isCapture);
-    if (own.whyNot === "") own.oddEnd = oddEndIn(geometry);
+    const plan = own.whyNot === "" ? plannedAs(geometry) : null;
+    if (plan) { own.oddEnd = oddEndIn(plan); own.tooLong = tooLongIn(geometry, plan); }
     own.slices = found.sort((one, other) => one.place - other.place || one.at - other.at || one.frame - other.frame).map(({ at, frame, name }) => ({ at, frame, name }));
     await lookAt(own, sources, own.whyNot === "" ? slicesToLookAt(own.slices.length, isTextSample(kinds)) : [own.slices.length >> 1], (fraction) => onProgress((1 + (done + fraction) / series.size) / 2));
     done++;

@@ -107,6 +107,23 @@ describe("import of DICOM files that we made", () => {
     expect(b.report).toEqual(a.report);
   });
 
+  it("IM16: of a series that is too long a part is taken: by place along its slices, what is left out is told; without one the refusal says so", async () => {
+    const folder = await phantomSlices(join(dir, "long"), { gapsMm: [2, 2, 2, 2, 2, 2] }), limits = { maxVoxels: 60 };
+    const whole = await refusal([folder], { limits });
+    expect([whole.code, whole.message]).toEqual(["too-large", expect.stringMatching(/4 × 3 × 7 voxels, 84 together; the limit is 60\. At this size 5 slices can be taken: choose the part of the series .*--from and --to/)]);
+    const part = { fromMm: 34, toMm: 40 }, made = await importFiles({ paths: [folder], options: { limits, part, nameFiles: true } }, join(dir, "long-out"));
+    expect(made.grid).toMatchObject({ dims: [4, 3, 4], origin: [expect.anything(), expect.anything(), 34] });
+    const { hu } = await volumeOf(made.volume);
+    expect(hu[3 + 8]).toBe(100 * 2 - 1000);
+    expect(made.report.findings.find(({ code }) => code === "part")).toMatchObject({ severity: "attention", value: 3, message: expect.stringContaining("4 slices from 34.0 to 40.0 mm") });
+    // What the page did not even send counts too.
+    const unsent = await importFiles({ paths: [folder], options: { part: { ...part, unsent: 5 } } }, join(dir, "unsent-out"));
+    expect(unsent.report.findings.find(({ code }) => code === "part")?.value).toBe(8);
+    expect((await importFiles({ paths: [folder], options: { part: { fromMm: -1e5, toMm: 1e5 } } }, join(dir, "all-out"))).report.findings.some(({ code }) => code === "part")).toBe(false);
+    const none = await refusal([folder], { part: { fromMm: 100, toMm: 120 } });
+    expect([none.code, none.message]).toEqual(["not-a-volume", expect.stringContaining("Only 0 of 7 slices lie from 100 to 120 mm; the series reaches from 30.0 to 42.0 mm")]);
+  }, 60_000);
+
   it("places uneven, tilted and oblique slices where their headers say, with findings; refuses what is no volume, without any file's name", async () => {
     const series = async (name: string, o: Parameters<typeof phantomSlices>[1]) => [await phantomSlices(join(dir, name), o)];
     const codes = async (name: string, o: Parameters<typeof phantomSlices>[1]) => {
