@@ -148,7 +148,7 @@ export const upload = pgTable("upload", {
   progress: jsonb("progress").$type<{ stage: string; fraction: number }>(),
   /** `{code, message, details}` when refused. */
   error: jsonb("error").$type<{ code: string; message: string; details?: unknown }>(),
-  options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string; series?: string; part?: { fromMm: number; toMm: number; unsent?: number }; scanAgeDays?: number | null; isChild?: boolean; unreadFiles?: number; unread?: { isOfSeries: true | null; instanceNumber: number | null; position: [number, number, number] | null }[] }>(), createdAt: now("created_at"),
+  options: jsonb("options").$type<{ useRegularPart?: boolean; region?: string; code?: string; series?: string; part?: { fromMm: number; toMm: number; unsent?: number }; scanAgeDays?: number | null; isChild?: boolean; hasUnreadText?: boolean; unreadFiles?: number; unread?: { isOfSeries: true | null; instanceNumber: number | null; position: [number, number, number] | null }[] }>(), createdAt: now("created_at"),
   /** UIDs that the page wrote → original ones, encrypted (server/record/uidVault); gone when the upload is over. */
   sealedUids: bytes("sealed_uids"),
 });

@@ -40,7 +40,7 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
         useRegularPart: row.options?.useRegularPart ?? false, withCoarse: true, region: row.options?.region, series: row.options?.series, part: row.options?.part, hideUids: true,
         // Whatever way the files came: nothing is read of them before they are de-identified. The key lives for this import only.
         deidentifyKey: randomBytes(32).toString("hex"), asOf: new Date().toISOString().slice(0, 10),
-        scanAgeDays: row.options?.scanAgeDays, isChild: row.options?.isChild, unreadFiles: row.options?.unreadFiles, unread: row.options?.unread,
+        scanAgeDays: row.options?.scanAgeDays, isChild: row.options?.isChild, hasUnreadText: row.options?.hasUnreadText, unreadFiles: row.options?.unreadFiles, unread: row.options?.unread,
       },
     }, decoding.path, (stage, fraction) => {
       // Progress is only shown: a lost one must not end the worker.

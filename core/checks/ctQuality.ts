@@ -80,6 +80,13 @@ export function kernelFinding(manufacturer: string, kernel: string, untold: stri
       : finding("CT8", "blocked", kernel ? "The reconstruction kernel is not known to us; a person judges it." : untold, { value });
 }
 
+/** CT11. @param untold what to say where the age is not known @param by who said it, where no file did */
+export function judgeAge(ageDays: number | null, isChild: boolean, untold: string, by = ""): Finding {
+  const [fresh, old] = isChild ? [30, 61] : [92, 184];
+  return ageDays === null ? finding("CT11", "attention", untold, { limit: old, unit: "d" })
+    : finding("CT11", ageDays < 0 ? "blocked" : band(ageDays, fresh, old), ageDays < 0 ? "The scan lies after the day given." : `The scan is ${ageDays} days old${by}${isChild ? " (limits for a child)" : ""}.`, { value: ageDays, limit: old, unit: "d" });
+}
+
 /** Checks of acquisition and geometry (CT1 to CT8, CT10 to CT12). */
 export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
   const { plan } = scan, thickness = scan.thicknessesMm.length > 0 ? Math.max(...scan.thicknessesMm) : null, found = [judgeThickness(scan.region, thickness, plan?.spacing.gapMm ?? null)];
@@ -88,9 +95,7 @@ export function judgeScan(scan: ScanFacts, degrees: Degrees): Finding[] {
   found.push(judgePixel(scan.pixelMm), kernelFinding(scan.manufacturer, scan.kernel, "The reconstruction kernel (0018,1210) is not recorded."));
   found.push(scan.pitch === null ? finding("CT10", "attention", "Pitch is not recorded.", { limit: 1 })
     : finding("CT10", band(scan.pitch, 1, 1.5), `Spiral pitch ${scan.pitch}.`, { value: scan.pitch, limit: 1.5 }));
-  const [fresh, old] = scan.isChild ? [30, 61] : [92, 184];
-  found.push(scan.ageDays === null ? finding("CT11", "attention", "The scan's age is not judged.", { limit: old, unit: "d" })
-    : finding("CT11", scan.ageDays < 0 ? "blocked" : band(scan.ageDays, fresh, old), scan.ageDays < 0 ? "The scan lies after the day given." : `The scan is ${scan.ageDays} days old${scan.isChild ? " (limits for a child)" : ""}.`, { value: scan.ageDays, limit: old, unit: "d" }));
+  found.push(judgeAge(scan.ageDays, scan.isChild, "The scan's age is not judged."));
   found.push(isConeBeam(scan.manufacturer, scan.model) ? finding("CT12", "attention", "This is a cone-beam scanner: its grey values are not HU, thresholds in HU do not hold.", { value: "CBCT", limit: "CT" })
     : finding("CT12", "pass", "The modality is CT.", { value: "CT", limit: "CT" }));
   // PS3.3 C.8.2.1: the type is told where it is not HU; US says nothing of it.

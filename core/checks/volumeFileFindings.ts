@@ -1,4 +1,4 @@
-import { band, finding, judgePixel, judgeThickness, kernelFinding, type Degrees, type Finding, type Region } from "./ctQuality.ts";
+import { band, finding, judgeAge, judgePixel, judgeThickness, kernelFinding, type Degrees, type Finding, type Region } from "./ctQuality.ts";
 
 const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a: readonly number[], b: readonly number[]) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
@@ -28,8 +28,9 @@ export function planesOfFile(affine: readonly (readonly number[])[]): FilePlanes
  * The scan's checks (DOMAIN §3) for a NIfTI, NRRD or MetaImage file, which tells a grid and nothing of how it was acquired. What
  * the grid tells is judged by the table's limits; what nobody can tell is attention, as where a DICOM series does not record
  * it; an unknown kernel blocks, as the table says. @param isResampled whether the volume was made straight here
+ * @param age of the scan, as a person says it
  */
-export function judgeVolumeFile(affine: readonly (readonly number[])[], region: Region, isResampled: boolean, degrees: Degrees): Finding[] {
+export function judgeVolumeFile(affine: readonly (readonly number[])[], region: Region, isResampled: boolean, degrees: Degrees, age: { days: number; isChild: boolean } | null = null): Finding[] {
   const { planesMm, pixelMm, tiltTangent } = planesOfFile(affine), tilt = Number(degrees(tiltTangent).toFixed(2));
   return [
     judgeThickness(region, null, planesMm),
@@ -40,7 +41,7 @@ export function judgeVolumeFile(affine: readonly (readonly number[])[], region: 
     judgePixel(pixelMm),
     kernelFinding("", "", "The file does not tell the reconstruction kernel; a person judges it from the picture or asks the radiographer."),
     finding("CT10", "attention", "The file does not tell how the scan was acquired: helical or not, and at which pitch.", { limit: 1 }),
-    finding("CT11", "attention", "The file does not tell when the scan was taken: its age is not judged.", { limit: 184, unit: "d" }),
+    judgeAge(age?.days ?? null, age?.isChild ?? false, "The file does not tell when the scan was taken, and nobody said it: its age is not known.", ", as the person who imported it says"),
     finding("CT12", "attention", "The file does not tell the modality: that this is a CT in HU is assumed. Import the DICOM series where there is one.", { limit: "CT" }),
     finding("laterality", "attention", "Left and right are what the file claims, and nothing in it allows to check that: a converter may have mirrored it. Compare with a mark in the scan, a known scar or the referral.", {}),
   ];

@@ -193,7 +193,7 @@ const placeMm = z.number().min(-100_000).max(100_000);
 const uploadOptions = z.object({
   useRegularPart: z.boolean().optional(), region: z.enum(["cranial", "face", "dental", "longBone", "pelvis", "other"]).optional(), series: z.string().regex(/^series \d+(#\d+)?$/).optional(),
   part: z.object({ fromMm: placeMm, toMm: placeMm, unsent: z.number().int().min(0).max(100_000).optional() }).optional(),
-  scanAgeDays: z.number().int().min(-1000).max(40_000).nullable().optional(), isChild: z.boolean().optional(), unreadFiles: z.number().int().min(0).max(100_000).optional(),
+  scanAgeDays: z.number().int().min(-1000).max(40_000).nullable().optional(), isChild: z.boolean().optional(), hasUnreadText: z.boolean().optional(), unreadFiles: z.number().int().min(0).max(100_000).optional(),
   unread: z.array(z.object({ isOfSeries: z.literal(true).nullable(), instanceNumber: z.number().int().min(0).nullable(), position: z.tuple([placeMm, placeMm, placeMm]).nullable() })).max(200).optional(),
 });
 

@@ -42,6 +42,20 @@ it("IM16: a series with more voxels than a volume may have is offered in part: h
   expect(tilted.tooLong?.most).toBeLessThan(16);
 });
 
+it("IM15: a character set that is not understood is told of the series, and the patient's name is left as it reads", async () => {
+  const scanned = async (charset: string) => {
+    const files = [0, 1, 2].map((index) => dicomSlice({ z: 2 * index, index, extra: [element(8, 5, "CS", charset), element(8, 0x103e, "LO", Uint8Array.from("Sch\u00e4del", (letter) => letter.charCodeAt(0)))] }));
+    return (await scan(files.map((bytes, at) => ({ path: `${at}`, size: bytes.length, head: async (n: number) => bytes.subarray(0, n), whole: async () => new Blob([new Uint8Array(bytes)]) })), new Uint8Array(32), "2026-01-15", () => undefined)).series[0];
+  };
+  const [known, strange] = [await scanned("ISO_IR 100"), await scanned("ISO_IR 999")];
+  expect([known.description, known.unreadSets, strange.description, strange.unreadSets, sayPatient(strange.patient).includes("understood")]).toEqual(["Sch\u00e4del", [], "Sch?del", ["ISO_IR 999"], false]);
+});
+
+it("a zip inside a zip is told by its name, with what to do", async () => {
+  const bytes = new Uint8Array([0x50, 0x4b, 3, 4, ...new Uint8Array(200)]), source = { path: "outer.zip/inner.zip", size: bytes.length, head: async (n: number) => bytes.subarray(0, n), whole: async () => new Blob([bytes]) };
+  expect((await scan([source], new Uint8Array(32), "2026-01-15", () => undefined)).broken).toEqual([{ path: "outer.zip/inner.zip", why: "it is a zip inside a zip: unpack the outer one and give what is in it", remains: null }]);
+});
+
 it("IM12 W3: what is known of a slice that cannot be read goes with the upload of its series, and of no other", async () => {
   const files = [0, 1, 2, 3].map((index) => dicomSlice({ z: 2 * index, index, extra: [element(0x20, 0x13, "IS", String(index + 1))] })), other = dicomSlice({ z: 9, index: 9, seriesUid: "1.2.9" });
   for (const bytes of [files[3], other]) bytes.fill(0x3f, Buffer.from(bytes).indexOf("CT") - 4, Buffer.from(bytes).indexOf("CT"));

@@ -13,7 +13,7 @@ import { losslessJpeg } from "./losslessJpeg.ts";
 export type Coding = (file: Uint8Array, next: () => number) => Uint8Array;
 
 /** PackBits of one byte plane (PS3.5 G.3.1): runs as they come, literals between. */
-function packBits(bytes: Uint8Array): number[] {
+export function packBits(bytes: Uint8Array): number[] {
   const out: number[] = [];
   for (let at = 0; at < bytes.length;) {
     let same = 1;

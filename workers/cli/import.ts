@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { importFiles, ImportRefused } from "../import/importFiles.ts";
+import { daysBetween } from "../import/report.ts";
 import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
@@ -17,6 +18,7 @@ export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …]
   --series UID          Series Instance UID to take where several are usable (default: the only one)
   --region NAME         cranial|face|dental|longBone|pelvis|other (default cranial)
   --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
+  --scanned YYYY-MM-DD  day of the scan, for files that tell none (NIfTI, NRRD, MHA); with --asOf
   --use-regular-part    take only the longest even run of an uneven series, unchanged
                         (default: all slices, each at its place, resampled where need be)
   --from MM --to MM     take only the slices from one place to the other, along their normal (default: all); what
@@ -55,7 +57,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     ({ values } = parseArgs({
       args: spread, options: {
         in: { type: "string", multiple: true }, out: { type: "string" }, series: { type: "string" }, region: { type: "string" },
-        asOf: { type: "string" }, "use-regular-part": { type: "boolean" }, from: { type: "string" }, to: { type: "string" },
+        asOf: { type: "string" }, scanned: { type: "string" }, "use-regular-part": { type: "boolean" }, from: { type: "string" }, to: { type: "string" },
       },
     }));
   } catch (error) {
@@ -65,6 +67,8 @@ export async function run(args: string[]): Promise<CommandEnd> {
   if (inputs.length === 0 || !out) return bad("import needs --in and --out; see --help");
   if (values.region && !regions.includes(values.region)) return bad(`--region is one of ${regions.join(", ")}`);
   if (values.asOf && !/^\d{4}-\d{2}-\d{2}$/.test(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
+  if (values.scanned && !(values.asOf && /^\d{4}-\d{2}-\d{2}$/.test(values.scanned))) return bad("--scanned is a day as YYYY-MM-DD, and goes with --asOf");
+  const scanAgeDays = values.scanned && values.asOf ? daysBetween(values.scanned, values.asOf) : undefined;
   const ends = [values.from, values.to].map((text) => text === undefined ? null : Number(text));
   if (ends.some((mm) => mm !== null && !Number.isFinite(mm))) return bad("--from and --to are places in mm");
   const [fromMm, toMm] = ends, part = fromMm === null && toMm === null ? undefined : { fromMm: fromMm ?? -1e5, toMm: toMm ?? 1e5 };
@@ -75,7 +79,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
   try {
     const made = await importFiles({
       paths: inputs.map((path) => resolve(base, path)),
-      options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], part, nameFiles: true },
+      options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], part, ...scanAgeDays !== undefined && { scanAgeDays }, nameFiles: true },
     }, resolve(base, out), (stage) => {
       if (stage !== stageSeen) process.stderr.write(`${stage}\n`);
       stageSeen = stage;

@@ -14,7 +14,7 @@ import type { ImportJob } from "./limits.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused, type Spent } from "./refused.ts";
-import { bytesOfFile, collectFiles } from "./sourceFiles.ts";
+import { bytesOfFile, collectFiles, isZip } from "./sourceFiles.ts";
 
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
@@ -46,13 +46,16 @@ async function answer(): Promise<unknown> {
     // Loaded where needed only: the start of the process is part of every import.
     const cleaned = job.options.deidentifyKey ? await (await import("./deidentifyFiles.ts")).deidentifyFiles(given, job.options.deidentifyKey, job.options.asOf, workDir, progress) : null;
     const files = cleaned?.files ?? given;
-    const volumes = [];
+    const volumes = [], zips = [];
     let hasDicom = false;
     for (const file of files) {
       const head = bytesOfFile(file.path, 132);
       if (looksLikeDicom(head)) hasDicom = true;
+      else if (isZip(head)) zips.push(file);
       else if (volumeFileKind(head)) volumes.push(file);
     }
+    // Zips of what was given were opened; these lay in one of them.
+    if (!hasDicom && volumes.length === 0 && zips.length > 0) throw new ImportRefused("nested-zip", `There is a zip inside the zip (${zips[0].label}), and no image beside it. Unpack the outer one and give what is in it.`, { files: zips.slice(0, 20).map(({ label }) => label) });
     // Beside DICOM files a mask or a converted copy is a stray file; alone there must be one.
     if (!hasDicom && volumes.length > 1) {
       throw new ImportRefused("several-series", `There are ${volumes.length} volume files. Give one of them.`, { series: volumes.slice(0, 100).map(({ label }) => ({ series: label })) });

@@ -17,7 +17,7 @@ import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type
 import { readHeaders, type BrokenFile } from "./readHeaders.ts";
 import { ImportRefused } from "./refused.ts";
 import { acquisitionOf, daysBetween, degrees, gridOfReport, type ImportReport, type ImportSource, type SeriesEntry } from "./report.ts";
-import { lookAtStack, lookAtVolume, measuredPixels, placeOf } from "./scanLook.ts";
+import { lookAtStack, lookAtVolume, measuredPixels, motionOfSlices, placeOf } from "./scanLook.ts";
 import { candidatesOf, chooseCandidate, geometryOf, sliceLabel, type Candidate } from "./seriesGroups.ts";
 import type { SourceFile } from "./sourceFiles.ts";
 
@@ -60,8 +60,9 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
   if (isCopy) return { hu: into, tally, text, circle, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };
   progress("resampling", 0);
   if (plan.planes.length > 0) {
-    const { hu, outside, exactPlanes } = resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides);
-    return { hu, tally, text, circle, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis), outside, exactPlanes, decodedAt };
+    // From slice to slice: planes between them share what both show.
+    const motion = motionOfSlices(place, into), { hu, outside, exactPlanes } = resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides);
+    return { hu, tally, text, circle, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis, motion), outside, exactPlanes, decodedAt };
   }
   // Before the slices are let go.
   const seen = lookAtStack(place, into, measured), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
@@ -126,6 +127,8 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const { ends, motion, pelvis } = look(), facts = volumeFacts(plan.grid, hu, ends);
   findings.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis && region === "pelvis" ? [judgePelvis(pelvis)] : [], ...valueFindings(tally, outside), ...judgeText(text, (k) => sliceLabel(slices[k]), slices.some(({ from }) => from.image.burnedIn === "YES")));
   if (plan.leftOut.length > 0) findings.push(finding("regular-part", "attention", `${plan.leftOut.length === 1 ? "One slice at an uneven distance was" : `${plan.leftOut.length} slices at uneven distances were`} left out; the ${slices.length} of the longest even run are used.`, { value: plan.leftOut.length, limit: 0, unit: "slices", files: plan.leftOut.map((i) => sliceLabel(chosen.slices[i])) }));
+  const unreadSets = distinct(({ from }) => from.image.unreadSets.filter((set) => /^(ISO[ _-][IR0-9 _-]{1,16}|\(none named\)|ESC .{1,3}|beyond ASCII without an escape)$/.test(set)).join(", ")), hasUnread = slices.some(({ from }) => from.image.unreadSets.length > 0);
+  if (hasUnread || options.hasUnreadText) findings.push(finding("unread-text", "attention", `Texts of the files are in a character set that is not understood${unreadSets.length > 0 ? ` (${unreadSets.join(", ")})` : ""}: names of kernel, maker or patient may read otherwise than they were written.`, { value: unreadSets.join(", ") || null }));
   const beside = chosen.beside + (options.part?.unsent ?? 0);
   if (beside > 0) findings.push(finding("part", "attention", `Only a part of the series was taken, ${slices.length} slices from ${plan.along[0].toFixed(1)} to ${plan.along[slices.length - 1].toFixed(1)} mm along them; ${beside} others were left out, as a person chose.`, { value: beside, limit: 0, unit: "slices" }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));

@@ -40,9 +40,11 @@ export interface ImportOptions {
   hideUids?: boolean;
   /** De-identifies every DICOM file before anything is read of it; hex of at least 16 secret bytes. */
   deidentifyKey?: string;
-  /** What the page knew of the scan before it shifted the dates; null: the file tells no date. */
+  /** What the page knew of the scan before it shifted the dates, or a person says of a file that holds no date; null: not known. */
   scanAgeDays?: number | null;
   isChild?: boolean;
+  /** The page met texts in a character set that is not understood; which one stays there, as all text of the files. */
+  hasUnreadText?: boolean;
   /** How many files the page could not read and left out. */
   unreadFiles?: number;
   /** Those of them that are slices of the series, or may be (`isOfSeries` null). */

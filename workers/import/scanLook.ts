@@ -35,9 +35,12 @@ export function lookAtStack(place: StackPlace, hu: Int16Array, measured: Measure
   return { ends: { edges: scanEdges(lattice) }, motion: isAcross(place) ? motionIn(lattice) : null, pelvis: profileIn(lattice) };
 }
 
-/** Looks at a volume whose voxels are the slices' pixels. */
-export function lookAtVolume(grid: Grid, hu: Int16Array, place: StackPlace, measured: MeasuredDisc | null, isPelvis: boolean): ScanLook {
-  return { ends: measured && { measured: measuredIn(measured.pixels, place) }, motion: isAcross(place) ? motionOf(grid, hu) : null, pelvis: isPelvis ? pelvisProfile(grid, hu) : null };
+/** Steps of the patient between slices as they were taken; null where these stand rather along the patient than across. */
+export const motionOfSlices = (place: StackPlace, hu: Int16Array): Motion | null => isAcross(place) ? motionIn(latticeOfStack(place, hu, null)) : null;
+
+/** Looks at a volume whose voxels are the slices' pixels. @param motion where its planes are not all slices: as these told it before */
+export function lookAtVolume(grid: Grid, hu: Int16Array, place: StackPlace, measured: MeasuredDisc | null, isPelvis: boolean, motion: Motion | null = isAcross(place) ? motionOf(grid, hu) : null): ScanLook {
+  return { ends: measured && { measured: measuredIn(measured.pixels, place) }, motion, pelvis: isPelvis ? pelvisProfile(grid, hu) : null };
 }
 
 /** The place of a plan's slices. */

@@ -45,6 +45,9 @@ export function bytesOfFile(path: string, length?: number, offset = 0): Uint8Arr
   }
 }
 
+/** Whether a file begins as a zip does. */
+export const isZip = (head: Uint8Array): boolean => head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
+
 async function zipOf(path: string): Promise<ZipFile> {
   // Loaded where there is a zip only: the start of the process is part of every import.
   const { open: openZip } = await import("yauzl");
@@ -119,9 +122,7 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
     if (!info) throw new ImportRefused("no-input", nameFiles ? `${given} does not exist.` : "An input file does not exist.");
     const list = info.isDirectory() ? filesUnder(given, 0) : [given];
     for await (const path of list) {
-      const head = bytesOfFile(path, 4);
-      const isZip = head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
-      if (isZip) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
+      if (isZip(bytesOfFile(path, 4))) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
       else await add(path, basename(path));
     }
   }

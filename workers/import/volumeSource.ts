@@ -70,8 +70,8 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const askew = stack && lookAtStack(stack, stack.hu, measured);
     onVoxels(grid, hu);
     const t3 = performance.now();
-    const own: Finding[] = [...findings];
-    own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees));
+    const own: Finding[] = [...findings], days = options.scanAgeDays ?? null, age = days === null ? null : { days, isChild: options.isChild ?? false };
+    own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees, age));
     const { ends, motion, pelvis } = askew ?? lookAtVolume(grid, hu, place, measured, region === "pelvis"), facts = volumeFacts(grid, hu, ends), text = lookInPlanes(grid, hu);
     own.push(judgeMotion(motion), ...judgeVoxels(facts, region), ...pelvis && region === "pelvis" ? [judgePelvis(pelvis)] : [], ...judgeText(text, (plane) => `plane ${plane + 1} from the feet`, false));
     if (others > 0) own.push(finding("other-files", "pass", `${others} other files were not read.`, { value: others }));
@@ -79,7 +79,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
       grid, hu: hu as Int16Array<ArrayBuffer>, facts, motion, text,
       report: {
         series: [{ uid: null, files: 1, verdict: "taken", code: null, reason: `One ${kind} volume.` }], findings: own, grid: gridOfReport(grid),
-        provenance: { format: kind, region, regionFacts: factsOf(null, planesOfFile(decoded.affine).planesMm, facts, pelvis), originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims, ...stack && circle && { circle } }, ...!stack && circle && { measured: { space: "RAS", affine: affineOf(grid), dims: grid.dims, circle } }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
+        provenance: { format: kind, region, scanAgeDays: days, regionFacts: factsOf(null, planesOfFile(decoded.affine).planesMm, facts, pelvis), originalGeometry: { space: "RAS", affine: decoded.affine, dims: decoded.dims, ...stack && circle && { circle } }, ...!stack && circle && { measured: { space: "RAS", affine: affineOf(grid), dims: grid.dims, circle } }, resampling: findings.some(({ code }) => code === "resampled") ? { reasons: ["oblique"], inSlice: "Catmull-Rom cubic", acrossSlices: "slab-mean parabola" } : "none", transferSyntax: null, lossy: false },
       },
       source: { studyUid: null, seriesUid: null, frameOfReferenceUid: null, sopClassUid: null, slices: [{ sopUid: null, position: null, sha256 }] },
       stack: null, headersMs: t1 - t0, decodeMs: t2 - t1, geometryMs: t3 - t2, reportMs: performance.now() - t3,

@@ -27,6 +27,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
   const [volume, setVolume] = useState<number | null>(volumes.length === 1 ? volumes[0].member : null);
   const [region, setRegion] = useState<Region>(regionOf(earlier));
   const [hasLooked, setLooked] = useState(false), [isViewing, setViewing] = useState(false), [hasSeen, setSeen] = useState(false), [keepsAll, setKeepsAll] = useState(usable.length === 1 && keptAll(earlier, usable[0]));
+  const [scanDay, setScanDay] = useState("");
   const [part, setPart] = useState<Part | null>(null);
   const own = series.find(({ id }) => id === chosen), file = volumes.find(({ member }) => member === volume);
   const choose = (one: (typeof series)[number]) => { setChosen(one.id); setLooked(false); setSeen(false); setKeepsAll(keptAll(earlier, one)); setPart(null); };
@@ -60,6 +61,12 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
           ))}
         </fieldset>
       )}
+      {file && (
+        <label className="flex flex-wrap items-center gap-2">Day of the scan
+          <input type="date" className="field w-auto" data-scan-day="" max={new Date().toISOString().slice(0, 10)} value={scanDay} onChange={(event) => setScanDay(event.target.value)} />
+          <span className="text-sm text-muted">A volume file tells none. Only how many days ago it was goes with it; left open, the report says that the scan&apos;s age is not known.</span>
+        </label>
+      )}
       <section aria-label="What is kept and replaced" className="grid gap-x-6 gap-y-3 sm:grid-cols-3">
         {series.length > 0 ? (
           <>
@@ -90,6 +97,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
         {own && <Notice kind="info">The scan&apos;s own UIDs go into an encrypted map of the case, so that results can go back to the PACS it came from. Nobody sees them; who exports with them has to have the right, and it is recorded.</Notice>}
         <Notice kind="info">A CT of the head shows a face when it is drawn in three dimensions, and a face can be recognised. The case stays patient data also without a name: invite only who needs it.</Notice>
         {own && <Notice kind="info">{own.scanAgeDays === null ? "The files tell no day of the scan: its age will not be judged." : `The scan is ${own.scanAgeDays} days old. This number is kept; its dates are shifted by a number of days that nobody else knows.`}</Notice>}
+        {own && own.unreadSets.length > 0 && <Notice kind="attention"><p data-unread-sets>Texts of these files are in a character set that is not understood ({own.unreadSets.join(", ")}): «?» stands for letters of it, or others stand there than were meant, in the patient&apos;s name too.</p></Notice>}
         {broken.length > 0 && <Notice kind="attention"><p>{broken.length === 1 ? "One file" : `${broken.length} files`} cannot be read and {broken.length === 1 ? "is" : "are"} not sent: {broken.slice(0, 3).map(({ path, why }) => `${path} (${why})`).join("; ")}{broken.length > 3 ? " …" : ""}.</p></Notice>}
         {others > 0 && <p className="text-sm text-muted">{others === 1 ? "One other file is" : `${others} other files are`} no image of a scan and {others === 1 ? "stays" : "stay"} here.</p>}
       </div>
@@ -100,7 +108,7 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
           </select>
         </label>
         <button type="button" className="button" onClick={onCancel}>Cancel</button>
-        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !own.tooLong && !keepsAll, ...taken?.range && { part: taken.range } })}>
+        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !own.tooLong && !keepsAll, ...taken?.range && { part: taken.range }, ...file && scanDay !== "" && { scanDay } })}>
           {isGoingOn ? "Go on with the upload" : file?.isClean ? "Upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
         </button>
       </div>

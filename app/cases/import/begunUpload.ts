@@ -34,6 +34,8 @@ export function remembered(files: readonly PickedFile[]): (Remembered & { key: U
 }
 export const newKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));
 export const hexOf = (key: Uint8Array): string => bytesToHex(key);
+/** Days from one day to another, both YYYY-MM-DD. */
+export const daysSince = (day: string, today: string): number => Math.round((Date.parse(`${today}T00:00:00Z`) - Date.parse(`${day}T00:00:00Z`)) / 86_400_000);
 /** YYYY-MM-DD of the person's own day. */
 export function dayOf(now: Date): string {
   return [now.getFullYear(), String(now.getMonth() + 1).padStart(2, "0"), String(now.getDate()).padStart(2, "0")].join("-");

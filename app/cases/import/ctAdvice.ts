@@ -37,6 +37,8 @@ const advice: Readonly<Record<string, Advice>> = {
   duplicates: { title: "Copies", ask: "" }, "broken-files": { title: "Unreadable files", ask: "Ask for the series to be copied again." }, "other-files": { title: "Other files", ask: "" },
   "qform-sform-conflict": { title: "Two places in one file", ask: "Ask for the DICOM series that the file was made of." }, "units-assumed": { title: "Unit of length", ask: "Ask for a file that names millimetres." },
   straightened: { title: "Straightened", ask: "" },
+  part: { title: "Part of the series", ask: "Import again, with another part, where what is needed was left out." },
+  "unread-text": { title: "Character set", ask: "Compare the patient's name and the kernel with the referral; ask the sender for files in UTF-8 (ISO_IR 192)." },
 };
 export const adviceOf = (code: string): Advice => advice[code] ?? { title: code, ask: "" };
 

@@ -1,9 +1,16 @@
-import { toldText } from "../../../core/volume/dicom/charset.ts";
+import { readableText } from "../../../core/volume/dicom/charset.ts";
 import type { DicomFile } from "../../../core/volume/dicom/reader.ts";
 
-/** A text of the file's root as a person reads it, in the file's own character set; empty where there is none. It is for the page alone. */
-// oxlint-disable-next-line no-control-regex
-export const ownText = (file: DicomFile, tag: string): string => toldText(file, file.root, tag).replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
+/**
+ * A text of the file's root as a person reads it, in the file's own character set; empty where there is none. It is for the page alone.
+ * @param unread gets the character sets that are not understood: «?» stands for their letters
+ */
+export function ownText(file: DicomFile, tag: string, unread: Set<string>): string {
+  const { text, unknown } = readableText(file, file.root, tag);
+  if (text !== "") for (const set of unknown) unread.add(set);
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
+}
 
 /** A person name (VR PN) as it is said: «Doe, Jane M.». Its first group of letters; a name without one is empty. */
 export function personName(text: string): string {

@@ -14,6 +14,7 @@ import { isoDay, ownText, personName } from "./ownText.ts";
 import { lookAt } from "./lookAt.ts";
 import type { Preview } from "./preview.ts";
 import type { Source } from "./sources.ts";
+import { isZip } from "./zipEntries.ts";
 
 /** Whom a scan is of, as its files say. It is shown to the person who chose the files and never leaves the page. */
 export interface ScannedPatient { key: string; name: string; id: string; birth: string }
@@ -29,6 +30,8 @@ export interface PreparedSeries {
   patient: ScannedPatient;
   /** How many patients its files name; more than one is a mix-up. */
   patients: number;
+  /** Character sets of its texts that are not understood: «?» stands for their letters. */
+  unreadSets: string[];
   studyUid: string;
   /** YYYY-MM-DD; empty where none is told. */
   studyDate: string;
@@ -127,6 +130,7 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
     const first = await source.head(132);
     if (!looksLikeDicom(first)) {
       if (isEmptied(first)) broken.push({ path: source.path, why: "it holds nothing", remains: emptiedRemains });
+      else if (isZip(first)) broken.push({ path: source.path, why: "it is a zip inside a zip: unpack the outer one and give what is in it", remains: null });
       else if (volumeFileKind(first)) strays.push(at);
       else others++;
       continue;
@@ -139,15 +143,17 @@ export async function scan(sources: readonly Source[], key: Uint8Array, today: s
         if (list === "removed" && Number.parseInt(tag.slice(0, 4), 16) % 2 === 1) privateTags++;
         else tallies[list].set(tag, (tallies[list].get(tag) ?? 0) + 1);
       }
-      const id = `${image.seriesUid}`, own: Collected = series.get(id) ?? {
-        id, members: [], bytes: 0, modality: image.modality, description: ownText(read, "0008103e"), seriesNumber: ownText(read, "00200011"), images: 0,
-        patient: { key: image.identity, name: personName(ownText(read, "00100010")), id: ownText(read, "00100020"), birth: isoDay(ownText(read, "00100030")) }, patients: 1,
+      const id = `${image.seriesUid}`, unread = new Set(image.unreadSets), said = (tag: string) => ownText(read, tag, unread);
+      const whose = { key: image.identity, name: personName(said("00100010")), id: said("00100020"), birth: isoDay(said("00100030")) }, description = said("0008103e"), own: Collected = series.get(id) ?? {
+        id, members: [], bytes: 0, modality: image.modality, description, seriesNumber: said("00200011"), images: 0,
+        patient: whose, patients: 1, unreadSets: [],
         studyUid: image.studyUid, studyDate: isoDay(image.dates.study || image.dates.acquisition), kernel: "", kernelKind: "unknown", columns: image.columns, rows: image.rows,
         thicknessMm: image.frames[0].thicknessMm, scanAgeDays: made.scanAgeDays, isChild: made.isChild, lookAtPixels: [], whyNot: "", oddEnd: null, tooLong: null, preview: null, slices: [], written: [], found: [], kinds: [], geometry: [],
         isLocalizer: true, isCapture: true, identities: new Set(), kernels: new Map(),
       };
       series.set(id, own);
       own.identities.add(image.identity);
+      for (const set of unread) if (!own.unreadSets.includes(set)) own.unreadSets.push(set);
       own.kernels.set(image.kernel, kernelKind(image.manufacturer, image.kernel));
       own.members.push(at);
       const [{ position, orientation }, second] = image.frames, name = sliceName(image.instanceNumber, second ? null : position, orientation);

@@ -3,7 +3,7 @@ import type { inferRouterInputs } from "@trpc/server";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { AppRouter } from "../../../server/api/router.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../api/client.tsx";
-import { dayOf, fingerprintOf, forget, hexOf, newKey, remember, remembered } from "./begunUpload.ts";
+import { dayOf, daysSince, fingerprintOf, forget, hexOf, newKey, remember, remembered } from "./begunUpload.ts";
 import { endOf, type Choice, type Region, type UploadRow } from "./importEnd.ts";
 import { sentName, type PickedFile, type SentFile } from "./pickFiles.ts";
 import { Preparer } from "./preparer.ts";
@@ -11,8 +11,8 @@ import { unreadOf, type Prepared } from "./scan.ts";
 import { mayPass, pause, sendAll, type Sending } from "./sendAll.ts";
 import { sendUids } from "./sendFile.ts";
 
-/** What a person decided about prepared files; `useRegularPart`: a slice at an odd distance at an end is left out; `part`: only these slices, mm along their normal, and how many others are not sent. */
-export interface Decision { members: readonly number[]; seriesId: string | null; region: Region; useRegularPart: boolean; part?: { fromMm: number; toMm: number; unsent: number } }
+/** What a person decided about prepared files; `useRegularPart`: a slice at an odd distance at an end is left out; `part`: only these slices, mm along their normal, and how many others are not sent; `scanDay`: YYYY-MM-DD of a file that tells none, which stays in the page. */
+export interface Decision { members: readonly number[]; seriesId: string | null; region: Region; useRegularPart: boolean; part?: { fromMm: number; toMm: number; unsent: number }; scanDay?: string }
 /** An upload of the same files that was broken off: which of them go, and what was decided about them then. */
 export interface Earlier { id: string; members: string; region: string | null; useRegularPart: boolean }
 /** Where an import is. Sizes in bytes, fractions 0…1. */
@@ -127,7 +127,7 @@ export function useImport() {
     const { preparer, prepared, key, today, files, earlier } = own, about = prepared.series.find(({ id }) => id === decision.seriesId);
     let upload: Begun | null = null;
     const chosen = decision.members.join(",");
-    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, part: decision.part, unreadFiles: prepared.broken.length, unread: about ? unreadOf(prepared, about.id) : undefined, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : {} };
+    const options: UploadOptions = { region: decision.region, useRegularPart: decision.useRegularPart, part: decision.part, hasUnreadText: about !== undefined && about.unreadSets.length > 0, unreadFiles: prepared.broken.length, unread: about ? unreadOf(prepared, about.id) : undefined, ...about ? { scanAgeDays: about.scanAgeDays, isChild: about.isChild ?? undefined } : decision.scanDay ? { scanAgeDays: daysSince(decision.scanDay, today) } : {} };
     if (earlier?.members === chosen) upload = { id: earlier.id, decision, options, arrived: new Set(), isNew: false, isHandedOver: false };
     else {
       const totalBytes = decision.members.reduce((sum, member) => sum + preparer.sizes[member], 0);

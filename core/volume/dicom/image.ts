@@ -32,6 +32,8 @@ export interface DicomImage {
   samples: number; rows: number; columns: number; bitsAllocated: number; bitsStored: number; highBit: number; isSigned: boolean;
   padding: [number, number] | null;
   frames: DicomFrame[];
+  /** Character sets of its texts that are not understood. */
+  unreadSets: string[];
 }
 
 /** The numbers of a DS or IS value; NaN where one does not parse. */
@@ -90,7 +92,11 @@ function framesOf(file: DicomFile, count: number, isSigned: boolean): DicomFrame
  * @throws DicomError where sizes are outside what an image may have (RELIABILITY H4)
  */
 export function describeImage(file: DicomFile): DicomImage | null {
-  const { root } = file, text = (tag: string) => textOf(file, root, tag), read = (item: DicomItem, tag: string) => readableText(file, item, tag).text, number = (tag: string) => orNull(numbersOf(text(tag))[0]);
+  const { root } = file, unreadSets = new Set<string>(), text = (tag: string) => textOf(file, root, tag), read = (item: DicomItem, tag: string) => {
+    const { text: said, unknown } = readableText(file, item, tag);
+    for (const set of unknown) unreadSets.add(set);
+    return said;
+  }, number = (tag: string) => orNull(numbersOf(text(tag))[0]);
   const media = file.meta.get("00020002");
   const sopClassUid = text("00080016") || (media ? asciiOf(file.bytes, media) : "");
   if (!file.pixels || root.elements.has("00041220")) return null;
@@ -114,7 +120,7 @@ export function describeImage(file: DicomFile): DicomImage | null {
     identity: [text("00100010"), text("00100020"), text("00100030")].join("\u0000"),
     samples: numberAt(file, root, "00280002") ?? 1, rows, columns, bitsAllocated, bitsStored, highBit: numberAt(file, root, "00280102") ?? bitsStored - 1, isSigned,
     padding: low === null ? null : [Math.min(low, high ?? low), Math.max(low, high ?? low)],
-    frames: framesOf(file, count, isSigned),
+    frames: framesOf(file, count, isSigned), unreadSets: [...unreadSets],
   };
 }
 

@@ -32,12 +32,22 @@ export function framesReader(file: DicomFile, offset: number, length: number | n
   try {
     const packed = framesOfPixels(bytes, offset, frames);
     return (index) => {
-      const frame = packed[index], own = transferSyntax === rleLossless ? rleOf(frame, need, offset) : inflateBounded(frame, 0);
+      const frame = packed[index], own = transferSyntax === rleLossless ? rleOf(frame, need, offset) : inflatedOf(frame, offset);
       if (own.length < need) throw new DicomError("truncated", `frame ${index + 1} unpacks to ${own.length} bytes instead of ${need}`, offset, "7fe00010");
       return fill(own, 0);
     };
   } catch (error) {
     if (error instanceof RangeError) throw new DicomError("unreadable-file", `its frames cannot be told apart: ${error.message}`, offset, "7fe00010");
+    throw error;
+  }
+}
+
+function inflatedOf(frame: Uint8Array, offset: number): Uint8Array {
+  try {
+    return inflateBounded(frame, 0);
+  } catch (error) {
+    // It counts from the frame's own first byte.
+    if (error instanceof DicomError) throw new DicomError(error.code, `one of its frames is broken: ${error.message}`, offset, "7fe00010");
     throw error;
   }
 }

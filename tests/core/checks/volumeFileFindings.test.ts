@@ -40,3 +40,11 @@ describe("the quality table for a file that tells a grid alone", () => {
     expect(planesOfFile(turned).tiltTangent).toBeLessThan(1e-9);
   });
 });
+
+it("CT11: the age of a volume file is what a person says of it, by the table's limits; unsaid it is not known", () => {
+  const affine = [[0.5, 0, 0, 0], [0, 0.5, 0, 0], [0, 0, 1, 0]], of = (age: Parameters<typeof judgeVolumeFile>[4]) => judgeVolumeFile(affine, "cranial", false, () => 0, age).find(({ code }) => code === "CT11");
+  expect(of(null)).toMatchObject({ severity: "attention", value: null, message: expect.stringContaining("its age is not known") });
+  for (const [days, severity] of [[92, "pass"], [93, "attention"], [184, "attention"], [185, "blocked"], [-1, "blocked"]] as const) expect([days, of({ days, isChild: false })?.severity]).toEqual([days, severity]);
+  expect(of({ days: 92, isChild: false })?.message).toBe("The scan is 92 days old, as the person who imported it says.");
+  expect(of({ days: 92, isChild: true })?.severity).toBe("blocked");
+});

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeImage } from "../../../core/volume/dicom/image.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
 import { isLossy, newTally, PixelReader, type ImageFile } from "../../../workers/import/pixels.ts";
+import { hasDcmtk } from "../../support/codings.ts";
 import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 
 const data = resolve("../shared/data/compressed_transfer_syntaxes");
@@ -65,6 +68,24 @@ describe.runIf(existsSync(data))("DC1: one image in every transfer syntax", () =
     expect(unread).toBeLessThanOrEqual(2);
   }, 60_000);
 });
+
+it.runIf(existsSync(data) && hasDcmtk)("JPEG baseline and extended, as dcmtk writes them, are read as dcmtk reads them, within a rounding of the transform, and said to be lossy", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "caseroom-baseline-")), plain = join(data, "ct1_single_frame", "CT1_UNC.explicit_little_endian.dcm");
+  try {
+    for (const [name, syntax, ...options] of [["baseline", "1.2.840.10008.1.2.4.50", "+eb", "+be"], ["extended", "1.2.840.10008.1.2.4.51", "+ee"]] as const) {
+      const [packed, again] = [join(dir, `${name}.dcm`), join(dir, `${name}.plain.dcm`)];
+      execFileSync("dcmcjpeg", [...options, plain, packed], { stdio: "pipe" });
+      execFileSync("dcmdjpeg", [packed, again], { stdio: "pipe" });
+      const [made, judged] = await Promise.all([frames(packed), frames(again)]), values = new Set(made.values[0]);
+      expect([name, imageFile(packed).transferSyntax, made.lossy, values.size > 50]).toEqual([name, syntax, true, true]);
+      // A step of the stored values is as many HU as the rescale slope.
+      const step = Math.abs(imageFile(packed).image.frames[0].slope) || 1;
+      expect(farthest(made.values[0], judged.values[0]) / step, name).toBeLessThanOrEqual(2);
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}, 60_000);
 
 describe("RLE", () => {
   it("decodes runs and literals, planes most significant first, and refuses what ends early", () => {

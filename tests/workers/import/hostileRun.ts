@@ -1,4 +1,4 @@
-import { gzipSync, zlibSync } from "fflate";
+import { deflateSync, gzipSync, zlibSync } from "fflate";
 import { deidentify } from "../../../core/deidentify/deidentify.ts";
 import { cleanVolumeHead } from "../../../core/deidentify/volumeHead.ts";
 import { DicomError } from "../../../core/volume/dicom/dicomError.ts";
@@ -16,11 +16,11 @@ import { meshWriters, readMesh } from "../../../core/surface/meshFile.ts";
 import { framesOfPixels } from "../../../core/volume/dicom/fragments.ts";
 import { remainsOf } from "../../../core/volume/dicom/remains.ts";
 import { decodeFrame } from "../../../workers/import/codecs.ts";
-import { codings } from "../../support/codings.ts";
+import { codings, packBits } from "../../support/codings.ts";
 import { losslessJpeg } from "../../support/losslessJpeg.ts";
 import { dicomMutations, niftiMutations, streamMutations, textMutations, together, type Mutation } from "../../support/mutations.ts";
 import { writtenNifti } from "../../support/niftiWriter.ts";
-import { dicomSlice, element, sequence } from "./dicomWriter.ts";
+import { dicomSlice, element, joined, sequence } from "./dicomWriter.ts";
 import { encoderOf } from "./packedSlice.ts";
 
 // A process of its own, so that its memory can be capped and measured: reads every mutation of one kind of file by all that
@@ -53,6 +53,27 @@ function place(mask: MaskOfFile): void {
   }
 }
 const seg = (form: SegForm): Uint8Array => segmentationFile(grid, values, { source: latin(JSON.stringify({ seriesUid: "1.2.3.4", frameOfReferenceUid: "1.2.3.5", slices: [0, 1, 2, 3, 4, 5].map((k) => ({ sopUid: `1.2.3.4.${k + 1}`, position: [3.5, -6, 11.5 + 1.25 * k], sha256: "" })) })), hashes: ["a".repeat(64)], form, at: null }).bytes;
+/** A SEG with its frames packed one by one, in RLE or deflated, or deflated as a whole. */
+function packedSeg(form: SegForm, how: "rle" | "frames" | "whole"): Uint8Array {
+  const file = seg(form), { pixels } = readDicom(file), image = describeImage(readDicom(file));
+  if (!pixels?.length || !image) throw new Error("no pixels");
+  let body = 132;
+  while (file[body] === 2 && file[body + 1] === 0) body += file[body + 4] === 0x4f ? 12 + new DataView(file.buffer, file.byteOffset + body + 8).getUint32(0, true) : 8 + new DataView(file.buffer, file.byteOffset + body + 6).getUint16(0, true);
+  const begin = (syntax: string) => joined([file.subarray(0, 132), element(2, 0x10, "UI", syntax)]);
+  if (how === "whole") { const made = deflateSync(file.subarray(body)); return joined([begin("1.2.840.10008.1.2.1.99"), made, new Uint8Array(made.length % 2)]); }
+  const count = image.frames.length, size = image.rows * image.columns, isBits = image.bitsAllocated === 1, item = (length: number) => { const head = new Uint8Array([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0]); new DataView(head.buffer).setUint32(4, length, true); return head; };
+  const parts = Array.from({ length: count }, (_, k) => {
+    const frame = new Uint8Array(isBits ? Math.ceil(size / 8) : size);
+    if (isBits) for (let p = 0, bit = k * size; p < size; p++, bit++) frame[p >> 3] |= (file[pixels.offset + (bit >> 3)] >> (bit & 7) & 1) << (p & 7);
+    else frame.set(file.subarray(pixels.offset + k * size, pixels.offset + (k + 1) * size));
+    const head = new DataView(new ArrayBuffer(64));
+    head.setUint32(0, 1, true);
+    head.setUint32(4, 64, true);
+    const packed = how === "rle" ? joined([new Uint8Array(head.buffer), Uint8Array.from(packBits(frame))]) : deflateSync(frame), whole = packed.length % 2 ? joined([packed, new Uint8Array(1)]) : packed;
+    return joined([item(whole.length), whole]);
+  });
+  return joined([begin(how === "rle" ? rle : "1.2.840.10008.1.2.8.1"), file.subarray(body, pixels.offset - 12), new Uint8Array([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 255, 255, 255, 255]), item(0), ...parts, new Uint8Array([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0])]);
+}
 const nrrdHead = "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 7 5 6\nspace directions: (0.5,0,0) (0,0.75,0) (0,0,1.25)\nkinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (7.25,-3,11.5)\n\n";
 const metaHead = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 7.25 -3 11.5\nElementSpacing = 0.5 0.75 1.25\nDimSize = 7 5 6\nElementType = MET_SHORT\nElementDataFile = LOCAL\n";
 const raw = new Uint8Array(values.buffer), whole = (head: string, data: Uint8Array) => new Uint8Array(Buffer.concat([latin(head), data]));
@@ -98,6 +119,8 @@ const kinds: Readonly<Record<string, () => Kind | Promise<Kind>>> = {
   nrrd: () => ({ bases: [text(": ", nrrdHead, raw), text(": ", nrrdHead.replace("raw", "gzip"), gzipSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
   mha: () => ({ bases: [text(" = ", metaHead, raw), text(" = ", metaHead.replace("CompressedData = False", "CompressedData = True"), zlibSync(raw))], readers: [readVolume, readMasks, cleanHead] }),
   "seg-binary": () => ({ bases: [dicom(seg("binary"))], readers: [readMasks] }),
+  "seg-rle": () => ({ bases: [dicom(packedSeg("binary", "rle")), dicom(packedSeg("labelmap", "rle"))], readers: [readMasks] }),
+  "seg-deflated": () => ({ bases: [dicom(packedSeg("labelmap", "frames")), { ...dicom(packedSeg("binary", "whole")), mutations: streamMutations }], readers: [readMasks] }),
   "seg-labelmap": () => ({ bases: [dicom(seg("labelmap"))], readers: [readMasks] }),
   "ct-slice": () => ({
     bases: [dicom(dicomSlice({ z: 1, index: 1, extra: [sequence(0x40, 0x275, [[element(8, 0x50, "SH", "x")], [element(8, 0x50, "SH", "y")]])] })), dicom(dicomSlice({ z: 1, index: 1, extra: [element(0x28, 8, "IS", "2"), sequence(0x5200, 0x9230, [1, 2].map((z) => [sequence(0x20, 0x9113, [[element(0x20, 0x32, "DS", `1\\2\\${z}`)]])]))] }))],

@@ -124,6 +124,30 @@ describe("import of DICOM files that we made", () => {
     expect([none.code, none.message]).toEqual(["not-a-volume", expect.stringContaining("Only 0 of 7 slices lie from 100 to 120 mm; the series reaches from 30.0 to 42.0 mm")]);
   }, 60_000);
 
+  it("a zip inside a zip is told as that, with what to do; beside images it is another file", async () => {
+    const folder = await phantomSlices(join(dir, "zipped"), { gapsMm: [2, 2] }), entries = Object.fromEntries(await Promise.all((await readdir(folder)).map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const)));
+    const outer = join(dir, "outer.zip"), inner = zipSync(entries);
+    await writeFile(outer, zipSync({ "patient/inner.zip": inner }));
+    const told = await refusal([outer], { nameFiles: true });
+    expect([told.code, told.message]).toEqual(["nested-zip", "There is a zip inside the zip (inner.zip), and no image beside it. Unpack the outer one and give what is in it."]);
+    await writeFile(outer, zipSync({ "patient/inner.zip": inner, ...entries }));
+    expect((await importFiles({ paths: [outer] }, join(dir, "outer-out"))).report.findings.find(({ code }) => code === "other-files")).toMatchObject({ value: 1 });
+  });
+
+  it("IM15: a character set that is not understood is a finding, of the page's texts too, and names nothing that a file could say", async () => {
+    const series = async (name: string, charset: string, kernel: Uint8Array | string, options = {}) => {
+      await mkdir(join(dir, name));
+      for (const index of [0, 1, 2]) await writeFile(join(dir, name, `${index}`), dicomSlice({ z: 2 * index, index, extra: [element(8, 5, "CS", charset), element(0x18, 0x1210, "SH", kernel)] }));
+      return (await importFiles({ paths: [join(dir, name)], options }, join(dir, `${name}-out`))).report.findings.find(({ code }) => code === "unread-text");
+    };
+    const strange = Uint8Array.from("sch\u00e4rfer", (letter) => letter.charCodeAt(0));
+    expect(await series("latin", "ISO_IR 100", strange)).toBeUndefined();
+    expect(await series("unknown", "ISO_IR 999", strange)).toMatchObject({ severity: "attention", value: "ISO_IR 999" });
+    const planted = await series("planted", "DOE JANE", strange);
+    expect([planted?.severity, JSON.stringify(planted).includes("DOE")]).toEqual(["attention", false]);
+    expect(await series("page", "ISO_IR 100", "B30f", { hasUnreadText: true })).toMatchObject({ severity: "attention", value: null });
+  }, 60_000);
+
   it("places uneven, tilted and oblique slices where their headers say, with findings; refuses what is no volume, without any file's name", async () => {
     const series = async (name: string, o: Parameters<typeof phantomSlices>[1]) => [await phantomSlices(join(dir, name), o)];
     const codes = async (name: string, o: Parameters<typeof phantomSlices>[1]) => {

@@ -76,6 +76,16 @@ describe("CK8: the circle that a scanner measures of its matrix", () => {
   }, 60_000);
 });
 
+it("CK8, CK2: in an uneven scan steps are looked for between its slices: planes between them share what both show", async () => {
+  // Every other slice half a gap up: no plane but the run's is a slice, and a step is spread over two or three of them.
+  for (const mm of [0, 1.5, 3]) {
+    const { motion, resampled } = await found(skull(), { asideMm: (k) => k > 24 && k % 2 === 1 ? 0.9 : 0, moved: (k) => k < 33 ? [0, 0, 0] : [mm, 0, 0] });
+    expect([mm, resampled.value, motion.severity]).toEqual([mm, "uneven", mm < 0.5 ? "pass" : "blocked"]);
+    expect(Math.abs(Number(motion.value) - mm)).toBeLessThan(0.25);
+    if (mm > 0) expect(motion.message).toContain("Between slices 33 and 34 from the feet");
+  }
+}, 60_000);
+
 describe("CK8, CK2: a patient who moved in a tilted scan", () => {
   it("is found by how far, sideways and forward; a still one is not", async () => {
     for (const tiltDeg of tilts) for (const mm of [0, 0.8, 1.5, 3]) for (const isSideways of [true, false]) {
