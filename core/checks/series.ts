@@ -109,7 +109,7 @@ export function placeOfSlices(orientation: readonly number[], positions: readonl
 }
 
 /** So many voxels a volume may have: 512 × 512 × 1024. */
-export const mostVoxels = 2 ** 28;
+export const mostVoxels = 268_435_456;
 
 /** Why a volume of these voxels is not taken, and what to ask for instead. */
 export function tooManyVoxels([nx, ny, nz]: readonly number[], most: number): string {
