@@ -55,10 +55,13 @@ function shaped(input: EffectInput, segment: number, padMm: number, make: (regio
   return { region, bits: make(region) };
 }
 
-function whole(grid: Grid, holds: (index: number) => number): Wanted {
+function whole(grid: Grid, holds: (index: number) => number, tell?: TellShare): Wanted {
   const size: [number, number, number] = [grid.dims[0], grid.dims[1], grid.dims[2]];
-  const bits = new Uint8Array(size[0] * size[1] * size[2]);
-  for (let i = 0; i < bits.length; i++) bits[i] = holds(i);
+  const bits = new Uint8Array(size[0] * size[1] * size[2]), slice = size[0] * size[1];
+  for (let z = 0, i = 0; z < size[2]; z++) {
+    tell?.(z / size[2]);
+    for (const end = i + slice; i < end; i++) bits[i] = holds(i);
+  }
   return { region: { low: [0, 0, 0], size, bits }, bits };
 }
 
@@ -137,31 +140,35 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "t
     }
     case "regionGrow": return grown(input, intent, step("Growing"));
     case "logic": {
-      if (intent.operation === "clear") return whole(grid, () => 0);
-      if (intent.operation === "invert") return whole(grid, (i) => (labels[i] === segment ? 0 : 1));
+      const told = step("Combining");
+      if (intent.operation === "clear") return whole(grid, () => 0, told);
+      if (intent.operation === "invert") return whole(grid, (i) => (labels[i] === segment ? 0 : 1), told);
       const value = other(), isProposed = intent.of === "proposal", from = isProposed ? (input.proposal ?? new Uint8Array(labels.length)) : labels;
       if (!from.includes(value)) throw new EffectError(`segment ${value} holds no ${isProposed ? "proposed " : ""}voxel`);
       if (intent.operation === "intersect" || intent.operation === "subtract") {
         if (!isProposed) throw new EffectError(`two segments of a mask share no voxel: of segments ${segment} and ${value} there is nothing to ${intent.operation}; a proposed one can be (\u00abof\u00bb: \u00abproposal\u00bb)`);
-        return whole(grid, (i) => (labels[i] === segment && (from[i] === value) === (intent.operation === "intersect") ? 1 : 0));
+        return whole(grid, (i) => (labels[i] === segment && (from[i] === value) === (intent.operation === "intersect") ? 1 : 0), told);
       }
-      if (isProposed) return whole(grid, (i) => (from[i] === value || (intent.operation === "union" && labels[i] === segment) ? 1 : 0));
+      if (isProposed) return whole(grid, (i) => (from[i] === value || (intent.operation === "union" && labels[i] === segment) ? 1 : 0), told);
       if (intent.overwrite !== "all") throw new EffectError(`a voxel holds one segment, so this takes the voxels from segment ${value}; say so with «overwrite»: «all»`);
-      if (intent.operation === "copy") return whole(grid, (i) => (labels[i] === value ? 1 : 0));
-      return whole(grid, (i) => (labels[i] === value || labels[i] === segment ? 1 : 0));
+      if (intent.operation === "copy") return whole(grid, (i) => (labels[i] === value ? 1 : 0), told);
+      return whole(grid, (i) => (labels[i] === value || labels[i] === segment ? 1 : 0), told);
     }
   }
 }
 
 /** What a range of HU makes of the voxels. */
-function thresholded(input: EffectInput, intent: Extract<EffectIntent, { effect: "threshold" }>): Relabelled {
+function thresholded(input: EffectInput, intent: Extract<EffectIntent, { effect: "threshold" }>, tell?: TellShare): Relabelled {
   const hu = needHu(input, "threshold"), { labels, grid } = input, { segment, mode } = intent;
   const min = intent.min ?? (intent.method ? automaticThreshold(histogramOf(hu), intent.method) : undefined);
   if (min === undefined) throw new EffectError("threshold needs «min», or a «method» that finds it");
   const max = intent.max ?? 32767;
   if (max < min) throw new EffectError(`«max» (${max}) lies below «min» (${min})`);
-  const target = new Uint8Array(hu.length), isSet = mode === "set";
-  for (let i = 0; i < hu.length; i++) target[i] = hu[i] >= min && hu[i] <= max ? segment : isSet && labels[i] === segment ? 0 : untouched;
+  const target = new Uint8Array(hu.length), isSet = mode === "set", slice = grid.dims[0] * grid.dims[1];
+  for (let z = 0, i = 0; z < grid.dims[2]; z++) {
+    tell?.(z / grid.dims[2]);
+    for (const end = i + slice; i < end; i++) target[i] = hu[i] >= min && hu[i] <= max ? segment : isSet && labels[i] === segment ? 0 : untouched;
+  }
   return { region: { low: [0, 0, 0], size: grid.dims, bits: new Uint8Array() }, target };
 }
 
@@ -176,7 +183,7 @@ function relabelledBy(input: EffectInput, intent: Extract<EffectIntent, { effect
   }
   intent.into.forEach(locked);
   if (intent.into.includes(intent.segment) || new Set(intent.into).size < intent.into.length) throw new EffectError("«into» names other segments, each once");
-  return splitIslands(grid, labels, intent.segment, intent.into);
+  return splitIslands(grid, labels, intent.segment, intent.into, within(tell, 0.1, 0.8, "Finding the parts"));
 }
 
 /** What the segment shall hold, as what each voxel shall hold. */
@@ -187,7 +194,7 @@ function asLabels({ region, bits }: Wanted, { grid, labels }: EffectInput, segme
 }
 
 function targetOf(intent: EffectIntent, input: EffectInput, tell?: Tell): Relabelled {
-  if (intent.effect === "threshold") return thresholded(input, intent);
+  if (intent.effect === "threshold") return thresholded(input, intent, within(tell, 0.1, 0.8, "Looking at the CT"));
   if (intent.effect === "jointSmooth" || intent.effect === "split" || intent.effect === "growFromSeeds") return relabelledBy(input, intent, tell);
   return asLabels(wantedBy(input, intent, tell), input, intent.segment);
 }

@@ -15,9 +15,10 @@ const chunk = 64;
 const [isEmpty, isFull, isMixed] = [0, 1, 2];
 
 /** Along the rows themselves, of a mask of 0 and 1. `first` and `last`: what of the volume lies beyond the region. */
-function alongRows(bits: Uint8Array, n: number, weights: Float64Array, first: number, last: number): Float32Array {
+function alongRows(bits: Uint8Array, n: number, weights: Float64Array, first: number, last: number, tell?: (fraction: number) => void): Float32Array {
   const reach = (weights.length - 1) / 2, out = new Float32Array(bits.length), before = new Int32Array(n + 1);
-  for (let start = 0; start < bits.length; start += n) {
+  for (let start = 0, row = 0; start < bits.length; start += n, row++) {
+    if (row % 4096 === 0) tell?.(start / bits.length);
     for (let i = 0; i < n; i++) before[i + 1] = before[i] + bits[start + i];
     if (before[n] === 0) continue;
     for (let i = 0; i < n; i++) {
@@ -43,7 +44,7 @@ function alongRows(bits: Uint8Array, n: number, weights: Float64Array, first: nu
  */
 export function gaussianShare({ dims, spacing }: Grid, { low, size, bits }: Region, sigmaMm: number, tell?: (fraction: number) => void): Float32Array {
   const [nx, ny, nz] = size, chunks = Math.ceil(nx / chunk), sum = new Float64Array(chunk);
-  let values = alongRows(bits, nx, kernel(sigmaMm / spacing[0]), -low[0], dims[0] - 1 - low[0]);
+  let values = alongRows(bits, nx, kernel(sigmaMm / spacing[0]), -low[0], dims[0] - 1 - low[0], tell && ((share) => tell(share / 3)));
   const states = (of: Float32Array): Uint8Array => {
     const found = new Uint8Array(ny * nz * chunks);
     for (let row = 0, c = 0; row < ny * nz; row++) for (let x = 0; x < nx; x += chunk, c++) {
@@ -58,7 +59,7 @@ export function gaussianShare({ dims, spacing }: Grid, { low, size, bits }: Regi
     const weights = kernel(sigmaMm / spacing[axis]), reach = (weights.length - 1) / 2, n = size[axis], stride = axis === 1 ? 1 : ny, next = new Float32Array(values.length), state = states(values);
     const first = -low[axis], last = dims[axis] - 1 - low[axis], sources = new Int32Array(weights.length);
     for (let z = 0; z < nz; z++) {
-      tell?.((axis - 1) / 2 + z / nz / 2);
+      tell?.((axis + z / nz) / 3);
       for (let y = 0; y < ny; y++) {
         const row = y + ny * z, i = axis === 1 ? y : z;
         for (let k = -reach; k <= reach; k++) {

@@ -89,16 +89,16 @@ export function regionOf(grid: Grid, holds: (index: number) => boolean, padMm = 
   return { low: bounds.low, size, bits };
 }
 
-/** `regionOf` for the voxels that hold one label value. */
-export function regionOfLabel(grid: Grid, labels: Uint8Array, value: number, padMm = 0): Region {
-  const isWanted = new Uint8Array(256), pad = grid.spacing.map((step) => Math.ceil(padMm / step) + 1) as [number, number, number];
-  isWanted[value] = 1;
+/** `regionOf` for the voxels that hold one label value, or one of several marked by value. */
+export function regionOfLabel(grid: Grid, labels: Uint8Array, wanted: number | Uint8Array, padMm = 0): Region {
+  const isWanted = typeof wanted === "number" ? new Uint8Array(256) : wanted, pad = grid.spacing.map((step) => Math.ceil(padMm / step) + 1) as [number, number, number];
+  if (typeof wanted === "number") isWanted[wanted] = 1;
   const bounds = boundsOfLabels(grid, labels, isWanted, pad);
   if (!bounds) return { low: [0, 0, 0], size: [0, 0, 0], bits: new Uint8Array() };
   const { low, high } = bounds, size: [number, number, number] = [high[0] - low[0], high[1] - low[1], high[2] - low[2]], bits = new Uint8Array(size[0] * size[1] * size[2]), [nx, ny] = grid.dims;
   for (let z = 0, at = 0; z < size[2]; z++) for (let y = 0; y < size[1]; y++) {
     const start = low[0] + nx * (low[1] + y + ny * (low[2] + z));
-    for (let i = start; i < start + size[0]; i++, at++) if (labels[i] === value) bits[at] = 1;
+    for (let i = start; i < start + size[0]; i++, at++) bits[at] = isWanted[labels[i]];
   }
   return { low, size, bits };
 }

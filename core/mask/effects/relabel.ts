@@ -2,7 +2,8 @@ import type { Grid } from "../../space/grid.ts";
 import { componentsOf } from "./components.ts";
 import { gaussianShare } from "./gaussian.ts";
 import { EffectError } from "./intent.ts";
-import { type Region, regionOf, regionOfLabel } from "./region.ts";
+import type { TellShare } from "./progress.ts";
+import { type Region, regionOfLabel } from "./region.ts";
 
 /** In a target: the voxel stays what it is. */
 export const untouched = 255;
@@ -18,7 +19,7 @@ export interface Relabelled { region: Region; target: Uint8Array }
 export function jointSmooth(grid: Grid, labels: Uint8Array, segments: readonly number[], sigmaMm: number, tell?: (fraction: number) => void): Relabelled {
   const isOne = new Uint8Array(256);
   for (const segment of segments) isOne[segment] = 1;
-  const region = regionOf(grid, (i) => isOne[labels[i]] === 1, 3 * sigmaMm);
+  const region = regionOfLabel(grid, labels, isOne, 3 * sigmaMm);
   if (region.bits.length === 0) throw new EffectError(`none of the segments ${segments.join(", ")} holds a voxel`);
   const [nx, ny] = grid.dims, { low, size } = region;
   const holds = (value: number): Uint8Array => {
@@ -48,14 +49,19 @@ export function jointSmooth(grid: Grid, labels: Uint8Array, segments: readonly n
 }
 
 /** The parts of a segment, joined through 26 neighbours, in order of size: the largest stays, the next go to the values given, the rest stay. */
-export function splitIslands(grid: Grid, labels: Uint8Array, segment: number, into: readonly number[]): Relabelled {
+export function splitIslands(grid: Grid, labels: Uint8Array, segment: number, into: readonly number[], tell?: TellShare): Relabelled {
   const region = regionOfLabel(grid, labels, segment);
   if (region.bits.length === 0) throw new EffectError(`segment ${segment} holds no voxel`);
+  tell?.(0.2);
   const { labels: parts, sizes } = componentsOf(region.bits, region.size);
   // Parts of one size in the order of their first voxel.
   const order = sizes.map((_, n) => n).slice(1).sort((one, other) => sizes[other] - sizes[one] || one - other);
   if (order.length < 2) throw new EffectError(`segment ${segment} is one part; there is nothing to split`);
   const value = new Uint8Array(sizes.length).fill(untouched);
   order.slice(1, into.length + 1).forEach((part, n) => { value[part] = into[n]; });
-  return { region, target: Uint8Array.from(parts, (part) => (part === 0 ? untouched : value[part])) };
+  tell?.(0.7);
+  const target = new Uint8Array(parts.length);
+  // Number 0, of what lies outside, is left alone too.
+  for (let i = 0; i < target.length; i++) target[i] = value[parts[i]];
+  return { region, target };
 }

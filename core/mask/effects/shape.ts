@@ -36,8 +36,9 @@ function grown(rows: BitRows, spacing: Spacing, mm: number, tell?: TellShare): B
   // A nanometre more, so that rounding does not leave out a voxel exactly on the limit.
   const reach = mm + 1e-6;
   if (reach / spacing[1] * (reach / spacing[2]) * 3.2 <= maxBallRows) return bitEngine().union(rows, ballOffsets(spacing, reach), tell);
-  const limit = reach * reach, squared = squaredDistances(bytesOf(rows), rows.size, spacing, 1, tell);
-  return bitEngine().pack(Uint8Array.from(squared, (d) => (d <= limit ? 1 : 0)), rows.size);
+  const limit = reach * reach, squared = squaredDistances(bytesOf(rows), rows.size, spacing, 1, tell), near = new Uint8Array(squared.length);
+  for (let i = 0; i < near.length; i++) if (squared[i] <= limit) near[i] = 1;
+  return bitEngine().pack(near, rows.size);
 }
 
 /** The voxels of the mask farther than `mm` from what lies outside it; the box's edge is no outside. */

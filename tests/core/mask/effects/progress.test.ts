@@ -13,6 +13,9 @@ const labels = Uint8Array.from({ length: 90 * 84 * 60 }, (_, i) => {
   const r = Math.hypot((i % 90 - 45) * 0.5, (Math.floor(i / 90) % 84 - 42) * 0.6, (Math.floor(i / 7560) - 30) * 0.9);
   return random.chance(0.01) ? (r < 22 ? 1 : 0) : r > 12 && r < 19 ? 1 : 0;
 });
+const hu = Int16Array.from(labels, (label, i) => 50 * label + (i % 37));
+// A second segment beside the first, for what works on several.
+for (let i = 0; i < labels.length; i++) if (labels[i] === 1 && i % 90 > 60) labels[i] = 2;
 
 /** Effects whose work is long, and the largest step between two words of how far it is: one pass of the kernel over runs is one step. */
 const long: readonly (readonly [string, object, number])[] = [
@@ -26,26 +29,32 @@ const long: readonly (readonly [string, object, number])[] = [
   ["wrap", { effect: "wrap", gapMm: 6, detailMm: 2 }, 0.11],
   ["holes in slices", { effect: "fillHoles", plane: "axial" }, 0.11],
   ["holes", { effect: "fillHoles" }, 0.57],
+  ["joint smoothing", { effect: "jointSmooth", segments: [1, 2], mm: 0.7 }, 0.11],
+  ["Gaussian smoothing", { effect: "smooth", method: "gaussian", mm: 0.7 }, 0.25],
+  ["filling between slices", { effect: "fillBetween", plane: "coronal" }, 0.11],
+  ["threshold", { effect: "threshold", min: 30 }, 0.11],
+  ["inverting", { effect: "logic", operation: "invert", overwrite: "all" }, 0.11],
+  ["splitting", { effect: "split", into: [3, 4] }, 0.4],
   ["islands", { effect: "islands", operation: "keepLargest" }, 0.43],
 ];
 
 describe("How far a long effect is", () => {
   it.each(long)("%s: the share grows without a leap and ends at 1", (_, intent, largest) => {
     const told: number[] = [], parsed = effectIntent.parse({ segment: 1, ...intent });
-    const made = applyEffect(parsed, { grid, labels }, (fraction) => told.push(fraction));
+    const made = applyEffect(parsed, { grid, labels, hu }, (fraction) => told.push(fraction));
     expect(told).toEqual(told.toSorted((a, b) => a - b));
     expect([told[0], told.at(-1)]).toEqual([0, 1]);
     // From the end of the work to writing the voxels down, brick layer by brick layer, is another matter: 0.8 to 1.
     const work = told.filter((fraction) => fraction >= 0.1 && fraction <= 0.8);
     expect(Math.max(...work.slice(1).map((fraction, i) => fraction - work[i]))).toBeLessThanOrEqual(largest);
-    expect(made).toEqual(applyEffect(parsed, { grid, labels }));
+    expect(made).toEqual(applyEffect(parsed, { grid, labels, hu }));
   });
 
   it.each(long)("%s: stopped at any word it writes nothing, and the next is whole", (_, intent) => {
-    const parsed = effectIntent.parse({ segment: 1, ...intent }), whole = applyEffect(parsed, { grid, labels });
+    const parsed = effectIntent.parse({ segment: 1, ...intent }), whole = applyEffect(parsed, { grid, labels, hu });
     for (const stop of [0.1, 0.2, 0.45, 0.62]) {
-      expect(() => applyEffect(parsed, { grid, labels }, (fraction, what) => { if (fraction > stop) throw new Error(`stopped: ${what}`); })).toThrow("stopped: ");
-      expect(applyEffect(parsed, { grid, labels })).toEqual(whole);
+      expect(() => applyEffect(parsed, { grid, labels, hu }, (fraction, what) => { if (fraction > stop) throw new Error(`stopped: ${what}`); })).toThrow("stopped: ");
+      expect(applyEffect(parsed, { grid, labels, hu })).toEqual(whole);
     }
   });
 
