@@ -7,6 +7,7 @@ import { type DrawingIntent, drawingIntent, isDrawing } from "../../core/mask/dr
 import { applyEffect } from "../../core/mask/effects/apply.ts";
 import { SeedGrowth } from "../../core/mask/effects/growFromSeeds.ts";
 import { EffectError, effectIntent } from "../../core/mask/effects/intent.ts";
+import type { Protection } from "../../core/mask/masking.ts";
 import { fromDense } from "../../core/mask/labelmap.ts";
 import type { Layer } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
@@ -35,8 +36,12 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
                    scissors {plane, from, shape, operation: eraseInside|eraseOutside|fillInside|fillOutside, of, depth: {kind: unlimited|toward|away} | {kind: symmetric, mm}}
                    scissors3d {view: {across, down}, shape in pixels, at, operation, of, depth}: view rows give pixels of RAS mm; toward is to the viewer
                    accept, discard {segments, plane, shape: disc|ball, radiusMm, points}: what is proposed inside a brush
-                   each with segment (1 to 127) and optionally locked, editableArea, editableRange, overwrite; points in RAS mm
+                   acceptAll, discardAll {segments}: all that is proposed
+                   each with segment (1 to 127; accept and discard without), points in RAS mm, and optionally
+                   locked [values] · editableArea {inside|outside: value or [values], 0: no segment} · editableRange [from, to] HU
+                   overwrite all|none|{only: [values]}
   --out FILE       labelmap, .nii.gz, canonical RAS
+  --proposalOut F  labelmap of what is left proposed, .nii.gz (default: not written)
 `;
 
 const effectList = z.array(z.discriminatedUnion("effect", [...effectIntent.options, ...drawingIntent.options])).min(1).max(1000);
@@ -45,7 +50,7 @@ const effectList = z.array(z.discriminatedUnion("effect", [...effectIntent.optio
 export function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    const { volume, labels, proposal, effects, out } = readOptions(args);
+    const { volume, labels, proposal, effects, out, proposalOut } = readOptions(args);
     progress("reading");
     const inputs: Record<string, string> = {};
     const packed = await readInput(volume, "--volume");
@@ -75,8 +80,7 @@ export function run(args: string[]): Promise<CommandEnd> {
     progress("writing");
     const voxels: Record<string, number> = {};
     for (const value of layers.anatomy) if (value !== 0) voxels[value] = (voxels[value] ?? 0) + 1;
-    const bytes = packedNifti({ grid, data: layers.anatomy });
-    const outputs = await writeOutputs({ [out]: bytes });
+    const outputs = await writeOutputs({ [out]: packedNifti({ grid, data: layers.anatomy }), ...(proposalOut ? { [proposalOut]: packedNifti({ grid, data: layers.proposal }) } : {}) });
     return doneLine("segment", `segment@${segmentNodeVersion}`, begin, inputs, outputs, {
       effects: list.length, voxels, timings: { readMs: Math.round(readAt - begin), effectsMs: Math.round(madeAt - readAt), writeMs: Math.round(performance.now() - madeAt) },
     });
@@ -100,8 +104,13 @@ function drawn(intent: DrawingIntent, grid: Grid, layers: Record<Layer, Uint8Arr
   const anatomy = fromDense(grid, layers.anatomy), proposal = fromDense(grid, layers.proposal);
   const { strokes, keptOut } = applyDrawing(intent, { source: { grid, brick: (index, layer = "anatomy") => (layer === "anatomy" ? anatomy : proposal).bricks.get(index) }, hu }, tell);
   if (strokes.length > 0) return strokes;
-  const isKept = keptOut.protection.size > 0 || keptOut.isOutsideHu || keptOut.isOtherLabel;
-  throw new EffectError(isKept ? "nothing may be changed there: all of it is locked, outside the editable area or range, or another segment's" : "there is nothing to change inside the shape");
+  const of = (why: Protection) => [...keptOut.protection].filter(([, reason]) => reason === why).map(([value]) => value).sort((one, other) => one - other), many = (values: readonly number[]) => `segment${values.length === 1 ? "" : "s"} ${values.join(", ")}`;
+  const reasons = [
+    ...(of("locked").length > 0 ? [`${many(of("locked"))} locked`] : []), ...(of("area").length > 0 ? ["outside the editable area"] : []),
+    ...(of("overwrite").length > 0 ? [`${many(of("overwrite"))} not to be overwritten`] : []),
+    ...(keptOut.isOutsideHu ? [`outside the editable range of ${intent.editableRange?.join(" to ")} HU`] : []), ...(keptOut.isOtherLabel ? ["no voxel of the segment"] : []),
+  ];
+  throw new EffectError(reasons.length > 0 ? `nothing may be changed there: ${reasons.join("; ")}` : "there is nothing to change inside the shape");
 }
 
 /** Writes a stroke into dense labels. */
@@ -115,17 +124,18 @@ function write(grid: Grid, labels: Uint8Array, value: number, bricks: readonly B
   }
 }
 
-function readOptions(args: string[]): { volume: string; labels?: string; proposal?: string; effects: string; out: string } {
+function readOptions(args: string[]): { volume: string; labels?: string; proposal?: string; effects: string; out: string; proposalOut?: string } {
   let values;
   try {
-    ({ values } = parseArgs({ args, options: { volume: { type: "string" }, labels: { type: "string" }, proposal: { type: "string" }, effects: { type: "string" }, out: { type: "string" } } }));
+    ({ values } = parseArgs({ args, options: { volume: { type: "string" }, labels: { type: "string" }, proposal: { type: "string" }, effects: { type: "string" }, out: { type: "string" }, proposalOut: { type: "string" } } }));
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : "wrong options");
   }
-  const { volume, labels, proposal, effects, out } = values;
+  const { volume, labels, proposal, effects, out, proposalOut } = values;
   if (!volume || !effects || !out) throw usageError("segment needs --volume, --effects and --out; see --help");
-  if (!/\.nii\.gz$/i.test(out)) throw usageError("--out must end in .nii.gz");
-  return { volume, labels, proposal, effects, out };
+  for (const [option, path] of [["--out", out], ["--proposalOut", proposalOut]]) if (path !== undefined && !/\.nii\.gz$/i.test(path)) throw usageError(`${option} must end in .nii.gz`);
+  if (proposalOut === out) throw usageError("--out and --proposalOut name the same file");
+  return { volume, labels, proposal, effects, out, proposalOut };
 }
 
 async function readEffects(path: string, inputs: Record<string, string>): Promise<z.infer<typeof effectList>> {

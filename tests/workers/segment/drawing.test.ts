@@ -36,9 +36,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** What the command line makes of intents. */
-async function byJob(intents: readonly unknown[]): Promise<Uint8Array> {
+async function byJob(intents: readonly unknown[], more: readonly string[] = []): Promise<Uint8Array> {
   await writeFile(join(folder, "effects.json"), JSON.stringify(intents));
-  const end = await run(["--volume", join(folder, "ct.nii.gz"), "--labels", join(folder, "labels.nii.gz"), "--proposal", join(folder, "proposal.nii.gz"), "--effects", join(folder, "effects.json"), "--out", join(folder, "out.nii.gz")]);
+  const end = await run(["--volume", join(folder, "ct.nii.gz"), "--labels", join(folder, "labels.nii.gz"), "--proposal", join(folder, "proposal.nii.gz"), "--effects", join(folder, "effects.json"), "--out", join(folder, "out.nii.gz"), ...more]);
   expect(end).toMatchObject({ exitCode: 0 });
   return Uint8Array.from(decodeNifti(gunzipSync(new Uint8Array(await readFile(join(folder, "out.nii.gz"))))).data);
 }
@@ -90,10 +90,18 @@ describe("job segment does what the room does", () => {
     expect(drawn).not.toEqual(labels);
     expect(await byJob([{ ...intent, points }])).toEqual(drawn);
   });
+  it.each(["acceptAll", "discardAll"] as const)("%s of one segment's proposal within a range of HU, and what is left proposed", async (effect) => {
+    const intent = drawingIntent.parse({ effect, segments: [2], editableRange: [0, 900] }), fold = new MaskFold(grid, fromDense(grid, labels), fromDense(grid, proposal)), doc = new Y.Doc(), left = join(folder, "left.nii.gz");
+    followMasks(doc, fold, () => {});
+    new MaskAuthor(doc, fold).drawTogether(applyDrawing(intent, { source: fold, hu }).strokes.map(({ value, layer, bricks }) => ({ value, layer, content: { kind: "runs", bricks } })));
+    expect(fold.hash("proposal")).not.toBe(new MaskFold(grid, undefined, fromDense(grid, proposal)).hash("proposal"));
+    expect(await byJob([intent], ["--proposalOut", left])).toEqual(denseLabels(fold.labelmap()));
+    expect(Uint8Array.from(decodeNifti(gunzipSync(new Uint8Array(await readFile(left)))).data)).toEqual(denseLabels(fold.labelmap("proposal")));
+  });
   it("what cannot be done is refused with the effect's number and the reason", async () => {
     const refuse = async (intent: object) => { await writeFile(join(folder, "effects.json"), JSON.stringify([intent])); return run(["--volume", join(folder, "ct.nii.gz"), "--effects", join(folder, "effects.json"), "--out", join(folder, "no.nii.gz")]); };
     const circle = { kind: "circle", centre: at(20, 18, 8), radiusMm: 4 };
-    expect(JSON.stringify(await refuse({ effect: "draw", segment: 1, shape: circle, editableRange: [3000, 3071] }))).toMatch(/effect 1 \(draw\): nothing may be changed there/);
+    expect(JSON.stringify(await refuse({ effect: "draw", segment: 1, shape: circle, editableRange: [3000, 3071] }))).toMatch(/effect 1 \(draw\): nothing may be changed there: outside the editable range of 3000 to 3071 HU\./);
     expect(JSON.stringify(await refuse({ effect: "scissors", segment: 1, shape: circle, operation: "eraseInside" }))).toMatch(/there is nothing to change inside the shape/);
     expect(JSON.stringify(await refuse({ effect: "draw", segment: 1, shape: { kind: "star" } }))).toMatch(/effect 1: shape/);
   });
