@@ -5,6 +5,7 @@ import { Notice } from "../ui/Notice.tsx";
 import { ProgressBar } from "../ui/ProgressBar.tsx";
 import { usePlan, useRoom, useSegments, useSession, type RoomContext } from "./useRoom.ts";
 import { useRoomState } from "./roomStore.ts";
+import { keepDrawingWorker } from "./tools/carryOut.ts";
 import { useRoomKeys } from "./tools/useRoomKeys.ts";
 import { MembersDialog } from "../members/MembersDialog.tsx";
 import { Announcer } from "./panels/Announcer.tsx";
@@ -86,6 +87,14 @@ function RoomScreen({ room }: { room: RoomContext }) {
   const notice = useRoomState(store, (s) => s.notice);
   const segments = useSegments(room.caseId);
   useRoomKeys(room, segments);
+
+  // What draws goes on without a server only where it is here already.
+  const { effects, canDraw } = room;
+  useEffect(() => {
+    if (!canDraw) return;
+    keepDrawingWorker();
+    effects.keepReady();
+  }, [effects, canDraw]);
 
   // The first segment is chosen until the person chooses.
   useEffect(() => {

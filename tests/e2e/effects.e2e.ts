@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
@@ -150,6 +152,44 @@ describe("effects, proposals and history in a room", () => {
     stray.author.undo();
     await expect.poll(() => room.rested(), { timeout: 20_000 }).toBe(hash);
     stray.close();
+  });
+
+  it("goes on with effects and cuts out of touch: a large stroke waits in the page with its voxels, and arrives once", async () => {
+    // A page that has computed nothing yet.
+    await page.reload();
+    await page.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
+    const before = await voxels(), pids = JSON.parse(readFileSync(join(room.product.dataDir, "processes.json"), "utf8")) as { starter: number; server: number };
+    process.kill(pids.starter, "SIGSTOP");
+    process.kill(pids.server, "SIGKILL");
+    let drawn: number;
+    try {
+      await expect.poll(() => page.innerText("[data-saved-word]"), { timeout: 20_000 }).toContain("Connecting");
+      // Noise: more runs than the log takes.
+      await page.keyboard.press("t");
+      await page.fill("#hu-From", "20");
+      await page.keyboard.press("Enter");
+      await page.fill("#hu-To", "45");
+      await page.keyboard.press("Enter");
+      await page.click("button:has-text('Put this range into')");
+      await expect.poll(voxels, { timeout: 30_000 }).toBeGreaterThan(before + 5000);
+      const noisy = await voxels();
+      await page.keyboard.press("l");
+      await page.click("[data-shape=rectangle]");
+      await room.drag([0.4, 0.4], [0.6, 0.6]);
+      await expect.poll(voxels, { timeout: 30_000 }).toBeLessThan(noisy);
+      drawn = await voxels();
+      expect(await page.innerText("[data-saved-word]")).toBe("Offline · 2 edits unsaved");
+      await page.keyboard.press("Escape");
+    } finally {
+      process.kill(pids.starter, "SIGCONT");
+    }
+    await page.waitForSelector('[data-room][data-saved=true][data-unsaved="0"]', { timeout: 60_000 });
+    expect(await voxels()).toBe(drawn);
+    const surgeon = await signInHeadless(room.product.origin, "demo-surgeon"), peer = new HeadlessRoom(room.product.origin, surgeon, room.caseId, room.grid), hash = await room.rested();
+    await expect.poll(() => peer.fold.hash(), { timeout: 20_000 }).toBe(hash);
+    peer.close();
+    for (let n = 0; n < 2; n++) await page.click('button[aria-label="Undo"]');
+    expect(await changed(drawn)).toBe(before);
   });
 
   it("A14: when the server folds old strokes into a base, an open page and a new one show what was drawn, and undo still works", async () => {

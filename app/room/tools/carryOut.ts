@@ -19,19 +19,35 @@ export const busyText = "The last work is still under way. Wait for it, or cance
 
 const isSettling = ({ effect }: DrawingIntent): boolean => effect === "acceptAll" || effect === "discardAll";
 
+/** A worker at rest, whose script is here: out of touch with the server there is no way to get another. */
+let atRest: Worker | undefined;
+const startWorker = (): Worker => new Worker(new URL("./drawing.worker.ts", import.meta.url), { type: "module" });
+
+/** Has a worker ready for the first cut. */
+export function keepDrawingWorker(): void { atRest ??= startWorker(); }
+
 /** The same as `applyDrawing`, beside the page. @throws Error for people */
 function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<Drawn> {
-  const worker = new Worker(new URL("./drawing.worker.ts", import.meta.url), { type: "module" });
+  const worker = atRest ?? startWorker();
+  let isDone = false;
+  atRest = undefined;
   return new Promise<Drawn>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<DrawingReply>) => {
       if ("fraction" in data) onProgress(data.fraction);
-      else if ("drawn" in data) resolve(data.drawn);
-      else reject(new EffectError(data.problem));
+      else {
+        isDone = true;
+        if ("drawn" in data) resolve(data.drawn);
+        else reject(new EffectError(data.problem));
+      }
     };
     worker.onerror = () => reject(new Error("This could not be computed. Nothing was changed."));
     signal.addEventListener("abort", () => reject(new Error("Cancelled. Nothing was changed.")), { once: true });
     worker.postMessage({ intent, grid: fold.grid, bricks: { anatomy: fold.labelmap().bricks, proposal: isSettling(intent) ? fold.labelmap("proposal").bricks : new Map() }, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
-  }).finally(() => worker.terminate());
+  }).finally(() => {
+    if (isDone) atRest ??= worker;
+    if (atRest !== worker) worker.terminate();
+    keepDrawingWorker();
+  });
 }
 
 /** Carries an intent out as one act; says on the canvas why, when nothing comes of it. One that takes long shows how far it is and can be cancelled. */

@@ -25,6 +25,8 @@ export class EffectWork {
   readonly #session: Pick<MaskSession, "fold" | "followBricks">;
   readonly #volume: () => Pick<LoadedVolume, "grid" | "hu">;
   #worker: Worker | undefined;
+  /** The worker knows the volume, and of the mask all but what is unsent. */
+  #knowsVolume = false;
   /** Where the worker reads which questions are not wanted any more; null where the page may not share memory. */
   #cancelled: Int32Array | null = null;
   #asked: Asked | undefined;
@@ -90,27 +92,36 @@ export class EffectWork {
     return turn;
   }
 
+  /** Has a worker's script here before it is asked: out of touch with the server there is no way to get it. Costs no copy of the volume yet. */
+  keepReady(): void { this.#worker ??= this.#start(); }
+
   /** The worker, which knows the volume; a new one knows nothing of the mask. */
   #open(): Worker {
-    if (this.#worker) return this.#worker;
+    const worker = this.#worker ??= this.#start();
+    if (this.#knowsVolume) return worker;
     const { grid, hu } = this.#volume(), { fold } = this.#session;
-    const worker = new Worker(new URL("./effect.worker.ts", import.meta.url), { type: "module" });
     this.#cancelled = globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : null;
     worker.postMessage({ kind: "volume", grid, hu, cancelled: this.#cancelled } satisfies EffectVolume);
+    for (const layer of ["anatomy", "proposal"] as const) for (const brick of fold.bricksOf(layer)) this.#unsent.add(brick);
+    this.#knowsVolume = true;
+    return worker;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./effect.worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<EffectReply>) => { if (data.id === this.#asked?.id) this.#asked.take(data); };
     worker.onerror = () => {
       const asked = this.#asked;
       this.#end();
       asked?.fail(new Error("This could not be computed. Nothing was changed."));
     };
-    for (const layer of ["anatomy", "proposal"] as const) for (const brick of fold.bricksOf(layer)) this.#unsent.add(brick);
-    this.#worker = worker;
     return worker;
   }
 
   #end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#knowsVolume = false;
     this.#asked = undefined;
     this.#proposed.clear();
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { RoomStore } from "../../../app/room/roomStore.ts";
-import { busyText, carryOut } from "../../../app/room/tools/carryOut.ts";
+import { busyText, carryOut, keepDrawingWorker } from "../../../app/room/tools/carryOut.ts";
 import type { RoomContext, RoomSegment } from "../../../app/room/useRoom.ts";
 import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
 import { drawingIntent } from "../../../core/mask/drawing/intent.ts";
@@ -24,10 +24,12 @@ beforeAll(() => { vi.stubGlobal("Worker", WebWorker); });
 afterAll(() => { vi.unstubAllGlobals(); });
 
 describe("what goes through the whole volume", { timeout: 60_000 }, () => {
-  it.each(["acceptAll", "discardAll"] as const)("%s is computed beside the page, within the masking rules, as one act", async (effect) => {
-    const { room, fold, written } = roomOf(), intent = drawingIntent.parse({ effect, locked: [2], editableRange: [200, 690] }), before = WebWorker.started;
+  it.each(["acceptAll", "discardAll"] as const)("%s is computed beside the page, within the masking rules, as one act; by a worker that is ready before and stays for the next", async (effect) => {
+    const { room, fold, written } = roomOf(), intent = drawingIntent.parse({ effect, locked: [2], editableRange: [200, 690] });
+    keepDrawingWorker();
+    const before = [WebWorker.started, WebWorker.ended];
     await carryOut(room, segments, intent);
-    expect(WebWorker.started).toBe(before + 1);
+    expect([WebWorker.started, WebWorker.ended]).toEqual(before);
     expect(written).toEqual([applyDrawing(intent, { source: fold, hu }).strokes]);
     expect(written[0].at(-1)).toMatchObject({ value: 0, layer: "proposal" });
   });
@@ -40,8 +42,10 @@ describe("what goes through the whole volume", { timeout: 60_000 }, () => {
     expect(store.get().work?.label).toBe("Accepting what is proposed…");
     await carryOut(room, segments, intent);
     expect(store.get().notice).toBe(busyText);
+    const ended = WebWorker.ended;
     store.get().work?.cancel();
     await asked;
+    expect(WebWorker.ended).toBe(ended + 1);
     stop();
     expect([written, store.get().work, store.get().notice]).toEqual([[], null, "Cancelled. Nothing was changed."]);
     expect(seen[0]).toBeNull();

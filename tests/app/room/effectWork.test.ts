@@ -42,6 +42,10 @@ describe.each([["with shared memory", true], ["without", false]])("effects besid
     const mask = new Mask(), before = WebWorker.started;
     mask.draw(1, [30, 30, 40], 8);
     work = new EffectWork(mask, () => ({ grid, hu }));
+    // The worker is started before it is asked, and it is the one that answers.
+    work.keepReady();
+    work.keepReady();
+    expect(WebWorker.started).toBe(before + 1);
     expect((await work.strokes(margin, never())).strokes).toEqual(applyEffect(margin, mask.input()));
     mask.draw(1, [60, 60, 60], 6);
     mask.draw(0, [30, 30, 42], 5);
