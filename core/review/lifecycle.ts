@@ -51,6 +51,9 @@ export const judges: readonly Role[] = ["surgeon", "engineer"];
 /** Roles that must have signed before a version counts as signed, unless the workspace asks for others. */
 export const defaultRequiredMeanings: readonly Meaning[] = ["designed", "approved"];
 
+/** The meanings that a version still has to be signed with: those that nobody has given for this manifest. */
+export const meaningsDue = (signatures: readonly Pick<SignatureFact, "meaning">[], required: readonly Meaning[] = defaultRequiredMeanings): Meaning[] => required.filter((meaning) => !signatures.some((one) => one.meaning === meaning));
+
 /** The reports that a version needs, and of which of its hashes each must be. */
 export const requiredReports: readonly { check: string; of: readonly ("volume" | "labelmap" | "plan")[] }[] = [
   { check: "ctQuality", of: ["volume"] }, { check: "soundness", of: ["plan", "labelmap"] }, { check: "fit", of: ["plan", "labelmap"] }, { check: "print", of: ["plan", "labelmap"] },

@@ -45,6 +45,10 @@ describe("the implant in the room", () => {
     await engineer.waitForSelector(current, { timeout: 180_000 });
     await openTab(engineer, "checks");
     for (const check of ["fit", "print"]) await engineer.waitForSelector(`[data-check=${check}][data-verdict=pass]`, { timeout: 60_000 });
+    for (const [check, words] of [["fit", "Median, 95 %"], ["print", "Mass"]]) {
+      await engineer.click(`[data-check=${check}] button[aria-expanded=false]`);
+      expect(await engineer.innerText(`[data-check-numbers=${check}]`)).toContain(words);
+    }
     await expectAccessible(engineer, "checks");
     await shot(engineer, "checks");
     await openTab(engineer, "implant");
@@ -123,8 +127,12 @@ describe("the implant in the room", () => {
     await surgeon.waitForSelector(current, { timeout: 120_000 });
   });
 
-  it("who looks only cannot change a parameter", async () => {
+  it("who looks only cannot change a parameter, and reads the rule behind it all the same", async () => {
     expect(await field(viewer, "marginMm").isDisabled()).toBe(true);
+    await viewer.focus(`${plate} [data-parameter=marginMm]`);
+    expect(await viewer.innerText(`${plate} [data-rule=marginMm]`)).toMatch(/CR3.*Allowed 0 to 3 mm, usual 0.3 to 1 mm, default 0.5 mm. Source: unverified/);
+    await viewer.focus(`${plate} [data-points=outline]`);
+    expect(await viewer.innerText(`${plate} [data-rule=outline]`)).toMatch(/Points on the bone.*Source/);
     expect(await viewer.locator("[data-add-implant], button[aria-label^='Undo your last change of the plan']").count()).toBe(0);
   });
 
@@ -217,6 +225,21 @@ describe("the implant in the room", () => {
     await viewer.waitForSelector("[data-insertion-axis='3D']");
     expect(await viewer.locator("[data-insertion-handle]").count()).toBe(0);
     await shot(engineer, "axis3d");
+  });
+
+  it("screws that are spaced evenly are taken as points, each with a handle, in one act", async () => {
+    await engineer.selectOption(`${plate} [data-parameter=fixation] select`, { label: "Tabs with screws" });
+    const take = engineer.locator("[data-take-built=fixationPoints]"), count = (n: number) => `${plate} [data-points=fixationPoints][data-count='${n}']`;
+    await take.waitFor({ timeout: 120_000 });
+    const n = Number(/\d+/.exec(await take.innerText())?.[0]);
+    expect(n).toBeGreaterThanOrEqual(3);
+    await take.click();
+    for (const page of [engineer, surgeon]) await page.waitForSelector(count(n));
+    await expect.poll(() => engineer.locator("[data-plan-points=fixationPoints] [aria-label^='Screw ']").count()).toBeGreaterThan(0);
+    await shot(engineer, "screws");
+    for (let undone = 0; undone < 2; undone++) await engineer.click("button[aria-label^='Undo your last change of the plan']");
+    await expect.poll(() => surgeon.locator(`${plate} [data-parameter=fixation] select`).inputValue(), { timeout: 20_000 }).toBe("null");
+    await surgeon.waitForSelector(current, { timeout: 120_000 });
   });
 
   it("the package of the draft: asked for in the export dialog, made with its steps told, downloaded, and proven by verify", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import Pdf from "pdfkit";
+import { checkNumbers } from "../../core/checks/checkNumbers.ts";
 import type { CheckReport, Criterion } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { type CranialPlan, planParameters } from "../../core/implant/plan.ts";
@@ -9,7 +10,7 @@ import { meaningSentence } from "../../core/review/statements.ts";
 import type { Told } from "./testimony.ts";
 
 /** Name and version of this writer: another layout is another version. */
-export const designReportNode = "designReport@2";
+export const designReportNode = "designReport@3";
 
 /** What the report tells; the same content gives the same bytes. */
 export interface DesignReport {
@@ -94,9 +95,10 @@ export async function designReport({ plan, version, isDraft, prescription, impla
   row("Defect, centre RAS", `${shown(implant.defect.centreRas)} mm`, `${shown(implant.defect.areaMm2)} mm²`);
   row("Undercut removed", `${shown(implant.undercut.removedMm3)} mm³`);
   for (const { message } of implant.notes) row("To be judged", message);
-  for (const { check, node, method, verdict, criteria } of checks) {
+  for (const { check, node, method, verdict, criteria, numbers } of checks) {
     heading(`Check: ${check}, ${verdictWords[verdict]}`);
     for (const criterion of criteria) row(criterion.what, `${shown(criterion.value)} ${criterion.unit}, ${limitOf(criterion)}: ${verdictWords[criterion.verdict]}`, criterion.source ? `[${criterion.source}]` : "");
+    for (const { name, value } of checkNumbers(check, numbers)) row(name, value);
     row("Method", method, `(${node})`);
   }
   if (acknowledgements.length + judgements.length > 0) heading("Judgements and acknowledgements");

@@ -1,6 +1,7 @@
 "use client";
 import { CircleAlert, CircleCheck, CircleX } from "lucide-react";
 import { useState } from "react";
+import { checkNumbers } from "../../../core/checks/checkNumbers.ts";
 import type { CheckReport, Criterion, Verdict } from "../../../core/checks/criteria.ts";
 import { type Made, useImplants } from "../implantState.ts";
 import { useRoomState } from "../roomStore.ts";
@@ -58,6 +59,7 @@ function Check({ room, check, made, report }: { room: RoomContext; check: string
           <button type="button" aria-pressed={isMapped} className={`button self-start px-2 py-0.5 ${isMapped ? "border-accent" : ""}`} onClick={() => room.store.set({ implantMap: isMapped ? null : check === "print" ? "print" : "fit" })}>
             {isMapped ? "Hide the map" : "Show it on the plate"}
           </button>
+          <Numbers check={check} numbers={report.numbers} />
           <Histogram numbers={report.numbers} />
           <Spots room={room} numbers={report.numbers} />
           <CheckJudgement room={room} reportKey={made.key} isPassed={report.verdict === "pass"} isCurrent={made.freshness === "current"} />
@@ -75,6 +77,11 @@ function CriterionLine({ criterion: { what, value, unit, pass, fail, isLeast, so
       <span className="text-muted">{isLeast ? "at least" : "at most"} {formatQuantity(pass, unit, 3)}{fail === pass ? "" : `, fails ${isLeast ? "under" : "over"} ${formatQuantity(fail, unit, 3)}`} · {source}</span><span className="justify-self-end"><Sign verdict={verdict} /></span>
     </div>
   );
+}
+
+/** What was measured beside what is judged. */
+function Numbers({ check, numbers }: { check: string; numbers: Record<string, unknown> }) {
+  return <dl data-check-numbers={check} className="grid grid-cols-[1fr_auto] gap-x-3">{checkNumbers(check, numbers).map(({ name, value }) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="text-right">{value}</dd></div>)}</dl>;
 }
 
 /** The histogram that a fit report holds: points of the rim by gap. */

@@ -58,6 +58,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
   const { id, parameters, faults, mesh } = implant;
   const fromPeers = usePlan(room.plan, (s) => s.fromPeers);
   const builtAxis = Array.isArray(mesh?.facts.insertionAxis) ? (mesh.facts.insertionAxis as readonly number[]) : null;
+  const screws = (mesh?.facts.features as { screwHoles?: { centreRas: [number, number, number] }[] } | undefined)?.screwHoles?.map(({ centreRas }) => centreRas) ?? [];
   const valueOf = (key: string): PlanValue => parameters[key] ?? (parameterOf(key).default as PlanValue);
   const set = (key: string, value: PlanValue) => {
     try {
@@ -89,7 +90,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
           <fieldset key={title} className="mt-3 flex flex-col gap-1.5">
             <legend className="heading-small mb-1">{title}</legend>
             {shown.map((key) => <ParameterField key={key} parameter={parameterOf(key)} value={valueOf(key)} segments={segments} fault={faultOf(key)} isFromPeer={fromPeers.has(planKey(id, key))} builtAxis={builtAxis} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
-            {lists.filter(({ group }) => group === title).map(({ list }) => isShown(list, valueOf) && <PointsField key={list} room={room} implantId={id} list={list} parameters={parameters} fault={faultOf(list)} isDisabled={!canPlan} />)}
+            {lists.filter(({ group }) => group === title).map(({ list }) => isShown(list, valueOf) && <PointsField key={list} room={room} implantId={id} list={list} parameters={parameters} fault={faultOf(list)} built={list === "fixationPoints" ? screws : []} isDisabled={!canPlan} />)}
             {title === "Body" && canPlan && offered.length > 0 && material && (
               <button type="button" className="self-start text-left text-sm text-accent hover:underline" data-preset="" onClick={() => room.plan.set(id, Object.fromEntries(offered))}>
                 Take what is usual for {material.name}: {offered.map(([key, value]) => `${parameterOf(key).name.toLowerCase()} ${String(value)} ${parameterOf(key).unit ?? ""}`.trim()).join(", ")}

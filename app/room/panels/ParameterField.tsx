@@ -25,17 +25,18 @@ const range = ([low, high]: readonly [number, number], unit: string | null): str
 const said = (value: unknown, unit: string | null): string => (value === null ? "none" : typeof value === "number" ? `${value}${unit ? ` ${unit}` : ""}` : choiceName(value) ?? String(value));
 
 /** The rule behind a parameter with its numbers and where they come from. */
-function ruleText({ rule, source, range: allowed, usual, unit, default: byDefault, key }: PlanParameter): string {
-  const numbers = [allowed && key !== "bone" && key !== "region" && key !== "insertionAxis" ? `Allowed ${range(allowed, unit)}` : null, usual ? `usual ${range(usual, unit)}` : null, key === "insertionAxis" || key === "family" ? null : `default ${said(byDefault, unit)}`];
-  return `${rule} ${numbers.filter((one) => one !== null).join(", ")}. Source: ${source}.`;
+export function ruleText({ rule, source, range: allowed, usual, unit, default: byDefault, key }: PlanParameter): string {
+  const numbers = [allowed && key !== "bone" && key !== "region" && key !== "insertionAxis" ? `Allowed ${range(allowed, unit)}` : null, usual ? `usual ${range(usual, unit)}` : null, ["insertionAxis", "family", "outline", "fixationPoints"].includes(key) ? null : `default ${said(byDefault, unit)}`];
+  const figures = numbers.filter((one) => one !== null).join(", ");
+  return `${rule} ${figures === "" ? "" : `${figures}. `}Source: ${source}.`;
 }
 
-/** One parameter: its value with unit, what is wrong with it, and, while somebody is at it, its rule, ranges and source. */
+/** One parameter: its value with unit, what is wrong with it, and, while somebody is at it, its rule, ranges and source; who may not change it comes to that row too. */
 export function ParameterField({ parameter, value, segments, fault, isFromPeer, builtAxis, isDisabled, onSet }: Props) {
   const id = useId(), { name, unit, usual, rule, key } = parameter;
   const isUnusual = fault === null && usual !== null && typeof value === "number" && (value < usual[0] || value > usual[1]);
   return (
-    <div data-parameter={key} data-from-peer={isFromPeer || undefined} className={`group grid grid-cols-[1fr_auto] items-center gap-x-3 gap-y-0.5 rounded ${isFromPeer ? "bg-accent/15 outline outline-accent" : ""}`}>
+    <div data-parameter={key} data-from-peer={isFromPeer || undefined} {...isDisabled && { tabIndex: 0, role: "group", "aria-label": `${name}: the rule behind it` }} className={`group grid grid-cols-[1fr_auto] items-center gap-x-3 gap-y-0.5 rounded ${isFromPeer ? "bg-accent/15 outline outline-accent" : ""}`}>
       <label htmlFor={id} className="min-w-0 truncate" title={ruleText(parameter)}>{name}</label>
       <span className="flex items-center gap-1.5">
         <Control id={id} parameter={parameter} value={value} segments={segments} isDisabled={isDisabled} hasFault={fault !== null} builtAxis={builtAxis} onSet={onSet} />
@@ -43,7 +44,7 @@ export function ParameterField({ parameter, value, segments, fault, isFromPeer, 
       </span>
       {fault !== null && <p id={`${id}-note`} role="alert" data-fault={key} className="col-span-2 text-sm text-fail">{fault}</p>}
       {isUnusual && usual && <p id={`${id}-note`} className="col-span-2 text-sm text-attention">Usual is {range(usual, unit)}. {rule}</p>}
-      <p data-rule={key} className="col-span-2 hidden text-sm text-muted group-focus-within:block">{ruleText(parameter)}</p>
+      <p data-rule={key} className="col-span-2 hidden text-sm text-muted group-focus:block group-focus-within:block">{ruleText(parameter)}</p>
     </div>
   );
 }

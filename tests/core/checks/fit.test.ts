@@ -84,6 +84,13 @@ print(json.dumps([f.EvaluateFunction(d['p'][i:i+3]) for i in range(0, len(d['p']
     }
   });
 
+  it("CK1: tells 100,000 points within 5 s", () => {
+    const large = ball(10, [0, 0, 0], 100), tree = buildTriangleTree(large), random = seeded(9), many = Float32Array.from({ length: 300_000 }, () => (random() - 0.5) * 26);
+    const begin = performance.now(), found = signedDistances(tree, many), ms = performance.now() - begin;
+    console.info(`exact distances of 100,000 points to ${large.triangles.length / 3} triangles: ${ms.toFixed(0)} ms`);
+    expect([found.length, ms < 5000]).toEqual([100_000, true]);
+  });
+
   it("has a preview band within 0.10 mm at p99.9 of the exact distance near the implant", () => {
     const implant = ball(10.5), exact = signedDistances(buildTriangleTree(bone), implant.positions), seen = sampleBand(distanceBand(bone, implant.positions), implant.positions);
     expect(quantile([...exact].map((d, i) => Math.abs(d - seen[i])), 0.999)).toBeLessThan(0.1);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ChainedEvent, chainFault, eventHash } from "../../../core/review/audit.ts";
 import { canonicalBytes, canonicalText, readCanonical } from "../../../core/review/canonicalJson.ts";
-import { meanings, meaningsOf, obstacles, refusalOf, type SignatureFact, stateAfter, transitions, type VersionFacts, versionActions, versionStates } from "../../../core/review/lifecycle.ts";
+import { meanings, meaningsDue, meaningsOf, obstacles, refusalOf, type SignatureFact, stateAfter, transitions, type VersionFacts, versionActions, versionStates } from "../../../core/review/lifecycle.ts";
 import { decodeManifest, encodeManifest, hashOfManifest, type Manifest } from "../../../core/review/manifest.ts";
 import { roles } from "../../../core/review/permissions.ts";
 
@@ -106,6 +106,10 @@ describe("lifecycle", () => {
       }
       expect(new Set(signatures.map(({ userId }) => userId)).size).toBe(signatures.length);
     }), { numRuns: 2000 });
+  });
+  it("tells which meanings are still due", () => {
+    const sign = (meaning: SignatureFact["meaning"]) => ({ userId: meaning, role: "surgeon" as const, meaning, manifestHash: h("9") });
+    expect([meaningsDue([]), meaningsDue([sign("approved")]), meaningsDue([sign("reviewed"), sign("designed")]), meaningsDue([sign("approved"), sign("designed")])]).toEqual([["designed", "approved"], ["designed"], ["approved"], []]);
   });
   it("signatures for another manifest do not count", () => {
     const two: SignatureFact[] = [{ userId: "a", role: "engineer", meaning: "designed", manifestHash: h("8") }, { userId: "b", role: "surgeon", meaning: "approved", manifestHash: h("9") }];

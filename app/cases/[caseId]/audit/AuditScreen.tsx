@@ -16,7 +16,7 @@ const mostShown = 300;
 function told(object: unknown): string {
   if (typeof object !== "object" || object === null) return "";
   const short = (text: string): string => text.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 10)}…`);
-  return Object.entries(object).map(([key, value]) => `${key} ${short(typeof value === "object" ? JSON.stringify(value).replaceAll('"', "") : String(value))}`).join(" · ");
+  return Object.entries(object).filter(([, value]) => value !== null).map(([key, value]) => `${key} ${short(typeof value === "object" ? JSON.stringify(value).replaceAll('"', "") : String(value))}`).join(" · ");
 }
 
 /** The case's audit events: filter, export, and a walk along the chain. */

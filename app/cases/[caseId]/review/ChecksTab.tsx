@@ -2,6 +2,7 @@
 import { ChevronDown } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
+import { checkNumbers } from "../../../../core/checks/checkNumbers.ts";
 import { checkNames, requiredReports } from "../../../../core/review/lifecycle.ts";
 import { formatMoment } from "../../../ui/format.ts";
 import { roleNames } from "../../../ui/people.ts";
@@ -43,6 +44,7 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
               {source && <span className="w-full text-sm text-muted">{source}</span>}
             </p>
           ))}
+          {content?.numbers && <dl className="grid grid-cols-[1fr_auto] gap-x-3 py-1 text-sm">{checkNumbers(check, content.numbers).map(({ name, value }) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="text-right">{value}</dd></div>)}</dl>}
           {content?.findings?.map(({ code, severity, message, override }, i) => (
             <p key={`${code}${i}`} className="py-1"><strong className="font-medium">{adviceOf(code).title}, {severity}:</strong> {sentenceOf(message)}{override && <span className="text-muted"> Overridden by {override.name}: {override.reason}</span>}</p>
           ))}

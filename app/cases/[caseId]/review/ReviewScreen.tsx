@@ -4,8 +4,8 @@ import { ArrowLeft, KeyRound, ShieldCheck, Snowflake } from "lucide-react";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import { releaseObstacle } from "../../../../core/review/lifecycle.ts";
-import { isAllowed } from "../../../../core/review/permissions.ts";
+import { meaningsDue, meaningsOf, releaseObstacle } from "../../../../core/review/lifecycle.ts";
+import { isAllowed, roles } from "../../../../core/review/permissions.ts";
 import type { Prescription } from "../../../../core/review/manifest.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
 import { formatMoment, formatRecordTime } from "../../../ui/format.ts";
@@ -52,6 +52,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
   const role = own?.role, next = (versions[0]?.number ?? 0) + 1, freezing = jobs.find(({ kind }) => kind === "freeze"), isFreezing = freezing?.state === "queued" || freezing?.state === "running";
   const freeze = (fields: PrescriptionFields, prescription: Prescription | null) => { setOpen(null); setFilledIn(fields); void attempt(null, async () => { await client.versions.freeze.mutate({ caseId, expectedNumber: next, prescription, acknowledgements: [] }); router.replace(`/cases/${caseId}/review`); }); };
   const mayFreeze = role !== undefined && isAllowed(role, "version.freeze", own?.isArchived), openComments = comments.filter(({ threadId, resolvedAt }) => threadId === null && resolvedAt === null).length;
+  const maySign = version?.state === "inReview" && me !== undefined && role !== undefined && meaningsOf[role].length > 0 && !version.signatures.some(({ userId }) => userId === me.userId);
   const notReleased = version && ["frozen", "inReview", "signed"].includes(version.state) ? releaseObstacle(version) : null;
   const tabs = [["changes", version?.difference?.since ? `Since v${version.difference.since}` : "Content"], ["slices", "Slices"], ["checks", "Checks"], ["talk", "Talk"]] as const;
   const onTabKey = (event: KeyboardEvent) => {
@@ -98,13 +99,15 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
               </div>
             </div>
           )}
+          {maySign && <div className="sticky bottom-0 bg-ground/95 px-4 py-2 lg:hidden"><a href="#sign" data-to-signature="" className="button button-primary min-h-12 w-full text-lg">To the signature</a></div>}
         </div>
         <aside aria-label="Sign and release" className="flex flex-col gap-4 px-4 pb-6 pt-2 lg:overflow-y-auto lg:border-l lg:border-line lg:bg-pane lg:pt-4">
           {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}</span></p>}
           {version?.manifest.leftOut.filter(({ what }) => what === "Implant").map(({ why }) => <Notice key={why} kind="fail">No implant could be built: {why}</Notice>)}
           {version && version.state !== "voided" && version.state !== "superseded" && version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
           {version && notReleased !== null && <Notice kind="attention">{notReleased} <Link href={`/cases/${caseId}/report`} className="underline">The CT report</Link></Notice>}
-          {version?.state === "inReview" && me && role && !version.signatures.some(({ userId }) => userId === me.userId) && <SignPanel key={version.manifestHash} caseId={caseId} version={version} me={me} role={role} openComments={openComments} attempt={attempt} onFactors={() => setOpen("factors")} />}
+          {maySign && me && role && <SignPanel key={version.manifestHash} caseId={caseId} version={version} me={me} role={role} openComments={openComments} attempt={attempt} onFactors={() => setOpen("factors")} />}
+          {version?.state === "inReview" && <p data-due="" className="text-muted">Still to be signed: {meaningsDue(version.signatures).map((meaning) => `«${meaningWords[meaning]}» by the ${roles.filter((one) => meaningsOf[one].includes(meaning)).map((one) => roleNames[one].toLowerCase()).join(" or ")}`).join(", ")}.</p>}
           {version && version.signatures.length > 0 && (
             <section aria-label="Signatures">
               <h2 className="heading-small pb-1">Signatures</h2>

@@ -1,6 +1,7 @@
 "use client";
 import { startAuthentication } from "@simplewebauthn/browser";
 import { useQuery } from "@tanstack/react-query";
+import { Check } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { type Meaning, meaningsOf, requiredReports } from "../../../../core/review/lifecycle.ts";
@@ -40,7 +41,7 @@ export function SignPanel({ caseId, version, me, role, openComments, attempt, on
   };
   const field = manifest.prescription;
   return (
-    <section aria-label="Sign this version" className="flex flex-col gap-3">
+    <section id="sign" aria-label="Sign this version" className="flex flex-col gap-3">
       <div className="rounded-xl border border-line bg-raised p-3.5">
         <p className="font-semibold">You, {me.name}, sign as {roleNames[role].toLowerCase()}: “{meaningSentence[meaning]}”</p>
         <p className="text-muted first-letter:uppercase">{field ? `${field.side} side · ${field.region} · ${field.kind} · ${field.material} · ` : ""}reports {requiredReports.filter(({ check }) => manifest.reports.some((one) => one.check === check)).length} of {requiredReports.length} for this version · {openComments} open {openComments === 1 ? "comment" : "comments"}</p>
@@ -49,7 +50,7 @@ export function SignPanel({ caseId, version, me, role, openComments, attempt, on
       </div>
       {choices.length > 1 && (
         <fieldset className="flex gap-2"><legend className="sr-only">What you state</legend>
-          {choices.map((one) => <button key={one} type="button" aria-pressed={one === meaning} onClick={() => setChosen(one)} className={`button min-h-11 flex-1 ${one === meaning ? "border-accent bg-accent/15" : ""}`}>{one === "rejected" ? "Reject with reason" : meaningWords[one]}</button>)}
+          {choices.map((one) => <button key={one} type="button" aria-pressed={one === meaning} onClick={() => setChosen(one)} className={`button min-h-11 flex-1 ${one === meaning ? "border-accent bg-accent/15" : ""}`}>{one === meaning && <Check aria-hidden size={15} />}{one === "rejected" ? "Reject with reason" : meaningWords[one]}</button>)}
         </fieldset>
       )}
       {isRejecting && <label className="flex flex-col gap-1 text-sm text-muted">Why you reject it<textarea name="reason" className="field min-h-16 py-2 text-base text-ink" maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} /></label>}
