@@ -232,7 +232,7 @@ describe("the implant in the room", () => {
     const take = engineer.locator("[data-take-built=fixationPoints]"), count = (n: number) => `${plate} [data-points=fixationPoints][data-count='${n}']`;
     await take.waitFor({ timeout: 120_000 });
     const n = Number(/\d+/.exec(await take.innerText())?.[0]);
-    expect(n).toBeGreaterThanOrEqual(3);
+    expect(n).toBeGreaterThan(0);
     await take.click();
     for (const page of [engineer, surgeon]) await page.waitForSelector(count(n));
     await expect.poll(() => engineer.locator("[data-plan-points=fixationPoints] [aria-label^='Screw ']").count()).toBeGreaterThan(0);

@@ -72,6 +72,11 @@ export function changePoint(room: RoomContext, entryId: string, list: PointList,
   try { room.plan.set(entryId, { [pointParameter(list, id)]: to && pointValue(to, order) }); } catch (error) { room.store.set({ notice: error instanceof Error ? error.message : "The point was not moved." }); }
 }
 
+/** Takes places that the builder found by itself, RAS mm, as points of an implant's list, in one act: from then on each has a handle. */
+export function takePoints(plan: Pick<RoomContext["plan"], "set">, implantId: string, list: Placing["list"], places: readonly Vec[]): void {
+  plan.set(implantId, Object.fromEntries(places.map((at, order) => [pointParameter(list, newPlanId()), pointValue(at, order)])));
+}
+
 /** Ends what is being measured or placed; a measurement that lacks points is taken out. */
 export function stopPlacing(room: RoomContext): void {
   const { store, plan } = room, { measuring } = store.get();
