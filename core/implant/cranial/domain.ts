@@ -1,7 +1,7 @@
 import { ImplantRefused } from "../refusal.ts";
 import { type Bone, boneShare } from "./bone.ts";
 import { cellsFrom } from "./cells.ts";
-import { directionAt, type Nodes } from "./chart.ts";
+import { bilinear, directionAt, type Nodes } from "./chart.ts";
 import type { Defect } from "./defect.ts";
 import { cubeCell } from "./head.ts";
 import type { Survey } from "./survey.ts";
@@ -136,7 +136,8 @@ export function domainOf(bone: Bone, defect: Defect, survey: Survey, tables: Tab
   // What was painted round the missing bone is taken back by as much as it also stands out over the tables.
   const shrink = Math.max(0, surplusMm - 1.2) / stepMm;
   const fromOutside = cellsFrom((at) => footprint[at] === 0, edge, edge, shrink + 1);
-  const allowed = Uint8Array.from(fromOutside, (d) => d > shrink ? 1 : 0);
+  const isFace = (at: number): boolean => tables.open !== null && bilinear(tables.nodes, tables.open, nodes.u0 + (at % edge) * stepMm, nodes.v0 + Math.floor(at / edge) * stepMm) > 0.5;
+  const allowed = Uint8Array.from(fromOutside, (d, at) => d > shrink && !isFace(at) ? 1 : 0);
   for (let at = 0; at < count; at++) if (!allowed[at]) core[at] = 0;
   const { part, cells } = largest(core, edge);
   const areaMm2 = cells * stepMm * stepMm;

@@ -6,6 +6,9 @@ import { cross, dot, plus, unit, type Vec } from "./vector.ts";
 /** Radii of both tables on a field of nodes, mm from the head's centre; NaN where there is none. */
 export interface TablePair { outer: Float64Array; inner: Float64Array }
 
+/** The mirrored side's tables where they were laid, and the same move for any other surface of that side. */
+export interface Laid extends TablePair { move: (radii: Float64Array) => Float64Array }
+
 /** The skull from this near to the gap's edge up to this far, mm, is what the mirrored side is laid to. */
 const nearestMm = 3, farthestMm = 25;
 /** How far the two sides of a head lie apart, usually: turned (radians, about the head's centre) and moved (mm), standard deviations. */
@@ -56,7 +59,7 @@ function movedTable(chart: Chart, nodes: Nodes, directions: readonly Vec[], fiel
  * usually lie apart: where a vault is like a sphere nothing tells a turn, and none is made.
  * @param own the tables round the gap @param mirror the mirrored side's, both on `nodes`
  */
-export function layToRim(chart: Chart, nodes: Nodes, own: TablePair, mirror: TablePair): TablePair {
+export function layToRim(chart: Chart, nodes: Nodes, own: TablePair, mirror: TablePair): Laid {
   const { nu, nv, step } = nodes, k = slopeNodes;
   const directions = Array.from(mirror.outer, (_, at) => directionAt(chart, nodes.u0 + (at % nu) * step, nodes.v0 + Math.floor(at / nu) * step));
   const isInner = (at: number) => at % nu > 0 && at % nu < nu - 1 && at >= nu && at < nu * (nv - 1);
@@ -89,5 +92,5 @@ export function layToRim(chart: Chart, nodes: Nodes, own: TablePair, mirror: Tab
     t = plus(t, [x[3], x[4], x[5]]);
     laid = { outer: movedTable(chart, nodes, directions, mirror.outer, w, t), inner: movedTable(chart, nodes, directions, mirror.inner, w, t) };
   }
-  return laid;
+  return { ...laid, move: (radii) => movedTable(chart, nodes, directions, radii, w, t) };
 }

@@ -34,7 +34,7 @@ export function boneRuns(share: (x: number, y: number, z: number) => number, cen
   return runs.filter(({ inner, outer }) => outer - inner >= 0.6);
 }
 
-/** The outermost run that ends at most `reach` mm from `expected`: over a frontal sinus its front wall, not the back one. */
-export function outerRun(runs: readonly BoneRun[], expected: number, reach: number): BoneRun | null {
-  return runs.findLast((run) => Math.abs(run.outer - expected) <= reach) ?? null;
+/** The outermost run that ends at most so many mm below or above `expected`: over a frontal sinus its front wall, not the back one. */
+export function outerRun(runs: readonly BoneRun[], expected: number, belowMm: number, aboveMm: number): BoneRun | null {
+  return runs.findLast(({ outer }) => expected - outer <= belowMm && outer - expected <= aboveMm) ?? null;
 }

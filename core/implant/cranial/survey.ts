@@ -1,5 +1,6 @@
 import type { Bone } from "./bone.ts";
 import { boneShare } from "./bone.ts";
+import { type Cast, type Cavity, cavityOf, isBesideCavity } from "./cavity.ts";
 import { type Chart, chartOf, directionAt, type Nodes } from "./chart.ts";
 import type { Defect } from "./defect.ts";
 import { mirrored } from "../../space/mirrorPlane.ts";
@@ -19,14 +20,18 @@ export interface Survey {
   mirrorInner: Float64Array;
   /** Outer radius expected from a quadratic through the surroundings, mm. */
   expected: Float64Array;
+  /** What lies under the outer walls, where a cavity of the bone lies at the gap or on the mirrored side of it; null where none does. */
+  cavity: Cavity | null;
 }
 
 /** Distance between rays, mm on the map. */
 export const rayStepMm = 1;
 /** How much skull round the defect is followed, mm. */
 const ringMm = 22;
-/** How far inside and outside the expected outer table bone is looked for, mm. */
-const depthMm = 17, heightMm = 10;
+/** How far inside the expected outer table bone is looked for, mm. */
+const depthMm = 17;
+/** How far below and above the expected outer table the outer one lies, mm: of the vault, and where it goes over into the brow. */
+const vaultWindow = { belowMm: 10, aboveMm: 10 }, browWindow = { belowMm: 14, aboveMm: 22 };
 
 /** A quadratic in u and v through the outer table, least squares, twice, the second time without what lies over 5 mm off. */
 function quadratic(nodes: Nodes, values: Float64Array): Float64Array {
@@ -57,6 +62,27 @@ function quadratic(nodes: Nodes, values: Float64Array): Float64Array {
   return fit;
 }
 
+/** Whether a point lies in the painted region. */
+function isInRegionOf({ grid: { dims: [nx, ny, nz], spacing, origin } }: Bone, { region }: Defect): (p: Vec) => boolean {
+  return (p) => {
+    if (!region) return false;
+    const i = Math.round((p[0] - origin[0]) / spacing[0]), j = Math.round((p[1] - origin[1]) / spacing[1]), k = Math.round((p[2] - origin[2]) / spacing[2]);
+    return i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz && region[i + nx * (j + ny * k)] === 1;
+  };
+}
+
+/** Outer and inner radius of the outermost wall along each ray, none where its middle is not to be looked at. */
+function tablesOf({ share, centre, directions }: Cast, expected: Float64Array, { belowMm, aboveMm }: typeof vaultWindow, isHidden: (p: Vec) => boolean): [Float64Array, Float64Array] {
+  const outer = new Float64Array(expected.length).fill(NaN), inner = outer.slice();
+  directions.forEach((d, at) => {
+    const from = expected[at] - depthMm, run = outerRun(boneRuns(share, centre, d, from, expected[at] + aboveMm), expected[at], belowMm, aboveMm);
+    if (!run || run.inner <= from || isHidden(plus(centre, d, (run.inner + run.outer) / 2))) return;
+    outer[at] = run.outer;
+    inner[at] = run.inner;
+  });
+  return [outer, inner];
+}
+
 /** Casts the rays round a defect, and the same rays on the other side of the plane of symmetry. */
 export function surveyOf(bone: Bone, head: Head, defect: Defect): Survey {
   const chart = chartOf(head.centre, defect.axis, head.radiusMm);
@@ -67,26 +93,15 @@ export function surveyOf(bone: Bone, head: Head, defect: Defect): Survey {
   const directions: Vec[] = Array.from({ length: count }, (_, at) => directionAt(chart, nodes.u0 + (at % edge) * rayStepMm, nodes.v0 + Math.floor(at / edge) * rayStepMm));
   directions.forEach((d, at) => { near[at] = head.outer[cubeCell(d)]; });
   const expected = quadratic(nodes, near);
-  const share = boneShare(bone);
-  const isMissing = defect.region;
-  const fields = { outer: new Float64Array(count).fill(NaN), inner: new Float64Array(count).fill(NaN), mirrorOuter: new Float64Array(count).fill(NaN), mirrorInner: new Float64Array(count).fill(NaN) };
-  const { dims: [nx, ny, nz], spacing, origin } = bone.grid;
-  const isInRegion = (p: Vec): boolean => {
-    if (!isMissing) return false;
-    const i = Math.round((p[0] - origin[0]) / spacing[0]), j = Math.round((p[1] - origin[1]) / spacing[1]), k = Math.round((p[2] - origin[2]) / spacing[2]);
-    return i >= 0 && j >= 0 && k >= 0 && i < nx && j < ny && k < nz && isMissing[i + nx * (j + ny * k)] === 1;
+  const share = boneShare(bone), isInRegion = isInRegionOf(bone, defect);
+  const own: Cast = { share, centre: head.centre, directions }, origin2 = mirrored(head.centre, head.plane);
+  const other: Cast = { share, centre: origin2, directions: directions.map((d) => plus(mirrored(plus(head.centre, d), head.plane), origin2, -1)) };
+  const tables = (window: typeof vaultWindow) => {
+    const [outer, inner] = tablesOf(own, expected, window, () => false), [mirrorOuter, mirrorInner] = tablesOf(other, expected, window, isInRegion);
+    return { outer, inner, mirrorOuter, mirrorInner };
   };
-  const origin2 = mirrored(head.centre, head.plane);
-  for (let at = 0; at < count; at++) {
-    const d = directions[at], from = expected[at] - depthMm, to = expected[at] + heightMm;
-    const run = outerRun(boneRuns(share, head.centre, d, from, to), expected[at], heightMm);
-    if (run && run.inner > from) { fields.outer[at] = run.outer; fields.inner[at] = run.inner; }
-    const e: Vec = plus(mirrored(plus(head.centre, d), head.plane), origin2, -1);
-    const other = outerRun(boneRuns(share, origin2, e, from, to), expected[at], heightMm);
-    if (!other || other.inner <= from) continue;
-    if (isInRegion(plus(origin2, e, (other.inner + other.outer) / 2))) continue;
-    fields.mirrorOuter[at] = other.outer;
-    fields.mirrorInner[at] = other.inner;
-  }
-  return { chart, nodes, expected, ...fields };
+  const usual = tables(vaultWindow);
+  if (!isBesideCavity(nodes, own, other, usual)) return { chart, nodes, expected, ...usual, cavity: null };
+  const wide = tables(browWindow);
+  return { chart, nodes, expected, ...wide, cavity: cavityOf(own, other, wide, expected, browWindow.aboveMm, isInRegion) };
 }

@@ -1,8 +1,9 @@
 import { BandedSystem } from "./banded.ts";
+import { frontWallOver } from "./cavity.ts";
 import { cellsFrom } from "./cells.ts";
 import { bilinear, type Nodes } from "./chart.ts";
 import { guideOf, softenedBy } from "./guide.ts";
-import { layToRim } from "./layToRim.ts";
+import { type Laid, layToRim } from "./layToRim.ts";
 import type { Survey } from "./survey.ts";
 
 /** How the missing bone is made: the mirrored side bent to the rim, the mirrored side as it is, or a spline alone. */
@@ -15,6 +16,8 @@ export interface Tables {
   inner: Float64Array;
   /** 0 … 1: how much the mirrored side says at a node. */
   confidence: Float64Array;
+  /** 1 at nodes where the mirrored side tells that the head has no wall there: an orbit, the nose; null where the bone is not hollow. */
+  open: Float64Array | null;
 }
 
 /** Stiffness of the plate against the data, in nodes: bending energy × this + squared misfit. */
@@ -24,6 +27,12 @@ const stiffness = 3;
  * So what is broader than about 6 nodes (√(stiffness/tension)) follows the guide's slope, what is narrower its bending.
  */
 const tension = 0.1;
+/** Beside a cavity the tables bend sharply, at the brow and the temporal line: stiffness and tension there, and how often the bone at the rim is judged anew. */
+const browStiffness = 0.1, browTension = 0.003, browRounds = 3;
+/** A mirrored side with holes is closed by a thin plate, believed up to the first distance from its bone, mm, and from the second on no more. */
+const closedMm = 4, lostMm = 14;
+/** The mirrored side's outermost bone lies so far below the outer table, mm, where the head is open. */
+const openMm = 7;
 /** Millimetres over which belief in the mirrored side grows from 0 beside a place where it is missing. */
 const trustMm = 8;
 /** A table steeper than this against the vault, beside a gap, is a wall of the cut; followed over this many rays. */
@@ -126,40 +135,67 @@ function dataOf(survey: Survey, values: Float64Array): { safe: Float64Array; all
   return { safe: kept(wallRays), all: kept(edgeRays) };
 }
 
-/**
- * Both tables across a defect. `blend`: a thin plate through the bone around that follows the mirrored side laid to that bone,
- * as far as the mirrored side is there. `mirror`: the mirrored side as it lies, the spline where it is missing.
- * `spline`: the thin plate alone.
- */
-export function tablesAcross(survey: Survey, reference: Reference): Tables {
-  const { nodes: { u0, v0, step, nu, nv } } = survey, mu = nu / 2, mv = nv / 2;
-  const nodes: Nodes = { u0: u0 + step / 2, v0: v0 + step / 2, step: 2 * step, nu: mu, nv: mv };
-  const made: { outer: Float64Array; inner: Float64Array } = { outer: new Float64Array(0), inner: new Float64Array(0) };
-  let confidence: Float64Array = new Float64Array(mu * mv);
-  const own = { outer: dataOf(survey, survey.outer), inner: dataOf(survey, survey.inner) };
-  const mirror = { outer: dataOf(survey, survey.mirrorOuter).safe, inner: dataOf(survey, survey.mirrorInner).safe };
-  const laid = reference === "blend" ? layToRim(survey.chart, nodes, { outer: own.outer.safe, inner: own.inner.safe }, mirror) : mirror;
-  for (const which of ["outer", "inner"] as const) {
-    const { safe: data, all } = own[which], guide = guideOf(laid[which], data, mu, mv, nodes.step);
-    const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), mu, mv, trustMm / nodes.step + 1);
-    const trust = Float64Array.from(fromMissing, (d) => reference === "spline" ? 0 : Math.max(0, Math.min(1, (d - 1) * nodes.step / trustMm)));
-    confidence = trust;
-    const safe = Float64Array.from(guide, (r) => Number.isNaN(r) ? 0 : r);
-    let plate = guidedPlate(data, Float64Array.from(data, (r) => Number.isNaN(r) ? 0 : 1), safe, trust, mu, mv, stiffness, tension);
-    // Once more with the bone at the rim that agrees, and without outliers: air cells, grooves of vessels, a second sheet of bone.
+/** A mirrored table with its own holes closed, and how much it is believed at each node. */
+function closed(table: Float64Array, nu: number, nv: number, step: number): { table: Float64Array; trust: Float64Array } {
+  const isKnown = table.map((r) => Number.isNaN(r) ? 0 : 1), none = new Float64Array(nu * nv);
+  const plate = guidedPlate(table.map((r) => Number.isNaN(r) ? 0 : r), isKnown, none, none, nu, nv, stiffness, 0);
+  const fromKnown = cellsFrom((at) => isKnown[at] === 1, nu, nv, lostMm / step);
+  return { table: table.map((r, at) => isKnown[at] ? r : plate[at]), trust: fromKnown.map((d) => Math.max(0, Math.min(1, (lostMm - d * step) / (lostMm - closedMm)))) };
+}
+
+/** What a table should look like across the gap, and 0 … 1 how much that is believed at each node. */
+function believed(laid: Float64Array, data: Float64Array, nu: number, nv: number, step: number, isHollow: boolean): { guide: Float64Array; trust: Float64Array } {
+  // Where the bone is hollow the face is near: the mirrored side lacks the orbits, and would be believed nowhere beside them.
+  const whole = isHollow ? closed(laid, nu, nv, step) : null, guide = guideOf(whole?.table ?? laid, data, nu, nv, step);
+  const fromMissing = cellsFrom((at) => Number.isNaN(guide[at]), nu, nv, trustMm / step + 1);
+  return { guide: guide.map((r) => Number.isNaN(r) ? 0 : r), trust: whole?.trust ?? fromMissing.map((d) => Math.max(0, Math.min(1, (d - 1) * step / trustMm))) };
+}
+
+/** One table across the gap: through the bone round it, then once more (or several times) with the bone at the rim that agrees. */
+function tableAcross(which: "outer" | "inner", { safe: data, all }: ReturnType<typeof dataOf>, guide: Float64Array, trust: Float64Array, nu: number, nv: number, isHollow: boolean): Float64Array {
+  let plate = guidedPlate(data, data.map((r) => Number.isNaN(r) ? 0 : 1), guide, trust, nu, nv, stiffness, tension);
+  for (let round = 0; round < (isHollow ? browRounds : 1); round++) {
+    // With the bone at the rim that agrees, and without outliers: air cells, grooves of vessels, a second sheet of bone.
     const weights = Float64Array.from(all, (r, i) => {
       if (Number.isNaN(r)) return 0;
       const thinner = which === "inner" ? r - plate[i] : plate[i] - r;
       if (Number.isNaN(data[i]) && (thinner > thinnerMm || thinner < -thickerMm)) return 0;
       return Math.min(1, 0.6 / Math.max(0.01, Math.abs(thinner)));
     });
-    plate = guidedPlate(all, weights, safe, trust, mu, mv, stiffness, tension);
+    plate = isHollow ? guidedPlate(all, weights, guide, trust, nu, nv, browStiffness, browTension) : guidedPlate(all, weights, guide, trust, nu, nv, stiffness, tension);
+  }
+  return plate;
+}
+
+/**
+ * Both tables across a defect. `blend`: a thin plate through the bone around that follows the mirrored side laid to that bone,
+ * as far as the mirrored side is there. `mirror`: the mirrored side as it lies, the spline where it is missing.
+ * `spline`: the thin plate alone. Over a cavity of the bone the inner one is the front wall's (`frontWallOver`).
+ */
+export function tablesAcross(survey: Survey, reference: Reference): Tables {
+  const { nodes: { u0, v0, step, nu, nv }, cavity } = survey, mu = nu / 2, mv = nv / 2, isHollow = cavity !== null;
+  const nodes: Nodes = { u0: u0 + step / 2, v0: v0 + step / 2, step: 2 * step, nu: mu, nv: mv };
+  const made: { outer: Float64Array; inner: Float64Array } = { outer: new Float64Array(0), inner: new Float64Array(0) };
+  let confidence: Float64Array = new Float64Array(mu * mv);
+  const own = { outer: dataOf(survey, survey.outer), inner: dataOf(survey, cavity?.back ?? survey.inner) };
+  const mirror = { outer: dataOf(survey, survey.mirrorOuter).safe, inner: dataOf(survey, cavity?.mirrorBack ?? survey.mirrorInner).safe };
+  const laid: Laid = reference === "blend" ? layToRim(survey.chart, nodes, { outer: own.outer.safe, inner: own.inner.safe }, mirror) : { ...mirror, move: (radii) => radii };
+  for (const which of ["outer", "inner"] as const) {
+    const { guide, trust } = believed(laid[which], own[which].safe, mu, mv, nodes.step, isHollow && reference === "blend");
+    confidence = reference === "spline" ? new Float64Array(mu * mv) : trust;
+    const plate = tableAcross(which, own[which], guide, confidence, mu, mv, isHollow);
     made[which] = plate;
     if (reference !== "mirror") continue;
     const asItLies = softenedBy(2, mirror[which], mu, mv);
     for (let i = 0; i < plate.length; i++) if (!Number.isNaN(asItLies[i])) plate[i] = asItLies[i];
   }
-  return { nodes, ...made, confidence };
+  if (!cavity) return { nodes, ...made, confidence, open: null };
+  const fromGap = cellsFrom((at) => Number.isNaN(survey.outer[at]), nu, nv, wallRays);
+  const seen = (radii: Float64Array) => halved(radii.map((r, at) => fromGap[at] < edgeRays ? NaN : r), nu, nv), mirrored = (radii: Float64Array) => laid.move(halved(radii, nu, nv));
+  const open = mirrored(cavity.mirrorFar).map((r, at) => r < made.outer[at] - openMm ? 1 : 0);
+  const inner = frontWallOver(made.outer, made.inner, { outer: seen(survey.outer), inner: seen(survey.inner), back: seen(cavity.back) },
+    { outer: mirrored(survey.mirrorOuter), inner: mirrored(survey.mirrorInner), back: mirrored(cavity.mirrorBack) }, mu, mv);
+  return { nodes, outer: made.outer, inner, confidence, open };
 }
 
 /** Radius of a table at a map position, mm. */

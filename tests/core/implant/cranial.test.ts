@@ -5,7 +5,7 @@ import { ImplantRefused } from "../../../core/implant/refusal.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
 import { decodeStl, encodeStl } from "../../../core/surface/stl.ts";
 import { score, voxelsInside } from "../../bench/cranial/score.ts";
-import { vault } from "./vault.ts";
+import { hollowVault, vault } from "./vault.ts";
 
 const planOf = (more: Record<string, unknown>): CranialPlan => {
   const read = readPlan({ family: "cranial", bone: 1, ...more });
@@ -35,6 +35,14 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     const { mesh, report } = await buildCranial({ plan: planOf({ ...fullBone, region: 2 }), grid, labels });
     expect(report.defect.isPainted).toBe(true);
     expect(score(Int32Array.from(removed), voxelsInside(mesh, grid), grid).dice).toBeGreaterThan(0.93);
+  });
+
+  it("PL4: over a sinus it is as thick as the front wall and leaves the air, beside it as thick as the solid bone", async () => {
+    const { grid, labels, removed, air } = hollowVault({ direction: [-0.3, 0.85, 0.1], radiusMm: 14 });
+    const { mesh } = await buildCranial({ plan: planOf({ ...fullBone, region: 2 }), grid, labels }), plate = voxelsInside(mesh, grid), isPlate = new Set(plate);
+    expect(air.length).toBeGreaterThan(1000);
+    expect(air.filter((voxel) => isPlate.has(voxel)).length / air.length).toBeLessThan(0.15);
+    expect(score(Int32Array.from(removed), plate, grid).dice).toBeGreaterThan(0.93);
   });
 
   it("PL2: has the thickness, the gap and the holes that were asked, is sound as read back, and the same bytes twice", async () => {

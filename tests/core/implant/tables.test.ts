@@ -12,7 +12,7 @@ function survey(holeMm: number, rise = bump, asideMm = 0): { made: Survey; outer
   const outerAt = (u: number, v: number) => 80 - (u * u + v * v) / 400 + rise(u, v);
   const made = {
     chart: chartOf([0, 0, 0], [0, 0, 1], 80), nodes: { u0: -half + 0.5, v0: -half + 0.5, step: 1, nu: edge, nv: edge },
-    outer: field(), inner: field(), mirrorOuter: field(), mirrorInner: field(), expected: field(),
+    outer: field(), inner: field(), mirrorOuter: field(), mirrorInner: field(), expected: field(), cavity: null,
   };
   for (let at = 0; at < count; at++) {
     const u = -half + 0.5 + (at % edge), v = -half + 0.5 + Math.floor(at / edge), r = outerAt(u, v), isHole = u * u + v * v < holeMm * holeMm;
@@ -43,5 +43,41 @@ describe("tables across a hole", () => {
   });
   it("know nothing of a bump where the spline alone is asked for", () => {
     expect(worstOf("spline")).toBeGreaterThan(1);
+  });
+});
+
+describe("tables across a hole beside a sinus", () => {
+  /** The other side and what lies round the hole have a sinus left of u = 4: a front wall of 3 mm, 9 mm of air, a back wall of 3 mm; below v = -14 the other side is an orbit. */
+  const made = (): Survey => {
+    const { made: plain } = survey(18), { nodes: { nu, u0, v0 } } = plain;
+    const back = plain.inner.slice(), mirrorBack = plain.mirrorInner.slice(), mirrorFar = plain.mirrorOuter.slice();
+    for (let at = 0; at < back.length; at++) {
+      const u = u0 + at % nu, v = v0 + Math.floor(at / nu);
+      if (v < -14) mirrorFar[at] -= 25;
+      if (u > 4) continue;
+      plain.inner[at] = plain.outer[at] - 3;
+      plain.mirrorInner[at] = plain.mirrorOuter[at] - 3;
+      back[at] = plain.outer[at] - 15;
+      mirrorBack[at] = plain.mirrorOuter[at] - 15;
+    }
+    return { ...plain, cavity: { back, mirrorBack, mirrorFar } };
+  };
+  it("PL4: take the front wall's thickness where the other side has air behind it, and the whole bone's where it is solid", () => {
+    const tables = tablesAcross(made(), "blend"), thick = (u: number, v: number) => radiusOf(tables, "outer", u, v) - radiusOf(tables, "inner", u, v);
+    for (const v of [-6, 0, 6]) {
+      expect(thick(-6, v)).toBeGreaterThan(2.5);
+      expect(thick(-6, v)).toBeLessThan(3.5);
+      expect(thick(14, v)).toBeGreaterThan(5);
+    }
+  });
+  it("PL4: are open where the other side has an orbit, and nowhere else", () => {
+    const { open, nodes } = tablesAcross(made(), "blend");
+    open?.forEach((isOpen, at) => {
+      const u = nodes.u0 + (at % nodes.nu) * nodes.step, v = nodes.v0 + Math.floor(at / nodes.nu) * nodes.step;
+      if (v < -20 && v > -36 && Math.abs(u) < 36) expect(isOpen).toBe(1);
+      if (v > -8) expect(isOpen).toBe(0);
+    });
+    expect(open).not.toBeNull();
+    expect(tablesAcross(survey(18).made, "blend").open).toBeNull();
   });
 });

@@ -23,3 +23,32 @@ export function vault(holes: readonly VaultHole[], spacingMm = 1.6, paintMm = 0,
   }
   return { grid, labels, removed };
 }
+
+/** Where the sinus of `hollowVault` lies, RAS mm: its middle on the outer table, as far round it as the tables part. */
+const sinusAt = [0, 88, 8] as const, sinusReachMm = 34;
+/** Its front and back wall, and how far its tables part more than the vault's 6 mm, mm. */
+const sinusWallMm = 3.5, sinusDepthMm = 12;
+
+/**
+ * A vault with a sinus in the middle of the forehead, alike on both sides: two walls of 3.5 mm with up to 11 mm of air between, ending in solid bone;
+ * with a round hole. 1 = bone, 2 = the painted region. `removed` is bone of the front wall and solid bone, `air` what of the sinus lay in the hole.
+ */
+export function hollowVault({ direction, radiusMm }: VaultHole, spacingMm = 1, paintMm = 3): { grid: Grid; labels: Uint8Array; removed: number[]; air: number[] } {
+  const dims: [number, number, number] = [Math.ceil(160 / spacingMm), Math.ceil(196 / spacingMm), Math.ceil(130 / spacingMm)];
+  const grid: Grid = { dims, spacing: [spacingMm, spacingMm, spacingMm], origin: [-80, -98, -40] };
+  const labels = new Uint8Array(dims[0] * dims[1] * dims[2]), removed: number[] = [], air: number[] = [];
+  const surface = (p: readonly number[], t: number) => Math.hypot(p[0] / (70 - t), p[1] / (88 - t), p[2] / (75 - t));
+  const scale = 1 / surface(direction, 3), middle = direction.map((x) => x * scale);
+  for (let k = 0, at = 0; k < dims[2]; k++) for (let j = 0; j < dims[1]; j++) for (let i = 0; i < dims[0]; i++, at++) {
+    const p = [grid.origin[0] + i * spacingMm, grid.origin[1] + j * spacingMm, grid.origin[2] + k * spacingMm];
+    const aside = Math.hypot(p[0] - sinusAt[0], p[1] - sinusAt[1], p[2] - sinusAt[2]) / sinusReachMm, thick = 6 + sinusDepthMm * Math.max(0, 1 - aside * aside);
+    const isWithin = surface(p, 0) <= 1 && surface(p, thick) >= 1, isFront = surface(p, sinusWallMm) >= 1;
+    const isAir = isWithin && thick > 2 * sinusWallMm + 3 && !isFront && surface(p, thick - sinusWallMm) >= 1;
+    const cut = Math.hypot(p[0] - middle[0], p[1] - middle[1], p[2] - middle[2]) - radiusMm;
+    if (isAir && cut <= 0) air.push(at);
+    if (isWithin && !isAir && cut > 0) labels[at] = 1;
+    else if (isWithin && !isAir && (isFront || thick <= 2 * sinusWallMm + 3)) removed.push(at);
+    if (labels[at] === 0 && cut <= paintMm && surface(p, -paintMm) <= 1 && surface(p, thick + paintMm) >= 1) labels[at] = 2;
+  }
+  return { grid, labels, removed, air };
+}
