@@ -51,7 +51,7 @@ export async function openBench(people: Record<string, Role>, throughLine = fals
   const ticket = (userId: string) => issueTicket(direct.db, { caseId, userId, sessionId: null, origin: null, ttlMs: 60_000 });
   const url = `ws://127.0.0.1:${port}/rooms`;
   return {
-    db, direct: direct.db, database, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
+    db, direct: direct.db, database, databaseUrl: fresh.url, caseId, logged, validator, line, dir, secondRooms: () => createRooms({ database, blobs, log, settings: { origin } }), origin, url, ticket, blobs, rooms: () => rooms,
     /** An unmodified y-websocket provider of a person. */
     async join(userId: string, doc = new Y.Doc(), document: RoomDocument = "masks") {
       const provider = new WebsocketProvider(url, `${caseId}/${document}`, doc, {
