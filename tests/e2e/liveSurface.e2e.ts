@@ -35,7 +35,8 @@ const isLive = (page: Page, state: string) => page.waitForSelector(`[data-live=$
 describe("the surface follows the hand", () => {
   beforeAll(async () => {
     // Made first: a connection that rests while this thread computes may be closed when it is used again.
-    const ct = headCt(5, [64, 64, 50]), file = gzipSync(encodeNifti({ grid: ct.grid, data: ct.hu }), { level: 1 });
+    // It lies away from the scan's origin, as heads do.
+    const ct = headCt(5, [64, 64, 50]), [x, y, z] = ct.grid.origin, file = gzipSync(encodeNifti({ grid: { ...ct.grid, origin: [x, y, z + 300] }, data: ct.hu }), { level: 1 });
     product = await startMadeDemo();
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox"] });
     const person = await signInHeadless(product.origin, "demo-engineer");

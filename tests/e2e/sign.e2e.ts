@@ -155,6 +155,11 @@ describe("from a defect to a signed package", () => {
     await ready(engineer);
     await engineer.waitForSelector("[data-changed-since='1']:has-text('its signatures do not cover this')");
     await shot(engineer, "room-changed-1440");
+    // With the notice the header still fits a small window: nothing is cut off at its end, no word of it breaks.
+    await engineer.setViewportSize({ width: 1024, height: 768 });
+    expect(await engineer.locator("header").evaluate((header) => [header.scrollWidth <= header.clientWidth, [...header.children].every((child) => child.clientHeight <= header.clientHeight)])).toEqual([true, true]);
+    expect(await engineer.innerText("[data-saved-word]")).toBe("Saved");
+    await engineer.setViewportSize({ width: 1440, height: 900 });
   });
 
   it("the package is made with a button and by the command line, verifies with the key, rebuilds, and tells tampering by name", async () => {

@@ -13,10 +13,12 @@ import { useMemberColors } from "../session/useMemberColors.ts";
 import { TurnedMark } from "./TurnedMark.tsx";
 import { PeopleButton } from "./PeopleButton.tsx";
 
-const pill = "rounded-full border border-line px-2.5 py-0.5 text-sm";
+const pill = "whitespace-nowrap rounded-full border border-line px-2.5 py-0.5 text-sm";
 const edits = (count: number) => `${count} ${count === 1 ? "edit" : "edits"}`;
 
 const versionWords = { frozen: "frozen", inReview: "in review", signed: "signed", released: "released", superseded: "superseded", voided: "voided" } as const;
+
+const changedWords = ({ number, state }: { number: number; state: keyof typeof versionWords }): string => `Changed since version ${number}${state === "inReview" ? "" : "; its signatures do not cover this"}`;
 
 /** What the header says of what is on the server's disk, and in which tone. */
 function savedWord(isSynced: boolean, unsaved: number, pending: number): [string, string] {
@@ -29,7 +31,7 @@ function savedWord(isSynced: boolean, unsaved: number, pending: number): [string
 function SavedWord({ room: { session, plan } }: { room: RoomContext }) {
   const unsaved = useSession(session, (s) => s.unsaved) + usePlan(plan, (s) => s.unsaved), pending = useSession(session, (s) => s.pendingBlobs);
   const [word, tone] = savedWord(useSession(session, (s) => s.isSynced), unsaved, pending);
-  return <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>;
+  return <span role="status" data-saved-word="" className={`${pill} flex min-w-0 items-center gap-1.5 lg:shrink-0`}><span aria-hidden className={`size-1.5 shrink-0 rounded-full ${tone}`} /><span className="truncate">{word}</span></span>;
 }
 
 /** Case, its newest version and whether the draft differs from it, saved or not, who is here, layout, the way to the review. */
@@ -44,13 +46,13 @@ export function RoomHeader({ room, segments }: { room: RoomContext; segments: re
       <Link href="/" aria-label="All cases" className="flex" data-all-cases=""><Brand /></Link>
       <h1 className="whitespace-nowrap font-semibold">{room.code}</h1>
       <p className="text-muted max-lg:hidden">{room.region[0]?.toUpperCase()}{room.region.slice(1)}</p>
-      <span className={`${pill} text-muted max-md:hidden`}>{room.isArchived ? "Archived" : version ? `Version ${version.number} · ${versionWords[version.state]}` : "Draft"}</span>
+      <span className={`${pill} shrink-0 text-muted max-md:hidden`}>{room.isArchived ? "Archived" : version ? `Version ${version.number} · ${versionWords[version.state]}` : "Draft"}</span>
       {version?.isChangedSince && (version.state === "signed" || version.state === "released" || version.state === "inReview") && (
-        <span data-changed-since={version.number} role="status" className="flex items-center gap-1.5 whitespace-nowrap text-sm text-attention max-lg:hidden"><TriangleAlert aria-hidden size={14} />Changed since version {version.number}{version.state === "inReview" ? "" : "; its signatures do not cover this"}</span>
+        <span data-changed-since={version.number} role="status" className="flex min-w-0 items-center gap-1.5 text-sm text-attention max-lg:hidden" title={changedWords(version)}><TriangleAlert aria-hidden size={14} className="shrink-0" /><span className="truncate">{changedWords(version)}</span></span>
       )}
       <SavedWord room={room} />
       <TurnedMark caseId={room.caseId} />
-      <div className="ml-auto flex items-center gap-3 max-sm:gap-2">
+      <div className="ml-auto flex shrink-0 items-center gap-3 max-sm:gap-2">
         <PeopleButton room={room} segments={segments} />
         <span className="text-sm text-muted max-lg:hidden">{roleNames[room.role]}</span>
         <label className="sr-only" htmlFor="room-layout">Layout</label>
