@@ -90,6 +90,11 @@ describe("surfaces in the room", () => {
     await engineer.waitForSelector("[data-mend=made]:has-text('Shell outside of it')", { timeout: 60_000 });
     await engineer.click("[data-mend] button:has-text('Discard')");
     await engineer.waitForSelector("[data-mend]", { state: "detached" });
+    await engineer.selectOption("[data-mend-way]", "simplify");
+    await engineer.click("section[aria-label='Mend a surface'] button[type=submit]");
+    await engineer.waitForSelector("[data-mend=made]:has-text('Simplified'):has-text('at 99.9 %')", { timeout: 60_000 });
+    await engineer.click("[data-mend] button:has-text('Discard')");
+    await engineer.waitForSelector("[data-mend]", { state: "detached" });
     expect(await engineer.locator("[data-file-surface]").count()).toBe(2);
   });
 

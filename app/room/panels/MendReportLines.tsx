@@ -24,13 +24,14 @@ function changesOf(report: RepairReport): string {
 const faults = ({ soundness }: HeldSurfaceFacts): string => faultsOf(soundness).join(", ") || "closed and manifold";
 
 /** What mending did to a surface: before and after, what was changed, how far it moved, and what is still open, each hole a way there. */
-export function MendReportLines({ facts: { before, after, report: { changes, wrapped, remeshed, largestDisplacementMm } }, onGo }: { facts: MendedFacts; onGo(ras: readonly [number, number, number]): void }) {
+export function MendReportLines({ facts: { before, after, report: { changes, wrapped, remeshed, simplified, largestDisplacementMm } }, onGo }: { facts: MendedFacts; onGo(ras: readonly [number, number, number]): void }) {
   const rows = [
     ["Triangles", `${before.triangles.toLocaleString("en-GB")} → ${after.triangles.toLocaleString("en-GB")}`], ["Before", faults(before)], ["After", faults(after)],
     ...changes && (changes.crossingsBefore > 0 || changes.crossingsAfter > 0) ? [["Crossing pairs", `${changes.crossingsBefore} → ${changes.crossingsAfter}`]] : [],
     ["Displaced at most", mm(largestDisplacementMm)],
     ...wrapped ? [["Shell outside of it", `mean ${mm(wrapped.outward.meanMm)}, p95 ${mm(wrapped.outward.p95Mm)}, max ${mm(wrapped.outward.maxMm)}`]] : [],
     ...remeshed ? [["Triangle edges", `${mm(remeshed.medianEdgeMm)} (median), off by ${mm(remeshed.meanMm)} on average`]] : [],
+    ...simplified ? [["Simplified", `off by ${mm(simplified.p999Mm)} at 99.9 %, ${mm(simplified.maxMm)} at most${simplified.droppedComponents > 0 ? `; ${counted(simplified.droppedComponents, "small part")} dropped` : ""}`]] : [],
     ...after.volumeMm3 !== null ? [["Volume", `${(after.volumeMm3 / 1000).toFixed(2)} mL`]] : [], ...after.thinnestWall ? [["Thinnest wall", mm(after.thinnestWall.mm)]] : [],
   ];
   return (

@@ -10,18 +10,20 @@ import { useRoomState } from "../roomStore.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import { MendReportLines, type Mend } from "./MendReportLines.tsx";
 
-const ways = { repair: "Repair", wrap: "Wrap", remesh: "Repair and remesh" } as const;
+const ways = { repair: "Repair", wrap: "Wrap", remesh: "Repair and remesh", simplify: "Repair and simplify" } as const;
 type Way = keyof typeof ways;
 /** Numbers that a way asks for: name, mm to begin with, least and most (core/surface/mend). */
 const lengths: Readonly<Record<Way, readonly { name: string; label: string; begin: number; least: number; most: number }[]>> = {
   repair: [],
   wrap: [{ name: "gapMm", label: "Bridges openings up to", begin: 2, least: 0, most: 50 }, { name: "detailMm", label: "Keeps nothing smaller than", begin: 0.5, least: 0.05, most: 50 }],
   remesh: [{ name: "edgeMm", label: "Edges of about", begin: 1, least: 0.05, most: 1000 }, { name: "maxErrorMm", label: "At most off by", begin: 0.1, least: 0.001, most: 1000 }],
+  simplify: [{ name: "simplifyErrorMm", label: "At most off by", begin: 0.1, least: 0.001, most: 100 }],
 };
 const helps: Readonly<Record<Way, string>> = {
   repair: "Welds, turns flipped triangles, fills holes, splits what is not manifold, takes out what crosses.",
   wrap: "One closed shell around all of it, made anew; what lies inside is gone.",
   remesh: "Repairs first, then even triangles within the error on both sides.",
+  simplify: "Repairs first, then as few triangles as lie within the error on both sides.",
 };
 const mendedRgba = new Uint8Array([245, 213, 122, 255]), colors = ["#f5d57a", "#8fe0b8", "#b9c7ff", "#ffb59b"] as const;
 
@@ -34,7 +36,7 @@ export function MendSurfaces({ room, segments }: { room: RoomContext; segments: 
   const canWrite = isAllowed(room.role, "segments.write", room.isArchived), chosen = choices.find((one) => one.source === source) ?? choices.at(-1);
   if (waiting.length === 0 && (!canWrite || !chosen)) return null;
   const given = (name: string): number => mm[name] ?? lengths[way].find((one) => one.name === name)?.begin ?? 0;
-  const options: MendOptions = way === "wrap" ? { wrap: { gapMm: given("gapMm"), detailMm: given("detailMm") } } : way === "remesh" ? { remesh: { edgeMm: given("edgeMm"), maxErrorMm: given("maxErrorMm") } } : {};
+  const options: MendOptions = way === "wrap" ? { wrap: { gapMm: given("gapMm"), detailMm: given("detailMm") } } : way === "remesh" ? { remesh: { edgeMm: given("edgeMm"), maxErrorMm: given("maxErrorMm") } } : way === "simplify" ? { simplify: { maxErrorMm: given("simplifyErrorMm") } } : {};
   const isWrong = lengths[way].some(({ name, least, most }) => !(given(name) >= least && given(name) <= most));
   return (
     <section aria-label="Mend a surface" className="border-b border-line px-3.5 py-3">
@@ -59,7 +61,7 @@ export function MendSurfaces({ room, segments }: { room: RoomContext; segments: 
 /** One result that waits, or is being made, or could not be. */
 function Waiting({ room, mend, canWrite, color }: { room: RoomContext; mend: Mend; canWrite: boolean; color: string }) {
   const { caseId, store } = room, { id, name, by, state, error, facts, options } = mend, trpc = useTRPC(), client = useQueryClient();
-  const word = options.wrap ? "wrapped" : options.remesh ? "remeshed" : "repaired", key = `mend:${mend.key}`, isShown = useRoomState(store, (s) => s.solo?.key === key);
+  const word = options.wrap ? "wrapped" : options.remesh ? "remeshed" : options.simplify ? "simplified" : "repaired", key = `mend:${mend.key}`, isShown = useRoomState(store, (s) => s.solo?.key === key);
   const [newName, setName] = useState(`${name} ${word}`.slice(0, 80)), [problem, setProblem] = useState<string | null>(null);
   const hide = () => { if (store.get().solo?.key === key) store.set({ solo: null }); };
   const ended = { onSuccess: () => { hide(); return Promise.all([client.invalidateQueries(trpc.surfaceMends.pathFilter()), client.invalidateQueries(trpc.fileSurfaces.pathFilter())]); }, onError: (failed: unknown) => setProblem(errorSentence(failed)) };

@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
+import { faultsOf, fileSoundnessOf } from "../../../core/surface/fileSoundness.ts";
 import { mendMesh } from "../../../core/surface/mend.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 import { distancesTo } from "../../../core/surface/simplify.ts";
 import { buildTriangleTree } from "../../../core/surface/triangleTree.ts";
+import { sphereMesh } from "./shapes.ts";
 
 /** A closed box, mm, its faces a grid of squares with a cell of `mm`. */
 function box(size: number, cell: number): Mesh {
@@ -28,12 +30,22 @@ function box(size: number, cell: number): Mesh {
   return { positions: Float32Array.from(positions), triangles: Uint32Array.from(triangles) };
 }
 
-it("no point of a surface that was wrapped and then cut anew lies farther off than the report says", () => {
-  const from = box(10, 2.5), { mesh, report } = mendMesh(from, { wrap: { gapMm: 1, detailMm: 0.5 }, remesh: { edgeMm: 1, maxErrorMm: 0.2 } });
+it("no point of a surface that was wrapped and then cut anew lies farther off than the report says", async () => {
+  const from = box(10, 2.5), { mesh, report } = await mendMesh(from, { wrap: { gapMm: 1, detailMm: 0.5 }, remesh: { edgeMm: 1, maxErrorMm: 0.2 } });
   expect(report.remeshed?.maxMm).toBeGreaterThan(0);
   const farthest = Math.max(...distancesTo(buildTriangleTree(from), mesh.positions));
   expect(farthest).toBeGreaterThan(0);
   expect(report.largestDisplacementMm).toBeGreaterThanOrEqual(farthest);
-  const wrapped = mendMesh(from, { wrap: { gapMm: 1, detailMm: 0.5 } }).report;
+  const { report: wrapped } = await mendMesh(from, { wrap: { gapMm: 1, detailMm: 0.5 } });
   expect(report.largestDisplacementMm).toBeCloseTo(wrapped.largestDisplacementMm + (report.remeshed?.maxMm ?? 0), 9);
+});
+
+it("a surface with a hole is closed and then made of far fewer triangles, sound, none of it farther off than the report says", async () => {
+  const whole = sphereMesh(15, 160), from = { positions: whole.positions, triangles: whole.triangles.slice(12) }, { mesh, report } = await mendMesh(from, { simplify: { maxErrorMm: 0.1 } });
+  expect([report.changes?.holesFilled, faultsOf(fileSoundnessOf(mesh))]).toEqual([1, []]);
+  expect(mesh.triangles.length).toBeLessThan(from.triangles.length / 3);
+  const there = distancesTo(buildTriangleTree(from), mesh.positions), back = distancesTo(buildTriangleTree(mesh), from.positions), farthest = Math.max(...there, ...back);
+  expect([farthest > 0, farthest <= report.largestDisplacementMm + 1e-6, report.simplified!.maxMm <= 0.1, report.simplified!.trianglesAfter]).toEqual([true, true, true, mesh.triangles.length / 3]);
+  const open = await mendMesh({ positions: from.positions, triangles: new Uint32Array(0) }, { simplify: { maxErrorMm: 0.1 } });
+  expect([open.mesh.triangles.length, open.report.simplified]).toEqual([0, null]);
 });
