@@ -49,9 +49,11 @@ export function derivedReport(before: { findings?: Finding[]; series?: unknown[]
   const isPart = how.derivation.op === "regularPart", found = findingsOfDerived(before.findings ?? [], made.findings, how.derivation.op);
   const code = isPart ? "regular-part" : how.turn ? "reoriented" : "derived", { derivedFrom: earlier } = (before.provenance ?? {}) as Provenance;
   const own: Finding = { code, severity: "attention", value: isPart ? how.leftOut : how.derivation.op, limit: null, unit: isPart ? "planes" : null, message: how.sentence, files: [] };
+  // The first case keeps the slices as acquired (IM17): a face covered here is whole in them.
+  const rest = Object.fromEntries(Object.entries(before.provenance ?? {}).filter(([name]) => name !== "acquired"));
   return {
     ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...found, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
-    provenance: { ...before.provenance, ...isPart ? { resampling: "none" } : {}, ...made.facts ? { regionFacts: made.facts } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
+    provenance: { ...rest, ...isPart ? { resampling: "none" } : {}, ...made.facts ? { regionFacts: made.facts } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }
 

@@ -48,6 +48,7 @@ export async function importUpload(uploadId: string, dataDir: string, isLastAtte
     });
     const { hash } = await blobs.putStream(createReadStream(made.volume));
     const coarseHash = made.coarse ? (await blobs.putStream(createReadStream(made.coarse))).hash : undefined;
+    if (made.acquired && (await blobs.putStream(createReadStream(made.acquired.path))).hash !== made.acquired.sha256) throw new Error("The slices as acquired are not those that the report names.");
     const source = await sourceToKeep(blobs, openUidVault(dataDir), made.source as Source, made.uids, row.sealedUids && { bytes: row.sealedUids, uploadId });
     const pictures: StoredPicture[] = await Promise.all(made.pictures.map(async ({ code, shows, path }) => ({ code, shows, png: (await readFile(path)).toString("base64") })));
     await finishImport(db, uploadId, { volumeHash: hash, coarseHash, source, grid: made.grid, report: { ...made.report, pictures } });

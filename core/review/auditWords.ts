@@ -21,7 +21,7 @@ export const auditWords: Readonly<Record<string, string>> = {
   "upload.cancelled": "cancelled an upload", "upload.finished": "finished an upload", "upload.started": "began an upload", "upload.uidsKept": "kept the original UIDs, encrypted",
   "version.freezeAsked": "asked for a version", "version.freezeFailed": "could not freeze a version", "version.frozen": "froze a version", "version.submit": "sent a version to review", "version.withdraw": "took a version back from review", "version.sign": "signed a version",
   "version.reject": "rejected a version", "version.release": "released a version", "version.supersede": "superseded a version", "version.void": "voided a version",
-  "volume.deriveAsked": "asked for a processed volume", "volume.deriveFailed": "could not process the volume", "volume.derived": "processed the volume",
+  "volume.slicesExported": "downloaded the slices as acquired", "volume.deriveAsked": "asked for a processed volume", "volume.deriveFailed": "could not process the volume", "volume.derived": "processed the volume",
   "workspace.setUp": "set the workspace up",
 };
 

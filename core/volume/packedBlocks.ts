@@ -15,7 +15,10 @@ const noMore = Uint32Array.of((3 << 24) | 0), emptyStored = Uint32Array.of(16 <<
 
 /** Deflates the `index`th block of `bytes` (EX2): copies of four bytes and more, Huffman codes anew every 32 KiB. */
 export function packBlock(bytes: Uint8Array, index: number, engine: DeflateEngine = deflateEngine()): PackedBlock {
-  const block = bytes.subarray(index * blockBytes, (index + 1) * blockBytes), isLast = index === blockCount(bytes) - 1;
+  return deflated(bytes.subarray(index * blockBytes, (index + 1) * blockBytes), index === blockCount(bytes) - 1, engine);
+}
+
+function deflated(block: Uint8Array, isLast: boolean, engine: DeflateEngine): PackedBlock {
   engine.begin(block);
   for (let from = 0; from === 0 || from < block.length; from += partBytes) {
     const end = Math.min(block.length, from + partBytes), { codes, head } = partCodes(engine.find(from, end), isLast && end === block.length);
@@ -29,19 +32,39 @@ export function packBlock(bytes: Uint8Array, index: number, engine: DeflateEngin
   return { packed: engine.end(), crc: engine.crc() };
 }
 
+const gzipHead = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+function gzipEnd(crc: number, length: number): Uint8Array {
+  const end = new DataView(new ArrayBuffer(8));
+  end.setUint32(0, crc, true);
+  end.setUint32(4, length % 4_294_967_296, true);
+  return new Uint8Array(end.buffer);
+}
+
 /** The blocks of `length` bytes as one gzip member (RFC 1952), time 0, that every reader takes. */
 export function joinBlocks(blocks: readonly PackedBlock[], length: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(18 + blocks.reduce((sum, { packed }) => sum + packed.length, 0)), view = new DataView(out.buffer);
-  out.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+  const out = new Uint8Array(18 + blocks.reduce((sum, { packed }) => sum + packed.length, 0));
+  out.set(gzipHead);
   let at = 10, crc = 0;
   for (const [index, block] of blocks.entries()) {
     out.set(block.packed, at);
     at += block.packed.length;
     crc = joinedCrc32(crc, block.crc, Math.min(blockBytes, length - index * blockBytes));
   }
-  view.setUint32(at, crc, true);
-  view.setUint32(at + 4, length % 4_294_967_296, true);
+  out.set(gzipEnd(crc, length), at);
   return out;
+}
+
+/** The same bytes piece by piece: neither what is packed nor the file is ever in memory as a whole. @param blockAt bytes from `from` up to `end`, at most a block of them */
+export function* packedPieces(length: number, blockAt: (from: number, end: number) => Uint8Array): Generator<Uint8Array> {
+  const engine = deflateEngine();
+  let crc = 0;
+  yield Uint8Array.from(gzipHead);
+  for (let from = 0; from === 0 || from < length; from += blockBytes) {
+    const end = Math.min(length, from + blockBytes), block = deflated(blockAt(from, end), end === length, engine);
+    crc = joinedCrc32(crc, block.crc, end - from);
+    yield block.packed;
+  }
+  yield gzipEnd(crc, length);
 }
 
 /** `bytes` as gzip in blocks, in one thread: what any number of threads makes of them too. */

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { encodeMaskLog } from "../../core/protocol/maskLog.ts";
 import { logPlace } from "../../core/protocol/room.ts";
+import { acquiredFile } from "../../core/volume/acquiredSlices.ts";
 import type { Session } from "../platform/auth.ts";
 import type { Blobs } from "../platform/blobs.ts";
 import type { Database } from "../platform/db.ts";
 import type { Settings } from "../platform/settings.ts";
+import { appendAudit } from "../record/audit.ts";
+import { acquiredOf } from "../record/ctReport.ts";
 import { casePicture, currentSurface, readCase } from "../record/cases.ts";
 import { coarseOf } from "../record/imports.ts";
 import { hasPlace } from "../record/draftLog.ts";
@@ -66,6 +69,13 @@ export async function answerCaseFile(
     const coarse = await coarseOf(db, caseId);
     if (!coarse) throw nothingHere();
     return answerFile(req, res, { body: blobs.stream(coarse), size: await blobs.size(coarse), type: "application/gzip", name: `${code}-coarse.nii.gz` });
+  }
+  if (what === "read acquired 1") {
+    const { code } = await demand(db, session.userId, caseId, "surface.export"), hash = await acquiredOf(db, caseId);
+    if (!hash) throw nothingHere();
+    const size = await blobs.size(hash);
+    if (req.method === "GET") await db.transaction((tx) => appendAudit(tx, { actorId: session.userId, caseId, action: "volume.slicesExported", object: { sha256: hash } }));
+    return answerFile(req, res, { body: blobs.stream(hash), size, type: "application/octet-stream", name: `${code}-${acquiredFile}` });
   }
   if (what === "read picture 1") {
     const { code } = await demand(db, session.userId, caseId, "case.read");

@@ -16,7 +16,7 @@ export const imports = router({
     const { role, isArchived } = await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
     return {
       ...await readReport(ctx.database.db, input.caseId), ...await derivedState(ctx.database.db, input.caseId), ...await regionState(ctx.database.db, input.caseId),
-      mayOverride: isAllowed(role, "version.judge", isArchived), mayDerive: isAllowed(role, "segments.write", isArchived), maySetRegion: isAllowed(role, "case.region", isArchived),
+      mayOverride: isAllowed(role, "version.judge", isArchived), mayDerive: isAllowed(role, "segments.write", isArchived), mayExport: isAllowed(role, "surface.export", isArchived), maySetRegion: isAllowed(role, "case.region", isArchived),
     };
   }),
   override: signedIn.input(inCase.extend({ finding: z.string().regex(/^[0-9a-f]{64}$/), reason: z.string().trim().min(10).max(2000) })).mutation(async ({ ctx, input }) => {

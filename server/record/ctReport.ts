@@ -24,6 +24,12 @@ async function reportOf(db: Db | Tx, caseId: string) {
   return { ...row, report: (row.report ?? {}) as StoredReport, volumeHash: row.volumeHash ?? "" };
 }
 
+/** Blob of the slices as they were acquired (IM17): what an import resampled. Null where it copied them, and for a derived volume. */
+export async function acquiredOf(db: Db, caseId: string): Promise<string | null> {
+  const [row] = await db.select({ hash: sql<string | null>`${caseTable.report}->'provenance'->'acquired'->>'sha256'` }).from(caseTable).where(eq(caseTable.id, caseId));
+  return row?.hash ?? null;
+}
+
 /** Where the scan of a case's volume lies; null where it ends at the volume's faces. */
 export async function scanOfCase(db: Db | Tx, caseId: string): Promise<ScanPlace | null> {
   const [row] = await db.select({ provenance: sql<unknown>`${caseTable.report}->'provenance'` }).from(caseTable).where(eq(caseTable.id, caseId));

@@ -8,13 +8,15 @@ import { daysBetween } from "../import/report.ts";
 import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
-export const importNodeVersion = "import@7";
+export const importNodeVersion = "import@8";
 
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
   --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one
                         .nii, .nii.gz, .nrrd or .mha; may be repeated
   --out DIR             gets volume.nii.gz (canonical RAS, int16 HU), report.json, source.json,
                         pictures/CODE.png of the findings that a picture helps to understand
+                        acquired.nrrd where the volume was resampled: the slices as they were, HU, each
+                        with its place (gzip; the header says how the volume was made of them)
   --series UID          Series Instance UID to take where several are usable (default: the only one)
   --region NAME         cranial|face|dental|longBone|pelvis|other (default cranial)
   --asOf YYYY-MM-DD     day on which the scan's age is judged (default: not judged)
@@ -90,7 +92,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
       line: {
         ok: true, kind: "import", node: importNodeVersion, ms: Math.round(performance.now() - begin),
         peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) + made.peakRssMiB,
-        inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json", ...made.pictures.map(({ path }) => join("pictures", basename(path)))].map((name) => join(out, name))),
+        inputs: await hashes(inputs), outputs: await hashes(["volume.nii.gz", "source.json", "report.json", ...made.acquired ? [basename(made.acquired.path)] : [], ...made.pictures.map(({ path }) => join("pictures", basename(path)))].map((name) => join(out, name))),
         grid: made.report.grid, series: made.report.series, findings: made.report.findings, timings: made.timings,
       },
     };

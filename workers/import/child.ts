@@ -10,6 +10,7 @@ import { packedInBlocks } from "../../core/volume/packedBlocks.ts";
 import { VolumePacking } from "./packVolume.ts";
 import { decodeDicom } from "./dicomSeries.ts";
 import type { Grid } from "../../core/space/grid.ts";
+import { keepSlices, type KeptSlices, type OnSlices } from "./keepSlices.ts";
 import type { ImportJob } from "./limits.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
@@ -37,6 +38,8 @@ const packing = new VolumePacking();
 /** The voxels are known: they are packed beside what is still to be found out about them. */
 const hasVoxels = (grid: Grid, hu: Int16Array): void => packing.begin(encodeNifti({ grid, data: hu }, (length) => new Uint8Array(new SharedArrayBuffer(length))));
 const workDir = join(job.outDir, "work");
+let kept: Promise<KeptSlices> | null = null;
+const hasSlices: OnSlices = (stack, resampling) => { kept = keepSlices(job.outDir, workDir, stack, resampling); };
 const keep = (name: string, bytes: string | Uint8Array) => writeFile(join(job.outDir, name), bytes);
 
 async function answer(): Promise<unknown> {
@@ -60,8 +63,8 @@ async function answer(): Promise<unknown> {
     if (!hasDicom && volumes.length > 1) {
       throw new ImportRefused("several-series", `There are ${volumes.length} volume files. Give one of them.`, { series: volumes.slice(0, 100).map(({ label }) => ({ series: label })) });
     }
-    const made = !hasDicom && volumes.length === 1 ? await (await import("./volumeSource.ts")).decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels)
-      : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels);
+    const made = !hasDicom && volumes.length === 1 ? await (await import("./volumeSource.ts")).decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels, hasSlices)
+      : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels, hasSlices);
     const t0 = performance.now();
     const pictures: ReportPicture[] = [];
     await mkdir(join(job.outDir, "pictures"));
@@ -74,11 +77,14 @@ async function answer(): Promise<unknown> {
       pictures.push({ code, shows, file, sha256: createHash("sha256").update(png).digest("hex") });
     }
     made.report.provenance.pictures = pictures;
+    // Packed along with the other threads before the slices' own is waited for.
+    const volume = await packing.end(), acquired = await kept;
+    if (acquired) made.report.provenance.acquired = acquired;
     await keep("report.json", `${JSON.stringify(made.report, null, 1)}\n`);
     await keep("source.json", `${JSON.stringify(made.source, null, 1)}\n`);
     // Read by the parent before the folder goes; it never lies beside the volume.
     if (cleaned) await keep("uids.json", JSON.stringify([...cleaned.uids]));
-    await keep("volume.nii.gz", await packing.end());
+    await keep("volume.nii.gz", volume);
     if (job.options.withCoarse) {
       const { coarseVolume } = await import("../../core/volume/coarse.ts"), coarse = coarseVolume(made.grid, made.hu);
       await keep("coarse.nii.gz", packedInBlocks(encodeNifti({ grid: coarse.grid, data: coarse.hu })));

@@ -10,8 +10,8 @@ import { syntax } from "../../core/volume/dicom/reader.ts";
 import { remapUid } from "../../core/deidentify/remap.ts";
 import { volumeFacts, type VolumeFacts } from "../../core/checks/volumeFacts.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { resamplePlanes } from "../../core/space/resamplePlanes.ts";
-import { resampleStack } from "../../core/space/resampleStack.ts";
+import { resample, type Resampling } from "../../core/space/resampling.ts";
+import type { OnSlices } from "./keepSlices.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { isLossy, newTally, paddingHu, PixelReader, syntaxName, type Slice, type Tally } from "./pixels.ts";
 import { readHeaders, type BrokenFile } from "./readHeaders.ts";
@@ -34,7 +34,7 @@ export interface Decoded {
 const regionOf = (options: ImportOptions): Region => regions.find((region) => region === options.region) ?? "cranial";
 
 /** Decodes slice by slice: straight into the grid, or into a stack that is then resampled. */
-async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits: ImportLimits, progress: Progress) {
+async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits: ImportLimits, progress: Progress, onSlices: OnSlices) {
   const { columns, rows, pixelSpacing } = geometryOf(slices[0]), count = slices.length, isPadded = slices.every(({ from }) => from.image.padding !== null), isPelvis = region === "pelvis";
   const reader = new PixelReader(), tally: Tally = newTally(isPadded ? new Uint8Array(columns * rows) : null);
   const isCopy = plan.mode === "copy", [nx, ny, nz] = plan.grid.dims;
@@ -59,13 +59,15 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
   const place = placeOf(plan, columns, rows, pixelSpacing), measured = measuredPixels({ hu: into, first, byColumn, byRow, bySlice, count }, place, tally.padded > 0 ? tally.seen : null, slices[0].from.image.reconstructionDiameterMm), circle = measured && measured.circle;
   if (isCopy) return { hu: into, tally, text, circle, look: () => lookAtVolume(plan.grid, into, place, measured, isPelvis), outside: 0, exactPlanes: count, decodedAt };
   progress("resampling", 0);
-  if (plan.planes.length > 0) {
+  const { along, planes, base, strides } = plan, isStraight = planes.length > 0, stack = { ...place, hu: into }, resampling: Resampling = { grid: plan.grid, fill: paddingHu, straight: isStraight ? { along, planes, base, strides } : null };
+  onSlices(stack, resampling);
+  if (isStraight) {
     // From slice to slice: planes between them share what both show.
-    const motion = motionOfSlices(place, into), { hu, outside, exactPlanes } = resamplePlanes({ columns, rows, hu: into }, plan.grid, plan.along, plan.planes, plan.base, plan.strides);
+    const motion = motionOfSlices(place, into), { hu, outside, exactPlanes } = resample(stack, resampling);
     return { hu, tally, text, circle, look: () => lookAtVolume(plan.grid, hu, place, measured, isPelvis, motion), outside, exactPlanes, decodedAt };
   }
   // Before the slices are let go.
-  const seen = lookAtStack(place, into, measured), made = resampleStack({ ...place, hu: into }, plan.grid, paddingHu, (fraction) => progress("resampling", fraction));
+  const seen = lookAtStack(place, into, measured), made = resample(stack, resampling, (fraction) => progress("resampling", fraction));
   return { hu: made.hu, tally, text, circle, look: () => seen, outside: made.outside, exactPlanes: made.exactPlanes, decodedAt };
 }
 
@@ -99,7 +101,7 @@ function lostSlices(broken: readonly BrokenFile[], seriesUid: string, { deidenti
 }
 
 /** Decodes the one CT series among DICOM files. @throws ImportRefused */
-export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress, onVoxels: OnVoxels): Promise<Decoded> {
+export async function decodeDicom(files: SourceFile[], options: ImportOptions, limits: ImportLimits, workDir: string, progress: Progress, onVoxels: OnVoxels, onSlices: OnSlices = () => undefined): Promise<Decoded> {
   const t0 = performance.now();
   const { images, others, broken } = await readHeaders(files, workDir, progress);
   const t1 = performance.now();
@@ -107,7 +109,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   const candidates = candidatesOf(images, options, limits), chosen = chooseCandidate(candidates, options.series), { plan } = chosen;
   const t2 = performance.now();
   const slices = plan.order.map((i) => chosen.slices[i]), first = slices[0].from, { image } = first;
-  const region = regionOf(options), { hu, tally, text, circle, look, outside, exactPlanes, decodedAt } = await decode(slices, plan, region, limits, progress);
+  const region = regionOf(options), { hu, tally, text, circle, look, outside, exactPlanes, decodedAt } = await decode(slices, plan, region, limits, progress, onSlices);
   const t3 = performance.now();
   onVoxels(plan.grid, hu);
 

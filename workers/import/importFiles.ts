@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grid } from "../../core/space/grid.ts";
+import { acquiredFile } from "../../core/volume/acquiredSlices.ts";
 import { compileCode, lendCode } from "./codeCache.ts";
+import type { KeptSlices } from "./keepSlices.ts";
 import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
 import { ImportRefused, type Spent } from "./refused.ts";
 import type { ReportPicture, ImportReport, ImportSource } from "./report.ts";
@@ -17,6 +19,8 @@ export interface Imported {
   volume: string;
   /** Where it was asked for. */
   coarse?: string;
+  /** The slices as acquired, where they were resampled (IM17), and the hash that the provenance names. */
+  acquired?: { path: string; sha256: string };
   grid: Grid;
   report: ImportReport;
   source: ImportSource;
@@ -93,7 +97,7 @@ function runChild(jobFile: string, staging: string, code: string | null, limits:
 
 /**
  * Decodes a DICOM folder, zip or file, or a NIfTI, NRRD or MHA file, into `outDir/volume.nii.gz` (canonical RAS, int16 HU),
- * `report.json` and `source.json`. The bytes are touched only by a child process with capped memory and time
+ * `report.json` and `source.json`, and where it was resampled `acquired.nrrd`, the slices as they were. The bytes are touched only by a child process with capped memory and time
  * that can write nowhere but its staging folder. Whatever fails, nothing is left behind.
  * @throws ImportRefused with a plain reason; Error when the fault is ours
  */
@@ -125,10 +129,13 @@ export async function importFiles(
     }
     const pictures = (report.provenance.pictures ?? []) as ReportPicture[];
     if (pictures.some(({ file }) => !/^pictures\/[A-Za-z0-9-]+\.png$/.test(file))) throw new Error("The import process left an implausible result.");
-    await rm(join(target, "pictures"), { recursive: true, force: true });
-    for (const name of ["pictures", "source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : []]) await rename(join(staging, name), join(target, name));
+    const acquired = report.provenance.acquired as KeptSlices | undefined;
+    if (acquired && (acquired.file !== acquiredFile || !/^[0-9a-f]{64}$/.test(acquired.sha256))) throw new Error("The import process left an implausible result.");
+    // Of an earlier import into this folder.
+    for (const name of ["pictures", acquiredFile]) await rm(join(target, name), { recursive: true, force: true });
+    for (const name of ["pictures", "source.json", "report.json", "volume.nii.gz", ...options.withCoarse ? ["coarse.nii.gz"] : [], ...acquired ? [acquiredFile] : []]) await rename(join(staging, name), join(target, name));
     isDone = true;
-    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB, restCpuMs: answer.restCpuMs };
+    return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, ...acquired ? { acquired: { path: join(target, acquiredFile), sha256: acquired.sha256 } } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB, restCpuMs: answer.restCpuMs };
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!isDone && isNew) await rm(target, { recursive: true, force: true });

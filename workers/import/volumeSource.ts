@@ -15,7 +15,9 @@ import { NiftiError } from "../../core/volume/niftiError.ts";
 import { decodeNrrd } from "../../core/volume/nrrd.ts";
 import { isGzip, volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import type { Decoded, OnVoxels } from "./dicomSeries.ts";
+import type { OnSlices } from "./keepSlices.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
+import { paddingHu } from "./pixels.ts";
 import { ImportRefused } from "./refused.ts";
 import { degrees, finding, gridOfReport, type Finding } from "./report.ts";
 import { lookAtStack, lookAtVolume, measuredPixels } from "./scanLook.ts";
@@ -50,7 +52,7 @@ const straightPlace = ({ dims, spacing, origin }: Grid): StackPlace => ({
 const measuredOf = (place: StackPlace, hu: Int16Array) => measuredPixels({ hu, first: 0, byColumn: 1, byRow: place.columns, bySlice: place.columns * place.rows, count: place.corners.length }, place, null, null);
 
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
-export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels): Promise<Decoded> {
+export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels, onSlices: OnSlices = () => undefined): Promise<Decoded> {
   const t0 = performance.now();
   const bytes = readWhole(file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -69,6 +71,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const region = regions.find((name) => name === options.region) ?? "cranial", place = stack ?? straightPlace(grid), measured = measuredOf(place, stack?.hu ?? hu), circle = measured && measured.circle;
     const askew = stack && lookAtStack(stack, stack.hu, measured);
     onVoxels(grid, hu);
+    if (stack) onSlices(stack, { grid, fill: paddingHu, straight: null });
     const t3 = performance.now();
     const own: Finding[] = [...findings], days = options.scanAgeDays ?? null, age = days === null ? null : { days, isChild: options.isChild ?? false };
     own.push(...judgeVolumeFile(decoded.affine, region, findings.some(({ code }) => code === "resampled"), degrees, age));

@@ -8,7 +8,9 @@ export interface ShownFinding {
   id: string; code: string; severity: "pass" | "attention" | "blocked"; value: number | string | null; limit: number | string | null; unit: string | null; message: string; files: string[];
   override: { reason: string; name: string; role: string; at: string } | null;
 }
-interface Props { finding: ShownFinding; picture?: { shows: string; png: string }; mayOverride: boolean; mayDerive: boolean; isBusy: boolean; onOverride(reason: string): void; onRegularPart(): void }
+interface Props { finding: ShownFinding; picture?: { shows: string; png: string };
+  /** Where the slices as acquired are downloaded from. */
+  slices?: string; mayOverride: boolean; mayDerive: boolean; isBusy: boolean; onOverride(reason: string): void; onRegularPart(): void }
 
 const looks = {
   pass: { icon: CircleCheck, color: "text-pass", word: "Pass" }, attention: { icon: TriangleAlert, color: "text-attention", word: "Attention" }, blocked: { icon: CircleAlert, color: "text-fail", word: "Blocked" },
@@ -26,7 +28,7 @@ function Sides() {
 }
 
 /** One finding: verdict, number and limit, why, what to ask for, and the written decision of a person. */
-export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
+export function FindingCard({ finding, picture, slices, mayOverride, mayDerive, isBusy, onOverride, onRegularPart }: Props) {
   const { code, severity, value, limit, unit, message, files, override } = finding, { icon: Icon, color, word } = looks[severity], { title, ask } = adviceOf(code);
   const [reason, setReason] = useState(""), [isOpen, setOpen] = useState(false);
   return (
@@ -38,7 +40,7 @@ export function FindingCard({ finding, picture, mayOverride, mayDerive, isBusy, 
           <span className={`text-sm ${color}`}>{word}{override ? ", overridden" : ""}</span>
           <span className="ml-auto tabular-nums">{(value !== null || limit !== null) && <>{said(value, unit)}{limit !== null && <span className="text-muted"> · limit {said(limit, unit)}</span>}</>}</span>
         </div>
-        <p className="mt-0.5 text-muted">{sentenceOf(message)}</p>
+        <p className="mt-0.5 text-muted">{sentenceOf(message)}{slices && <> <a href={slices} download className="text-accent underline">Download the slices as acquired</a></>}</p>
         {picture && <figure className="mt-2"><span className="relative inline-block max-w-full"><img src={`data:image/png;base64,${picture.png}`} alt={picture.shows} width={360} className="max-w-full rounded-md border border-line" />{sided.has(code) && <Sides />}</span><figcaption className="mt-1 text-sm text-muted">{picture.shows}</figcaption></figure>}
         {files.length > 0 && <p className="text-sm text-muted">{files.slice(0, 4).join(", ")}{files.length > 4 ? ` and ${files.length - 4} more` : ""}</p>}
         {severity !== "pass" && ask && <p className="mt-1 text-sm"><span className="font-medium">What to ask for: </span>{ask}</p>}

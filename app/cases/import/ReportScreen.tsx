@@ -45,7 +45,7 @@ export function ReportScreen({ caseId }: { caseId: string }) {
           <ol aria-label="Findings" className="flex flex-col rounded-xl border border-line bg-pane">
             {shown.map((finding) => (
               <FindingCard
-                key={finding.id} finding={finding} picture={data?.pictures.find(({ code }) => code === finding.code)} mayOverride={data?.mayOverride ?? false} mayDerive={data?.mayDerive ?? false} isBusy={override.isPending || derive.isPending}
+                key={finding.id} finding={finding} slices={finding.code === "resampled" && data?.mayExport && "acquired" in data.provenance ? `/api/cases/${caseId}/acquired` : undefined} picture={data?.pictures.find(({ code }) => code === finding.code)} mayOverride={data?.mayOverride ?? false} mayDerive={data?.mayDerive ?? false} isBusy={override.isPending || derive.isPending}
                 onOverride={(reason) => override.mutate({ caseId, finding: finding.id, reason })} onRegularPart={() => derive.mutate({ caseId, derivation: { op: "regularPart" } })}
               />
             ))}

@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { headCt } from "../../../core/phantom/headCt.ts";
 import { crc32, joinedCrc32 } from "../../../core/volume/crc32.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
-import { blockBytes, packedInBlocks } from "../../../core/volume/packedBlocks.ts";
+import { blockBytes, packedInBlocks, packedPieces } from "../../../core/volume/packedBlocks.ts";
 import { VolumePacking } from "../../../workers/import/packVolume.ts";
 
 const shared = (bytes: Uint8Array) => { const out = new Uint8Array(new SharedArrayBuffer(bytes.length)); out.set(bytes); return out; };
@@ -21,6 +21,7 @@ describe("a volume packed in blocks", () => {
   it("EX2: any number of threads gives the bytes that one gives, on every machine", async () => {
     expect(file.length).toBeGreaterThan(2 * blockBytes);
     const alone = packedInBlocks(file);
+    expect(Buffer.compare(Buffer.concat([...packedPieces(file.length, (from, end) => file.subarray(from, end))]), alone)).toBe(0);
     for (const threads of [0, 1, 3]) {
       const packing = new VolumePacking(threads);
       packing.begin(shared(file));

@@ -20,7 +20,7 @@ afterAll(async () => { await bench.close(); });
 const unknownId = "00000000-0000-4000-8000-000000000000";
 describe("rights", () => {
   it("byte routes refuse strangers and the signed-out alike for real and unknown cases (G1)", async () => {
-    for (const [method, rest] of [["GET", "volume"], ["GET", `blobs/${"0".repeat(64)}`], ["GET", "surface/1"], ["GET", "surface/1.stl"], ["GET", "bricks/1"], ["POST", "bricks/1"], ["GET", "implants/plate1/implant"], ["GET", `mends/${unknownId}`], ["POST", "ticket"], ["POST", "blobs"], ["GET", "else"], ["GET", "versions/1/files/report.pdf"], ["GET", `versions/1/package?job=${unknownId}`], ["GET", "versions/1/difference.png"], ["GET", "versions/key.pub"]]) {
+    for (const [method, rest] of [["GET", "volume"], ["GET", "acquired"], ["GET", `blobs/${"0".repeat(64)}`], ["GET", "surface/1"], ["GET", "surface/1.stl"], ["GET", "bricks/1"], ["POST", "bricks/1"], ["GET", "implants/plate1/implant"], ["GET", `mends/${unknownId}`], ["POST", "ticket"], ["POST", "blobs"], ["GET", "else"], ["GET", "versions/1/files/report.pdf"], ["GET", `versions/1/package?job=${unknownId}`], ["GET", "versions/1/difference.png"], ["GET", "versions/key.pub"]]) {
       const bodyOf = async (caseId: string) => {
         const answer = await bench.ask(`/api/cases/${caseId}/${rest}`, "stranger", { method });
         return `${answer.status} ${await answer.text()}`;
