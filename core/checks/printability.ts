@@ -95,7 +95,7 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
   const overhang = material.supportDeg === null ? null : overhangMm2(mesh, up, material.supportDeg);
   const criteria = [
     ...sound.criteria,
-    judged({ id: "thinnestWall", what: "Thinnest wall", value: wall, unit: "mm", pass: material.leastWallMm, fail: material.leastWallMm * 0.5, isLeast: true, source: material.sources.wall }),
+    judged({ id: "thinnestWall", what: "Thinnest wall over 99 % of the surface", value: wall, unit: "mm", pass: material.leastWallMm, fail: material.leastWallMm * 0.5, isLeast: true, source: material.sources.wall }),
     judged({ id: "volume", what: "Enclosed volume", value: volumeMm3, unit: "mm³", pass: 1, fail: 0.001, isLeast: true, source: "MQ1" }),
   ];
   return {

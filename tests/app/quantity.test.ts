@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { planParameters } from "../../core/implant/plan.ts";
-import { choiceName } from "../../app/ui/planWords.ts";
+import { choiceName } from "../../core/implant/planWords.ts";
 import { formatQuantity } from "../../app/ui/quantity.ts";
 
 it("a number is told with its unit: a true minus, degrees without a gap, one of a thing in the singular", () => {

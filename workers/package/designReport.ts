@@ -5,12 +5,13 @@ import { checkNumbers } from "../../core/checks/checkNumbers.ts";
 import type { CheckReport, Criterion } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { type CranialPlan, planParameters } from "../../core/implant/plan.ts";
+import { choiceName } from "../../core/implant/planWords.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
 import { meaningSentence } from "../../core/review/statements.ts";
 import type { Told } from "./testimony.ts";
 
 /** Name and version of this writer: another layout is another version. */
-export const designReportNode = "designReport@3";
+export const designReportNode = "designReport@4";
 
 /** What the report tells; the same content gives the same bytes. */
 export interface DesignReport {
@@ -33,6 +34,9 @@ const fontFile = (weight: "400Regular" | "600SemiBold"): Buffer => readFileSync(
 const verdictWords = { pass: "pass", fail: "FAIL", needsJudgement: "needs judgement" } as const;
 const shown = (value: unknown): string => value === null ? "none" : typeof value === "number" ? String(Math.round(value * 1000) / 1000) : Array.isArray(value) ? value.map(shown).join(", ") : String(value);
 const limitOf = ({ pass, isLeast, unit }: Criterion): string => `${isLeast ? "at least" : "at most"} ${shown(pass)}${unit ? ` ${unit}` : ""}`;
+const measured = ({ value, unit }: Criterion): string => `${shown(value)}${unit ? ` ${unit}` : ""}`;
+/** A parameter as the plan's field tells it: a choice by its name, a number with its unit, points by their count. */
+const parameterTold = (value: unknown, unit: string | null): string => (Array.isArray(value) && value.length > 0 && typeof value[0] === "object" ? `${value.length} points` : typeof value === "number" && unit ? `${shown(value)} ${unit}` : choiceName(value) ?? shown(value));
 
 /** The time of a report without a version: there is no moment that it could name. */
 const timeless = "1980-01-01T00:00:00.000Z";
@@ -87,7 +91,7 @@ export async function designReport({ plan, version, isDraft, prescription, impla
     doc.y = top + 200;
   }
   heading("Parameters");
-  for (const { key, name, unit } of planParameters) row(name, `${shown(plan[key as keyof CranialPlan])}${unit && typeof plan[key as keyof CranialPlan] === "number" ? ` ${unit}` : ""}`);
+  for (const { key, name, unit } of planParameters) row(name, parameterTold(plan[key as keyof CranialPlan], unit));
   heading("Implant");
   row("Volume", `${shown(implant.volumeMm3)} mm³`);
   row("Surface", `${shown(implant.areaMm2)} mm²`);
@@ -97,7 +101,7 @@ export async function designReport({ plan, version, isDraft, prescription, impla
   for (const { message } of implant.notes) row("To be judged", message);
   for (const { check, node, method, verdict, criteria, numbers } of checks) {
     heading(`Check: ${check}, ${verdictWords[verdict]}`);
-    for (const criterion of criteria) row(criterion.what, `${shown(criterion.value)} ${criterion.unit}, ${limitOf(criterion)}: ${verdictWords[criterion.verdict]}`, criterion.source ? `[${criterion.source}]` : "");
+    for (const criterion of criteria) row(criterion.what, `${measured(criterion)}, ${limitOf(criterion)}: ${verdictWords[criterion.verdict]}`, criterion.source ? `[${criterion.source}]` : "");
     for (const { name, value } of checkNumbers(check, numbers)) row(name, value);
     row("Method", method, `(${node})`);
   }

@@ -98,7 +98,7 @@ function Soundness({ facts }: { facts: unknown }) {
   const rows: [string, number | string | null, boolean][] = [
     ["Open edges", soundness.openEdges, true], ["Non-manifold edges", soundness.nonManifoldEdges, true], ["Non-manifold vertices", soundness.nonManifoldVertices, true],
     ["Self-intersections", soundness.selfIntersections, true], ["Triangles without area", soundness.degenerateTriangles, true], ["Shells inside out", soundness.invertedShells, true], ["Components", components, false], ["Genus", genus, false],
-    ["Thinnest wall", wall && `${wall.mm.toFixed(2)} mm`, false],
+    ["Thinnest wall, edges included", wall && `${wall.mm.toFixed(2)} mm`, false],
   ];
   return (
     <dl data-soundness="" className="mt-1 grid grid-cols-[1fr_auto] gap-x-4 pl-6 text-sm">

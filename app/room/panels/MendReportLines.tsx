@@ -32,7 +32,7 @@ export function MendReportLines({ facts: { before, after, report: { changes, wra
     ...wrapped ? [["Shell outside of it", `mean ${mm(wrapped.outward.meanMm)}, p95 ${mm(wrapped.outward.p95Mm)}, max ${mm(wrapped.outward.maxMm)}`]] : [],
     ...remeshed ? [["Triangle edges", `${mm(remeshed.medianEdgeMm)} (median), off by ${mm(remeshed.meanMm)} on average`]] : [],
     ...simplified ? [["Simplified", `off by ${mm(simplified.p999Mm)} at 99.9 %, ${mm(simplified.maxMm)} at most${simplified.droppedComponents > 0 ? `; ${counted(simplified.droppedComponents, "small part")} dropped` : ""}`]] : [],
-    ...after.volumeMm3 !== null ? [["Volume", `${(after.volumeMm3 / 1000).toFixed(2)} mL`]] : [], ...after.thinnestWall ? [["Thinnest wall", mm(after.thinnestWall.mm)]] : [],
+    ...after.volumeMm3 !== null ? [["Volume", `${(after.volumeMm3 / 1000).toFixed(2)} mL`]] : [], ...after.thinnestWall ? [["Thinnest wall, edges included", mm(after.thinnestWall.mm)]] : [],
   ];
   return (
     <div data-mend-report="">

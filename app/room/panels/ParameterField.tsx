@@ -2,7 +2,7 @@ import { useEffect, useId, useState } from "react";
 import type { PlanValue } from "../../../core/draft/planDoc.ts";
 import { materialProfiles } from "../../../core/implant/materials.ts";
 import type { PlanParameter } from "../../../core/implant/plan.ts";
-import { choiceName } from "../../ui/planWords.ts";
+import { choiceName } from "../../../core/implant/planWords.ts";
 import type { RoomSegment } from "../useRoom.ts";
 
 interface Props {

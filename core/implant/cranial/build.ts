@@ -112,7 +112,8 @@ function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: P
   const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
   if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");
   const percent = (share: number) => `${Math.round(share * 100)} %`, notJudged = rim.undercutShare + rim.featherShare + rim.openShare;
-  if (notJudged > 0.1) note("undercut", `Along ${percent(notJudged)} of the rim the gap may be wider than asked: ${percent(rim.undercutShare)} where undercut was removed, ${percent(rim.featherShare)} where edges too thin to make were cut, ${percent(rim.openShare)} where the bone is not whole.`, notJudged, 0.1, "share", "CR4");
+  const where = ([[rim.undercutShare, "where undercut was removed"], [rim.featherShare, "where edges too thin to make were cut"], [rim.openShare, "where the bone is not whole"]] as const).filter(([share]) => share >= 0.005);
+  if (notJudged > 0.1) note("undercut", `Along ${percent(notJudged)} of the rim the gap may be wider than asked: ${where.map(([share, why]) => `${percent(share)} ${why}`).join(", ")}.`, notJudged, 0.1, "share", "CR4");
   if (edgeRadiusMm > plan.edgeRadiusMm + sameRadiusMm) note("edge-radius", `Edges are rounded over ${edgeRadiusMm.toFixed(2)} mm: sharper ones than that are not made.`, plan.edgeRadiusMm, edgeRadiusMm, "mm", "own");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
   const asked = features.screwHoles.length + features.perforations.length, more = (soundness.genus ?? asked) - asked;

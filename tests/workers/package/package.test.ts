@@ -94,7 +94,7 @@ describe("package and verify", () => {
     const walls = manifest.artifacts.flatMap(({ name, thinnestWall: wall }) => (wall ? [{ name, ...wall }] : []));
     expect(walls.map(({ name }) => name)).toEqual(["implant/implant.3mf", "implant/implant.stl", "surfaces/bone.stl"]);
     for (const { name, mm, rays, looked, triangles } of walls) {
-      expect(index).toContain(`Thinnest wall, ${name}</th><td>${mm.toFixed(2)} mm (${rays} rays, ${looked} of ${triangles} triangles)`);
+      expect(index).toContain(`Thinnest wall, edges included, ${name}</th><td>${mm.toFixed(2)} mm (${rays} rays, ${looked} of ${triangles} triangles)`);
       expect([rays <= looked, looked <= triangles]).toEqual([true, true]);
     }
     // Of a plate of 4 mm, thinner where its rim feathers out over voxels of 3.2 mm, and of a vault 6 mm thick; told of the file itself.

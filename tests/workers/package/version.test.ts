@@ -207,6 +207,14 @@ describe("a version of a case, from the logs to a package", () => {
       expect(fonts.length).toBeGreaterThan(1);
       for (const line of fonts) expect(line).toMatch(/TrueType\s+.*yes yes yes/);
     }
+    if (judge("pdftotext", "-v").error) console.warn("no pdftotext: the report's words were not read");
+    else {
+      // A person reads names, not what the plan stores.
+      const words = judge("pdftotext", "-layout", join(folder, "r.pdf"), "-").stdout;
+      expect(words).toMatch(/Shape from\s+Mirrored side, bent to the rim/);
+      expect(words).toMatch(/Material\s+PEEK, machined/);
+      expect(words).not.toMatch(/peek-machined\n|\d ,|\b0 %/);
+    }
     const other = await packageOfVersion("26-001", 1, "none", () => undefined), lean = join(folder, "lean.zip");
     await writeFile(lean, other.bytes);
     expect(await said(["--package", lean, "--trust", pub, "--rebuild"])).toMatchObject({ exitCode: 3, codes: ["not-rebuildable"] });

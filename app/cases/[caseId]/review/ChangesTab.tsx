@@ -1,5 +1,5 @@
 import { differenceColors } from "../../../../core/review/differenceColors.ts";
-import { choiceName } from "../../../ui/planWords.ts";
+import { choiceName } from "../../../../core/implant/planWords.ts";
 import { formatQuantity } from "../../../ui/quantity.ts";
 import { comparedWith } from "./comparedWith.ts";
 import { type ReviewVersion, shownValue } from "./reviewData.ts";
