@@ -129,7 +129,7 @@ const acts: Readonly<Record<string, (actor: Actor) => unknown>> = {
   "sessions.end": async ({ who: { userId, sessionId } }) => { await bench.db.insert(schema.session).values({ id: sessionId, token: sessionId, userId, expiresAt: new Date(Date.now() + 60_000) }); return { id: sessionId }; },
   "uploads.start": () => ({ totalBytes: 3 }), "uploads.cancel": (actor) => actor.upload(),
   "uploads.finish": async (actor) => { const { id } = await actor.upload(); await countReceived(bench.db, id, 3, 10); return { id }; },
-  "imports.override": () => ({ finding: findingHash(h("3"), blocked), reason: "no thinner scan is to be had" }), "imports.derive": () => ({ derivation: { op: "median" } }),
+  "imports.override": () => ({ finding: findingHash(h("3"), blocked), reason: "no thinner scan is to be had" }), "imports.derive": () => ({ derivation: { op: "median" } }), "imports.setRegion": () => ({ region: "face" }),
   "fileSurfaces.remove": async (actor) => ({ id: await actor.surface() }),
   "surfaceMends.ask": async (actor) => ({ source: `file/${await actor.surface()}`, options: {} }), "surfaceMends.drop": async (actor) => ({ id: await actor.mend() }),
   "surfaceMends.keep": async (actor) => {
