@@ -8,7 +8,7 @@ import { daysBetween } from "../import/report.ts";
 import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
-export const importNodeVersion = "import@8";
+export const importNodeVersion = "import@9";
 
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
   --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { checkedSize, decodeWasmFrame, type Stored, type WasmDecoder } from "../../core/volume/dicom/wasmFrame.ts";
+import { decodeLosslessJpeg } from "../../core/volume/dicom/jpegLossless.ts";
 import { decodeRle } from "../../core/volume/dicom/rle.ts";
 
 /** The compressed transfer syntaxes that are taken (PS3.5 annex A). */
@@ -50,22 +51,9 @@ export async function decodeFrame(transferSyntax: string, frame: Uint8Array, col
     const bytes = decodeRle(frame, count, bitsAllocated / 8);
     return bitsAllocated === 8 ? bytes : new Uint16Array(bytes.buffer);
   }
-  const size = checkedSize(frame, columns, rows);
+  checkedSize(frame, columns, rows);
   if (codec === "jpeg") return (await import("../../core/volume/dicom/jpegDct.ts")).decodeGreyJpeg(frame, columns, rows);
-  if (codec === "jpegLossless") {
-    const { Decoder } = require("jpeg-lossless-decoder-js") as { Decoder: new () => { decompress: (buffer: ArrayBuffer, offset: number, length: number) => ArrayBuffer } };
-    const copy = frame.slice();
-    let out: ArrayBuffer;
-    try {
-      out = new Decoder().decompress(copy.buffer, 0, copy.length);
-    } catch (error) {
-      // The package's own words are for programmers.
-      throw new RangeError("the lossless JPEG stream is broken", { cause: error });
-    }
-    const values = size.precision <= 8 ? new Uint8Array(out) : new Uint16Array(out);
-    if (values.length < count) throw new RangeError(`only ${values.length} of ${count} pixels could be decoded`);
-    return values.length === count ? values : values.slice(0, count);
-  }
+  if (codec === "jpegLossless") return decodeLosslessJpeg(frame, columns, rows);
   try {
     return decodeWasmFrame((await codecOf(codec))(), frame, columns, rows);
   } catch (error) {

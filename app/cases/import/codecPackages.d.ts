@@ -1,10 +1,3 @@
-/** The package's own types cannot be found by the way its manifest names them. */
-declare module "jpeg-lossless-decoder-js" {
-  export class Decoder {
-    /** Values of one component, 8 or 16 bits by the stream's precision. */
-    decompress(buffer: ArrayBuffer, offset: number, length: number): ArrayBuffer;
-  }
-}
 /** Emscripten's modules, which come without types. */
 declare module "@cornerstonejs/codec-charls/decodewasmjs" {
   const load: (options: object) => Promise<Record<string, new () => import("../../../core/volume/dicom/wasmFrame.ts").WasmDecoder>>;

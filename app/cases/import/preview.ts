@@ -4,6 +4,7 @@ import { decodeRle } from "../../../core/volume/dicom/rle.ts";
 import { readDicom } from "../../../core/volume/dicom/reader.ts";
 import { burnedInText, type PixelBox } from "../../../core/deidentify/burnedIn.ts";
 import { decodeGreyJpeg } from "../../../core/volume/dicom/jpegDct.ts";
+import { decodeLosslessJpeg } from "../../../core/volume/dicom/jpegLossless.ts";
 import { checkedSize, type Stored } from "../../../core/volume/dicom/wasmFrame.ts";
 import { headerOf } from "./headerOf.ts";
 import { wasmFrame } from "./pageCodecs.ts";
@@ -35,8 +36,8 @@ async function unpackedFrame(transferSyntax: string, packed: Uint8Array, columns
     return asBytes(decodeGreyJpeg(frame, columns, rows), bytesPerPixel);
   }
   if (!jpegLossless.has(transferSyntax)) return asBytes(await wasmFrame(transferSyntax, frame, columns, rows), bytesPerPixel);
-  const { Decoder } = await import("jpeg-lossless-decoder-js");
-  return new Uint8Array(new Decoder().decompress(frame.buffer, 0, frame.length));
+  checkedSize(frame, columns, rows);
+  return asBytes(decodeLosslessJpeg(frame, columns, rows), bytesPerPixel);
 }
 
 /** Above this a packed file is not unpacked for a picture. */
