@@ -17,7 +17,8 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
   const setState = useMutation(trpc.segments.setState.mutationOptions({
     onSuccess: () => client.invalidateQueries(trpc.segments.pathFilter()), onError: (error: unknown) => room.store.set({ notice: errorSentence(error) }),
   }));
-  const maskHash = useSession(session, (s) => s.maskHash);
+  // A rebase leaves the hash as it is and takes the names of what is in the base: then the fold is another one.
+  const maskHash = useSession(session, (s) => s.maskHash), fold = useSession(session, () => session.fold);
   const { data: people, refetch } = useQuery(trpc.members.clients.queryOptions({ caseId }, { staleTime: 10_000 }));
   /** Who made what lies in the base, told from the log on request; of the mask that it was asked of. */
   const [told, tell] = useState<{ maskHash: string | null; authors: ReadonlyMap<number, ReadonlyMap<number, number>> } | null>(null), [isReading, setReading] = useState(false);
@@ -26,15 +27,15 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
   // The mask's hash stands for all that the contributions are made of.
   const { shares, folded, unnamed } = useMemo(() => {
     const voxelMl = voxelVolumeMm3(grid) / 1000, mlByName = new Map<string, number>(), nameless: number[] = [];
-    for (const [clientId, voxels] of (told?.maskHash === maskHash ? told.authors : session.fold.contributions()).get(segment.value) ?? []) {
+    for (const [clientId, voxels] of (told?.maskHash === maskHash ? told.authors : fold.contributions()).get(segment.value) ?? []) {
       const known = people?.find((person) => person.clientId === clientId)?.name, name = known ?? "someone just joined";
       if (people && known === undefined) nameless.push(clientId);
       mlByName.set(name, (mlByName.get(name) ?? 0) + voxels * voxelMl);
     }
-    const all = session.fold.voxelCounts().get(segment.value) ?? 0, sum = [...mlByName.values()].reduce((ml, one) => ml + one, 0), rest = all * voxelMl - sum;
+    const all = fold.voxelCounts().get(segment.value) ?? 0, sum = [...mlByName.values()].reduce((ml, one) => ml + one, 0), rest = all * voxelMl - sum;
     // A base knows no authors: what is in it is told apart. Half a voxel is rounding.
     return { shares: [...mlByName].sort((one, other) => other[1] - one[1]), folded: rest > voxelMl / 2 ? rest : 0, unnamed: nameless.sort().join() };
-  }, [maskHash, people, session, segment.value, grid, told]);
+  }, [maskHash, people, fold, segment.value, grid, told]);
   // Somebody drew whose page came in after the names were read: they are read again, once for each such page.
   useEffect(() => { if (unnamed !== "") void refetch(); }, [unnamed, refetch]);
   const readLog = async () => {
