@@ -22,11 +22,16 @@ export type Prescription = z.infer<typeof prescription>;
 const count = z.number().int().min(0);
 /** Least of the rays straight in (core/implant/thickness): mm, where (RAS mm), rays that met a wall, triangles looked under, of how many. */
 const wall = z.strictObject({ mm: z.number().min(0), at: z.tuple([millimetres, millimetres, millimetres]), rays: count, looked: count, triangles: count });
+/** Faults of a surface's file as read back (core/surface/fileSoundness); all 0 for a sound one. */
+const soundness = z.strictObject({ openEdges: count, nonManifoldEdges: count, nonManifoldVertices: count, selfIntersections: count, degenerateTriangles: count, invertedShells: count });
+/** How far a segment's surface lies from the faces of its voxels (core/surface/deviation), mm. */
+const deviation = z.strictObject({ meanMm: z.number().min(0), p95Mm: z.number().min(0), maxMm: z.number().min(0) });
 /**
  * A stored result: the node that made it with its version, of which hashes, and the SHA-256 of its content. Of surfaces and
- * parts also the thinnest wall; null where none was met, or the surface is too large to look. Manifests of before have none.
+ * parts also the thinnest wall; null where none was met, or the surface is too large to look. Of segments' surfaces also
+ * soundness and deviation. Manifests of before have none.
  */
-const artifact = z.strictObject({ name: text, node: text, inputs: hashes, sha256: hash, thinnestWall: wall.nullable().optional() });
+const artifact = z.strictObject({ name: text, node: text, inputs: hashes, sha256: hash, thinnestWall: wall.nullable().optional(), soundness: soundness.optional(), deviation: deviation.optional() });
 /** A check's result; `inputs` are the hashes that it is for, with `artifact` the key of the same result in the build graph. */
 const report = z.strictObject({ check: text, node: text, inputs: hashes, sha256: hash, verdict });
 /** What a person wrote beside a finding or a verdict that does not simply pass. */

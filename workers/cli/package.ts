@@ -16,7 +16,7 @@ npm run --silent job -- package --case ID --version N [--deface | --without-volu
   --source S         source.json of the import
   --report R         report.json of the import: where a scan ends that is tilted, or of a circle
   --deface           pack the CT with its face covered (a head CT shows a face): bone and ${implantRoundMm} mm round the implant stay
-                     voxel for voxel; slices of the CT stay out. What bone and ears tell of a person is still there
+                     voxel for voxel; slices of the CT stay out. What bone, ears and masks tell of a person is still there
   --without-volume   leave the CT out; its hash stays in the manifest
   --case, --version  a frozen version of a case (its id or code), with its signatures and audit events
                      (the database of DATABASE_URL, else the one that «npm start» runs; CASEROOM_MODE=real for a real workspace)

@@ -18,7 +18,7 @@ export const help = `npm run --silent job -- verify --package FILE.zip [--trust 
   --package FILE.zip  what «package» wrote
   --trust KEY.pub     the workspace's public key (PEM), got from the workspace itself, not with the package.
                       Without it the best answer is «consistent, key not pinned»
-  --rebuild           compute every artifact again from the inputs and compare the bytes. A bone surface that follows the
+  --rebuild           compute every artifact again from the inputs and compare the bytes. A surface that follows the
                       CT is taken as it is where only the CT with its face covered is at hand
   --volume V          the CT, where the package was made without it, or with its face covered: then that is made again too
 `;
@@ -44,18 +44,20 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels, hu: ct.hu, scan: scan && scan.data, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { boneFile: files.get("surfaces/bone.stl") }, segments: manifest.segments, version: manifest.version,
+    plan: read.plan, grid, labels, hu: ct.hu, scan: scan && scan.data, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { asPacked: files }, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];
   for (const [path, bytes] of again.files) {
     const old = files.get(path);
     if (path === paths.manifest && manifest.version !== null) continue; // a version's manifest lists the stored artifacts
+    // A version that was frozen before packages held every segment's surface does not name them.
+    if (manifest.version !== null && !old && path.startsWith("surfaces/") && !manifest.artifacts.some(({ name }) => name === path)) continue;
     if (!old || sha256(old) !== sha256(bytes)) findings.push({ code: "rebuild-differs", where: path, message: "Computed again, the bytes are others: the file was not made from these inputs, or by another version of Caseroom." });
   }
-  const walls = new Map(again.manifest.artifacts.map(({ name, thinnestWall: wall }) => [name, wall]));
-  for (const { name, thinnestWall: wall } of manifest.artifacts) {
-    if (wall !== undefined && canonicalText(wall) !== canonicalText(walls.get(name) ?? null)) findings.push({ code: "rebuild-differs", where: name, message: "Measured again, its thinnest wall is another than the manifest says." });
+  const measured = new Map(again.manifest.artifacts.map((one) => [one.name, one]));
+  for (const one of manifest.artifacts) for (const [what, words] of [["thinnestWall", "thinnest wall"], ["soundness", "soundness"], ["deviation", "deviation from the mask"]] as const) {
+    if (one[what] !== undefined && canonicalText(one[what]) !== canonicalText(measured.get(one.name)?.[what] ?? null)) findings.push({ code: "rebuild-differs", where: one.name, message: `Measured again, its ${words} is another than the manifest says.` });
   }
   if (volume && defaced) {
     const made = defacedVolume({ grid, hu: ct.hu as Int16Array<ArrayBuffer>, labels, plan: read.plan, volumeHash: sha256(volume), implant: again.files.get("implant/implant.stl") });

@@ -3,6 +3,7 @@ import { denseLabels } from "../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { openBlobs } from "../../server/platform/blobs.ts";
 import { openDatabase } from "../../server/platform/db.ts";
+import { resultOf } from "../../server/record/artifacts.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { scanOfCase } from "../../server/record/ctReport.ts";
@@ -14,6 +15,7 @@ import { defacedVolume } from "./defacedVolume.ts";
 import { packagedNodes } from "./designNodes.ts";
 import { inputsAt, labelsFileOf } from "./fromRecord.ts";
 import { makeArtifacts, planBytes } from "./recipe.ts";
+import { graphSurfaces } from "./surfaces.ts";
 
 /** Name and version of the node of the graph that packs a draft. */
 export const draftPackageNode = "draftPackage@1";
@@ -39,8 +41,9 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
     const key = draftPackageKey(kept, inputs, appVersion), known = await knownDraftPackage(db, key);
     if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), manifestHash: known.manifestHash, files: known.files, key, inputs };
     const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
+    const graphMeshes = await graphSurfaces(labelmap, labels, segments ?? [], volumeHash, blobs, (one) => resultOf(db, one));
     const { files, manifestHash } = await makeArtifacts({
-      plan, grid, labels, hu, scan, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
+      graphMeshes, plan, grid, labels, hu, scan, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
     }, say);
     files.set(packagePaths.plan, planBytes(plan));
     files.set(packagePaths.labels, labelsFileOf(labelmap));

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../core/review/manifest.ts";
+import { faultsOf } from "../../core/surface/fileSoundness.ts";
 import { sha256 } from "../cli/command.ts";
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -22,6 +23,10 @@ export function packageIndex(files: ReadonlyMap<string, Uint8Array>, manifest: M
     ["Frozen", version ? `${version.frozenAt} (UTC)` : isDraft ? `not a version; nobody signed it. The case up to ${manifest.logs.map(({ document, seq }) => `entry ${seq} of its ${document}`).join(", ")}` : "not a version; nobody signed it"], ...Object.entries(manifest?.prescription ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
     ["Made by", manifest ? `${manifest.app.name} ${manifest.app.version}` : ""], ["Manifest", manifestHash],
     ...manifest?.artifacts.flatMap(({ name, thinnestWall: wall }): [string, string][] => (wall ? [[`Thinnest wall, edges included, ${name}`, `${wall.mm.toFixed(2)} mm (${wall.rays} rays, ${wall.looked} of ${wall.triangles} triangles)`]] : [])) ?? [],
+    ...manifest?.artifacts.flatMap(({ name, soundness, deviation }): [string, string][] => [
+      ...soundness ? [[`Soundness, ${name}`, faultsOf(soundness).length > 0 ? `not sound: ${faultsOf(soundness).join(", ")}` : "sound: closed, manifold, does not cross itself"] as [string, string]] : [],
+      ...deviation ? [[`Deviation from the mask, ${name}`, `at most ${deviation.maxMm.toFixed(2)} mm, 95 % within ${deviation.p95Mm.toFixed(2)} mm, mean ${deviation.meanMm.toFixed(2)} mm`] as [string, string]] : [],
+    ]) ?? [],
     ...manifest?.reports.map(({ check, verdict }): [string, string] => [`Check ${check}`, verdict]) ?? [], ...manifest?.leftOut.map(({ what, why }): [string, string] => [`Left out: ${what}`, why]) ?? [],
   ];
   const rows = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => `<tr><td><a href="${escaped(path)}">${escaped(path)}</a></td><td>${escaped(wordOf(path))}</td><td>${bytes.length}</td><td>${escaped(nodes.get(path) ?? "")}</td><td><code>${sha256(bytes)}</code></td></tr>`);

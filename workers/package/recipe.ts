@@ -4,7 +4,7 @@ import type { ScanPlace } from "../../core/checks/scanPlace.ts";
 import { printabilityOf } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
-import { type ThinnestWall, thinnestWall } from "../../core/implant/thickness.ts";
+import { thinnestWall } from "../../core/implant/thickness.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
 import { fitNode, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
 import { nodeKey } from "../../core/build/node.ts";
@@ -13,18 +13,17 @@ import { encodeManifest, type Manifest, type ManifestReport } from "../../core/r
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { drawSlice, slicePlanes } from "../../core/review/keySlices.ts";
 import type { Grid } from "../../core/space/grid.ts";
-import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
 import { encodePng } from "../../core/surface/format/png.ts";
 import { drawParts } from "../../core/surface/picture.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
-import { decodeStl, encodeStl } from "../../core/surface/stl.ts";
+import { encodeStl } from "../../core/surface/stl.ts";
 import { encodeMesh } from "../../core/surface/meshBlob.ts";
-import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
 import { packagePaths } from "./contents.ts";
 import { dicomFilesOf, dicomParts, dicomStlsOf } from "./dicomPart.ts";
+import { type PackagedSurface, packagedSurfaces, type SurfaceInputs } from "./surfaces.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
@@ -51,8 +50,10 @@ export interface RecipeInputs {
   appVersion: string;
   /** The package holds the CT with its face covered only: slices of the CT, which show the face in profile, stay out. */
   isDefaced?: boolean;
-  /** surfaces/bone.stl of the package, where the CT that it follows is not at hand whole: taken as it is instead of made again. */
-  boneFile?: Uint8Array;
+  /** Files of the package, where the CT is not at hand whole: surfaces that follow it are taken as they are instead of made again. */
+  asPacked?: SurfaceInputs["asPacked"];
+  /** Surfaces that the build graph holds already. */
+  graphMeshes?: SurfaceInputs["graphMeshes"];
 }
 
 /** Name and version of the pictures' drawing. */
@@ -62,7 +63,7 @@ export const implantSoundnessNode = "implantSoundness@1";
 const boneRgb = [232, 214, 180] as const, plateRgb = [79, 156, 249] as const;
 
 /** What of a recipe does not depend on the version that is packaged: the design and what is computed of it. */
-export interface Design { files: Map<string, Uint8Array>; artifacts: Manifest["artifacts"]; reports: ManifestReport[]; implant: ImplantReport; checks: CheckReport[]; labelmap: string; planHash: string; implantHash: string }
+export interface Design { files: Map<string, Uint8Array>; artifacts: Manifest["artifacts"]; reports: ManifestReport[]; leftOut: Manifest["leftOut"]; implant: ImplantReport; checks: CheckReport[]; labelmap: string; planHash: string; implantHash: string }
 
 /** Everything in a package that is computed, by path, and the manifest over it. */
 export interface Recipe { files: Map<string, Uint8Array>; manifest: Manifest; manifestHash: string }
@@ -88,29 +89,26 @@ function soundnessReport({ soundness }: ImplantReport): CheckReport {
 
 /**
  * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
- * compare. @param iso HU that the bone's surface follows (SF4), as the room shows it; the mask's alone without. @throws ImplantRefused where no plate can be built from the plan
+ * compare. @param segments names of the surfaces, and the HU that they follow (SF4), as the room shows them; the mask's alone without. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeDesign({ plan, grid, labels, hu, scan, iso, boneFile, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "scan" | "boneFile" | "isDefaced"> & { iso: number | undefined }, volumeHash: string, say: (text: string) => void): Promise<Design> {
+export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], asPacked, graphMeshes, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "scan" | "segments" | "asPacked" | "graphMeshes" | "isDefaced">, volumeHash: string, say: (text: string) => void): Promise<Design> {
   const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
-  const add = (path: string, node: string, of: Record<string, string>, bytes: Uint8Array, wall?: ThinnestWall | null): string => {
+  const add = (path: string, node: string, of: Record<string, string>, bytes: Uint8Array, measured?: PackagedSurface["measured"]): string => {
     files.set(path, bytes);
-    artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes), ...wall !== undefined && { thinnestWall: wall } });
+    artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes), ...measured });
     return sha256(bytes);
   };
   say("implant");
   const { mesh, report: implant } = await buildCranial({ plan, grid, labels });
-  const stl = encodeStl(mesh), wall = thinnestWall(mesh);
-  const implantHash = add("implant/implant.stl", cranialNode, both, stl, wall);
-  add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"), wall);
+  const stl = encodeStl(mesh), walls = { thinnestWall: thinnestWall(mesh) };
+  const implantHash = add("implant/implant.stl", cranialNode, both, stl, walls);
+  add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"), walls);
   add("implant/report.json", cranialNode, both, json(implant));
-  say("bone");
-  const box = bitBoxOfDense(grid, labels, plan.bone), made = box ? surfaceOfBits(box.box, grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } }) : null;
-  const boneStl = iso !== undefined && boneFile ? boneFile : made && encodeStl(made);
-  // Where it follows the CT it is drawn as its file has it: who has the covered CT only draws the same picture of the file.
-  const bone = boneStl && iso !== undefined ? decodeStl(boneStl) : made;
-  if (boneStl) add("surfaces/bone.stl", `surface@${surfaceNodeVersion}`, { labelmap, plan: planHash, ...iso !== undefined && { volume: volumeHash, iso: sha256(canonicalBytes(iso)) } }, boneStl, bone && thinnestWall(bone));
+  say("surfaces");
+  const { surfaces, leftOut, bone } = packagedSurfaces({ grid, labels, hu, bone: plan.bone, segments, volume: volumeHash, labelmap, plan: planHash, asPacked, graphMeshes });
+  for (const { path, inputs, stl: file, measured } of surfaces) add(path, `surface@${surfaceNodeVersion}`, inputs, file, measured);
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
@@ -134,7 +132,7 @@ export async function makeDesign({ plan, grid, labels, hu, scan, iso, boneFile, 
   const parts = [...(bone ? [{ mesh: bone, rgb: boneRgb, isSmooth: true }] : []), { mesh, rgb: plateRgb, isSmooth: true }];
   add("pictures/implant.png", pictureNode, seen, encodePng(drawParts(parts, 780, 600, from), true));
   if (!isDefaced) for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
-  return { files, artifacts, reports, implant, checks, labelmap, planHash, implantHash };
+  return { files, artifacts, reports, leftOut, implant, checks, labelmap, planHash, implantHash };
 }
 
 /** The design report of a design, as a version (or plain files) tells it. */
@@ -157,7 +155,7 @@ export const showsFace = (path: string): boolean => slicePlanes.some(({ name }) 
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
-  const design = await makeDesign({ ...inputs, iso: inputs.segments?.find(({ value }) => value === inputs.plan.bone)?.iso }, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
+  const design = await makeDesign(inputs, inputs.volumeHash, say), { files, artifacts, reports, labelmap, planHash, implantHash } = design;
   const sourceHash = inputs.source && sha256(inputs.source);
   if (inputs.source && sourceHash !== null) {
     say("DICOM");
@@ -175,7 +173,7 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
     grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, ...inputs.scan && { scan: sha256(canonicalBytes(inputs.scan)) }, prescription: inputs.prescription, artifacts, reports,
-    acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...inputs.isDefaced ? leftOutOfDefaced : []],
+    acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...design.leftOut, ...inputs.isDefaced ? leftOutOfDefaced : []],
   };
   if (inputs.scan) files.set(packagePaths.scan, canonicalBytes(inputs.scan));
   const bytes = encodeManifest(manifest);

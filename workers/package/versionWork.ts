@@ -30,9 +30,10 @@ import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
 import type { PackageAnswer, PackageQuestion } from "./packageThread.ts";
 import { alwaysLeftOut, plainGrid, planBytes } from "./recipe.ts";
+import { graphSurfaces } from "./surfaces.ts";
 
 /** What was computed of a plan, a labelmap and a CT: names, nodes and hashes; or why no implant could be made of them. */
-type Evidence = Pick<Manifest, "artifacts" | "reports"> & { refusal: string | null };
+type Evidence = Pick<Manifest, "artifacts" | "reports" | "leftOut"> & { refusal: string | null };
 
 const threadTimeoutMs = 10 * 60_000;
 
@@ -54,16 +55,15 @@ async function inThread<A extends object>(file: string, workerData: unknown, onS
 
 /** JB2: the design of these inputs, computed once. @param stage is told what is being made */
 async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap, labelmapHash, scan }: PrefixInputs & { scan: { place: ScanPlace; hash: string } | null }, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
-  if (!plan) return { artifacts: [], reports: [], refusal: null };
-  const iso = segments.find(({ value }) => value === plan.bone)?.iso;
-  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...scan && { scan: scan.hash }, ...iso !== undefined && { iso: String(iso) } };
+  if (!plan) return { artifacts: [], reports: [], leftOut: [], refusal: null };
+  const inputs = { plan: sha256(planBytes(plan)), labelmap: labelmapHash, volume: volumeHash, ...scan && { scan: scan.hash }, segments: sha256(canonicalBytes(segments.map(({ value, name, iso }) => ({ value, name, ...iso !== undefined && { iso } })))) };
   const key = sha256(canonicalBytes([designNodes.join("+"), inputs]));
   const known = await resultOf(db, key);
   if (known !== null) return JSON.parse(new TextDecoder().decode(await blobs.get(known))) as Evidence;
-  const begin = performance.now();
-  const question: DesignQuestion = { plan, grid: labelmap.grid, labels: denseLabels(labelmap), volume: await blobs.get(volumeHash), volumeHash, scan: scan && scan.place, iso };
+  const begin = performance.now(), labels = denseLabels(labelmap), graphMeshes = await graphSurfaces(labelmap, labels, segments, volumeHash, blobs, (one) => resultOf(db, one));
+  const question: DesignQuestion = { plan, grid: labelmap.grid, labels, volume: await blobs.get(volumeHash), volumeHash, scan: scan && scan.place, segments, graphMeshes };
   const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
-  const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, refusal: null };
+  const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], leftOut: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, leftOut: said.design.leftOut, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
   await recordResult(db, caseId, { key, node: designNodes[0], inputs, blobHash, facts: { refusal: evidence.refusal }, ms: Math.round(performance.now() - begin) });
@@ -146,7 +146,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
     if (otherMaterial) throw new Impossible(otherMaterial);
     await blobs.put(inputs.labelmapBytes);
     const place = await scanOfCase(db, caseId), scan = place && { place, hash: await blobs.put(canonicalBytes(place)) };
-    const { artifacts, reports, refusal } = await evidenceOf(db, blobs, caseId, { ...inputs, scan }, volumeHash, segments, stage);
+    const { artifacts, reports, leftOut, refusal } = await evidenceOf(db, blobs, caseId, { ...inputs, scan }, volumeHash, segments, stage);
     stage("record");
     const implantFile = artifacts.find(({ name }) => name === "implant/report.json");
     if (implantFile && freeze.prescription) {
@@ -160,7 +160,7 @@ export async function freezeJob(jobId: string, isLastAttempt: boolean, appVersio
       logs, grid: plainGrid(inputs.labelmap.grid), volume: volumeHash, labelmap: inputs.labelmapHash, plan: inputs.plan && sha256(planBytes(inputs.plan)), segments, source, ...scan && { scan: scan.hash }, at,
       artifacts: [...artifacts, ...dicom],
       reports: [...reports, ct.report], overrides: ct.overrides,
-      leftOut: [...alwaysLeftOut(source !== null, "the CT did not come from a DICOM series"), ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],
+      leftOut: [...alwaysLeftOut(source !== null, "the CT did not come from a DICOM series"), ...leftOut, ...(refusal === null ? [] : [{ what: "Implant", why: refusal.slice(0, 200) }])],
       shown: { plan: inputs.plan, difference },
     }, appVersion, jobId);
   } catch (error) {

@@ -8,7 +8,7 @@ import { DownloadLink } from "../../ui/DownloadLink.tsx";
 import { formatBytes } from "../../ui/format.ts";
 import { ProgressBar } from "../../ui/ProgressBar.tsx";
 
-const stages = ["queued", "reading", "implant", "bone", "checks", "pictures", "DICOM", "report", "face", "packing", "done"];
+const stages = ["queued", "reading", "implant", "surfaces", "checks", "pictures", "DICOM", "report", "face", "packing", "done"];
 const volumeNames: Readonly<Record<PackageVolume, string>> = { whole: "with the CT", defaced: "with the CT, face covered", none: "without the CT, only its hash" };
 
 /** The package of the case as it is drawn now: made by a worker, while everybody goes on; nobody has signed it. */

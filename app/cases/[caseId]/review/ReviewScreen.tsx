@@ -24,7 +24,7 @@ import { TalkTab } from "./TalkTab.tsx";
 import { VersionActions } from "./VersionActions.tsx";
 import { VersionPictures } from "./VersionPictures.tsx";
 
-const freezeStages = ["queued", "masks", "implant", "bone", "checks", "pictures", "record", "DICOM", "done"];
+const freezeStages = ["queued", "masks", "implant", "surfaces", "checks", "pictures", "record", "DICOM", "done"];
 const titleOf = ({ manifest: { prescription: p } }: ReviewVersion): string => (p ? `${p.kind}, ${p.side} ${p.region}, ${p.material}` : "Prescription not complete");
 
 /** Freezing, reading and signing the versions of a case; made for a phone first. */
