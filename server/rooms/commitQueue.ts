@@ -2,10 +2,10 @@ import type { log as writeLog } from "../platform/log.ts";
 import { DraftLogMoved, type LogEnd, type LogEntry } from "../record/draftLog.ts";
 
 /**
- * Batches begin at least so far apart, ms for each who is sent to: a send costs some 10 µs, so sending takes a fifth of a
+ * Batches begin at least so far apart, ms for each who is sent to: a send costs some 10 µs, so sending takes two fifths of a
  * processor at most. What comes while one is on its way to the disk is the next; who comes alone waits for nobody.
  */
-const apartMsPerReader = 0.05;
+const apartMsPerReader = 0.025;
 /** However many there are, nobody waits longer for others to come along. */
 const mostWindowMs = 5;
 const maxBatchBytes = 4 * 1024 * 1024;
