@@ -98,8 +98,9 @@ function areThere(due: readonly Due[], events: readonly ChainedEvent[]): boolean
  * @returns `workspaceBrokenAt`: the workspace's first event that does not follow from the one before it
  */
 export async function verifyCaseAudit(db: Db | Tx, caseId: string): Promise<{ count: number; fault: ChainFault | null; workspaceBrokenAt: number | null }> {
-  const events = await caseEvents(db, caseId), count = events.length, { brokenAt } = await verifyAudit(db);
-  const fault = chainFault(events, caseId, null) ?? (areThere(await eventsDue(db, caseId), events) ? null : { seq: count + 1, why: "cut" as const });
+  // What is due is read first: of what is signed meanwhile the event may be there without its row, and never the row without its event.
+  const due = await eventsDue(db, caseId), events = await caseEvents(db, caseId), count = events.length, { brokenAt } = await verifyAudit(db);
+  const fault = chainFault(events, caseId, null) ?? (areThere(due, events) ? null : { seq: count + 1, why: "cut" as const });
   return { count, fault, workspaceBrokenAt: brokenAt };
 }
 
