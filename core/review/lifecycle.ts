@@ -1,4 +1,5 @@
 import type { Manifest } from "./manifest.ts";
+import { materialConflict } from "./material.ts";
 import type { Role } from "./permissions.ts";
 
 /** The states of a version (ARCHITECTURE §8). */
@@ -68,6 +69,8 @@ export interface VersionFacts {
   manifest: Pick<Manifest, "reports" | "prescription" | "plan" | "labelmap" | "volume">;
   signatures: readonly SignatureFact[];
   judgements: readonly Judgement[];
+  /** Id of the frozen plan's material; null without a plan, and where the version stands no more. */
+  plannedMaterial: string | null;
   /** Who drew, planned or froze it: it is their own design, whatever their role is now. */
   designers: readonly string[];
 }
@@ -87,13 +90,18 @@ export function openReports({ manifest, judgements }: Pick<VersionFacts, "manife
   });
 }
 
+/** RV6 for versions that were frozen before it was looked at: why the prescription's material cannot be right; null where it can. */
+const conflictOf = ({ manifest: { prescription }, plannedMaterial }: Pick<VersionFacts, "manifest" | "plannedMaterial">): string | null =>
+  prescription && plannedMaterial !== null ? materialConflict(prescription.material, plannedMaterial) : null;
+
 /**
  * RV2: what stands between a version and a signature, one sentence each; none when it can be signed. A report that is for
  * another CT, plan or labelmap than the version's counts as missing.
  */
-export function obstacles(version: Pick<VersionFacts, "manifest" | "judgements">): string[] {
-  const { manifest } = version, found: string[] = [];
+export function obstacles(version: Pick<VersionFacts, "manifest" | "judgements" | "plannedMaterial">): string[] {
+  const { manifest } = version, found: string[] = [], conflict = conflictOf(version);
   if (manifest.prescription === null) found.push("No complete prescription was frozen with this version. Freeze again with indication, side, region, kind and material.");
+  if (conflict !== null) found.push(conflict);
   if (manifest.plan === null) found.push("The version has no plan of an implant.");
   for (const { check, of, report } of openReports(version)) {
     const name = checkNames[check] ?? check;
@@ -118,7 +126,7 @@ export function refusalOf(version: VersionFacts, action: VersionAction, actor: {
   const transition = transitions[version.state][action];
   if (!transition) return `A version that is ${version.state} cannot be asked to ${action}.`;
   if (!transition.by.includes(actor.role)) return "Your role in this case does not allow this.";
-  if (action === "release") return releaseObstacle(version);
+  if (action === "release") return conflictOf(version) ?? releaseObstacle(version);
   if (action !== "sign" && action !== "reject") return null;
   if (meaning === undefined || !meaningsOf[actor.role].includes(meaning)) return "Your role cannot give a signature with this meaning.";
   if ((action === "reject") !== (meaning === "rejected")) return "Rejecting is signed with the meaning «rejected», and nothing else is.";

@@ -6,7 +6,7 @@ import { materialProfiles } from "../implant/materials.ts";
  * @param planned the id of the plan's material
  */
 export function materialConflict(prescribed: string, planned: string): string | null {
-  const named = materialProfiles.find(({ name }) => name === prescribed.trim());
+  const written = prescribed.trim().toLowerCase(), named = materialProfiles.find(({ name }) => name.toLowerCase() === written);
   if (!named || named.id === planned) return null;
   return `The prescription says «${named.name}», and the plan, its walls and its checks are of «${materialProfiles.find(({ id }) => id === planned)?.name ?? planned}». Correct whichever is wrong, then freeze again.`;
 }

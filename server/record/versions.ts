@@ -113,7 +113,9 @@ export async function readVersion(db: Db | Tx, caseId: string, number: number, l
   const manifest = decodeManifest(new TextEncoder().encode(row.manifest));
   const judged = await db.select().from(judgement).where(eq(judgement.caseId, caseId));
   const judgements: Judgement[] = judged.map(({ reportHash, reason, role }) => ({ reportHash, reason, byRole: role }));
-  const facts: VersionFacts = { state, manifestHash: row.manifestHash, manifest, judgements, designers: await designersOf(db, caseId, manifest), signatures: signatures.map(({ statement: { userId, role, meaning, manifestHash } }) => ({ userId, role, meaning, manifestHash })) };
+  // One that stands no more is asked for nothing: its plan need not be read.
+  const planSeq = manifest.logs.find(({ document }) => document === "plan")?.seq ?? 0, planned = state === "voided" || state === "superseded" ? null : (await planOfLog(db, caseId, planSeq)).plan;
+  const facts: VersionFacts = { plannedMaterial: planned?.material ?? null, state, manifestHash: row.manifestHash, manifest, judgements, designers: await designersOf(db, caseId, manifest), signatures: signatures.map(({ statement: { userId, role, meaning, manifestHash } }) => ({ userId, role, meaning, manifestHash })) };
   return { id: row.id, caseId, number, manifest, manifestHash: row.manifestHash, frozenAt: row.frozenAt, frozenBy: row.frozenBy, facts };
 }
 

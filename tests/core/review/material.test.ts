@@ -11,6 +11,10 @@ describe("RV6: the prescription's material against the plan's", () => {
     }
   });
 
+  it("a profile is named however it is capitalised", () => {
+    expect(materialConflict(" peek, MACHINED ", "ti6al4v-lpbf")).toContain("«PEEK, machined»");
+  });
+
   it("words that name no profile are left to people", () => {
     expect(materialConflict("PEEK", "ti6al4v-lpbf")).toBeNull();
   });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ChainedEvent, chainFault, eventHash } from "../../../core/review/audit.ts";
 import { canonicalBytes, canonicalText, readCanonical } from "../../../core/review/canonicalJson.ts";
+import { materialOf } from "../../../core/implant/materials.ts";
 import { meanings, meaningsDue, meaningsOf, obstacles, refusalOf, type SignatureFact, stateAfter, transitions, type VersionFacts, versionActions, versionStates } from "../../../core/review/lifecycle.ts";
 import { decodeManifest, encodeManifest, hashOfManifest, type Manifest } from "../../../core/review/manifest.ts";
 import { roles } from "../../../core/review/permissions.ts";
@@ -51,23 +52,23 @@ describe("RV2 A version is signable only when each required report is for its ha
   const judged = (byRole: (typeof roles)[number], reason = "looked at it") => [{ reportHash: h("7"), reason, byRole }];
   it("names what is missing", () => {
     const m = manifest();
-    expect(obstacles({ manifest: m, judgements: [] })).toEqual([]);
-    expect(obstacles({ manifest: { ...m, volume: h("a") }, judgements: [] })).toEqual(["The report «CT quality» for exactly this CT is missing."]);
-    expect(obstacles({ manifest: { ...m, prescription: null }, judgements: [] })).toHaveLength(1);
-    expect(obstacles({ manifest: { ...m, labelmap: h("a") }, judgements: [] })).toHaveLength(3);
+    expect(obstacles({ manifest: m, judgements: [], plannedMaterial: null })).toEqual([]);
+    expect(obstacles({ manifest: { ...m, volume: h("a") }, judgements: [], plannedMaterial: null })).toEqual(["The report «CT quality» for exactly this CT is missing."]);
+    expect(obstacles({ manifest: { ...m, prescription: null }, judgements: [], plannedMaterial: null })).toHaveLength(1);
+    expect(obstacles({ manifest: { ...m, labelmap: h("a") }, judgements: [], plannedMaterial: null })).toHaveLength(3);
     for (const verdict of ["fail", "needsJudgement"] as const) {
       const open = { ...m, reports: m.reports.map((r) => r.check === "fit" ? { ...r, verdict } : r) };
-      expect(obstacles({ manifest: open, judgements: [] })).toHaveLength(1);
-      for (const role of roles) expect(obstacles({ manifest: open, judgements: judged(role) })).toHaveLength(role === "surgeon" || role === "engineer" ? 0 : 1);
-      expect(obstacles({ manifest: open, judgements: judged("surgeon", " ") })).toHaveLength(1);
+      expect(obstacles({ manifest: open, judgements: [], plannedMaterial: null })).toHaveLength(1);
+      for (const role of roles) expect(obstacles({ manifest: open, judgements: judged(role), plannedMaterial: null })).toHaveLength(role === "surgeon" || role === "engineer" ? 0 : 1);
+      expect(obstacles({ manifest: open, judgements: judged("surgeon", " "), plannedMaterial: null })).toHaveLength(1);
       const inGraph = { ...open, reports: open.reports.map((r) => ({ ...r, inputs: { ...r.inputs, artifact: h("d") } })) };
-      expect(obstacles({ manifest: inGraph, judgements: [{ reportHash: h("d"), reason: "looked at it in the room", byRole: "engineer" }] })).toEqual([]);
+      expect(obstacles({ manifest: inGraph, judgements: [{ reportHash: h("d"), reason: "looked at it in the room", byRole: "engineer" }], plannedMaterial: null })).toEqual([]);
     }
   });
 });
 
 describe("lifecycle", () => {
-  const facts = (state: VersionFacts["state"], signatures: SignatureFact[] = []): VersionFacts => ({ state, manifestHash: h("9"), manifest: manifest(), signatures, judgements: [], designers: ["maker"] });
+  const facts = (state: VersionFacts["state"], signatures: SignatureFact[] = []): VersionFacts => ({ state, manifestHash: h("9"), manifest: manifest(), signatures, judgements: [], plannedMaterial: null, designers: ["maker"] });
   it("RV2: state × action × role is the table, all of it", () => {
     for (const state of versionStates) for (const action of versionActions) for (const role of roles) for (const meaning of meanings) {
       const entry = transitions[state][action];
@@ -81,6 +82,17 @@ describe("lifecycle", () => {
     const { reports } = manifest(), failing = reports.map((report) => (report.check === "ctQuality" ? { ...report, verdict: "fail" as const } : report));
     expect(release({})).toBeNull();
     for (const change of [{ reports: failing }, { reports: [...reports, ...failing] }, { reports: reports.filter(({ check }) => check !== "ctQuality") }, { volume: h("a") }]) expect(release(change)).toMatch(/had not been overridden/);
+  });
+  it("RV6: a version whose prescription names another material than its plan, frozen before that was looked at, is neither signed nor released; it can be rejected", () => {
+    const { prescription } = manifest();
+    if (!prescription) throw new Error("the manifest has a prescription");
+    const version = (plannedMaterial: string) => ({ manifest: { ...manifest(), prescription: { ...prescription, material: materialOf("ti6al4v-lpbf").name } }, plannedMaterial });
+    const surgeon = { userId: "x", role: "surgeon" as const };
+    for (const [plannedMaterial, isRefused] of [["peek-machined", true], ["ti6al4v-lpbf", false]] as const) {
+      const told = [obstacles({ ...version(plannedMaterial), judgements: [] })[0] ?? null, refusalOf({ ...facts("inReview"), ...version(plannedMaterial) }, "sign", surgeon, "approved"), refusalOf({ ...facts("signed"), ...version(plannedMaterial) }, "release", surgeon)];
+      for (const one of told) expect(one).toEqual(isRefused ? expect.stringContaining("The prescription says «Ti-6Al-4V ELI, laser powder bed»") : null);
+      expect(refusalOf({ ...facts("inReview"), ...version(plannedMaterial) }, "reject", surgeon, "rejected")).toBeNull();
+    }
   });
   it("nobody reviews their own design, whatever their role is by now", () => {
     expect(refusalOf(facts("inReview"), "sign", { userId: "maker", role: "reviewer" }, "reviewed")).toBe("Nobody reviews their own design.");

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
 import { readPlan } from "../../../core/implant/plan.ts";
+import { materialOf } from "../../../core/implant/materials.ts";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
 import * as schema from "../../../drizzle/schema.ts";
 import { appendAudit, verifyCaseAudit } from "../../../server/record/audit.ts";
@@ -25,7 +26,7 @@ const who = (role: "surgeon" | "engineer" | "reviewer"): Signer => ({ userId: ro
 const keys = { surgeon: softAuthenticator(), engineer: softAuthenticator(), reviewer: softAuthenticator() };
 const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
 let plan: string;
-const freeze = (expectedNumber: number) => freezeVersion(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] }, {
+const freeze = (expectedNumber: number, prescribed = prescription) => freezeVersion(bench.db, "engineer", bench.caseId, { expectedNumber, prescription: prescribed, acknowledgements: [] }, {
   logs: [{ document: "masks", seq: 0, checksum: "" }, { document: "plan", seq: 1, checksum: h("1") }], grid: { dims: [2, 2, 2], spacing: [0.8, 0.8, 1], origin: [0, 0, 0] }, volume: h("3"), labelmap: h("4"), plan, source: null, at: new Date(), artifacts: [], leftOut: [], overrides: [], shown: null,
   reports: ["ctQuality", "soundness", "fit", "print"].map((check, i) => ({ check, node: `${check}@1`, inputs: (check === "ctQuality" ? { volume: h("3") } : { plan, labelmap: h("4") }) as Record<string, string>, sha256: h("6789"[i]), verdict: "pass" as const })),
 }, "1");
@@ -146,6 +147,31 @@ describe("versions and signatures", () => {
     await bench.db.transaction((tx) => appendAudit(tx, { actorId: "engineer", caseId: null, action: "test", object: {} }));
     const cut = await tamper(`delete from audit_event where ${ofCase} and case_seq = (select max(case_seq) from audit_event where ${ofCase})`);
     expect([cut.fault, cut.workspaceBrokenAt !== null]).toEqual([null, true]);
+  });
+
+  it("RV3: who verifies while somebody judges is not told of a cut chain", async () => {
+    const reportHash = h("9"), reason = "looked at it meanwhile";
+    let told: Promise<Awaited<ReturnType<typeof verifyCaseAudit>>> | null = null;
+    await bench.db.transaction(async (tx) => {
+      // Whoever verifies waits for the judgements; until then this one comes in, with its event.
+      await tx.execute(sql`lock table judgement in access exclusive mode`);
+      told = verifyCaseAudit(bench.db, bench.caseId);
+      for (;;) {
+        const [{ waiting }] = await tx.execute<{ waiting: number }>(sql`select count(*)::int as waiting from pg_locks where not granted and relation = 'judgement'::regclass`);
+        if (waiting > 0) break;
+      }
+      await tx.insert(schema.judgement).values({ caseId: bench.caseId, reportHash, reason, userId: "surgeon", role: "surgeon" });
+      await appendAudit(tx, { actorId: "surgeon", caseId: bench.caseId, action: "report.judged", object: { reportHash, reason } });
+    });
+    expect(await told).toMatchObject({ fault: null, workspaceBrokenAt: null });
+  });
+
+  it("RV6: a version frozen with another material than its plan's, before that was looked at, cannot be signed", async () => {
+    await freeze(3, { ...prescription, material: materialOf("ti6al4v-lpbf").name });
+    await changeVersion(bench.db, who("engineer"), bench.caseId, 3, "submit", null);
+    const [{ manifestHash, obstacles }] = await listVersions(bench.db, bench.caseId);
+    expect(obstacles).toEqual([expect.stringContaining("The prescription says «Ti-6Al-4V ELI, laser powder bed»")]);
+    await expect(beginSignature(bench.db, who("engineer"), place, bench.caseId, 3, manifestHash, "designed", null)).rejects.toThrow(/The prescription says/);
   });
 
   it("a later change leaves the signature on its version and is told", async () => {
