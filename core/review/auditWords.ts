@@ -1,6 +1,6 @@
 /** What an audit action says of whoever did it, by its name in the record: «Anna Berg froze a version». */
 export const auditWords: Readonly<Record<string, string>> = {
-  "artifact.failed": "could not build a result", "artifact.made": "built a result",
+  "artifact.failed": "could not build a result", "artifact.made": "built a result", "artifact.retried": "asked once more for what could not be built",
   "case.archived": "archived the case", "case.created": "created the case", "case.dueSet": "set the due date", "case.regionAsked": "asked for another region", "case.regionSet": "changed the region, and the CT report was judged anew", "case.regionFailed": "could not judge the CT report for another region",
   "comment.added": "wrote a comment", "comment.resolved": "resolved a comment", "comment.reopened": "reopened a comment",
   "draft.recovered": "took the draft back to its last good entry",

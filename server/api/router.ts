@@ -5,6 +5,7 @@ import { roles } from "../../core/review/permissions.ts";
 import { segmentStates } from "../../core/review/segmentState.ts";
 import { isSetupTokenGood, redeemSetupToken } from "../platform/auth.ts";
 import { appendAudit } from "../record/audit.ts";
+import { retryFailed } from "../record/builds.ts";
 import { sourceHashOf } from "../record/caseSource.ts";
 import { listCases } from "../record/caseList.ts";
 import { archiveCase, listBuilds, listGraph, readCase, setDue } from "../record/cases.ts";
@@ -185,6 +186,11 @@ const builds = router({
   graph: signedIn.input(inCase).query(async ({ ctx, input }) => {
     await demand(ctx.database.db, ctx.session.userId, input.caseId, "case.read");
     return listGraph(ctx.database.db, input.caseId);
+  }),
+  /** A step that failed, once more of the same inputs: for those who could have it made anew by editing. */
+  retry: signedIn.input(inCase.extend({ key: z.string().regex(/^[0-9a-f]{64}$/) })).mutation(async ({ ctx, input }) => {
+    await demand(ctx.database.db, ctx.session.userId, input.caseId, "masks.write");
+    await retryFailed(ctx.database.db, ctx.session.userId, input.caseId, input.key);
   }),
 });
 

@@ -52,12 +52,10 @@ export async function recordArtifact(db: Db, worker: string, made: StoredArtifac
   await db.transaction(async (tx) => {
     const inserted = await tx.insert(artifact).values(made).onConflictDoNothing().returning({ key: artifact.key });
     await tx.delete(claim).where(and(eq(claim.key, made.key), eq(claim.worker, worker)));
-    for (const caseId of await casesWanting(tx, made.key)) {
-      if (inserted.length > 0) {
-        await appendAudit(tx, { actorId: null, caseId, action: "artifact.made", object: { key: made.key, node: made.node, blob: made.blobHash } });
-      }
-      await advance(tx, caseId);
-    }
+    const cases = await casesWanting(tx, made.key);
+    for (const caseId of cases) await advance(tx, caseId);
+    // The chain's lock comes after those of builds here as in `recordFailure` and `retryFailed`: the other way round two of them would wait for each other.
+    if (inserted.length > 0) for (const caseId of cases) await appendAudit(tx, { actorId: null, caseId, action: "artifact.made", object: { key: made.key, node: made.node, blob: made.blobHash } });
     await tellMending(tx, made.key);
   });
 }

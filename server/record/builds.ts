@@ -6,7 +6,9 @@ import { nodeKind, segmentSubject } from "../../core/build/nodes.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { artifact, build, caseTable, draftLog, segment, settled } from "../../drizzle/schema.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { appendAudit } from "./audit.ts";
 import { announce } from "./events.ts";
+import { Impossible } from "./members.ts";
 
 /** A log entry as the fold needs it. */
 export interface LoggedUpdate { seq: number; update: Uint8Array }
@@ -162,13 +164,18 @@ export async function recordSettled(db: Db, caseId: string, seq: number, { manif
   });
 }
 
-/** Asks anew for the steps of a case that failed, as if they had not been tried. @returns the keys that were asked for */
-export async function retryFailed(db: Db, caseId: string): Promise<string[]> {
-  return db.transaction(async (tx) => {
+/**
+ * Asks anew for what failed in a case, as if it had not been tried: one step by its key, or all. What depends on it goes on by itself.
+ * @param actorId who asks; null where the program does @throws Impossible where nothing of it is failed
+ */
+export async function retryFailed(db: Db, actorId: string | null, caseId: string, key?: string): Promise<void> {
+  await db.transaction(async (tx) => {
     await tx.select({ caseId: settled.caseId }).from(settled).where(eq(settled.caseId, caseId)).for("update");
-    const again = await tx.update(build).set({ state: "waiting", error: null, updatedAt: sql`now()` }).where(and(eq(build.caseId, caseId), eq(build.state, "failed"))).returning({ key: build.key });
-    if (again.length > 0) await advance(tx, caseId);
-    return again.map(({ key }) => key);
+    const again = await tx.update(build).set({ state: "waiting", error: null, updatedAt: sql`now()` })
+      .where(and(eq(build.caseId, caseId), eq(build.state, "failed"), key === undefined ? undefined : eq(build.key, key))).returning({ key: build.key, node: build.node });
+    if (again.length === 0) throw new Impossible("This is no failed step any more: it is being made again, or the draft has changed.");
+    await advance(tx, caseId);
+    await appendAudit(tx, { actorId, caseId, action: "artifact.retried", object: { steps: again } });
   });
 }
 

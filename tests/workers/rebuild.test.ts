@@ -15,8 +15,9 @@ import { encodeStroke } from "../../core/mask/stroke.ts";
 import { rasPoint, type Grid } from "../../core/space/grid.ts";
 import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
-import { recordArtifact, takeClaim } from "../../server/record/artifacts.ts";
-import { advance, newestGood, type NodeJob } from "../../server/record/builds.ts";
+import { recordArtifact, recordFailure, takeClaim } from "../../server/record/artifacts.ts";
+import { appendAudit } from "../../server/record/audit.ts";
+import { advance, newestGood, type NodeJob, retryFailed } from "../../server/record/builds.ts";
 import { currentSurface, listBuilds, readCase } from "../../server/record/cases.ts";
 import { createCase } from "../../server/record/imports.ts";
 import { addSegment, changeSegment, removeSegment } from "../../server/record/segments.ts";
@@ -309,6 +310,40 @@ describe("the rebuild, on a real PostgreSQL", () => {
     await rebuildNode(payload, false, "w1", database.db, blobs);
     expect((await buildOf(2, "bricks")).state).toBe("current");
     await makeAll();
+  });
+
+  it("a step that failed is made once more when somebody asks, with who it was, and what waited for it goes on; then nothing is failed any more", async () => {
+    await draw(21, 2, 30);
+    await settle();
+    const [{ payload }] = [...await queued()], retried = async () => (await database.db.select().from(auditEvent).where(eq(auditEvent.action, "artifact.retried"))).map(({ actorId, object }) => ({ actorId, object }));
+    await clearQueue();
+    await recordFailure(database.db, payload.key, "No memory.");
+    await settle();
+    expect([(await buildOf(2, "bricks")).state, (await queued()).length]).toEqual(["failed", 0]);
+    await retryFailed(database.db, "u", caseId, payload.key);
+    expect([(await buildOf(2, "bricks")).state, (await buildOf(2, "bricks")).error, [...await queued()].map((job) => job.payload)]).toEqual(["rebuilding", null, [payload]]);
+    await makeAll();
+    expect([(await buildOf(2, "bricks")).state, (await buildOf(2)).state]).toEqual(["current", "current"]);
+    await expect(retryFailed(database.db, "u", caseId, payload.key)).rejects.toThrow(/no failed step any more/);
+    expect(await retried()).toEqual([{ actorId: "u", object: { steps: [{ key: payload.key, node: "bricks" }] } }]);
+  });
+
+  it("a result that comes in while a failed step is asked for again does not wait for it, nor it for the result", async () => {
+    const { key, inputs } = await buildOf(1);
+    await database.db.delete(artifact).where(eq(artifact.key, key));
+    let coming: Promise<void> | null = null;
+    await database.db.transaction(async (tx) => {
+      // As `retryFailed` does: the case's builds first, then the chain.
+      await tx.select().from(settled).where(eq(settled.caseId, caseId)).for("update");
+      coming = recordArtifact(database.db, "w", { key, node: "surface@test", inputs: Object.fromEntries(Object.keys(inputs).map((name) => [name, ""])), blobHash: "00", facts: {}, ms: 1 });
+      for (;;) {
+        const [{ waiting }] = await tx.execute<{ waiting: number }>(sql`select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`);
+        if (waiting > 0) break;
+      }
+      await appendAudit(tx, { actorId: "u", caseId, action: "artifact.retried", object: { steps: [] } });
+    });
+    await coming;
+    expect((await buildOf(1)).state).toBe("current");
   });
 
   it("JB3: artifact and audit event come together or not at all, and a second delivery adds nothing", async () => {

@@ -24,7 +24,7 @@ export async function demoVersionStep(db: Db): Promise<boolean> {
   const { caseId, step } = await nextDemoStep(db);
   if (caseId === null || step === "none") return false;
   try {
-    if (step === "retry") await retryFailed(db, caseId);
+    if (step === "retry") await retryFailed(db, null, caseId);
     if (step === "freeze") await askFreeze(db, demoDesigner.userId, caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
     if (step === "submit") await changeVersion(db, demoDesigner, caseId, 1, "submit", null);
   } catch (error) {

@@ -3,11 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, CircleDashed, History, LoaderCircle } from "lucide-react";
 import type { Cause } from "../../../core/build/cause.ts";
 import type { StepInput } from "../../../core/build/graph.ts";
+import { isAllowed } from "../../../core/review/permissions.ts";
 import type { Deviation } from "../../../core/surface/deviation.ts";
 import { useTRPC } from "../../api/client.tsx";
 import { formatTime } from "../../ui/format.ts";
 import { useImplants } from "../implantState.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
+import { RetryStep } from "./RetryStep.tsx";
 
 const looks = {
   current: { icon: CircleCheck, tone: "text-pass", word: "current" },
@@ -24,6 +26,7 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
   const steps = useQuery(useTRPC().builds.graph.queryOptions({ caseId: room.caseId })).data ?? [];
   const implants = useImplants(room), subjects = [...new Set(steps.map(({ subject }) => subject))];
   const nameOf = (subject: string) => segments.find(({ value }) => subject === `segment/${value}`)?.name ?? implants.find(({ id }) => subject === `implant/${id}`)?.name ?? subject;
+  const canRetry = isAllowed(room.role, "masks.write", room.isArchived);
   if (subjects.length === 0) return <p className="px-3.5 py-3 text-muted">Nothing has been built yet. Draw in a segment, and its surface follows by itself.</p>;
   return (
     <div className="divide-y divide-line">
@@ -49,6 +52,7 @@ export function BuildsPanel({ room, segments }: { room: RoomContext; segments: r
                   </p>
                   {Object.keys(step.inputs).length > 0 && <p className="pl-6 text-sm text-muted" data-step-inputs>of {Object.entries(step.inputs).flatMap(([name, input]) => inputWord(name, input)).join(", ")}</p>}
                   {step.state === "failed" && <p role="alert" className="pl-6 text-sm text-fail">{step.error}</p>}
+                  {step.state === "failed" && canRetry && <RetryStep caseId={room.caseId} stepKey={step.key} />}
                   {step.node === "surface" && step.state === "current" && <Measures facts={step.facts} />}
                   {step.node === "soundness" && step.state === "current" && <Soundness facts={step.facts} />}
                 </li>

@@ -119,6 +119,12 @@ const acts: Readonly<Record<string, (actor: Actor) => unknown>> = {
   "cases.archive": () => ({}), "cases.setDue": () => ({ day: "2026-12-24" }),
   "segments.add": () => ({ name: "Tumour", color: "#ff0000" }), "segments.rename": () => ({ value: 1, name: "Skull" }), "segments.setColor": () => ({ value: 1, color: "#000000" }),
   "segments.setLocked": () => ({ value: 1, isLocked: true }), "segments.setIso": () => ({ value: 1, iso: 226 }), "segments.setState": () => ({ value: 1, state: "done" }), "segments.remove": () => ({ value: 1 }),
+  "builds.retry": async ({ caseId }) => {
+    const key = createHash("sha256").update(caseId).digest("hex");
+    await bench.db.insert(schema.settled).values({ caseId, seq: 1, manifestHash: h("4") });
+    await bench.db.insert(schema.build).values({ caseId, subject: "segment/1", node: "surface", inputs: { bricks: { hash: h("5") } }, key, seq: 1, state: "failed", error: "No memory." });
+    return { key };
+  },
   "comments.add": () => ({ position: [1, 2, 3], plane: "axial", body: "here" }), "comments.reply": async (actor) => ({ threadId: (await actor.thread()).id, body: "yes" }),
   "comments.resolve": async (actor) => ({ threadId: (await actor.thread()).id }), "comments.reopen": async (actor) => ({ threadId: (await actor.thread()).id }),
   "members.set": () => ({ email: "surgeon@example.org", role: "surgeon" }), "members.setRole": () => ({ userId: "viewer", role: "reviewer" }), "members.remove": () => ({ userId: "viewer" }),

@@ -30,7 +30,7 @@ export const caseProcedures: Readonly<Record<string, CaseProcedure>> = {
   "members.setRole": done("case.invite", { userId: "viewer", role: "viewer" }), "members.remove": impossible("case.invite", { userId: "nobody" }),
   // A demo workspace, as the bench is, invites nobody.
   "invitations.list": done("case.invite"), "invitations.create": impossible("case.invite", { email: "new@example.org", role: "viewer" }), "invitations.revoke": impossible("case.invite", { id: unknownId }),
-  "masks.history": done("masks.read"), "builds.list": done("case.read"), "builds.graph": done("case.read"), "implants.list": done("plan.read"),
+  "masks.history": done("masks.read"), "builds.list": done("case.read"), "builds.graph": done("case.read"), "builds.retry": impossible("masks.write", { key: hash }), "implants.list": done("plan.read"),
   "imports.report": done("case.read"), "imports.override": impossible("version.judge", { finding: hash, reason: "looked at every slice" }),
   "imports.setRegion": done("case.region", { region: "face" }),
   "imports.derive": done("segments.write", { derivation: { op: "gaussian", sigmaMm: 1 } }),
