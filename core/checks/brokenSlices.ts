@@ -1,5 +1,5 @@
 import { finding, type Finding } from "./ctQuality.ts";
-import type { SeriesPlan } from "./series.ts";
+import { isInPart, type SeriesPart, type SeriesPlan } from "./series.ts";
 
 /** A file of which no slice was made. */
 export interface BrokenSlice {
@@ -34,8 +34,9 @@ function byNumber(along: readonly number[], numbers: readonly (number | null)[],
  * Slices that are lost because their files are broken (W3: a missing slice blocks until a person acknowledges it): which they
  * were, by Instance Number and position as far as their bytes still tell, and at which end the volume is shorter for it.
  * @param numbers Instance Numbers in the plan's order, null where a file has none
+ * @param part that was taken of the series: a slice that lies beside it is not missed (IM16)
  */
-export function judgeBrokenSlices(plan: SeriesPlan, numbers: readonly (number | null)[], broken: readonly BrokenSlice[]): Finding[] {
+export function judgeBrokenSlices(plan: SeriesPlan, numbers: readonly (number | null)[], broken: readonly BrokenSlice[], part?: SeriesPart): Finding[] {
   const { along, spacing: { gapMm, missing } } = plan, [r, c] = [plan.rowDirection, plan.columnDirection];
   // A place along the normal is the same number in RAS as in LPS: both turn together.
   const normal = [r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]];
@@ -44,6 +45,7 @@ export function judgeBrokenSlices(plan: SeriesPlan, numbers: readonly (number | 
   for (const { label, isOfSeries, instanceNumber, position } of broken) {
     if (isOfSeries === false) continue;
     const ras = position && [0 - position[0], 0 - position[1], position[2]], told = ras ? dot(ras, normal) : instanceNumber !== null && guess ? guess(instanceNumber) : null;
+    if (part && told !== null && !isInPart(told, part)) continue;
     const place = told === null ? "unknown" : told < low - gapMm / 2 ? "low" : told > high + gapMm / 2 ? "high" : "inside";
     const by = [...instanceNumber === null ? [] : [`Instance Number ${instanceNumber}`], ...position ? [`Image Position ${position.map(round).join("\\")} mm`] : told === null ? [] : [`by that number ${round(told)} mm along the slices' normal`]];
     groups.set(place, [...groups.get(place) ?? [], `${label}${by.length > 0 ? ` (${by.join(", ")})` : " (neither number nor position can be read)"}${isOfSeries === null ? ", of a series that cannot be read" : ""}`]);

@@ -108,13 +108,24 @@ export function placeOfSlices(orientation: readonly number[], positions: readonl
   return { corners: positions.map(toRas), rowDirection: toRas(row), columnDirection: toRas(column) };
 }
 
+/** Places of slices along the normal of the first one, LPS mm: the numbers of a plan's `along`. NaN where directions or a position are missing. */
+export function placesAlong(slices: readonly { orientation: readonly number[]; position: readonly number[] }[]): number[] {
+  const { row, column } = straightened(slices[0].orientation.slice(0, 3), slices[0].orientation.slice(3, 6)), normal = cross(row, column);
+  return slices.map(({ position }) => dot(position, normal));
+}
+
+/** A part of a series (IM16): its slices from one place to another along their normal, LPS mm, both taken. */
+export interface SeriesPart { fromMm: number; toMm: number }
+/** Whether a place along the normal (mm) lies in a part, a hundredth of a millimetre about: places are told rounded. */
+export const isInPart = (mm: number, { fromMm, toMm }: SeriesPart): boolean => mm >= fromMm - 0.01 && mm <= toMm + 0.01;
+
 /** So many voxels a volume may have: 512 × 512 × 1024. */
 export const mostVoxels = 268_435_456;
 
-/** Why a volume of these voxels is not taken, and what to ask for instead. */
-export function tooManyVoxels([nx, ny, nz]: readonly number[], most: number): string {
-  const planes = Math.floor(most / (nx * ny));
-  return `The volume has ${nx} × ${ny} × ${nz} voxels, ${nx * ny * nz} together; the limit is ${most}. ${planes > 0 ? `At this size ${planes} slices can be taken: choose the part of the series that covers the region with 20 mm beyond it (--from and --to, mm along the slices), or ask` : "Ask"} for a reconstruction of the region only (a smaller field of view, not thicker slices).`;
+/** Why a volume of these voxels is not taken, and what to ask for instead. @param along places of a series' slices, mm, ascending; null for a volume file, of which no part is taken */
+export function tooManyVoxels([nx, ny, nz]: readonly number[], most: number, along: readonly number[] | null): string {
+  const planes = Math.floor(most / (nx * ny)), mm = (place: number | undefined) => place?.toFixed(1);
+  return `The volume has ${nx} × ${ny} × ${nz} voxels, ${nx * ny * nz} together; the limit is ${most}. ${along && planes > 0 ? `At this size ${planes} slices can be taken: choose the part of the series that covers the region with 20 mm beyond it (--from and --to; along its slices it reaches from ${mm(along[0])} to ${mm(along.at(-1))} mm), or ask` : "Ask"} for a reconstruction of the region only (a smaller field of view, not thicker slices).`;
 }
 
 /**
@@ -185,7 +196,7 @@ export function planSeries(
     strides = signs.map((sign, i) => sign * step[main[i]]) as Vector;
   }
   const voxels = grid.dims[0] * grid.dims[1] * grid.dims[2];
-  if (!(voxels <= options.maxVoxels)) return no(refuse("too-large", tooManyVoxels(grid.dims, options.maxVoxels), [], { voxels, limit: options.maxVoxels }));
+  if (!(voxels <= options.maxVoxels)) return no(refuse("too-large", tooManyVoxels(grid.dims, options.maxVoxels, along), [], { voxels, limit: options.maxVoxels }));
   return {
     ok: true,
     plan: {

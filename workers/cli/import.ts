@@ -8,7 +8,7 @@ import { daysBetween } from "../import/report.ts";
 import type { CommandEnd } from "./command.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
-export const importNodeVersion = "import@9";
+export const importNodeVersion = "import@10";
 
 export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …] --out DIR [options]
   --in DIR|ZIP|FILE     DICOM folder, zip of one or single files, or one
@@ -23,8 +23,8 @@ export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …]
   --scanned YYYY-MM-DD  day of the scan, for files that tell none (NIfTI, NRRD, MHA); with --asOf
   --use-regular-part    take only the longest even run of an uneven series, unchanged
                         (default: all slices, each at its place, resampled where need be)
-  --from MM --to MM     take only the slices from one place to the other, along their normal (default: all); what
-                        the report's series say they reach from and to
+  --from MM --to MM     take only the slices of a series from one place to the other, along their normal (default:
+                        all); the report's series, and a refusal of a series that is too long, say what they reach
 `;
 
 const regions = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
@@ -43,6 +43,12 @@ async function pathHash(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** Whether a text is a day of the calendar, YYYY-MM-DD. */
+function isDay(text: string): boolean {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
 /** `import`: see `help`. Writes progress to stderr and nothing to stdout; relative paths resolve against INIT_CWD. */
 export async function run(args: string[]): Promise<CommandEnd> {
   const begin = performance.now(), base = process.env.INIT_CWD ?? process.cwd();
@@ -50,6 +56,8 @@ export async function run(args: string[]): Promise<CommandEnd> {
   const spread: string[] = [];
   let isInput = false;
   for (const arg of args) {
+    // parseArgs takes a place below zero for an option.
+    if (/^--(from|to)$/.test(spread.at(-1) ?? "") && /^-\d/.test(arg)) { spread.push(`${spread.pop()}=${arg}`); continue; }
     if (arg.startsWith("--")) isInput = arg === "--in";
     else if (isInput && spread.at(-1) !== "--in") spread.push("--in");
     spread.push(arg);
@@ -68,12 +76,13 @@ export async function run(args: string[]): Promise<CommandEnd> {
   const inputs = values.in ?? [], out = values.out;
   if (inputs.length === 0 || !out) return bad("import needs --in and --out; see --help");
   if (values.region && !regions.includes(values.region)) return bad(`--region is one of ${regions.join(", ")}`);
-  if (values.asOf && !/^\d{4}-\d{2}-\d{2}$/.test(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
-  if (values.scanned && !(values.asOf && /^\d{4}-\d{2}-\d{2}$/.test(values.scanned))) return bad("--scanned is a day as YYYY-MM-DD, and goes with --asOf");
+  if (values.asOf && !isDay(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
+  if (values.scanned && !(values.asOf && isDay(values.scanned))) return bad("--scanned is a day as YYYY-MM-DD, and goes with --asOf");
   const scanAgeDays = values.scanned && values.asOf ? daysBetween(values.scanned, values.asOf) : undefined;
-  const ends = [values.from, values.to].map((text) => text === undefined ? null : Number(text));
-  if (ends.some((mm) => mm !== null && !Number.isFinite(mm))) return bad("--from and --to are places in mm");
-  const [fromMm, toMm] = ends, part = fromMm === null && toMm === null ? undefined : { fromMm: fromMm ?? -1e5, toMm: toMm ?? 1e5 };
+  const ends = [values.from, values.to];
+  if (ends.some((text) => text !== undefined && !/^-?\d{1,5}(\.\d+)?$/.test(text))) return bad("--from and --to are places in mm, such as -120.5");
+  const part = ends.every((text) => text === undefined) ? undefined : { fromMm: Number(values.from ?? -1e5), toMm: Number(values.to ?? 1e5) };
+  if (part && part.fromMm > part.toMm) return bad(`--from ${values.from} lies above --to ${values.to}`);
   for (const path of inputs) {
     if (!(await stat(resolve(base, path)).catch(() => null))) return bad(`--in ${path} does not exist`);
   }

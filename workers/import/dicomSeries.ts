@@ -38,7 +38,7 @@ async function decode(slices: Slice[], plan: SeriesPlan, region: Region, limits:
   const { columns, rows, pixelSpacing } = geometryOf(slices[0]), count = slices.length, isPadded = slices.every(({ from }) => from.image.padding !== null), isPelvis = region === "pelvis";
   const reader = new PixelReader(), tally: Tally = newTally(isPadded ? new Uint8Array(columns * rows) : null);
   const isCopy = plan.mode === "copy", [nx, ny, nz] = plan.grid.dims;
-  if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels([columns, rows, count], limits.maxVoxels));
+  if (columns * rows * count > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels([columns, rows, count], limits.maxVoxels, plan.along));
   const into = new Int16Array(isCopy ? nx * ny * nz : columns * rows * count);
   for (const [k, slice] of slices.entries()) {
     progress("pixels", k / count);
@@ -115,7 +115,8 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
 
   const thicknessesMm = [...new Set(slices.flatMap(({ frame }) => frame.thicknessMm ?? []))].sort((a, b) => a - b);
   const { scan } = first.file, ownAge = options.asOf ? daysBetween(image.dates.acquisition || image.dates.study, options.asOf) : null;
-  const ageDays = options.scanAgeDays !== undefined ? options.scanAgeDays : scan ? scan.ageDays : ownAge;
+  // De-identified dates are shifted: then the page's word holds. Else the files' own day does, and what a person says only where they tell none.
+  const ageDays = !scan ? ownAge ?? options.scanAgeDays ?? null : options.scanAgeDays === undefined ? scan.ageDays : options.scanAgeDays;
   const isChild = options.isChild ?? scan?.isChild ?? /^0(0\d|1[0-7])Y|^\d{3}[MWD]/.test(image.patientAge);
   const distinct = (of: (slice: Slice) => string) => [...new Set(slices.map(of))].filter(Boolean).sort();
   const lossy = [...new Set(slices.filter(({ from }) => isLossy(from)).map(({ from }) => syntaxName(from.transferSyntax)))];
@@ -135,7 +136,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
   if (beside > 0) findings.push(finding("part", "attention", `Only a part of the series was taken, ${slices.length} slices from ${plan.along[0].toFixed(1)} to ${plan.along[slices.length - 1].toFixed(1)} mm along them; ${beside} others were left out, as a person chose.`, { value: beside, limit: 0, unit: "slices" }));
   if (chosen.copies.length > 0) findings.push(finding("duplicates", "attention", `${chosen.copies.length} files are copies of others and were left out.`, { value: chosen.copies.length, files: chosen.copies.slice(0, 50) }));
   if (broken.length > 0) findings.push(finding("broken-files", "attention", `${broken.length} files are broken and were not read, the first: ${broken[0].refusal.message}`, { value: broken.length, files: broken.slice(0, 50).map(({ file }) => file.label) }));
-  findings.push(...judgeBrokenSlices(plan, slices.map(({ from }) => from.image.instanceNumber), lostSlices(broken, image.seriesUid, options)));
+  findings.push(...judgeBrokenSlices(plan, slices.map(({ from }) => from.image.instanceNumber), lostSlices(broken, image.seriesUid, options), options.part));
   if (others > 0) findings.push(finding("other-files", "pass", `${others} files are not images and were not read.`, { value: others }));
   if (options.unreadFiles) findings.push(finding("broken-files", "attention", `${options.unreadFiles} files could not be read before the upload and were not sent.`, { value: options.unreadFiles }));
   const syntaxes = [...new Set(slices.map(({ from }) => from.transferSyntax))].sort();
@@ -149,6 +150,7 @@ export async function decodeDicom(files: SourceFile[], options: ImportOptions, l
         tiltDeg: Math.round(degrees(plan.tiltTangent) * 1000) / 1000, gapMm: plan.spacing.gapMm, oddGaps: plan.spacing.odd, positions: slices.map(({ frame }) => frame.position), ...circle && { circle },
       },
       evenRun: { slices: plan.spacing.run.last - plan.spacing.run.first + 1, fromMm: plan.along[plan.spacing.run.first], toMm: plan.along[plan.spacing.run.last], gapMm: plan.spacing.gapMm },
+      ...beside > 0 && { part: { fromMm: plan.along[0], toMm: plan.along[slices.length - 1], leftOut: beside } },
       regionFacts: factsOf(thicknessesMm.at(-1) ?? null, plan.spacing.gapMm, facts, pelvis),
       acquisition: acquisitionOf(image, thicknessesMm.at(-1) ?? null), scanAgeDays: ageDays,
     },

@@ -1,4 +1,4 @@
-import { mostVoxels } from "../../core/checks/series.ts";
+import { mostVoxels, type SeriesPart } from "../../core/checks/series.ts";
 
 /** Bounds of one import; every one is checked before memory is taken. */
 export interface ImportLimits {
@@ -33,7 +33,7 @@ export interface ImportOptions {
   asOf?: string;
   useRegularPart?: boolean;
   /** The part of a series to take: slices from one place to another, mm along their normal. `unsent`: how many slices beside it were never given. */
-  part?: { fromMm: number; toMm: number; unsent?: number };
+  part?: SeriesPart & { unsent?: number };
   /** Files are called by their name in reports and messages; otherwise slices by Instance Number and position, other files by number: names can identify a patient. */
   nameFiles?: boolean;
   /** Series are called «series 1», «series 2», … in report and refusals instead of by their UID, which can lead back to the patient. */

@@ -1,4 +1,4 @@
-import { planSeries, samePlaceMm, type SeriesPlan, type SliceGeometry } from "../../core/checks/series.ts";
+import { isInPart, placesAlong, planSeries, samePlaceMm, type SeriesPlan, type SliceGeometry } from "../../core/checks/series.ts";
 import { frameName } from "../../core/checks/sliceName.ts";
 import type { ImportLimits, ImportOptions } from "./limits.ts";
 import { checkPixels, type ImageFile, type Slice } from "./pixels.ts";
@@ -52,10 +52,7 @@ function byGeometry(slices: Slice[]): Slice[][] {
   });
 }
 
-function alongNormal(slices: Slice[]): number[] {
-  const [a, b, c, d, e, f] = slices[0].frame.orientation, n = [b * f - c * e, c * d - a * f, a * e - b * d];
-  return slices.map(({ frame: { position: p } }) => p[0] * n[0] + p[1] * n[1] + p[2] * n[2]);
-}
+const alongNormal = (slices: Slice[]): number[] => placesAlong(slices.map(({ frame }) => frame));
 const samePlace = (a: Slice, b: Slice) => a.frame.position.every((x, i) => Math.abs(x - b.frame.position[i]) < samePlaceMm);
 
 /** Splits slices that share places into sub-volumes by what tells them apart; one group where nothing does. */
@@ -67,24 +64,23 @@ function byTells(slices: Slice[]): Slice[][] {
   return groups.length > 1 && groups.some((g) => g.length >= 3) ? groups : [slices];
 }
 
-/** The slices of the part that was asked for, a hundredth of a millimetre about; all where none was. */
+/** The slices of the part that was asked for; all where none was. */
 function partOf(slices: Slice[], part: ImportOptions["part"]): Slice[] {
   if (!part) return slices;
   const along = alongNormal(slices);
-  return slices.filter((_, i) => along[i] >= part.fromMm - 0.01 && along[i] <= part.toMm + 0.01);
+  return slices.filter((_, i) => isInPart(along[i], part));
 }
 
 function judge(uid: string, split: string, all: Slice[], copies: string[], options: ImportOptions, limits: ImportLimits): Candidate {
-  const slices = partOf(all, options.part), beside = all.length - slices.length;
-  if (slices.length < 3 && beside > 0) {
+  const inPart = partOf(all, options.part), isTooFew = inPart.length < 3 && inPart.length < all.length, slices = isTooFew ? all : inPart, beside = all.length - slices.length;
+  const no = (refusal: ImportRefused): Candidate => ({ uid, slices, plan: null, refusal, split, copies, beside }), [{ from: { image }, frame }] = all;
+  if (image.modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${image.modality.replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`, { tag: "(0008,0060)" }));
+  if (frame.isLocalizer) return no(new ImportRefused("not-a-volume", "These images are localizers, not a volume."));
+  if (/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(image.sopClassUid)) return no(new ImportRefused("not-a-volume", "These images are secondary captures, not a volume."));
+  if (isTooFew) {
     const along = alongNormal(all);
-    return { uid, slices: all, plan: null, refusal: new ImportRefused("not-a-volume", `Only ${slices.length} of ${all.length} slices lie from ${options.part?.fromMm} to ${options.part?.toMm} mm; the series reaches from ${Math.min(...along).toFixed(1)} to ${Math.max(...along).toFixed(1)} mm along its slices. Choose a part of at least 3.`), split, copies, beside: 0 };
+    return no(new ImportRefused("not-a-volume", `Only ${inPart.length} of ${all.length} slices lie from ${options.part?.fromMm} to ${options.part?.toMm} mm; the series reaches from ${Math.min(...along).toFixed(1)} to ${Math.max(...along).toFixed(1)} mm along its slices. Choose a part of at least 3.`));
   }
-  const no = (refusal: ImportRefused): Candidate => ({ uid, slices, plan: null, refusal, split, copies, beside });
-  const { modality } = slices[0].from.image;
-  if (modality !== "CT") return no(new ImportRefused("not-ct", `This series is not a CT (modality ${modality.replace(/[^A-Z]/g, "").slice(0, 8) || "missing"}).`, { tag: "(0008,0060)" }));
-  if (slices[0].frame.isLocalizer) return no(new ImportRefused("not-a-volume", "These images are localizers, not a volume."));
-  if (/^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(slices[0].from.image.sopClassUid)) return no(new ImportRefused("not-a-volume", "These images are secondary captures, not a volume."));
   const files = [...new Set(slices.map(({ from }) => from))];
   try {
     const truncated: string[] = [];

@@ -53,6 +53,7 @@ const measuredOf = (place: StackPlace, hu: Int16Array) => measuredPixels({ hu, f
 
 /** Decodes one NIfTI, NRRD or MetaImage file. @throws ImportRefused */
 export async function decodeVolumeFile(file: SourceFile, others: number, options: ImportOptions, limits: ImportLimits, progress: (stage: string, fraction: number) => void, onVoxels: OnVoxels, onSlices: OnSlices = () => undefined): Promise<Decoded> {
+  if (options.part) throw new ImportRefused("no-slices", "A part can be taken of a DICOM series only; this is one volume file. Leave out --from and --to, and crop the volume in the room.");
   const t0 = performance.now();
   const bytes = readWhole(file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -64,7 +65,7 @@ export async function decodeVolumeFile(file: SourceFile, others: number, options
     const decoded = kind === "NRRD" ? decodeNrrd(bytes, unpack, limits.maxVoxels) : kind === "MetaImage" ? decodeMetaImage(bytes, unpack, limits.maxVoxels)
       : decodeNifti(isGzip(bytes) ? unpack(bytes, "gzip", Math.min(limits.maxVoxels * 8 + 65_536, limits.maxFileBytes)) : bytes);
     const voxels = decoded.dims[0] * decoded.dims[1] * decoded.dims[2];
-    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels(decoded.dims, limits.maxVoxels), { voxels, limit: limits.maxVoxels });
+    if (voxels > limits.maxVoxels) throw new ImportRefused("too-large", tooManyVoxels(decoded.dims, limits.maxVoxels, null), { voxels, limit: limits.maxVoxels });
     const t2 = performance.now();
     const { grid, hu, findings, stack } = canonicalVolume(decoded, { straighten: true });
     if (grid.dims.some((n) => n < 3)) throw new ImportRefused("not-a-volume", "A volume needs at least 3 voxels along every axis.", { dims: grid.dims });

@@ -6,6 +6,7 @@ import { gunzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headCt } from "../../../core/phantom/headCt.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../../core/volume/nifti.ts";
+import { run } from "../../../workers/cli/import.ts";
 import { importFiles, ImportRefused } from "../../../workers/import/importFiles.ts";
 import { scan } from "../../../app/cases/import/scan.ts";
 import { enhancedCt } from "../../support/enhancedCt.ts";
@@ -110,19 +111,62 @@ describe("import of DICOM files that we made", () => {
   it("IM16: of a series that is too long a part is taken: by place along its slices, what is left out is told; without one the refusal says so", async () => {
     const folder = await phantomSlices(join(dir, "long"), { gapsMm: [2, 2, 2, 2, 2, 2] }), limits = { maxVoxels: 60 };
     const whole = await refusal([folder], { limits });
-    expect([whole.code, whole.message]).toEqual(["too-large", expect.stringMatching(/4 × 3 × 7 voxels, 84 together; the limit is 60\. At this size 5 slices can be taken: choose the part of the series .*--from and --to/)]);
+    expect([whole.code, whole.message]).toEqual(["too-large", expect.stringMatching(/4 × 3 × 7 voxels, 84 together; the limit is 60\. At this size 5 slices can be taken: choose the part of the series .*--from and --to; along its slices it reaches from 30\.0 to 42\.0 mm\)/)]);
     const part = { fromMm: 34, toMm: 40 }, made = await importFiles({ paths: [folder], options: { limits, part, nameFiles: true } }, join(dir, "long-out"));
     expect(made.grid).toMatchObject({ dims: [4, 3, 4], origin: [expect.anything(), expect.anything(), 34] });
     const { hu } = await volumeOf(made.volume);
     expect(hu[3 + 8]).toBe(100 * 2 - 1000);
     expect(made.report.findings.find(({ code }) => code === "part")).toMatchObject({ severity: "attention", value: 3, message: expect.stringContaining("4 slices from 34.0 to 40.0 mm") });
+    expect([made.report.provenance.part, (made.report.provenance.originalGeometry as { positions: number[][] }).positions.map(([, , z]) => z), made.report.series]).toMatchObject([{ fromMm: 34, toMm: 40, leftOut: 3 }, [34, 36, 38, 40], [{ slices: 4, fromMm: 34, toMm: 40 }]]);
     // What the page did not even send counts too.
     const unsent = await importFiles({ paths: [folder], options: { part: { ...part, unsent: 5 } } }, join(dir, "unsent-out"));
     expect(unsent.report.findings.find(({ code }) => code === "part")?.value).toBe(8);
     expect((await importFiles({ paths: [folder], options: { part: { fromMm: -1e5, toMm: 1e5 } } }, join(dir, "all-out"))).report.findings.some(({ code }) => code === "part")).toBe(false);
+    const all = await importFiles({ paths: [folder] }, join(dir, "whole-out"));
+    expect(all.report.provenance).not.toHaveProperty("part");
     const none = await refusal([folder], { part: { fromMm: 100, toMm: 120 } });
     expect([none.code, none.message]).toEqual(["not-a-volume", expect.stringContaining("Only 0 of 7 slices lie from 100 to 120 mm; the series reaches from 30.0 to 42.0 mm")]);
   }, 60_000);
+
+  it("IM16: the page's places of slices are the import's, where a file's directions are not of exact length too", async () => {
+    const folder = join(dir, "unsharp");
+    await mkdir(folder);
+    // Far from the origin a two-thousandth of a place is more than lies between two slices.
+    for (const index of [0, 1, 2, 3, 4]) { const z = 1500 + index / 2; await writeFile(join(folder, `${index}`), dicomSlice({ z, index, place: { position: [10, 20, z], orientation: [0.9995, 0, 0, 0, 0.9995, 0] } })); }
+    expect((await importFiles({ paths: [folder] }, join(dir, "unsharp-out"))).report.series[0]).toMatchObject({ fromMm: 1500, toMm: 1502 });
+    const part = await importFiles({ paths: [folder], options: { part: { fromMm: 1500.5, toMm: 1501.5 } } }, join(dir, "unsharp-part"));
+    expect(part.report.series[0]).toMatchObject({ slices: 3, fromMm: 1500.5, toMm: 1501.5 });
+  });
+
+  it("IM16: a slice that cannot be read and lies beside the part is not missed; one within it is", async () => {
+    const folder = await phantomSlices(join(dir, "beside"), { gapsMm: [2, 2, 2, 2, 2, 2] }), path = join(folder, "6.dcm"), bytes = await readFile(path);
+    bytes.fill(0x3f, bytes.indexOf("CT") - 4, bytes.indexOf("CT"));
+    await writeFile(path, bytes);
+    const of = async (toMm: number) => (await importFiles({ paths: [folder], options: { part: { fromMm: 30, toMm } } }, join(dir, `beside-${toMm}`))).report.findings.filter(({ code }) => code.startsWith("broken-slices"));
+    expect(await of(38)).toEqual([]);
+    expect(await of(42)).toMatchObject([{ severity: "blocked", value: 1 }]);
+  });
+
+  it("the command takes a place below zero, refuses what is none, and takes no part of a volume file", async () => {
+    const folder = await phantomSlices(join(dir, "below"), { gapsMm: [2, 2, 2, 2] }), out = join(dir, "command-out"), told = async (...args: string[]) => (await run(["--in", folder, "--out", out, ...args])).line;
+    expect(await told("--from", "-20", "--to", "34")).toMatchObject({ ok: true, series: [{ slices: 3, fromMm: 30, toMm: 34 }] });
+    for (const args of [["--from", ""], ["--from", "1e9"], ["--to", "top"], ["--to=-Infinity"]]) expect(await told(...args), args.join(" ")).toMatchObject({ ok: false, error: { message: expect.stringContaining("places in mm") } });
+    expect(await told("--from", "34", "--to", "-20")).toMatchObject({ ok: false, error: { message: expect.stringContaining("--from 34 lies above --to -20") } });
+    for (const day of ["2026-02-30", "2026-13-01", "0"]) expect(await told("--asOf", "2026-05-01", "--scanned", day)).toMatchObject({ ok: false, error: { message: expect.stringContaining("--scanned is a day") } });
+    const volume = join(out, "volume.nii.gz"), part = await refusal([volume], { part: { fromMm: 0, toMm: 10 } });
+    expect([part.code, part.message]).toEqual(["no-slices", expect.stringContaining("of a DICOM series only")]);
+    const large = await refusal([volume], { limits: { maxVoxels: 20 } });
+    expect([large.code, large.message]).toEqual(["too-large", expect.not.stringContaining("--from")]);
+  });
+
+  it("CT11: the day that files tell goes before one that a person says; theirs holds where they tell none", async () => {
+    const age = async (name: string, date: string | null) => {
+      await mkdir(join(dir, name));
+      for (const index of [0, 1, 2]) await writeFile(join(dir, name, `${index}`), dicomSlice({ z: 2 * index, index, extra: date ? [element(8, 0x22, "DA", date)] : [] }));
+      return (await importFiles({ paths: [join(dir, name)], options: { asOf: "2026-05-01", scanAgeDays: 7 } }, join(dir, `${name}-out`))).report.provenance.scanAgeDays;
+    };
+    expect([await age("dated", "20260101"), await age("undated", null)]).toEqual([120, 7]);
+  });
 
   it("a zip inside a zip is told as that, with what to do; beside images it is another file", async () => {
     const folder = await phantomSlices(join(dir, "zipped"), { gapsMm: [2, 2] }), entries = Object.fromEntries(await Promise.all((await readdir(folder)).map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const)));
