@@ -28,7 +28,7 @@ class ScanBits {
   private count = 0;
   /** How many bits, the last ones of those held, are not the stream's. */
   private lent = 0;
-  private readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   at: number;
 
   constructor(bytes: Uint8Array, at: number) { this.bytes = bytes; this.at = at; }
@@ -140,7 +140,10 @@ function predicted(selection: number, a: number, b: number, c: number): number {
 }
 
 function scan(bits: ScanBits, table: CodeTable, columns: number, rows: number, precision: number, selection: number, shift: number, restartRows: number): Stored {
-  const count = columns * rows, out = precision <= 8 ? new Uint8Array(count) : new Uint16Array(count);
+  const count = columns * rows, most = 8 * (bits.bytes.length - bits.at);
+  // A pixel takes a bit at least: no memory is taken by a size that the data cannot have.
+  if (count > most) throw new RangeError(`the lossless JPEG's data from byte ${bits.at} on are of at most ${most} pixels, not ${count}`);
+  const out = precision <= 8 ? new Uint8Array(count) : new Uint16Array(count);
   for (let y = 0, p = 0; y < rows; y++) {
     const sinceRestart = restartRows > 0 ? y % restartRows : y;
     if (sinceRestart === 0 && y > 0 && !bits.restart(y / restartRows - 1)) throw new RangeError(`at byte ${bits.at} of the lossless JPEG, after ${p} of ${count} pixels, a restart marker is missing`);

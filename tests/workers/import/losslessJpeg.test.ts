@@ -90,6 +90,35 @@ it("IM18: a stream that ends before its last pixel or goes on after it is refuse
   await expect(decodeFrame(lossless[1], Uint8Array.from([...bytes.subarray(0, -6), 0xff, 0xd9]), width, height, 16)).rejects.toThrow(/data end at byte \d+, after 11\d of 120 pixels/);
 });
 
+it("IM1: headers that lie are refused by byte, before memory is taken by them", () => {
+  const { bytes } = losslessJpegBy({ selection: 1, restartRows: 1 }, picture(4, 3, seeded(3)), 4, 3), segment = (marker: number) => { const at = bytes.findIndex((byte, k) => byte === 0xff && bytes[k + 1] === marker); expect(at).toBeGreaterThan(0); return at + 4; };
+  const [frame, table, restart, start] = [0xc3, 0xc4, 0xdd, 0xda].map(segment);
+  const told = (offset: number, values: number[], columns = 4, rows = 3) => { const made = bytes.slice(); made.set(values, offset); return () => decodeLosslessJpeg(made, columns, rows); };
+  // 65,535 × 65,535 pixels of some bytes.
+  const { bytes: free } = losslessJpegBy({ selection: 1, restartRows: 0 }, picture(4, 3, seeded(3)), 4, 3), wide = free.slice();
+  wide.set([255, 255, 255, 255], wide.findIndex((byte, k) => byte === 0xff && wide[k + 1] === 0xc3) + 5);
+  expect(() => decodeLosslessJpeg(wide, 65_535, 65_535)).toThrow(/data from byte \d+ on are of at most \d+ pixels, not 4294836225/);
+  expect(told(frame + 1, [0, 0, 0, 0], 0, 0)).toThrow(/at byte \d+/);
+  for (const components of [0, 2, 255]) expect(told(frame + 5, [components])).toThrow(/size differs/);
+  for (const precision of [0, 1, 17, 255]) expect(told(frame, [precision])).toThrow(/precision is/);
+  // All codes of one bit, and more codes than there are bytes.
+  const counts = bytes.subarray(table + 1, table + 17), all = counts.reduce((sum, n) => sum + n, 0);
+  expect(all).toBeGreaterThan(2);
+  expect(told(table + 1, [all, ...Array<number>(15).fill(0)])).toThrow(/more codes than there can be/);
+  expect(told(table + 1, Array<number>(16).fill(255))).toThrow(/table is cut off/);
+  expect(told(restart, [0, 5])).toThrow(/restart interval of 5 pixels/);
+  expect(told(restart, [0, 8])).toThrow(/byte \d+/);
+  expect(told(restart, [0, 0])).toThrow(/byte \d+/);
+  expect(told(start, [0])).toThrow(/scan is not of one component/);
+  for (const selection of [0, 8]) expect(told(start + 3, [selection])).toThrow(/predictor/);
+  // Eight bits of which the point transform leaves none.
+  const narrow = bytes.slice();
+  narrow[frame] = 8;
+  narrow[start + 5] = 8;
+  expect(() => decodeLosslessJpeg(narrow, 4, 3)).toThrow(/point transform of 8/);
+  expect(told(start + 2, [0x30])).toThrow(/Huffman table is missing/);
+});
+
 it.runIf(hasData && hasDcmtk)("IM18: every predictor that dcmtk writes, with its own code tables, gives the plain pixels", async () => {
   const dir = mkdtempSync(join(tmpdir(), "caseroom-predictors-")), plain = join(data, "compressed_transfer_syntaxes/ct1_single_frame/CT1_UNC.explicit_little_endian.dcm");
   try {
