@@ -53,7 +53,7 @@ export interface JudgedAnew { findings: Finding[]; pictures: StoredPicture[]; fa
 
 /**
  * The region with its report, in one transaction. An override stands for what is found as it was; of a finding that is another
- * one now it holds no longer, and its audit event says how many.
+ * one now it holds no longer, and of one that is found again as it was overridden it does again: the audit event names both.
  */
 export async function finishRegion(db: Db, userId: string, caseId: string, id: string, volumeHash: string | null, judged: JudgedAnew | null): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -61,10 +61,10 @@ export async function finishRegion(db: Db, userId: string, caseId: string, id: s
     // Another wish, or another volume, by now: then that one is judged.
     if (wish?.id !== id || own.volumeHash !== volumeHash) return false;
     const before = report.findings ?? [], after = judged?.findings ?? before, hashesOf = (findings: readonly Finding[]) => new Set(findings.map((one) => findingHash(volumeHash ?? "", one)));
-    const [had, has] = [hashesOf(before), hashesOf(after)], fallen = (report.overrides ?? []).filter(({ finding }) => had.has(finding) && !has.has(finding)).map(({ code }) => code);
+    const [had, has] = [hashesOf(before), hashesOf(after)], overridden = (only: ReadonlySet<string>, other: ReadonlySet<string>) => (report.overrides ?? []).filter(({ finding }) => only.has(finding) && !other.has(finding)).map(({ code }) => code);
     const made: StoredReport = judged ? { ...report, findings: after, pictures: judged.pictures, provenance: { ...report.provenance, region: wish.region, regionFacts: judged.facts } } : report;
     await tx.update(caseTable).set({ region: wish.region, report: made as Record<string, unknown> }).where(eq(caseTable.id, caseId));
-    await appendAudit(tx, { actorId: userId, caseId, action: "case.regionSet", object: { from: own.region, to: wish.region, blocked: after.filter(({ severity }) => severity === "blocked").map(({ code }) => code), fallen } });
+    await appendAudit(tx, { actorId: userId, caseId, action: "case.regionSet", object: { from: own.region, to: wish.region, blocked: after.filter(({ severity }) => severity === "blocked").map(({ code }) => code), fallen: overridden(had, has), again: overridden(has, had) } });
     await announce(tx, { caseId, topic: "case" });
     return true;
   });

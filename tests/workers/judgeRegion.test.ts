@@ -83,10 +83,13 @@ describe("CK10: another region of a case", () => {
     expect(await blocked()).toEqual([["CT4", true], ["CT7", true]]);
     await change(caseId, "dental");
     expect(severities((await readReport(database.db, caseId)).findings)).toMatchObject({ CT2: "attention", CT4: "blocked" });
+    await change(caseId, "cranial");
+    expect(await blocked()).toEqual([["CT4", true], ["CT7", true], ["CT9", true]]);
     const events = await database.db.select().from(auditEvent).where(eq(auditEvent.caseId, caseId));
     expect(events.filter(({ action }) => action.startsWith("case.region")).map(({ action, object }) => [action, object])).toEqual([
-      ["case.regionAsked", { from: "cranial", to: "longBone" }], ["case.regionSet", { from: "cranial", to: "longBone", blocked: ["CT4", "CT7"], fallen: ["CT9"] }],
-      ["case.regionAsked", { from: "longBone", to: "dental" }], ["case.regionSet", { from: "longBone", to: "dental", blocked: ["CT4", "CT7"], fallen: [] }],
+      ["case.regionAsked", { from: "cranial", to: "longBone" }], ["case.regionSet", { from: "cranial", to: "longBone", blocked: ["CT4", "CT7"], fallen: ["CT9"], again: [] }],
+      ["case.regionAsked", { from: "longBone", to: "dental" }], ["case.regionSet", { from: "longBone", to: "dental", blocked: ["CT4", "CT7"], fallen: [], again: [] }],
+      ["case.regionAsked", { from: "dental", to: "cranial" }], ["case.regionSet", { from: "dental", to: "cranial", blocked: ["CT4", "CT7", "CT9"], fallen: [], again: ["CT9"] }],
     ]);
     expect((await verifyCaseAudit(database.db, caseId)).fault).toBeNull();
   }, 120_000);

@@ -3,7 +3,7 @@ import { regionNames, type Region } from "./importEnd.ts";
 
 const nameOf = (region: string): string => regionNames[region as Region] ?? region;
 
-/** What the CT is judged for; another region is judged anew by itself. */
+/** What the CT is judged for; another region is judged anew by itself. While one is judged another may be asked for: it takes that one's place. */
 export function RegionChoice({ region, wish, mayChange, isBusy, onChange }: { region: string; wish: { region: Region; message?: string } | null; mayChange: boolean; isBusy: boolean; onChange(region: Region): void }) {
   const isJudging = wish !== null && wish.message === undefined;
   return (
@@ -11,7 +11,7 @@ export function RegionChoice({ region, wish, mayChange, isBusy, onChange }: { re
       {mayChange ? (
         <label className="flex items-center gap-2">
           <span className="font-medium">Judged for</span>
-          <select className="field w-auto" data-region-choice="" value={isJudging ? wish.region : region} disabled={isBusy || isJudging} onChange={(event) => onChange(event.target.value as Region)}>
+          <select className="field w-auto" data-region-choice="" value={isJudging ? wish.region : region} disabled={isBusy} onChange={(event) => onChange(event.target.value as Region)}>
             {Object.entries(regionNames).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
           </select>
         </label>
