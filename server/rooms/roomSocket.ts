@@ -300,7 +300,8 @@ export class RoomSocket {
           const state = port.stateSince(this, bytes), before = port.beforeState(), isUnderWay = this.#pieces !== undefined;
           if (before) this.send(before);
           this.#pieces = { state, isAnswer: true };
-          if (!isUnderWay) this.#givePiece();
+          // Not at once: many who come at the same time, or one who asks again and again, get it in turns.
+          if (!isUnderWay) this.#whenTaken();
         } else if (step === 1 || step === 2) {
           await port.takeUpdate(this, bytes, step === 1).catch(asRefusal);
           if (step === 1) this.#answered(port);

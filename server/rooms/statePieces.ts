@@ -1,5 +1,10 @@
+import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
+import { MessageRefused } from "./refused.ts";
+
+/** So many clients that a document has not got may a reader name: those that it wrote under itself, one a page, and what an older copy of the log lacks. */
+const maxUnknown = 1000;
 
 /** Structs of one client in a piece, from `clock` on. */
 interface Section { clock: number; count: number; encoder: Y.UpdateEncoderV1 }
@@ -41,8 +46,11 @@ export class StatePieces {
    * @param stateVector what the reader has, as Yjs encodes it
    * @param pieceBytes a piece ends with the struct that reaches it
    * @throws Error when `stateVector` cannot be read
+   * @throws MessageRefused when it names many more clients than there are: 6 MB of them are 0.7 s of the loop and 300 MiB
    */
   constructor(doc: Y.Doc, stateVector: Uint8Array, pieceBytes: number) {
+    const named = decoding.readVarUint(decoding.createDecoder(stateVector));
+    if (named > doc.store.clients.size + maxUnknown) throw new MessageRefused("bad-message", `The state vector names ${named} clients; the document has ${doc.store.clients.size}. Load the page again.`);
     this.#doc = doc;
     this.#pieceBytes = pieceBytes;
     // What a reader says of clients that are not here is not kept for as long as it reads.

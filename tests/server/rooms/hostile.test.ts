@@ -1,3 +1,4 @@
+import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
 import { eq } from "drizzle-orm";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -270,6 +271,32 @@ describe("hostile sockets, many of them", () => {
     await end;
     const back = await bench.join("vic");
     await until(() => strokesOf(back.doc).length === strokesOf(writer.doc).length, "whole again");
+  });
+
+  it("B11: who asks for everything a hundred times at once is given it a few times, and a vector of a million clients ends the socket", async () => {
+    const writer = await bench.join("ana"), nothing = sync(0, Uint8Array.of(0));
+    await until(() => writer.provider.synced, "synced");
+    strokesOf(writer.doc).push(Array.from({ length: 500 }, (_, i) => strokeBytes(writer.doc.clientID, i + 1, i + 1)));
+    await until(async () => strokesOf(await replay()).length === 500, "all in the log");
+    const asker = await bench.bare("vic"), end = closeOf(asker), got = new Y.Doc();
+    let answers = 0, isAnswered = false;
+    asker.on("message", (data: Buffer) => {
+      const { type, from } = readType(data);
+      if (type === messageType.saved) isAnswered = true;
+      if (type !== messageType.sync || decoding.readVarUint(from) !== 1) return;
+      answers++;
+      Y.applyUpdate(got, decoding.readVarUint8Array(from));
+    });
+    await opened(asker);
+    for (let i = 0; i < 100; i++) asker.send(nothing);
+    await until(() => answers > 0, "an answer");
+    asker.send(varints(messageType.saveQuery, 1));
+    await until(() => isAnswered, "what is asked after them is answered");
+    await wait(100);
+    expect(strokesOf(got).length).toBe(500);
+    expect(answers).toBeLessThan(25);
+    asker.send(sync(0, varints(1_000_000, ...Array.from({ length: 1000 }, (_, i) => i))));
+    expect(await end).toBe(4400);
   });
 
   it("B12: rooms opened and closed leave no room, socket or pending write", { timeout: patience }, async () => {

@@ -1,5 +1,7 @@
+import * as encoding from "lib0/encoding";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
+import { MessageRefused } from "../../../server/rooms/refused.ts";
 import { StatePieces } from "../../../server/rooms/statePieces.ts";
 import { seededRandom } from "../../support/denseOracle.ts";
 
@@ -122,5 +124,13 @@ describe("a state in pieces", () => {
 
   it("a state vector that cannot be read is refused", () => {
     expect(() => new StatePieces(new Y.Doc(), Uint8Array.of(5, 1), pieceBytes)).toThrow();
+  });
+
+  it("B11: a state vector of a million clients is refused before it is read", () => {
+    const vector = encoding.createEncoder(), clients = 1_000_000, doc = new Y.Doc();
+    encoding.writeVarUint(vector, clients);
+    for (let client = 0; client < clients; client++) { encoding.writeVarUint(vector, client); encoding.writeVarUint(vector, 1); }
+    doc.getArray<Uint8Array>("strokes").push([Uint8Array.of(1)]);
+    expect(() => new StatePieces(doc, encoding.toUint8Array(vector), pieceBytes)).toThrow(MessageRefused);
   });
 });
