@@ -4,7 +4,7 @@ import { type ActPart, followMasks, MaskAuthor, blobStroke } from "../../../core
 import type { MaskBase } from "../../../core/draft/rebase.ts";
 import { type DirtyBricks, foldDifference, MaskFold } from "../../../core/mask/maskFold.ts";
 import { portionsOf } from "../../../core/mask/brickRuns.ts";
-import type { BrickRuns, Layer, StrokeId } from "../../../core/mask/stroke.ts";
+import type { BrickRuns, Layer, StrokeContent, StrokeId } from "../../../core/mask/stroke.ts";
 import type { CaseEvent, PresenceState, PresenceView } from "../../../core/protocol/room.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
@@ -67,6 +67,8 @@ export class MaskSession {
   readonly #followers = new Set<(dirty: DirtyBricks) => void>();
   #state: SessionState = { isSynced: false, unsaved: 0, maskHash: null, voxels: new Map(), proposedVoxels: new Map(), canUndo: false, canRedo: false, peers: [], isSignedOut: false, refused: null, pendingBlobs: 0, late: 0, earlier: 0, problems: [] };
   readonly #seenProblems = new Set<string>();
+  /** How many of the fold's problems were there when the mask rested last. */
+  #readProblems = 0;
   readonly #ownIds: Set<number>;
   /** Work of an earlier state that the present one lacks, as far as that is known yet. */
   #earlier: EarlierWork | null;
@@ -75,6 +77,8 @@ export class MaskSession {
   #view: PresenceView = {};
   #isClosed = false;
   #isLeaving = false;
+  /** Acts whose voxels are being stored: not in the document yet, and gone with the page. */
+  #storing = 0;
   #edit = 0;
 
   /**
@@ -93,7 +97,7 @@ export class MaskSession {
     this.#doc.on("update", () => {
       this.#fetchBlobs();
       // A stroke that shows nothing changes no brick, but is told.
-      if (this.fold.problems.some((problem) => !this.#seenProblems.has(problem) && !this.#state.problems.includes(problem))) this.#rest();
+      if (this.fold.problems.length !== this.#readProblems) this.#rest();
     });
     this.#connection = new RoomConnection(caseId, this.#doc, {
       onChange: () => this.#connectionChanged(),
@@ -193,26 +197,39 @@ export class MaskSession {
    * Writes whole strokes as one act, which undo takes back as one, here and after a reload (MK7). Large strokes' voxels go
    * to the blob store first, or out of touch before the next word to the room; only when all of them are kept is anything
    * written. Waits while a stroke is under way.
+   * @param signal what is aborted before it is written writes nothing
    * @returns the strokes' ids; none when there is nothing to write
-   * @throws Error for people when the server does not take a large stroke
+   * @throws Error for people when the server does not take a large stroke, or the session ended meanwhile; the signal's reason
    */
-  async commitTogether(strokes: readonly { value: number; bricks: readonly BrickRuns[]; layer?: Layer }[]): Promise<StrokeId[]> {
-    const parts: ActPart[] = [];
-    for (const { value, bricks, layer } of strokes) {
-      if (bricks.length === 0) continue;
-      for (const portion of portionsOf(bricks, mostBlobRuns)) {
-        const { bytes, content } = blobStroke(this.fold.grid, portion);
-        if (bytes.length <= largestInLog) { parts.push({ value, layer, content: { kind: "runs", bricks: portion } }); continue; }
-        const hash = await this.#large.store(bytes, () => this.#connection.isAway);
-        // Our own voxels need not come back over the network.
-        this.fold.addBlob(hash, bytes);
-        parts.push({ value, layer, content: content(hash) });
+  async commitTogether(strokes: readonly { value: number; bricks: readonly BrickRuns[]; layer?: Layer }[], signal?: AbortSignal): Promise<StrokeId[]> {
+    this.#storing++;
+    this.#connectionChanged();
+    try {
+      const parts: ActPart[] = [];
+      for (const { value, bricks, layer } of strokes) {
+        if (bricks.length > 0) for (const portion of portionsOf(bricks, mostBlobRuns)) parts.push({ value, layer, content: await this.#stored(portion) });
+        signal?.throwIfAborted();
       }
+      if (parts.length === 0) return [];
+      while (this.author.isDrawing) await new Promise((resolve) => { setTimeout(resolve, presenceMs); });
+      signal?.throwIfAborted();
+      if (this.#isClosed) throw new Error("The room was closed meanwhile. Nothing was changed.");
+      this.beginEdit();
+      return this.author.drawTogether(parts);
+    } finally {
+      this.#storing--;
+      this.#connectionChanged();
     }
-    if (parts.length === 0) return [];
-    while (this.author.isDrawing) await new Promise((resolve) => { setTimeout(resolve, presenceMs); });
-    this.beginEdit();
-    return this.author.drawTogether(parts);
+  }
+
+  /** Voxels as the log takes them: themselves, or the name under which they are stored. */
+  async #stored(bricks: BrickRuns[]): Promise<StrokeContent> {
+    const { bytes, content } = blobStroke(this.fold.grid, bricks);
+    if (bytes.length <= largestInLog) return { kind: "runs", bricks };
+    const hash = await this.#large.store(bytes, () => this.#connection.isAway);
+    // Our own voxels need not come back over the network.
+    this.fold.addBlob(hash, bytes);
+    return content(hash);
   }
 
   /** Writes a whole stroke at once; a large one's voxels go to the blob store first. @returns its id; null when there is nothing to write */
@@ -225,7 +242,7 @@ export class MaskSession {
   leave(): void {
     this.#isLeaving = true;
     this.#followers.clear();
-    if (this.#connection.unsaved === 0 || this.#state.refused !== null) this.close();
+    if (this.#isAllSaved || this.#state.refused !== null) this.close();
   }
 
   close(): void {
@@ -247,10 +264,12 @@ export class MaskSession {
     // Strokes without what lies below them are not the case's mask.
     this.#set({ isSynced: isSynced && !this.#base.isPending, unsaved });
     if (this.#state.isSynced) this.#judgeEarlier();
-    const waiting = unsaved + (this.#earlier ? countOfWork(this.#earlier) : 0);
+    const waiting = unsaved + this.#storing + (this.#earlier ? countOfWork(this.#earlier) : 0);
     if (!this.#isClosed) holdUnsaved(this, waiting);
-    if (this.#isLeaving && unsaved === 0) this.close();
+    if (this.#isLeaving && this.#isAllSaved) this.close();
   }
+
+  get #isAllSaved(): boolean { return this.#connection.unsaved === 0 && this.#storing === 0; }
 
   /** What a session after this one has to keep: own work here that is not known to be in the case's present state. */
   #takeEarlier(): EarlierWork {
@@ -293,8 +312,9 @@ export class MaskSession {
   #rest(): void {
     clearTimeout(this.#restTimer);
     this.#restTimer = setTimeout(() => {
-      const problems = this.fold.problems.filter((problem) => !this.#seenProblems.has(problem));
-      this.#set({ problems: problems.length === this.#state.problems.length ? this.#state.problems : problems, maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), proposedVoxels: this.fold.voxelCounts("proposal"), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
+      const { problems: told } = this.#state, problems = this.fold.problems.filter((problem) => !this.#seenProblems.has(problem));
+      this.#readProblems = this.fold.problems.length;
+      this.#set({ problems: problems.join("\n") === told.join("\n") ? told : problems, maskHash: this.fold.hash(), voxels: this.fold.voxelCounts(), proposedVoxels: this.fold.voxelCounts("proposal"), canUndo: this.author.canUndo, canRedo: this.author.canRedo });
     }, quietMs);
   }
 

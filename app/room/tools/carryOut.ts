@@ -5,6 +5,7 @@ import { EffectError } from "../../../core/mask/effects/intent.ts";
 import type { MaskFold } from "../../../core/mask/maskFold.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { DrawingQuestion, DrawingReply } from "./drawing.worker.ts";
+import { cancelledText } from "./effectWork.ts";
 import { nothingDrawn, staysProposed, withNames } from "./refusals.ts";
 
 /** Work that is over before this is not shown. */
@@ -24,7 +25,12 @@ let atRest: Worker | undefined;
 const startWorker = (): Worker => new Worker(new URL("./drawing.worker.ts", import.meta.url), { type: "module" });
 
 /** Has a worker ready for the first cut. */
-export function keepDrawingWorker(): void { atRest ??= startWorker(); }
+export function keepDrawingWorker(): void {
+  if (atRest) return;
+  const worker = atRest = startWorker();
+  // Its script could not be had: the next cut asks for it anew.
+  worker.onerror = () => { if (atRest === worker) atRest = undefined; };
+}
 
 /** The same as `applyDrawing`, beside the page. @throws Error for people */
 function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<Drawn> {
@@ -41,7 +47,7 @@ function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onPr
       }
     };
     worker.onerror = () => reject(new Error("This could not be computed. Nothing was changed."));
-    signal.addEventListener("abort", () => reject(new Error("Cancelled. Nothing was changed.")), { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     worker.postMessage({ intent, grid: fold.grid, bricks: { anatomy: fold.labelmap().bricks, proposal: isSettling(intent) ? fold.labelmap("proposal").bricks : new Map() }, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
   }).finally(() => {
     if (isDone) atRest ??= worker;
@@ -55,7 +61,7 @@ export async function carryOut({ store, session, volume }: RoomContext, segments
   if (store.get().work !== null) return store.set({ notice: busyText });
   const label = longWords[intent.effect], stop = new AbortController();
   let isOver = false;
-  const show = (fraction: number | null) => { if (!isOver && label) store.set({ work: { label, fraction, cancel: () => stop.abort() } }); };
+  const show = (fraction: number | null) => { if (!isOver && label) store.set({ work: { label, fraction, cancel: () => stop.abort(new Error(cancelledText)) } }); };
   const timer = label ? setTimeout(() => show(null), patienceMs) : undefined;
   try {
     const state = store.get();
@@ -64,7 +70,7 @@ export async function carryOut({ store, session, volume }: RoomContext, segments
       : applyDrawing(intent, { source: session.fold, hu: volume.hu });
     if (strokes.length === 0) store.set({ notice: nothingDrawn(keptOut, segments, state, intent) });
     else {
-      await session.commitTogether(strokes);
+      await session.commitTogether(strokes, stop.signal);
       const rest = intent.effect === "acceptAll" ? staysProposed(keptOut, segments, state) : null;
       if (rest !== null) store.set({ notice: rest });
     }

@@ -50,4 +50,30 @@ describe("what goes through the whole volume", { timeout: 60_000 }, () => {
     expect([written, store.get().work, store.get().notice]).toEqual([[], null, "Cancelled. Nothing was changed."]);
     expect(seen[0]).toBeNull();
   });
+
+  it("cancelled while it is stored, it writes nothing: what stores it is told", async () => {
+    const { room, store } = roomOf(), intent = drawingIntent.parse({ effect: "acceptAll" });
+    const session = Object.assign(room.session, { commitTogether: async (_strokes: DrawingStroke[], signal: AbortSignal) => {
+      await until("it can be cancelled", () => store.get().work !== null);
+      store.get().work?.cancel();
+      signal.throwIfAborted();
+      return [];
+    } });
+    await carryOut({ ...room, session }, segments, intent);
+    expect([store.get().work, store.get().notice]).toEqual([null, "Cancelled. Nothing was changed."]);
+  });
+
+  it("a worker whose script could not be had is not asked", async () => {
+    let failing: WebWorker | undefined;
+    vi.resetModules();
+    const fresh = await import("../../../app/room/tools/carryOut.ts");
+    vi.stubGlobal("Worker", class extends WebWorker { constructor() { super(new URL("data:text/javascript,0")); failing = this; } });
+    fresh.keepDrawingWorker();
+    vi.stubGlobal("Worker", WebWorker);
+    failing?.onerror?.(new Error("no such file"));
+    const { room, fold, written } = roomOf(), intent = drawingIntent.parse({ effect: "discardAll" });
+    await fresh.carryOut(room, segments, intent);
+    expect(written).toEqual([applyDrawing(intent, { source: fold, hu }).strokes]);
+    failing?.terminate();
+  });
 });
