@@ -64,16 +64,16 @@ describe("what goes through the whole volume", { timeout: 60_000 }, () => {
   });
 
   it("a worker whose script could not be had is not asked", async () => {
-    let failing: WebWorker | undefined;
+    const failing = new WebWorker(new URL("data:text/javascript,0"));
     vi.resetModules();
     const fresh = await import("../../../app/room/tools/carryOut.ts");
-    vi.stubGlobal("Worker", class extends WebWorker { constructor() { super(new URL("data:text/javascript,0")); failing = this; } });
+    vi.stubGlobal("Worker", function () { return failing; });
     fresh.keepDrawingWorker();
     vi.stubGlobal("Worker", WebWorker);
-    failing?.onerror?.(new Error("no such file"));
+    failing.onerror?.(new Error("no such file"));
     const { room, fold, written } = roomOf(), intent = drawingIntent.parse({ effect: "discardAll" });
     await fresh.carryOut(room, segments, intent);
     expect(written).toEqual([applyDrawing(intent, { source: fold, hu }).strokes]);
-    failing?.terminate();
+    failing.terminate();
   });
 });
