@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { brickOrigin } from "../../core/mask/brick.ts";
+import { drawingIntent } from "../../core/mask/drawing/intent.ts";
 import { applyEffect } from "../../core/mask/effects/apply.ts";
 import { effectIntent } from "../../core/mask/effects/intent.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { decodeNifti, encodeNifti } from "../../core/volume/nifti.ts";
+import { help } from "../../workers/cli/segment.ts";
 
 const grid: Grid = { dims: [48, 40, 30], spacing: [0.6, 0.7, 1.5], origin: [-10, 4, 20] }, [nx, ny] = grid.dims, count = 48 * 40 * 30;
 const hu = Int16Array.from({ length: count }, (_, i) => { const [x, y, z] = [(i % nx) - 24, (Math.floor(i / nx) % ny) - 20, Math.floor(i / (nx * ny)) - 15], r = Math.hypot(0.6 * x, 0.7 * y, 1.5 * z); return r < 9 ? (r > 7 ? 900 : 40) + (i * 7919) % 60 : -1000; });
@@ -27,6 +30,21 @@ function segment(effects: unknown, out = "l.nii.gz") {
 }
 
 describe("job segment", () => {
+  it("its help names every effect and drawing tool with every key and word that they take", () => {
+    const words = new Set(help.match(/\w+/g));
+    const named = (schema: unknown): string[] => {
+      if (schema instanceof z.ZodObject) return Object.entries(schema.shape).flatMap(([key, inner]) => [key, ...named(inner)]);
+      if (schema instanceof z.ZodLiteral) return [String(schema.value)];
+      if (schema instanceof z.ZodEnum) return schema.options.map(String);
+      if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return named(schema.def.innerType);
+      if (schema instanceof z.ZodUnion) return schema.options.flatMap(named);
+      return schema instanceof z.ZodArray ? named(schema.def.element) : [];
+    };
+    const wanted = new Set([...effectIntent.options, ...drawingIntent.options].flatMap(named));
+    expect(wanted.size).toBeGreaterThan(90);
+    expect([...wanted].filter((word) => !words.has(word))).toEqual([]);
+  });
+
   it("gives what the room's worker gives, whatever the effect, and says what it is doing", () => {
     const at = [grid.origin[0] + 24 * 0.6, grid.origin[1] + 20 * 0.7, grid.origin[2] + 15 * 1.5];
     const list = [

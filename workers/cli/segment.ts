@@ -23,18 +23,18 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
   --proposal P     labelmap of what is proposed, for accept, discard and logic of a proposal (default: empty)
   --effects FILE   JSON list of effects, applied in order, e.g.
                    [{"effect":"threshold","segment":1,"min":226,"max":3071},{"effect":"islands","segment":1,"operation":"keepLargest"}]
-                   threshold {min, max | method: otsu|isodata|triangle|maximumEntropy, mode: set (default: exactly the range)|add}
-                   islands {operation: keepLargest|removeSmall|keepAt|removeAt, minMm3, at} · margin {mm} · hollow {thicknessMm, shell: inside|medial|outside}
+                   threshold {min, max in HU (default: 32767) | method: otsu|isodata|triangle|maximumEntropy, mode: set (default: exactly the range)|add}
+                   islands {operation: keepLargest|removeSmall|keepAt|removeAt, minMm3, at} · margin {mm, below 0: inwards} · hollow {thicknessMm, shell: inside|medial|outside}
                    fillHoles {plane: axial|coronal|sagittal (holes within its slices; default: cavities in 3D), largestMm3}
-                   smooth {method: median|opening|closing|gaussian, mm} · wrap {gapMm, detailMm}: openings narrower than the gap closed, all inside filled
-                   regionGrow {at, min, max, channelMm} · logic {operation: copy|union|intersect|subtract|invert|clear, other, of: anatomy|proposal}
-                   fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm} · split {into}
+                   smooth {method: median|opening|closing|gaussian, mm: radius, of gaussian the deviation} · wrap {gapMm, detailMm}: openings narrower than the gap closed, all inside filled
+                   regionGrow {at, min, max in HU, channelMm} · logic {operation: copy|union|intersect|subtract|invert|clear, other, of: anatomy|proposal}
+                   fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm: deviation} · split {into: [values]}
                    growFromSeeds {segments, marginMm}: the voxels of segments are the seeds; other segments are left as they are
                    paint {plane, shape: disc|ball, radiusMm, points} · erase {the same, of: segment|all}
                    draw {plane, shape: {kind: polygon, points} | {kind: circle, centre, radiusMm} | {kind: rectangle, corners}} fills the shape in its slice
                    levelTrace {plane, at} fills the edge at the point's HU in its slice
-                   scissors {plane, from, shape, operation: eraseInside|eraseOutside|fillInside|fillOutside, of, depth: {kind: unlimited|toward|away} | {kind: symmetric, mm}}
-                   scissors3d {view: {across, down}, shape in pixels, at, operation, of, depth}: view rows give pixels of RAS mm; toward is to the viewer
+                   scissors {plane, from: left|right|anterior|posterior|inferior|superior, shape, operation: eraseInside|eraseOutside|fillInside|fillOutside, of, depth: {kind: unlimited|toward|away} | {kind: symmetric, mm}}
+                   scissors3d {view: {across, down}, shape in pixels (circle: {centre, radius}), at, operation, of, depth}: view rows give pixels of RAS mm; toward is to the viewer
                    accept, discard {segments, plane, shape: disc|ball, radiusMm, points}: what is proposed inside a brush
                    acceptAll, discardAll {segments}: all that is proposed
                    each with segment (1 to 127; accept and discard without), points in RAS mm, and optionally
