@@ -177,7 +177,7 @@ describe("exports of a case", () => {
       if (judged) expect([file, judged]).toEqual([file, { status: 0, errors: [] }]);
     }
     expect([(await original("labels.nii.gz")).status, (await original("segment-1.stl")).status]).toEqual([404, 404]);
-    const events = await bench.db.select().from(schema.auditEvent).where(and(eq(schema.auditEvent.caseId, caseId), eq(schema.auditEvent.action, "labelmap.exported")));
+    const events = await bench.db.select().from(schema.auditEvent).where(and(eq(schema.auditEvent.caseId, caseId), eq(schema.auditEvent.action, "labelmap.exported"))).orderBy(schema.auditEvent.id);
     expect(events.filter(({ object }) => object.originalUids === true).map(({ actorId }) => actorId)).toEqual(["surgeon", "engineer", "engineer", "engineer"]);
     // In a real workspace the password is asked for; a wrong one counts as a failed try.
     Object.assign(bench.settings, { mode: "real" });
