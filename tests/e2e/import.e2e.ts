@@ -111,6 +111,10 @@ describe("import in the page", () => {
     expect(await blocked.innerText()).toMatch(/2 mm.*limit 1\.25 mm[\s\S]*What to ask for/);
     await expectAccessible(page, "CT report");
     await shot("report");
+    // IM17: the slices as they were, all twelve of them, are a click away.
+    const [acquired] = await Promise.all([page.waitForEvent("download"), page.click("[data-finding=resampled] a:has-text('Download the slices as acquired')")]);
+    const kept = await readFile(await acquired.path());
+    expect([acquired.suggestedFilename(), kept.toString("latin1", 0, kept.indexOf("\n\n"))]).toEqual([expect.stringMatching(/-acquired\.nrrd$/), expect.stringMatching(/^NRRD0005\n[\s\S]*\nsizes: 32 32 12\n/)]);
     // A picture of gaps has no sides of the patient.
     expect(await page.locator("[data-finding=uneven-end-slice] [data-letter]").count()).toBe(0);
     // Everything on the page is within the wheel's reach, and the bar stays.
