@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import type { Finding } from "../core/checks/ctQuality.ts";
 import { findingsOfDerived } from "../core/checks/derivedFindings.ts";
 import { keptFacts, type RegionFacts } from "../core/checks/regionFindings.ts";
@@ -11,19 +10,11 @@ import { segmentValues } from "../server/record/builds.ts";
 import { type CarriedMasks, type DrawnMasks, maskStrokes } from "./carriedMasks.ts";
 import type { DeriveAnswer, DeriveQuestion } from "./deriveThread.ts";
 import type { DraftFolds } from "./draftFold.ts";
+import { inThread } from "./inThread.ts";
 
 /** The version of the node; part of a derived volume's provenance (JB2). */
 export const deriveNode = "derive@4";
 const timeoutMs = 600_000;
-
-function runThread(question: DeriveQuestion): Promise<DeriveAnswer> {
-  const thread = new Worker(new URL("./deriveThread.ts", import.meta.url), { workerData: question });
-  let timer: NodeJS.Timeout | undefined;
-  return new Promise<DeriveAnswer>((resolve, reject) => {
-    thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread ended with ${code}`)));
-    timer = setTimeout(() => reject(new Error("the derived volume took too long")), timeoutMs);
-  }).finally(() => { clearTimeout(timer); void thread.terminate(); });
-}
 
 interface Provenance { derivedFrom?: { turn?: unknown; before?: unknown }; originalGeometry?: { positions?: number[][]; orientation?: number[]; tiltDeg?: number }; evenRun?: { slices: number; fromMm: number }; resampling?: unknown }
 
@@ -73,7 +64,7 @@ export async function deriveVolume(job: { caseId: string; id: string; userId: st
     const values = await segmentValues(db, job.caseId), draft = await folds.read(job.caseId), masks: DrawnMasks | null = draft && draft.seq > 0 ? {
       grid: draft.grid, values, layers: (["anatomy", "proposal"] as const).map((layer) => ({ layer, labelmap: draft.fold.labelmap(layer) })),
     } : null, drawn = draft && { seq: draft.seq, hash: draft.fold.hash() };
-    const answer = await runThread({ file: await blobs.get(source.volumeHash), grid: source.grid, derivation: job.derivation, scan, region: source.region, facts: keptFacts(report.provenance), masks });
+    const answer = await inThread<DeriveAnswer>(new URL("./deriveThread.ts", import.meta.url), { file: await blobs.get(source.volumeHash), grid: source.grid, derivation: job.derivation, scan, region: source.region, facts: keptFacts(report.provenance), masks } satisfies DeriveQuestion, timeoutMs);
     if ("problem" in answer) return await failDerived(db, job.caseId, job.id, answer.problem);
     const { file, coarse, masks: carried, ...made } = answer, record = carried && drawn && carried.segments.length > 0 ? recordOf(carried, drawn.seq, drawn.hash) : null, clientId = Number.parseInt(job.id.slice(0, 8), 16) + 1;
     const update = carried && record && await maskStrokes(made.grid, carried.segments, clientId, blobs), volumeHash = await blobs.put(file), coarseHash = await blobs.put(coarse);

@@ -1,20 +1,11 @@
-import { Worker } from "node:worker_threads";
 import { keptFacts } from "../core/checks/regionFindings.ts";
 import type { Blobs } from "../server/platform/blobs.ts";
 import type { Db } from "../server/platform/db.ts";
 import { failRegion, finishRegion, wishedRegion } from "../server/record/caseRegion.ts";
+import { inThread } from "./inThread.ts";
 import type { RegionAnswer, RegionQuestion } from "./regionThread.ts";
 
 const timeoutMs = 300_000;
-
-function runThread(question: RegionQuestion): Promise<RegionAnswer> {
-  const thread = new Worker(new URL("./regionThread.ts", import.meta.url), { workerData: question });
-  let timer: NodeJS.Timeout | undefined;
-  return new Promise<RegionAnswer>((resolve, reject) => {
-    thread.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`the thread ended with ${code}`)));
-    timer = setTimeout(() => reject(new Error("judging the report anew took too long")), timeoutMs);
-  }).finally(() => { clearTimeout(timer); void thread.terminate(); });
-}
 
 /** The job `judgeRegion`: judges a case's CT report for the region that somebody asked for, and changes both together. */
 export async function judgeRegion({ caseId, id, userId }: { caseId: string; id: string; userId: string }, isLastAttempt: boolean, db: Db, blobs: Blobs): Promise<void> {
@@ -26,7 +17,7 @@ export async function judgeRegion({ caseId, id, userId }: { caseId: string; id: 
   const facts = keptFacts(provenance);
   if (!facts) return failRegion(db, caseId, id, "The case was imported before it was kept what another region is judged by. Import the scan once more, with that region.");
   try {
-    const judged = await runThread({ file: await blobs.get(volumeHash), grid, region, findings, facts, place: provenance }), known = new Set(judged.codes);
+    const judged = await inThread<RegionAnswer>(new URL("./regionThread.ts", import.meta.url), { file: await blobs.get(volumeHash), grid, region, findings, facts, place: provenance } satisfies RegionQuestion, timeoutMs), known = new Set(judged.codes);
     await finishRegion(db, userId, caseId, id, volumeHash, { findings: judged.findings, facts: judged.facts, pictures: [...pictures.filter(({ code }) => !known.has(code)), ...judged.pictures] });
   } catch (error) {
     if (isLastAttempt) await failRegion(db, caseId, id, `The report could not be judged anew for a reason of our own (id ${id}). The case keeps its region and its report.`);

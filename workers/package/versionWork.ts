@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import type { ScanPlace } from "../../core/checks/scanPlace.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { decodeLabelmap, denseLabels, type Labelmap } from "../../core/mask/labelmap.ts";
@@ -21,6 +20,7 @@ import { beginVersionJob, draftNumber, endVersionJob, type FreezeRequest, record
 import { authorsBetween, freezeVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { log } from "../../server/platform/log.ts";
 import { CommandRefused, sha256 } from "../cli/command.ts";
+import { inThread } from "../inThread.ts";
 import { designNodes } from "./designNodes.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
 import type { DifferenceAnswer, DifferenceQuestion, DifferenceSide } from "./differenceThread.ts";
@@ -37,22 +37,6 @@ type Evidence = Pick<Manifest, "artifacts" | "reports" | "leftOut"> & { refusal:
 
 const threadTimeoutMs = 10 * 60_000;
 
-/** Runs a thread to its end, telling its stages. @throws Error where it dies, or takes too long */
-async function inThread<A extends object>(file: string, workerData: unknown, onStage: (stage: string) => void): Promise<Exclude<A, { stage: string }>> {
-  const thread = new Worker(new URL(file, import.meta.url), { workerData });
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`${file} took longer than ${threadTimeoutMs / 60_000} minutes`)), threadTimeoutMs);
-      thread.on("message", (said: A) => { if ("stage" in said) onStage(String(said.stage)); else resolve(said as Exclude<A, { stage: string }>); });
-      thread.once("error", reject).once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
-    });
-  } finally {
-    clearTimeout(timer);
-    void thread.terminate();
-  }
-}
-
 /** JB2: the design of these inputs, computed once. @param stage is told what is being made */
 async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap, labelmapHash, scan }: PrefixInputs & { scan: { place: ScanPlace; hash: string } | null }, volumeHash: string, segments: NonNullable<Manifest["segments"]>, stage: (text: string) => void): Promise<Evidence> {
   if (!plan) return { artifacts: [], reports: [], leftOut: [], refusal: null };
@@ -62,7 +46,7 @@ async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap
   if (known !== null) return JSON.parse(new TextDecoder().decode(await blobs.get(known))) as Evidence;
   const begin = performance.now(), labels = denseLabels(labelmap), graphMeshes = await graphSurfaces(labelmap, labels, segments, volumeHash, blobs, (one) => resultOf(db, one));
   const question: DesignQuestion = { plan, grid: labelmap.grid, labels, volume: await blobs.get(volumeHash), volumeHash, scan: scan && scan.place, segments, graphMeshes };
-  const said = await inThread<DesignAnswer>("./designThread.ts", question, stage);
+  const said = await inThread<DesignAnswer>(new URL("./designThread.ts", import.meta.url), question, threadTimeoutMs, stage);
   const evidence: Evidence = "refusal" in said ? { artifacts: [], reports: [], leftOut: [], refusal: said.refusal } : { artifacts: said.design.artifacts, reports: said.design.reports, leftOut: said.design.leftOut, refusal: null };
   if ("design" in said) for (const bytes of said.design.files.values()) await blobs.put(bytes);
   const blobHash = await blobs.put(canonicalBytes(evidence));
@@ -75,7 +59,7 @@ async function dicomOf(blobs: Blobs, { labelmap, labelmapHash }: PrefixInputs, s
   const stls = new Map<string, Uint8Array>();
   for (const { name, sha256: hash } of artifacts) if (name.endsWith(".stl")) stls.set(name, await blobs.get(hash));
   const question: DicomInputs = { grid: labelmap.grid, labels: denseLabels(labelmap), source: { bytes: await blobs.get(sourceHash), hash: sourceHash }, labelmap: labelmapHash, segments, at, stls: dicomStlsOf(artifacts, (name) => stls.get(name)) };
-  const { parts } = await inThread<DicomAnswer>("./dicomThread.ts", question, () => undefined), made: Manifest["artifacts"] = [];
+  const { parts } = await inThread<DicomAnswer>(new URL("./dicomThread.ts", import.meta.url), question, threadTimeoutMs), made: Manifest["artifacts"] = [];
   for (const { path, node, inputs, bytes } of parts) made.push({ name: path, node, inputs, sha256: await blobs.put(bytes) });
   return made;
 }
@@ -112,7 +96,7 @@ async function pictureOf(blobs: Blobs, before: { labelmap: Uint8Array; artifacts
   };
   const question: DifferenceQuestion = { before: await sideOf(before), after: await sideOf(after), bone };
   try {
-    const { png, shown } = await inThread<DifferenceAnswer>("./differenceThread.ts", question, () => undefined);
+    const { png, shown } = await inThread<DifferenceAnswer>(new URL("./differenceThread.ts", import.meta.url), question, threadTimeoutMs);
     return png && { sha256: await blobs.put(png), shown };
   } catch (error) {
     // The numbers beside it say the same: a version is not lost for its picture.
@@ -175,7 +159,7 @@ export async function packageJob(jobId: string, isLastAttempt: boolean, appVersi
   const { caseId, number, requestedBy } = job, volume = packageVolumeOf(job.request), draft = number === draftNumber ? job.request as unknown as DraftPackageRequest : null, begin = performance.now();
   const question: PackageQuestion = draft ? { caseId, draft, appVersion } : { caseId, number, volume };
   try {
-    const made = await inThread<PackageAnswer>("./packageThread.ts", question, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
+    const made = await inThread<PackageAnswer>(new URL("./packageThread.ts", import.meta.url), question, threadTimeoutMs, (text) => { tellStage(db, jobId, text).catch(() => undefined); });
     if ("refusal" in made) throw new Impossible(made.refusal);
     const blobHash = await blobs.put(made.bytes);
     const result = { blobHash, bytes: made.bytes.length, manifestHash: made.manifestHash, files: made.files };
