@@ -1,7 +1,7 @@
 import { fitFor } from "../core/checks/fit.ts";
 import type { CheckReport } from "../core/checks/criteria.ts";
 import { scanPlace } from "../core/checks/scanPlace.ts";
-import { printabilityOf } from "../core/checks/printability.ts";
+import { printFor } from "../core/checks/printability.ts";
 import { boneInBox, boxRound } from "../core/implant/boneRound.ts";
 import { buildPlate, prepareDefect, type PreparedDefect } from "../core/implant/cranial/build.ts";
 import { type CranialPlan, readPlan } from "../core/implant/plan.ts";
@@ -78,7 +78,7 @@ export const implantNodes: Readonly<Record<string, (question: NodeQuestion) => N
     return checked(gapMm, report);
   },
   print: ({ inputs }) => {
-    const { thicknessMm, report } = printabilityOf(decodeMesh(inputs.implant), planFrom(inputs.plan).material);
+    const { thicknessMm, report } = printFor(planFrom(inputs.plan), decodeMesh(inputs.implant));
     return checked(thicknessMm, report);
   },
 };

@@ -1,5 +1,5 @@
 import type { Step } from "../core/build/graph.ts";
-import { implantSteps, implantSubject, noRegion, scanOfGrid } from "../core/build/implantNodes.ts";
+import { implantNode, implantSteps, implantSubject, noRegion, planFor, printNode, scanOfGrid } from "../core/build/implantNodes.ts";
 import { segmentSteps } from "../core/build/nodes.ts";
 import { planDataOf, readPlan } from "../core/implant/plan.ts";
 import { encodeLabelmap, type Labelmap, segmentHash } from "../core/mask/labelmap.ts";
@@ -18,9 +18,9 @@ async function implantsWanted(caseId: string, segmentName: (value: number) => st
   for (const [id, parameters] of drafts) {
     const read = readPlan(planDataOf(parameters));
     if ("faults" in read) { wanted.held.push(implantSubject(id)); continue; }
-    const { bone, region } = read.plan;
+    const { bone, region } = read.plan, planOf = (node: string) => blobs.put(canonicalBytes(planFor(node, read.plan)));
     wanted.steps.push(...implantSteps(id, {
-      plan: await blobs.put(canonicalBytes(read.plan)), bone: segmentName(bone), region: region === null ? noRegion : segmentName(region), scan,
+      plan: await planOf(implantNode.name), printPlan: await planOf(printNode.name), bone: segmentName(bone), region: region === null ? noRegion : segmentName(region), scan,
     }));
   }
   return wanted;

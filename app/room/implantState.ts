@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { CheckReport } from "../../core/checks/criteria.ts";
 import type { PlanValue } from "../../core/draft/planDoc.ts";
+import { planFor } from "../../core/build/implantNodes.ts";
 import { type CranialPlan, planDataOf, type PlanFault, readPlan } from "../../core/implant/plan.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { useTRPC } from "../api/client.tsx";
@@ -39,11 +40,12 @@ export function useImplants(room: RoomContext): readonly RoomImplant[] {
   const rows = useQuery(useTRPC().implants.list.queryOptions({ caseId: room.caseId })).data;
   return useMemo(() => [...implants].map(([id, parameters], n): RoomImplant => {
     const read = readPlan(planDataOf(parameters)), plan = "plan" in read ? read.plan : null;
-    const hash = plan && bytesToHex(sha256(canonicalBytes(plan))), own = (rows ?? []).filter(({ implantId }) => implantId === id);
+    const hashFor = (node: string) => plan && bytesToHex(sha256(canonicalBytes(planFor(node, plan)))), hashes = new Map<string, string | null>(), own = (rows ?? []).filter(({ implantId }) => implantId === id);
     const asked = own.find(({ node }) => node === "implant");
     const freshnessOf = (row: (typeof own)[number]): Freshness => {
+      if (!hashes.has(row.node)) hashes.set(row.node, hashFor(row.node));
       // The server has not heard of this plan yet, or it cannot be built.
-      if (hash === null || row.planHash !== hash) return "out of date";
+      if (plan === null || row.planHash !== hashes.get(row.node)) return "out of date";
       return row.state === "current" ? "current" : row.state === "failed" ? "failed" : "rebuilding";
     };
     const madeOf = (row: (typeof own)[number] | undefined): Made | null => {
@@ -53,7 +55,7 @@ export function useImplants(room: RoomContext): readonly RoomImplant[] {
     };
     return {
       id, name: typeof parameters.name === "string" && parameters.name.trim() !== "" ? parameters.name : `Cranial plate${implants.size > 1 ? ` ${n + 1}` : ""}`,
-      parameters, plan, faults: "faults" in read ? read.faults : [], freshness: asked ? freshnessOf(asked) : hash === null ? "out of date" : "rebuilding",
+      parameters, plan, faults: "faults" in read ? read.faults : [], freshness: asked ? freshnessOf(asked) : plan === null ? "out of date" : "rebuilding",
       error: asked && freshnessOf(asked) === "failed" ? asked.error : null, mesh: madeOf(asked),
       checks: own.flatMap((row) => {
         const made = madeOf(row);

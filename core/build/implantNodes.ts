@@ -1,3 +1,4 @@
+import type { CranialPlan } from "../implant/plan.ts";
 import type { Step } from "./graph.ts";
 import type { NodeKind } from "./node.ts";
 
@@ -22,12 +23,20 @@ export const noRegion = "none";
 /** Stands for the place of a scan that ends at its volume's faces. */
 export const scanOfGrid = "grid";
 
-/** What an implant whose plan reads wants made. All hashes are content hashes; `region` may be `noRegion`, `scan` `scanOfGrid`. */
-export function implantSteps(implantId: string, { plan, bone, region, scan }: { plan: string; bone: string; region: string; scan: string }): Step[] {
+/** What of a plan a node of its implant is made of: only the print check looks at the direction that the part is built in. */
+export function planFor(node: string, plan: CranialPlan): CranialPlan {
+  if (node === printNode.name) return plan;
+  const shape = { ...plan };
+  delete shape.buildDirection;
+  return shape;
+}
+
+/** What an implant whose plan reads wants made. All hashes are content hashes, those of the plan of what `planFor` leaves; `region` may be `noRegion`, `scan` `scanOfGrid`. */
+export function implantSteps(implantId: string, { plan, printPlan = plan, bone, region, scan }: { plan: string; printPlan?: string; bone: string; region: string; scan: string }): Step[] {
   const subject = implantSubject(implantId), implant = { of: `${subject}:${implantNode.name}` };
   return [
     { kind: implantNode, subject, inputs: { plan: { hash: plan }, bone: { hash: bone }, region: { hash: region } } },
     { kind: fitNode, subject, inputs: { implant, plan: { hash: plan }, bone: { hash: bone }, scan: { hash: scan } } },
-    { kind: printNode, subject, inputs: { implant, plan: { hash: plan } } },
+    { kind: printNode, subject, inputs: { implant, plan: { hash: printPlan } } },
   ];
 }

@@ -1,6 +1,7 @@
 import { printNode as printKind } from "../build/implantNodes.ts";
 import { nodeId } from "../build/node.ts";
 import { type MaterialProfile, materialOf } from "../implant/materials.ts";
+import { buildDirectionOf, type CranialPlan } from "../implant/plan.ts";
 import { wallsOf } from "../implant/thickness.ts";
 import { pi, sin } from "../space/math.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../surface/mesh.ts";
@@ -112,3 +113,6 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
     },
   };
 }
+
+/** The print check of a plan's implant: by the profile of its material, built in its direction. */
+export const printFor = (plan: Pick<CranialPlan, "material" | "buildDirection">, mesh: Mesh): Printability => printabilityOf(mesh, plan.material, buildDirectionOf(plan));

@@ -48,6 +48,7 @@ export const planParameters: readonly PlanParameter[] = [
   number("tabThicknessMm", "Tab thickness", "mm", [0.4, 2], [0.4, 0.6], 0.6, "CR8 (titanium 0.5 mm); not less than the process makes.", "unverified (CR8)"),
   number("screwDiameterMm", "Screw", "mm", [1, 2.4], [1.5, 1.6], 1.5, "CR7: Ø 1.5 mm; CR9: hole centre at least 2 Ø from the tab's edge.", "unverified (CR7, CR9)"),
   { key: "material", name: "Material", unit: null, range: null, usual: null, default: "peek-machined", choices: materialIds, rule: "Process and material together.", source: "DOMAIN §7" },
+  { key: "buildDirection", name: "Build direction", unit: null, range: [-1, 1], usual: null, default: null, choices: [null], rule: "Direction in which a printed part grows, layer by layer, RAS: overhang is counted for it; null: up, to the top of the head.", source: "own" },
 ];
 
 const parameter = (key: string): PlanParameter => {
@@ -65,6 +66,10 @@ const labelValue = z.number().int().min(1, "a label value is a whole number from
 
 const rasMm = z.tuple([z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000)], { error: "a point is three numbers, RAS mm" });
 
+/** A direction in RAS; its length does not matter. */
+const direction = (what: string) => z.tuple([z.number().min(-1).max(1), z.number().min(-1).max(1), z.number().min(-1).max(1)], { error: `${what} is three numbers from -1 to 1: right, front, up` })
+  .refine(([x, y, z]) => x * x + y * y + z * z > 0.01, `${what} has no direction`);
+
 /** The plan of a cranial plate. Everything left out takes its default; an unknown key is refused by name. */
 export const cranialPlan = z.strictObject({
   family: z.literal("cranial"),
@@ -77,8 +82,7 @@ export const cranialPlan = z.strictObject({
   bevelDeg: numeric("bevelDeg"),
   edgeRadiusMm: numeric("edgeRadiusMm"),
   contourMm: numeric("contourMm"),
-  insertionAxis: z.tuple([z.number().min(-1).max(1), z.number().min(-1).max(1), z.number().min(-1).max(1)])
-    .refine(([x, y, z]) => x * x + y * y + z * z > 0.01, "the insertion axis has no direction").nullable().default(null),
+  insertionAxis: direction("the insertion axis").nullable().default(null),
   perforation: z.literal("hexagonal").nullable().default(null),
   perforationDiameterMm: numeric("perforationDiameterMm"),
   perforationPitchMm: numeric("perforationPitchMm"),
@@ -90,10 +94,21 @@ export const cranialPlan = z.strictObject({
   tabThicknessMm: numeric("tabThicknessMm"),
   screwDiameterMm: numeric("screwDiameterMm"),
   material: z.enum(materialIds as [string, ...string[]], { error: `material is one of ${materialIds.join(", ")}` }).default("peek-machined"),
+  // Left out where it is the default, so that a plan of before this key has the bytes, and the hash, that it always had.
+  buildDirection: direction("the build direction").nullish(),
 }).refine((plan) => plan.region === null || plan.region !== plan.bone, { path: ["region"], message: "the region must be another segment than the bone" })
   .refine((plan) => plan.region === null || plan.outline === null, { path: ["outline"], message: "the defect is given by a painted region or by an outline, not by both" });
 
-export type CranialPlan = z.infer<typeof cranialPlan>;
+export type CranialPlan = Omit<z.infer<typeof cranialPlan>, "buildDirection"> & { buildDirection?: readonly [number, number, number] };
+
+/** Towards the top of the head: how a part is built where its plan says nothing. */
+const upwards = [0, 0, 1] as const;
+
+/** The direction that a plan's part is built in, RAS, length 1. */
+export function buildDirectionOf({ buildDirection: [x, y, z] = upwards }: Pick<CranialPlan, "buildDirection">): readonly [number, number, number] {
+  const length = Math.sqrt(x * x + y * y + z * z);
+  return [x / length, y / length, z / length];
+}
 
 /** Names that an implant has in the plan document beside its family's parameters. */
 const implantNames: readonly string[] = ["name", "isRemoved"];
@@ -115,10 +130,13 @@ export function planDataOf(parameters: Readonly<Record<string, PlanValue>>): Rec
 /** One thing that is wrong with a plan: the key, and what to do. */
 export interface PlanFault { key: string; message: string }
 
-/** Reads a plan from JSON data. @returns the plan with all defaults filled in, or every fault with its key */
+/** Reads a plan from JSON data. @returns the plan with all defaults filled in (but for that of `buildDirection`), or every fault with its key */
 export function readPlan(data: unknown): { plan: CranialPlan } | { faults: PlanFault[] } {
   const read = cranialPlan.safeParse(data);
-  if (read.success) return { plan: read.data };
+  if (read.success) {
+    const { buildDirection, ...plan } = read.data;
+    return { plan: { ...plan, ...buildDirection && { buildDirection } } };
+  }
   return {
     faults: read.error.issues.flatMap((issue): PlanFault[] => issue.code === "unrecognized_keys"
       ? issue.keys.map((key) => ({ key, message: `unknown key «${key}»` }))

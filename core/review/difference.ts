@@ -26,7 +26,7 @@ export interface ParameterChange { key: string; name: string; unit: string | nul
 /** Parameters that differ, in the order of the plan; `before` null: there was no plan. */
 export function planDifference(before: CranialPlan | null, after: CranialPlan): ParameterChange[] {
   return planParameters.flatMap(({ key, name, unit }): ParameterChange[] => {
-    const was = before ? before[key as keyof CranialPlan] : null, is = after[key as keyof CranialPlan];
+    const was = before?.[key as keyof CranialPlan] ?? null, is = after[key as keyof CranialPlan] ?? null;
     return before !== null && JSON.stringify(was) === JSON.stringify(is) ? [] : [{ key, name, unit, before: was, after: is }];
   });
 }

@@ -121,6 +121,25 @@ describe("the implant in the build graph", () => {
     expect((await row("implant")).key).toBe(before.key);
   });
 
+  it("built in another direction it is the same plate with the same fit: the print check alone is made anew, and old plans keep their keys", { timeout: 120_000 }, async () => {
+    const [implant, fit, print] = await Promise.all(["implant", "fit", "print"].map(row)), overhang = async () => {
+      const [made] = await database.db.select().from(artifact).where(eq(artifact.key, (await row("print")).key));
+      return (made.facts as { numbers: { overhang: unknown } }).numbers.overhang;
+    };
+    await set("material", "ti6al4v-lpbf" as never);
+    await settle();
+    await makeAll();
+    const up = await overhang();
+    await set("buildDirection", [0.6, 0, -0.8] as never);
+    await settle();
+    expect(await makeAll()).toEqual(["print"]);
+    expect([up, await overhang()]).toMatchObject([{ up: [0, 0, 1] }, { up: [0.6, 0, -0.8] }]);
+    await set("material", "peek-machined" as never);
+    await set("buildDirection", null as never);
+    await settle();
+    expect([await makeAll(), (await row("implant")).key, (await row("fit")).key, (await row("print")).key]).toEqual([[], implant.key, fit.key, print.key]);
+  });
+
   it("keeps the last good plate while a value breaks a rule or no plate can be built, and says which", { timeout: 120_000 }, async () => {
     const good = await row("implant");
     await set("marginMm", 99 as never);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { fitFor } from "../../core/checks/fit.ts";
-import { printabilityOf } from "../../core/checks/printability.ts";
+import { printFor } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { readMesh } from "../../core/surface/meshFile.ts";
@@ -9,7 +9,8 @@ import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMes
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 
 export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--report R] [--only fit,print] --out DIR
-  --plan PLAN.json   the plan that the implant was made from
+  --plan PLAN.json   the plan that the implant was made from; its "buildDirection" [right, front, up] is what overhang is
+                     counted for, upwards ([0, 0, 1]) without it
   --implant MESH     STL, PLY, OBJ (LPS mm) or 3MF
   --labels L         labelmap (.nii, .nii.gz) with the host bone
   --volume V         the CT; its grid must be the labelmap's
@@ -72,7 +73,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     }
     if (checks.has("print")) {
       progress("print");
-      const { thicknessMm, report } = printabilityOf(mesh, plan.material);
+      const { thicknessMm, report } = printFor(plan, mesh);
       files[`${out}/print.json`] = json({ ...report, inputs });
       files[`${out}/print.ply`] = encodePly(mesh, { name: "thicknessMm", values: thicknessMm });
       verdicts.print = report.verdict;

@@ -5,7 +5,7 @@ import { checkNumbers } from "../../core/checks/checkNumbers.ts";
 import type { CheckReport, Criterion } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
 import { type CranialPlan, planParameters } from "../../core/implant/plan.ts";
-import { choiceName } from "../../core/implant/planWords.ts";
+import { buildDirectionName, choiceName } from "../../core/implant/planWords.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
 import { meaningSentence } from "../../core/review/statements.ts";
 import type { Told } from "./testimony.ts";
@@ -91,7 +91,9 @@ export async function designReport({ plan, version, isDraft, prescription, impla
     doc.y = top + 200;
   }
   heading("Parameters");
-  for (const { key, name, unit } of planParameters) row(name, parameterTold(plan[key as keyof CranialPlan], unit));
+  for (const { key, name, unit } of planParameters) if (key !== "buildDirection") row(name, parameterTold(plan[key as keyof CranialPlan], unit));
+  // Without one the report is that of before plans had it, byte for byte; the overhang tells its direction in any case.
+  if (plan.buildDirection) row("Build direction", buildDirectionName(plan.buildDirection));
   heading("Implant");
   row("Volume", `${shown(implant.volumeMm3)} mm³`);
   row("Surface", `${shown(implant.areaMm2)} mm²`);

@@ -1,12 +1,12 @@
 import { fitFor } from "../../core/checks/fit.ts";
 import { type CheckReport, judged, worstOf } from "../../core/checks/criteria.ts";
 import type { ScanPlace } from "../../core/checks/scanPlace.ts";
-import { printabilityOf } from "../../core/checks/printability.ts";
+import { printFor } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
 import { thinnestWall } from "../../core/implant/thickness.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
-import { fitNode, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
+import { fitNode, planFor, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
 import { nodeKey } from "../../core/build/node.ts";
 import { encodeLabelmap, fromDense, segmentHash } from "../../core/mask/labelmap.ts";
 import { encodeManifest, type Manifest, type ManifestReport } from "../../core/review/manifest.ts";
@@ -113,10 +113,10 @@ export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], 
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
   const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels, scan), scanHash = scan && sha256(canonicalBytes(scan));
-  const keyed = { implant: sha256(encodeMesh(mesh)), plan: planHash }, known: Record<string, string> = {
-    fit: nodeKey(fitNode, { ...keyed, bone: segmentHash(fromDense(grid, labels), plan.bone), scan: scanHash ?? scanOfGrid }), print: nodeKey(printNode, keyed),
+  const keyed = (node: string) => ({ implant: sha256(encodeMesh(mesh)), plan: sha256(planBytes(planFor(node, plan))) }), known: Record<string, string> = {
+    fit: nodeKey(fitNode, { ...keyed(fitNode.name), bone: segmentHash(fromDense(grid, labels), plan.bone), scan: scanHash ?? scanOfGrid }), print: nodeKey(printNode, keyed(printNode.name)),
   };
-  const print = printabilityOf(mesh, plan.material), checks = [fit.report, print.report, soundnessReport(implant)];
+  const print = printFor(plan, mesh), checks = [fit.report, print.report, soundnessReport(implant)];
   const fitted = { ...of, ...scanHash && { scan: scanHash } };
   add("checks/fit.ply", fit.report.node, fitted, encodePly(mesh, { name: "gapMm", values: fit.gapMm }));
   add("checks/print.ply", print.report.node, of, encodePly(mesh, { name: "thicknessMm", values: print.thicknessMm }));

@@ -24,9 +24,11 @@ const range = ([low, high]: readonly [number, number], unit: string | null): str
 
 const said = (value: unknown, unit: string | null): string => (value === null ? "none" : typeof value === "number" ? `${value}${unit ? ` ${unit}` : ""}` : choiceName(value) ?? String(value));
 
+const isDirection = (key: string): boolean => key === "insertionAxis" || key === "buildDirection";
+
 /** The rule behind a parameter with its numbers and where they come from. */
 export function ruleText({ rule, source, range: allowed, usual, unit, default: byDefault, key }: PlanParameter): string {
-  const numbers = [allowed && key !== "bone" && key !== "region" && key !== "insertionAxis" ? `Allowed ${range(allowed, unit)}` : null, usual ? `usual ${range(usual, unit)}` : null, ["insertionAxis", "family", "outline", "fixationPoints"].includes(key) ? null : `default ${said(byDefault, unit)}`];
+  const numbers = [allowed && key !== "bone" && key !== "region" && !isDirection(key) ? `Allowed ${range(allowed, unit)}` : null, usual ? `usual ${range(usual, unit)}` : null, isDirection(key) || ["family", "outline", "fixationPoints"].includes(key) ? null : `default ${said(byDefault, unit)}`];
   const figures = numbers.filter((one) => one !== null).join(", ");
   return `${rule} ${figures === "" ? "" : `${figures}. `}Source: ${source}.`;
 }
@@ -60,7 +62,8 @@ function Control({ id, parameter, value, segments, isDisabled, hasFault, builtAx
   if (key === "material") return select(materialProfiles.map((one) => ({ value: one.id, name: one.name })));
   if (key === "bone") return select(segments.map((one) => ({ value: one.value, name: one.name })));
   if (key === "region") return select([{ value: null, name: "The hole in the vault" }, ...segments.map((one) => ({ value: one.value, name: one.name }))]);
-  if (key === "insertionAxis") return <AxisControl value={value} builtAxis={builtAxis} isDisabled={isDisabled} onSet={onSet} />;
+  if (key === "insertionAxis") return <DirectionControl value={value} unset="Least undercut" back="Find" start={builtAxis ?? up} isDisabled={isDisabled} onSet={onSet} />;
+  if (key === "buildDirection") return <DirectionControl value={value} unset="Up (S)" back="Up" start={up} isDisabled={isDisabled} onSet={onSet} />;
   if (parameter.range === null && choices) return select(choices.map((one) => ({ value: one, name: choiceName(one) ?? String(one) })));
   return (
     <>
@@ -101,10 +104,12 @@ function NumberControl({ id, parameter: { range, unit }, value, isDisabled, hasF
   );
 }
 
-/** The insertion axis: found by itself, or given as a direction (right, front, up). */
-function AxisControl({ value, builtAxis, isDisabled, onSet }: { value: PlanValue; builtAxis: readonly number[] | null; isDisabled: boolean; onSet(value: PlanValue): void }) {
+const up = [0, 0, 1] as const;
+
+/** A direction: as the plan has it by itself (`unset`), or given by its parts (right, front, up), beginning with `start`; `back` gives it up. */
+function DirectionControl({ value, unset, back, start, isDisabled, onSet }: { value: PlanValue; unset: string; back: string; start: readonly number[]; isDisabled: boolean; onSet(value: PlanValue): void }) {
   const axis = Array.isArray(value) ? (value as readonly number[]) : null;
-  if (axis === null) return <span className="flex items-center gap-2 text-muted">Least undercut<button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet((builtAxis ?? [0, 0, 1]).map((x) => Math.round(x * 1000) / 1000))}>Give one</button></span>;
+  if (axis === null) return <span className="flex items-center gap-2 text-muted">{unset}<button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet(start.map((x) => Math.round(x * 1000) / 1000))}>Give one</button></span>;
   return (
     <span className="flex items-center gap-1">
       {["Right", "Front", "Up"].map((name, i) => (
@@ -113,7 +118,7 @@ function AxisControl({ value, builtAxis, isDisabled, onSet }: { value: PlanValue
           onBlur={(event) => { const read = Number(event.target.value); if (Number.isFinite(read) && read !== axis[i]) onSet(axis.map((one, k) => (k === i ? read : one))); }}
         />
       ))}
-      <button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet(null)}>Find</button>
+      <button type="button" className="button px-2 py-0.5 text-sm" disabled={isDisabled} onClick={() => onSet(null)}>{back}</button>
     </span>
   );
 }

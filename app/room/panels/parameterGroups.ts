@@ -1,9 +1,10 @@
+import { materialProfiles } from "../../../core/implant/materials.ts";
 import { planParameters, type PlanParameter } from "../../../core/implant/plan.ts";
 
 /** The parameters of a plate as the panel groups them. */
 export const parameterGroups: readonly { title: string; keys: readonly string[] }[] = [
   { title: "Defect", keys: ["bone", "region", "reference"] },
-  { title: "Body", keys: ["material", "thickness", "contourMm"] },
+  { title: "Body", keys: ["material", "thickness", "contourMm", "buildDirection"] },
   { title: "Rim", keys: ["marginMm", "bevelDeg", "edgeRadiusMm"] },
   { title: "Fixation", keys: ["fixation", "fixationCount", "fixationSpacingMm", "tabThicknessMm", "screwDiameterMm"] },
   { title: "Perforation", keys: ["perforation", "perforationDiameterMm", "perforationPitchMm", "perforationRimMm"] },
@@ -16,8 +17,12 @@ const needs: Readonly<Record<string, string>> = {
   perforationDiameterMm: "perforation", perforationPitchMm: "perforation", perforationRimMm: "perforation",
 };
 
+/** Whether a part of this material is built in layers, so that overhang counts. */
+const isPrinted = (material: unknown): boolean => materialProfiles.some(({ id, supportDeg }) => id === material && supportDeg !== null);
+
 /** Whether a parameter matters as the others stand. */
-export const isShown = (key: string, valueOf: (key: string) => unknown): boolean => needs[key] === undefined || valueOf(needs[key]) !== null;
+export const isShown = (key: string, valueOf: (key: string) => unknown): boolean =>
+  key === "buildDirection" ? isPrinted(valueOf("material")) : needs[key] === undefined || valueOf(needs[key]) !== null;
 
 /** A parameter's description. */
 export function parameterOf(key: string): PlanParameter {

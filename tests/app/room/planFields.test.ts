@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { takePoints } from "../../../app/room/measure/placing.ts";
 import { ParameterField } from "../../../app/room/panels/ParameterField.tsx";
-import { parameterOf } from "../../../app/room/panels/parameterGroups.ts";
+import { isShown, parameterOf } from "../../../app/room/panels/parameterGroups.ts";
 import { PointsField } from "../../../app/room/panels/PointsField.tsx";
 import { RoomStore } from "../../../app/room/roomStore.ts";
 import { defaultOf } from "../../../app/room/session/planSession.ts";
@@ -20,6 +20,13 @@ describe("fields of the plan", () => {
   it("tell unit, range, rule and source beside the field; the row of who may not change it can be come to", () => {
     expect(field(false)).toContain("CR3: distance from rim to bone all round. Allowed 0 to 3 mm, usual 0.3 to 1 mm, default 0.5 mm. Source: unverified (CR3).</p>");
     expect([field(false).includes('tabindex="0"'), field(true).includes('tabindex="0"')]).toEqual([false, true]);
+  });
+
+  it("of a direction of build: up by itself, given by its three parts, and shown for what is printed in layers", () => {
+    const field = (value: PlanValue) => renderToStaticMarkup(createElement(ParameterField, { parameter: parameterOf("buildDirection"), value, segments: [], fault: null, isFromPeer: false, builtAxis: [1, 0, 0], isDisabled: false, onSet: () => undefined }));
+    expect(field(null)).toContain("Up (S)");
+    expect([...field([0, -0.6, 0.8]).matchAll(/aria-label="(Right|Front|Up)"[^>]*value="([^"]*)"/g)].map(([, name, value]) => [name, value])).toEqual([["Right", "0"], ["Front", "-0.6"], ["Up", "0.8"]]);
+    expect(["peek-machined", "pmma-moulded", "peek-fff", "ti6al4v-lpbf"].map((material) => isShown("buildDirection", (key) => (key === "material" ? material : null)))).toEqual([false, false, true, true]);
   });
 
   it("of points tell it too, and offer the places that the builder found", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { judged, worstOf } from "../../../core/checks/criteria.ts";
-import { overhangMm2, printabilityOf } from "../../../core/checks/printability.ts";
+import { overhangMm2, printabilityOf, printFor } from "../../../core/checks/printability.ts";
 import type { Mesh } from "../../../core/surface/mesh.ts";
 
 /** A block with its lower corner at 0. */
@@ -38,6 +38,14 @@ describe("print check", () => {
     // Tilted by 30° the 20 × 10 face below needs support at a limit of 45°, and the 10 × 3 face beside it (60° steep) does not.
     expect(overhangMm2(block(20, 10, 3), tilted(30), 45)).toBeCloseTo(200, 3);
     expect(overhangMm2(block(20, 10, 3), tilted(60), 45)).toBeCloseTo(30, 3);
+  });
+
+  it("counts overhang for the direction that the plan says, by the profile of the plan's material", () => {
+    const overhang = (plan: Parameters<typeof printFor>[0]) => printFor(plan, block(20, 10, 3)).report.numbers.overhang;
+    expect(overhang({ material: "ti6al4v-lpbf" })).toMatchObject({ areaMm2: 200, limitDeg: 45, up: [0, 0, 1] });
+    expect(overhang({ material: "ti6al4v-lpbf", buildDirection: [0.5, 0, 0] })).toMatchObject({ areaMm2: 30, limitDeg: 45, up: [1, 0, 0] });
+    expect(overhang({ material: "peek-fff", buildDirection: [0, -1, 0] })).toMatchObject({ areaMm2: 60, limitDeg: 50, up: [0, -1, 0] });
+    expect(overhang({ material: "peek-machined", buildDirection: [1, 0, 0] })).toMatchObject({ areaMm2: null, limitDeg: null });
   });
 
   it("judges by limits; what could not be found needs a person", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cranialPlan, isParameterValue, isPlanParameter, planDataOf, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
+import { createHash } from "node:crypto";
+import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
+import { buildDirectionOf, cranialPlan, isParameterValue, isPlanParameter, planDataOf, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
 
 const minimal = { family: "cranial", bone: 1, region: 2, thickness: "bone", marginMm: 0, bevelDeg: 0, perforation: null, fixation: null, material: "peek-machined" };
 
@@ -10,7 +12,7 @@ describe("the plan", () => {
     expect(read.plan).toMatchObject(minimal);
     const bare = readPlan({ family: "cranial", bone: 3 });
     if (!("plan" in bare)) throw new Error("refused");
-    for (const { key, default: byDefault } of planParameters) if (key !== "bone") expect([key, bare.plan[key as keyof typeof bare.plan]]).toEqual([key, byDefault]);
+    for (const { key, default: byDefault } of planParameters) if (key !== "bone" && key !== "buildDirection") expect([key, bare.plan[key as keyof typeof bare.plan]]).toEqual([key, byDefault]);
   });
 
   it("has one flat key a parameter, the same ones in table and schema", () => {
@@ -31,7 +33,7 @@ describe("the plan", () => {
 
   it("refuses every number outside its range, at its own key", () => {
     for (const { key, range } of planParameters) {
-      if (!range || key === "insertionAxis") continue;
+      if (!range || ["insertionAxis", "buildDirection"].includes(key)) continue;
       for (const value of [range[0] - 1, range[1] + 1, NaN, "4"]) {
         const read = readPlan({ ...minimal, [key]: value });
         expect(["faults" in read && read.faults[0].key, value]).toEqual([key, value]);
@@ -53,6 +55,20 @@ describe("the plan", () => {
     for (const name of ["outline", "outline/", "outline/A", "holes/p1", "fixationPoints"]) expect(isPlanParameter(name)).toBe(false);
     for (const value of [null, [1, 2, 3, 0]]) expect(isParameterValue("outline/p1", value)).toBe(true);
     for (const value of [4, [1, 2, 3], [1, 2, 20_000, 0], ["1", 2, 3, 0]]) expect(isParameterValue("outline/p1", value)).toBe(false);
+  });
+
+  it("takes a direction to build in, and where there is none a plan keeps the bytes that it had before plans could say one", () => {
+    const of = (buildDirection?: unknown) => readPlan({ family: "cranial", bone: 3, ...buildDirection !== undefined && { buildDirection } });
+    const plain = of(), up = of(null), tilted = of([0, -0.6, 0.6]);
+    if (!("plan" in plain) || !("plan" in up) || !("plan" in tilted)) throw new Error("refused");
+    expect(createHash("sha256").update(canonicalBytes(plain.plan)).digest("hex")).toBe("b3409c9376acc9a6e33babc1b9d213166e171f03095be8f27f7f2617102768ad");
+    expect(canonicalBytes(up.plan)).toEqual(canonicalBytes(plain.plan));
+    expect([buildDirectionOf(plain.plan), tilted.plan.buildDirection]).toEqual([[0, 0, 1], [0, -0.6, 0.6]]);
+    expect(buildDirectionOf(tilted.plan).map((x) => x * x * Math.sign(x))).toEqual([0, expect.closeTo(-0.5, 9), expect.closeTo(0.5, 9)]);
+    for (const wrong of [[0, 0, 0], [0, 2, 0], [0, 1], "up", 1]) {
+      const read = of(wrong);
+      expect("faults" in read && read.faults[0].key.split(".")[0]).toBe("buildDirection");
+    }
   });
 
   it("tells what is unusual without refusing it", () => {

@@ -30,6 +30,18 @@ describe("implant and check on plain files", { timeout: 400_000 }, () => {
     expect(readFileSync(join(file("c"), "fit.ply")).subarray(0, 400).toString("latin1")).toContain("property float gapMm");
   });
 
+  it("counts overhang for the plan's direction of build", async () => {
+    const lying = write("lying.json", JSON.stringify({ family: "cranial", bone: 1, material: "ti6al4v-lpbf", thickness: 1, buildDirection: [0.8, -0.2, 0.55] }));
+    const overhang = async (planFile: string, out: string): Promise<{ areaMm2: number; up: number[] }> => {
+      expect(await check(["--plan", planFile, "--implant", join(file("a"), "implant.stl"), "--labels", labelsFile, "--only", "print", "--out", file(out)])).toMatchObject({ exitCode: 0 });
+      return JSON.parse(readFileSync(join(file(out), "print.json"), "utf8")).numbers.overhang;
+    };
+    const up = write("up.json", JSON.stringify({ family: "cranial", bone: 1, material: "ti6al4v-lpbf", thickness: 1 })), [standing, flat] = [await overhang(up, "up"), await overhang(lying, "lying")];
+    expect([standing.up, flat.up.map((x) => Math.round(x * 1000) / 1000)]).toEqual([[0, 0, 1], [0.807, -0.202, 0.555]]);
+    // A plate that lies on its hollow side overhangs with all of that side; one that leans does with less.
+    expect(flat.areaMm2).toBeGreaterThan(standing.areaMm2 * 1.2);
+  });
+
   it("refuses with exit 3 and leaves nothing behind", async () => {
     const bad = write("bad.json", JSON.stringify({ family: "cranial", bone: 1, colour: "red" }));
     expect(await implant(["--plan", bad, "--labels", labelsFile, "--out", file("d")])).toMatchObject({ exitCode: 3, line: { ok: false, error: { code: "plan", details: { faults: [{ key: "colour" }] } } } });

@@ -11,7 +11,7 @@ import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
 import { MaskFold } from "../../../core/mask/maskFold.ts";
 import { threshold } from "../../../core/mask/rasterize.ts";
 import { scanPlaceOf } from "../../../core/checks/scanPlace.ts";
-import { fitNode, printNode } from "../../../core/build/implantNodes.ts";
+import { fitNode, planFor, printNode } from "../../../core/build/implantNodes.ts";
 import { bricksNode, surfaceNode } from "../../../core/build/nodes.ts";
 import { nodeId, nodeKey } from "../../../core/build/node.ts";
 import { decodeLabelmap, denseLabels, segmentHash } from "../../../core/mask/labelmap.ts";
@@ -69,7 +69,7 @@ async function append(document: "masks" | "plan", doc: Y.Doc, seq: number, check
   const rows = await bench.db.execute<{ checksum: string; seq: string }>(sql`select checksum, seq from draft_log where document = ${document} order by seq desc limit 1`);
   return rows[0].checksum;
 }
-const setPlan = (doc: Y.Doc, values: Record<string, string | number>) => { for (const [name, value] of Object.entries(values)) planParametersOf(doc).set(planKey("implant1", name), value); };
+const setPlan = (doc: Y.Doc, values: Record<string, string | number | readonly number[]>) => { for (const [name, value] of Object.entries(values)) planParametersOf(doc).set(planKey("implant1", name), value); };
 async function freezeNow(expectedNumber: number) {
   const { jobId } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber, prescription, acknowledgements: [] });
   await freezeJob(jobId, true, "1.0", bench.db, bench.blobs);
@@ -93,7 +93,7 @@ beforeAll(async () => {
   const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
   new MaskAuthor(doc, fold).drawBlob(1, content(await bench.blobs.put(bytes)));
   await append("masks", doc, 0, "");
-  setPlan(planDoc, { family: "cranial", bone: 1, thickness: 4 });
+  setPlan(planDoc, { family: "cranial", bone: 1, thickness: 4, buildDirection: [0, -0.6, 0.8] });
   planEnd = await append("plan", planDoc, 0, "");
   for (const role of ["surgeon", "engineer"] as const) {
     const { nonce, options } = await beginEnrolment(bench.db, who(role), place);
@@ -134,9 +134,11 @@ describe("a version of a case, from the logs to a package", () => {
 
   it("JB2: its fit and print reports name the same results of the build graph, so that a judgement given in the room counts", async () => {
     const { manifest, plan } = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
-    const labelmap = await bench.blobs.get(manifest.labelmap), planFile = canonicalBytes(plan), bone = segmentHash(decodeLabelmap(labelmap), 1), key = (check: string) => manifest.reports.find((one) => one.check === check)?.inputs.artifact;
+    const labelmap = await bench.blobs.get(manifest.labelmap), planFile = canonicalBytes(planFor("fit", plan!)), printPlan = canonicalBytes(plan), bone = segmentHash(decodeLabelmap(labelmap), 1), key = (check: string) => manifest.reports.find((one) => one.check === check)?.inputs.artifact;
     const made = await makeNode({ node: "implant", value: 0, inputs: { plan: planFile, labelmap } }), implant = sha256(made.content), scan = canonicalBytes(scanPlaceOf(provenance));
-    expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone, scan: sha256(scan) }), nodeKey(printNode, { implant, plan: sha256(planFile) })]);
+    expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone, scan: sha256(scan) }), nodeKey(printNode, { implant, plan: sha256(printPlan) })]);
+    // Only the print check is made of the direction of the build.
+    expect(sha256(printPlan)).not.toBe(sha256(planFile));
     const { facts } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content, scan } }), { facts: blind } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content } });
     // CK5: the tilted end cuts nearer to the plate than the volume's faces do.
     const [seen, unseen] = [facts, blind].map(({ numbers }) => (numbers as { cutBoneMm: number }).cutBoneMm);
@@ -223,6 +225,7 @@ describe("a version of a case, from the logs to a package", () => {
       const words = judge("pdftotext", "-layout", join(folder, "r.pdf"), "-").stdout;
       expect(words).toMatch(/Shape from\s+Mirrored side, bent to the rim/);
       expect(words).toMatch(/Material\s+PEEK, machined/);
+      expect(words).toMatch(/Build direction\s+S and P \(0, -0\.6, 0\.8\)/);
       expect(words).not.toMatch(/peek-machined\n|\d ,|\b0 %/);
     }
     const other = await packageOfVersion("26-001", 1, "none", () => undefined), lean = join(folder, "lean.zip");

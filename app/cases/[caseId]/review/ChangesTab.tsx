@@ -1,5 +1,5 @@
 import { differenceColors } from "../../../../core/review/differenceColors.ts";
-import { choiceName } from "../../../../core/implant/planWords.ts";
+import { buildDirectionName, choiceName } from "../../../../core/implant/planWords.ts";
 import { formatQuantity } from "../../../ui/quantity.ts";
 import { comparedWith } from "./comparedWith.ts";
 import { type ReviewVersion, shownValue } from "./reviewData.ts";
@@ -8,7 +8,7 @@ const row = "flex items-baseline justify-between gap-4 border-b border-line py-2
 const ml = (mm3: number): string => (mm3 / 1000).toFixed(2);
 /** «+12.30 / −0.45 mL»; of a mask that is new, only what was added. */
 const changedMl = (addedMm3: number, removedMm3: number, isFirst: boolean): string => (isFirst ? `${ml(addedMm3)} mL` : `+${ml(addedMm3)} / −${ml(removedMm3)} mL`);
-const withUnit = (value: unknown, unit: string | null): string => (typeof value === "number" ? formatQuantity(value, unit) : choiceName(value) ?? shownValue(value));
+const withUnit = (key: string, value: unknown, unit: string | null): string => (key === "buildDirection" ? buildDirectionName(value) : typeof value === "number" ? formatQuantity(value, unit) : choiceName(value) ?? shownValue(value));
 
 /** What is another than in the version before: a picture of it, parameters side by side, masks in mL with who worked on them. */
 export function ChangesTab({ caseId, version, versions }: { caseId: string; version: ReviewVersion; versions: readonly ReviewVersion[] }) {
@@ -26,7 +26,7 @@ export function ChangesTab({ caseId, version, versions }: { caseId: string; vers
         {shown.map(({ key, name, unit, before, after }) => (
           <div key={key} data-changed={key} className={row}>
             <dt>{name}</dt>
-            <dd className="text-right">{!isFirst && <><s className="text-muted"><span className="sr-only">before </span>{withUnit(before, unit)}</s> <span aria-hidden>→</span> </>}<strong className="font-semibold"><span className="sr-only">now </span>{withUnit(after, unit)}</strong></dd>
+            <dd className="text-right">{!isFirst && <><s className="text-muted"><span className="sr-only">before </span>{withUnit(key, before, unit)}</s> <span aria-hidden>→</span> </>}<strong className="font-semibold"><span className="sr-only">now </span>{withUnit(key, after, unit)}</strong></dd>
           </div>
         ))}
         {segments.map(({ value, name, addedMm3, removedMm3 }) => (
