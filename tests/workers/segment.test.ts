@@ -52,6 +52,7 @@ describe("job segment", () => {
       { effect: "wrap", segment: 2, gapMm: 2, detailMm: 1 }, { effect: "islands", segment: 1, operation: "removeSmall", minMm3: 3 }, { effect: "margin", segment: 1, mm: 0.8, overwrite: "none" },
       { effect: "smooth", segment: 1, method: "gaussian", mm: 0.8, locked: [2] }, { effect: "jointSmooth", segment: 1, segments: [1, 2], mm: 0.7 }, { effect: "fillHoles", segment: 1, plane: "axial", largestMm3: 50, overwrite: "none" },
       { effect: "regionGrow", segment: 3, at, min: 0, max: 200, channelMm: 1, overwrite: "none" }, { effect: "growFromSeeds", segment: 1, segments: [1, 2], marginMm: 3 }, { effect: "hollow", segment: 2, thicknessMm: 1.5, shell: "medial", overwrite: "none" },
+      { effect: "islands", segment: 1, operation: "keepLargest" }, { effect: "fillBetween", segment: 1, plane: "sagittal", joinMm: 12, overwrite: "all" },
     ];
     const dense = new Uint8Array(count);
     for (const intent of list) for (const { value, bricks } of applyEffect(effectIntent.parse(intent), { grid, labels: dense, hu })) for (const { brick, runs } of bricks) {
@@ -59,7 +60,7 @@ describe("job segment", () => {
       for (let r = 0; r < runs.length; r += 2) for (let v = runs[r]; v < runs[r] + runs[r + 1]; v++) dense[ox + (v & 31) + nx * (oy + ((v >> 5) & 31) + ny * (oz + (v >> 10)))] = value;
     }
     const { status, line, stderr } = segment(list);
-    expect(line).toMatchObject({ ok: true, node: "segment@4" });
+    expect(line).toMatchObject({ ok: true, node: "segment@5" });
     expect(status).toBe(0);
     expect(Uint8Array.from(decodeNifti(gunzipSync(readFileSync(join(dir, "l.nii.gz")))).data)).toEqual(dense);
     for (const [n, { effect }] of list.entries()) expect(stderr).toContain(`${n + 1}/${list.length} ${effect}: `);

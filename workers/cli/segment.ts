@@ -15,7 +15,7 @@ import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
 
 /** Goes up whenever the same input would give other bytes. */
-const segmentNodeVersion = 4;
+const segmentNodeVersion = 5;
 
 export const help = `npm run --silent job -- segment --volume V [--labels L] --effects FILE.json --out LABELS.nii.gz
   --volume V       CT, .nii or .nii.gz
@@ -28,7 +28,7 @@ export const help = `npm run --silent job -- segment --volume V [--labels L] --e
                    fillHoles {plane: axial|coronal|sagittal (holes within its slices; default: cavities in 3D), largestMm3}
                    smooth {method: median|opening|closing|gaussian, mm: radius, of gaussian the deviation} · wrap {gapMm, detailMm}: openings narrower than the gap closed, all inside filled
                    regionGrow {at, min, max in HU, channelMm} · logic {operation: copy|union|intersect|subtract|invert|clear, other, of: anatomy|proposal}
-                   fillBetween {plane: axial|coronal|sagittal} · jointSmooth {segments, mm: deviation} · split {into: [values]}
+                   fillBetween {plane: axial|coronal|sagittal, joinMm: shapes that do not overlap, centroids up to so far apart (default: 20; 0: none)} · jointSmooth {segments, mm: deviation} · split {into: [values]}
                    growFromSeeds {segments, marginMm}: the voxels of segments are the seeds; other segments are left as they are
                    paint {plane, shape: disc|ball, radiusMm, points} · erase {the same, of: segment|all}
                    draw {plane, shape: {kind: polygon, points} | {kind: circle, centre, radiusMm} | {kind: rectangle, corners}} fills the shape in its slice

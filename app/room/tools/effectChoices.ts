@@ -66,8 +66,8 @@ export const effectChoices: Readonly<Record<string, readonly Choice[]>> = {
     { id: "hollowOutside", label: "Hollow, shell outside", fields: [millimetres("thicknessMm", "Thickness", 2)], reachMm: ({ thicknessMm }) => thicknessMm, intent: ({ thicknessMm }) => ({ effect: "hollow", thicknessMm, shell: "outside" }) },
   ],
   fill: (["axial", "coronal", "sagittal"] as const).map((plane) => ({
-    id: plane, label: `Between ${plane} slices`, fields: [], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next, where they overlap. Other segments are left as they are.",
-    intent: () => ({ effect: "fillBetween", plane }),
+    id: plane, label: `Between ${plane} slices`, fields: [millimetres("joinMm", "Join up to", 20, 0, 200)], isProposable: true, hint: "Draw the segment on some slices; the empty ones between go over from one drawn shape to the next. Shapes that do not overlap are joined with the nearest one when their centres are no farther apart in the slice than this (0: never). Other segments are left as they are.",
+    intent: ({ joinMm }) => ({ effect: "fillBetween", plane, joinMm }),
   })),
   grow: [{
     id: "regionGrow", label: "From the crosshair, within the threshold's range", isProposable: true, takesRange: true, hint: "Click where it begins. It stops where the structure is narrower than the channel. The range is the threshold's too (T).",

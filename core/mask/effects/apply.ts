@@ -133,7 +133,7 @@ function wantedBy(input: EffectInput, intent: Exclude<EffectIntent, { effect: "t
     case "smooth":
       if (intent.method === "median" && shape.medianReach(grid, intent.mm).every((reach) => reach === 0)) throw new EffectError(`${intent.mm} mm reach no neighbour: voxels are ${grid.spacing.map((step) => Number(step.toFixed(3))).join(" × ")} mm; take more than half of one`);
       return shaped(input, segment, intent.method === "gaussian" ? 3 * intent.mm : intent.mm, (region) => smoothers[intent.method](grid, region, intent.mm, step(smoothing[intent.method])));
-    case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], step("Filling between slices")));
+    case "fillBetween": return shaped(input, segment, 0, (region) => fillBetween(grid, region, axisOf[intent.plane], intent.joinMm, step("Filling between slices")));
     case "wrap": {
       const { gapMm, detailMm = gapMm } = intent;
       return shaped(input, segment, Math.max(gapMm, detailMm) / 2, (region) => shape.wrap(grid, region, gapMm, detailMm, step("Wrapping")));

@@ -33,7 +33,8 @@ export const effectIntent = z.discriminatedUnion("effect", [
   // `of`: where `other` is looked for. Two segments of one layer share no voxel, so that only a proposed one can be intersected with or subtracted.
   z.strictObject({ effect: z.literal("logic"), segment: label, operation: z.enum(["copy", "union", "intersect", "subtract", "invert", "clear"]), other: label.optional(), of: z.enum(["anatomy", "proposal"]).default("anatomy"), ...masking }),
   z.strictObject({ effect: z.literal("regionGrow"), segment: label, at: z.tuple([z.number(), z.number(), z.number()]), min: hu, max: hu, channelMm: z.number().min(0).max(50).default(0), ...masking }),
-  z.strictObject({ effect: z.literal("fillBetween"), segment: label, plane: z.enum(["axial", "coronal", "sagittal"]).default("axial"), ...masking }),
+  // `joinMm`: shapes of neighbouring drawn slices that do not overlap are joined when their centroids are no farther apart in the plane; 0: none.
+  z.strictObject({ effect: z.literal("fillBetween"), segment: label, plane: z.enum(["axial", "coronal", "sagittal"]).default("axial"), joinMm: z.number().min(0).max(200).default(20), ...masking }),
   // `segment` is one of `segments`, all of which are smoothed together.
   z.strictObject({ effect: z.literal("jointSmooth"), segment: label, segments: z.array(label).min(1).max(127), mm, ...masking }),
   z.strictObject({ effect: z.literal("split"), segment: label, into: z.array(label).min(1).max(126), ...masking }),

@@ -16,6 +16,8 @@ const labels = Uint8Array.from({ length: 90 * 84 * 60 }, (_, i) => {
 const hu = Int16Array.from(labels, (label, i) => 50 * label + (i % 37));
 // A second segment beside the first, for what works on several.
 for (let i = 0; i < labels.length; i++) if (labels[i] === 1 && i % 90 > 60) labels[i] = 2;
+// A rod of a third segment drawn in every ninth slice only, beside where it was in the one before.
+for (let i = 0; i < labels.length; i++) if (i % 90 % 9 === 0 && Math.hypot((Math.floor(i / 90) % 84 - 70) * 0.6, (Math.floor(i / 7560) - 4 - i % 90 * 0.55) * 0.9) < 2) labels[i] = 5;
 
 /** Effects whose work is long, and the largest step between two words of how far it is: one pass of the kernel over runs is one step. */
 const long: readonly (readonly [string, object, number])[] = [
@@ -32,6 +34,7 @@ const long: readonly (readonly [string, object, number])[] = [
   ["joint smoothing", { effect: "jointSmooth", segments: [1, 2], mm: 0.7 }, 0.11],
   ["Gaussian smoothing", { effect: "smooth", method: "gaussian", mm: 0.7 }, 0.25],
   ["filling between slices", { effect: "fillBetween", plane: "coronal" }, 0.11],
+  ["joining shapes that moved between slices", { effect: "fillBetween", segment: 5, plane: "sagittal" }, 0.11],
   ["threshold", { effect: "threshold", min: 30 }, 0.11],
   ["inverting", { effect: "logic", operation: "invert", overwrite: "all" }, 0.11],
   ["splitting", { effect: "split", into: [3, 4] }, 0.4],
