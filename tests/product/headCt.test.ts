@@ -6,6 +6,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildCranial } from "../../core/implant/cranial/build.ts";
+import { readPlan } from "../../core/implant/plan.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../core/volume/nifti.ts";
 import { decodeStl } from "../../core/surface/stl.ts";
 import { signedVolume } from "../support/signedVolume.ts";
@@ -48,4 +50,22 @@ describe.runIf(existsSync(head))("the road on a real head CT, by the command lin
     expect(Math.abs(volume - 653_056) / 653_056).toBeLessThan(0.01);
     expect(Math.abs(surface.volumeMm3 - volume) / volume).toBeLessThan(1e-3);
   }, 300_000);
+
+  it("PL5: a plate for the head's own defect lies at its gap wherever bone sets it; the report tells what it is at the outer edge as well", async () => {
+    const { grid, hu } = canonicalVolume(decodeNifti(gunzipSync(new Uint8Array(await readFile(join(dir, "import", "volume.nii.gz")))))), labels = Uint8Array.from(hu, (value) => (value >= 226 ? 1 : 0));
+    const read = readPlan({ family: "cranial", bone: 1, thickness: 4, marginMm: 0.5, perforation: null, fixation: null, material: "peek-machined" });
+    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+    const { report: { rim, soundness, notes } } = await buildCranial({ plan: read.plan, grid, labels });
+    expect(soundness).toMatchObject({ openEdges: 0, selfIntersections: 0, components: 1 });
+    expect(rim.lengthMm).toBeGreaterThan(150);
+    // Above the orbit the defect has no bone beside it.
+    expect([rim.undercutShare < 0.02, rim.openShare > 0.05, rim.openShare < 0.16]).toEqual([true, true, true]);
+    expect(rim.withinShare).toBeGreaterThanOrEqual(0.99);
+    expect(rim.leastOverallMm).toBeGreaterThanOrEqual(0.4);
+    // The bone round it leans out nearly everywhere, so that most of the outer edge was cut to the least wall.
+    expect(rim.featherShare).toBeGreaterThan(0.6);
+    expect(rim.outerEdge.withinShare).toBeLessThan(0.5);
+    expect(rim.outerEdge.cutMostMm).toBeLessThanOrEqual(0.5 + 1.2);
+    expect(notes.map(({ code }) => code)).toEqual(expect.arrayContaining(["undercut", "cut-edge"]));
+  }, 120_000);
 });

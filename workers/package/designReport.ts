@@ -4,6 +4,7 @@ import Pdf from "pdfkit";
 import { checkNumbers } from "../../core/checks/checkNumbers.ts";
 import type { CheckReport, Criterion } from "../../core/checks/criteria.ts";
 import type { ImplantReport } from "../../core/implant/cranial/build.ts";
+import { rimRows } from "../../core/implant/cranial/rimWords.ts";
 import { type CranialPlan, planParameters } from "../../core/implant/plan.ts";
 import { buildDirectionName, choiceName } from "../../core/implant/planWords.ts";
 import type { Manifest } from "../../core/review/manifest.ts";
@@ -11,7 +12,7 @@ import { meaningSentence } from "../../core/review/statements.ts";
 import type { Told } from "./testimony.ts";
 
 /** Name and version of this writer: another layout is another version. */
-export const designReportNode = "designReport@4";
+export const designReportNode = "designReport@5";
 
 /** What the report tells; the same content gives the same bytes. */
 export interface DesignReport {
@@ -99,6 +100,7 @@ export async function designReport({ plan, version, isDraft, prescription, impla
   row("Surface", `${shown(implant.areaMm2)} mm²`);
   row("Thickness, median (5 % to 95 %)", `${shown(implant.thickness.medianMm)} mm (${shown(implant.thickness.p5Mm)} to ${shown(implant.thickness.p95Mm)})`);
   row("Defect, centre RAS", `${shown(implant.defect.centreRas)} mm`, `${shown(implant.defect.areaMm2)} mm²`);
+  for (const { name, value } of rimRows(implant.rim)) row(name, value);
   row("Undercut removed", `${shown(implant.undercut.removedMm3)} mm³`);
   for (const { message } of implant.notes) row("To be judged", message);
   for (const { check, node, method, verdict, criteria, numbers } of checks) {

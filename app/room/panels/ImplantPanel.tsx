@@ -2,6 +2,8 @@
 import { Plus, Redo2, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { isAllowed } from "../../../core/review/permissions.ts";
+import type { RimFigures } from "../../../core/implant/cranial/rim.ts";
+import { rimRows } from "../../../core/implant/cranial/rimWords.ts";
 import { materialProfiles } from "../../../core/implant/materials.ts";
 import { materialPreset } from "../../../core/implant/presets.ts";
 import { planKey, type PlanValue, PlanValueError } from "../../../core/draft/planDoc.ts";
@@ -108,14 +110,14 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
   );
 }
 
-interface ImplantFacts { volumeMm3: number; thickness: { medianMm: number; p5Mm: number }; rim: { marginMm: { mean: number } | null; undercutShare: number }; notes: { code: string; message: string }[] }
+interface ImplantFacts { volumeMm3: number; thickness: { medianMm: number; p5Mm: number }; /** Without `outerEdge`: of a plate that was built before PL5. */ rim: RimFigures | Omit<RimFigures, "outerEdge">; notes: { code: string; message: string }[] }
 
 /** Numbers of the plate as it was built. */
 function Figures({ facts, densityGPerCm3 }: { facts: Record<string, unknown>; densityGPerCm3: number | null }) {
   const { volumeMm3, thickness, rim, notes } = facts as unknown as ImplantFacts;
   const rows: [string, string][] = [
     ["Volume", `${(volumeMm3 / 1000).toFixed(2)} mL`], ...(densityGPerCm3 === null ? [] : [["Mass", `${(volumeMm3 / 1000 * densityGPerCm3).toFixed(1)} g`] as [string, string]]),
-    ["Thickness, median", `${thickness.medianMm.toFixed(1)} mm`], ["Gap at the rim, mean", rim.marginMm ? `${rim.marginMm.mean.toFixed(2)} mm` : "–"],
+    ["Thickness, median", `${thickness.medianMm.toFixed(1)} mm`], ...("outerEdge" in rim ? rimRows(rim) : []).map(({ name, value }): [string, string] => [name, value]),
   ];
   return (
     <>

@@ -24,7 +24,9 @@ import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./feat
 import { type BodyField, freed, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
 import { refineBand } from "./refine.ts";
-import { leastSnappedMm, outerEdge, type RimFigures, rimFigures, snapReachMm, snapWall } from "./rim.ts";
+import { leastSnappedMm, type RimFigures, rimFigures, snapReachMm, snapWall } from "./rim.ts";
+import { rimStations } from "./rimStations.ts";
+import { gapToleranceMm, wholePercent } from "./rimWords.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";
@@ -111,9 +113,10 @@ function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: P
   const notes: ImplantReport["notes"] = [], [least] = materialOf(plan.material).plateMm;
   const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
   if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");
-  const percent = (share: number) => `${Math.round(share * 100)} %`, notJudged = rim.undercutShare + rim.featherShare + rim.openShare;
-  const where = ([[rim.undercutShare, "where undercut was removed"], [rim.featherShare, "where edges too thin to make were cut"], [rim.openShare, "where the bone is not whole"]] as const).filter(([share]) => share >= 0.005);
-  if (notJudged > 0.1) note("undercut", `Along ${percent(notJudged)} of the rim the gap may be wider than asked: ${where.map(([share, why]) => `${percent(share)} ${why}`).join(", ")}.`, notJudged, 0.1, "share", "CR4");
+  const isFree = rim.undercutShare + rim.openShare;
+  const where = ([[rim.undercutShare, "where undercut was removed"], [rim.openShare, "where the bone is not whole"]] as const).filter(([share]) => share >= 0.005);
+  if (isFree > 0.1) note("undercut", `Along ${wholePercent(isFree)} of the rim the gap may be wider than asked: ${where.map(([share, why]) => `${wholePercent(share)} ${why}`).join(", ")}.`, isFree, 0.1, "share", "CR4");
+  if (rim.featherShare > 0.1) note("cut-edge", `Along ${wholePercent(rim.featherShare)} of the rim an edge too thin to make was cut, which leaves a seam of up to ${(rim.outerEdge.cutMostMm ?? 0).toFixed(1)} mm at the outer surface: there the gap is within ${gapToleranceMm} mm of the asked along ${wholePercent(rim.outerEdge.withinShare)} of the rim${rim.undercutShare > 0 ? " without undercut" : ""}. Where the wall comes nearest to the bone it is so along ${wholePercent(rim.withinShare)} of the ${wholePercent(1 - isFree)} of the rim that bone sets.`, rim.outerEdge.withinShare, 0.99, "share", "PL5");
   if (edgeRadiusMm > plan.edgeRadiusMm + sameRadiusMm) note("edge-radius", `Edges are rounded over ${edgeRadiusMm.toFixed(2)} mm: sharper ones than that are not made.`, plan.edgeRadiusMm, edgeRadiusMm, "mm", "own");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
   const asked = features.screwHoles.length + features.perforations.length, more = (soundness.genus ?? asked) - asked;
@@ -185,7 +188,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   }
   const { mesh, soundness } = made;
   if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
-  const rim = rimFigures(outerEdge(plain, place, edgeDepthMm(edgeRadiusMm) - plan.contourMm), boneTree, plan.marginMm, (x, y, z) => whyFreedAt(body, x, y, z));
+  const rim = rimFigures(rimStations(plain, place, edgeDepthMm(edgeRadiusMm) - plan.contourMm, boneTree), plan.marginMm, ([x, y, z]) => whyFreedAt(body, x, y, z));
   const thicknesses = thicknessesOf(plain, survey.chart.centre);
   const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
   const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));

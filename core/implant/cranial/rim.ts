@@ -2,78 +2,74 @@ import type { Mesh } from "../../surface/mesh.ts";
 import { eachSelfIntersection } from "../../surface/selfIntersections.ts";
 import { closestPoint, type TriangleTree } from "../../surface/triangleTree.ts";
 import { vertexNormals } from "../thickness.ts";
-import { freed, type ShellPlace } from "./field.ts";
+import { freed } from "./field.ts";
+import { gapToleranceMm } from "./rimWords.ts";
+import { type RimStation, stationMm } from "./rimStations.ts";
+import type { Vec } from "./vector.ts";
 
-/** How the rim's outer edge lies against the bone. Lengths in mm, shares 0 to 1. */
+/** Distances over a set of stations, mm. */
+export interface GapFigures { least: number; mean: number; p95: number; most: number }
+
+/** How the rim lies against the bone (rule PL5). Lengths in mm, shares 0 to 1. */
 export interface RimFigures {
   lengthMm: number;
+  /** Stations, one each 0.25 mm along the outer edge. */
   points: number;
-  /** Shares of the rim where the bone beside it does not set the gap, which may be wider: undercut was removed, feather edges were cut, or the bone is not whole. */
+  /** Shares of the rim: undercut was removed; an edge thinner than the least wall was cut; the bone is not whole, so that nothing sets the gap. The second is judged. */
   undercutShare: number;
   featherShare: number;
   openShare: number;
-  /** Over the rest of the rim. */
-  marginMm: { least: number; mean: number; p95: number; most: number } | null;
-  /** Share of it within ± 0.1 mm of the asked margin. */
+  /** Gaps where the wall comes nearest to the bone, over the judged stations: where no undercut was removed and the bone is whole. */
+  marginMm: GapFigures | null;
+  /** Share of the judged stations within ± 0.1 mm of the asked margin. */
   withinShare: number;
-  /** Share of the whole rim within ± 0.1 mm of the asked margin, whatever bounds it. */
+  /** Share of all stations within it, whatever bounds the plate. */
   withinOverallShare: number;
+  /** The nearest of all stations. */
   leastOverallMm: number;
+  /** The same at the outer edge itself, over all stations where no undercut was removed; and the widest gap there of the judged ones whose edge was cut. */
+  outerEdge: { marginMm: GapFigures | null; withinShare: number; cutMostMm: number | null };
 }
 
 /** Smaller gaps than this, mm, are left as sampled: there is no room to move a wall in. */
 export const leastSnappedMm = 0.1;
-const sampleMm = 0.25, tolerance = 0.1;
 
-/** Points along the line where the plate's wall crosses a depth below the outer surface, every 0.25 mm. */
-export function outerEdge({ positions: P, triangles: T }: Mesh, place: ShellPlace, depthMm: number): Float64Array {
-  const vertices = P.length / 3, depth = new Float64Array(vertices), points: number[] = [];
-  for (let v = 0; v < vertices; v++) {
-    place.at([P[3 * v], P[3 * v + 1], P[3 * v + 2]]);
-    depth[v] = place.aboveOuter + depthMm;
-  }
-  let carried = 0;
-  for (let t = 0; t < T.length; t += 3) {
-    const ends: number[][] = [];
-    for (let i = 0; i < 3; i++) {
-      const a = T[t + i], b = T[t + (i + 1) % 3];
-      if ((depth[a] < 0) === (depth[b] < 0)) continue;
-      const s = depth[a] / (depth[a] - depth[b]);
-      ends.push([0, 1, 2].map((k) => P[3 * a + k] + s * (P[3 * b + k] - P[3 * a + k])));
-    }
-    if (ends.length !== 2) continue;
-    const d = ends[1].map((x, i) => x - ends[0][i]), length = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
-    let at = sampleMm - carried;
-    for (; at <= length; at += sampleMm) points.push(...ends[0].map((x, i) => x + d[i] * at / length));
-    carried = length - (at - sampleMm);
-  }
-  return Float64Array.from(points);
+function gapFigures(mm: readonly number[], marginMm: number): { marginMm: GapFigures | null; withinShare: number } {
+  const sorted = [...mm].sort((a, b) => a - b), n = sorted.length;
+  if (n === 0) return { marginMm: null, withinShare: 1 };
+  return {
+    marginMm: { least: sorted[0], mean: sorted.reduce((s, d) => s + d, 0) / n, p95: sorted[Math.floor(0.95 * (n - 1))], most: sorted[n - 1] },
+    withinShare: sorted.filter((d) => Math.abs(d - marginMm) <= gapToleranceMm).length / n,
+  };
 }
 
 /**
- * Exact distances from the outer edge to the bone against the asked margin.
+ * The gap along a rim against the asked margin.
  * @param whyFreed bits of `freed` at a point; 0 where the bone sets the gap
  */
-export function rimFigures(edge: Float64Array, bone: TriangleTree, marginMm: number, whyFreed: (x: number, y: number, z: number) => number): RimFigures {
-  const plain: number[] = [], all: number[] = [];
-  let feather = 0, undercut = 0, open = 0;
-  for (let i = 0; i < edge.length; i += 3) {
-    const found = closestPoint(bone, edge[i], edge[i + 1], edge[i + 2], 12);
-    const d = found ? found.distance : 12;
-    all.push(d);
-    const why = whyFreed(edge[i], edge[i + 1], edge[i + 2]);
-    if (why === 0) plain.push(d);
-    else if (why & freed.feather) feather++;
-    else if (why & freed.undercut) undercut++;
-    else open++;
+export function rimFigures(stations: readonly RimStation[], marginMm: number, whyFreed: (at: Vec) => number): RimFigures {
+  const judged: number[] = [], atEdge: number[] = [];
+  let feather = 0, undercut = 0, open = 0, cutMostMm: number | null = null;
+  for (const { edge, edgeMm, nearest, nearestMm } of stations) {
+    const why = whyFreed(edge), isCut = (why & freed.feather) !== 0;
+    if (!isCut && why & freed.undercut) { undercut++; continue; }
+    atEdge.push(edgeMm);
+    // Where the wall comes nearest to the bone it is the opening's own edge that bounds it.
+    if (whyFreed(nearest) & freed.opening) open++;
+    else {
+      judged.push(nearestMm);
+      if (!isCut) continue;
+      feather++;
+      cutMostMm = Math.max(cutMostMm ?? 0, edgeMm);
+    }
   }
-  const sorted = plain.sort((a, b) => a - b), n = sorted.length, share = (points: number) => all.length === 0 ? 0 : points / all.length;
+  const share = (points: number) => stations.length === 0 ? 0 : points / stations.length;
   return {
-    lengthMm: all.length * sampleMm, points: all.length, undercutShare: share(undercut), featherShare: share(feather), openShare: share(open),
-    marginMm: n === 0 ? null : { least: sorted[0], mean: sorted.reduce((s, d) => s + d, 0) / n, p95: sorted[Math.floor(0.95 * (n - 1))], most: sorted[n - 1] },
-    withinShare: n === 0 ? 1 : sorted.filter((d) => Math.abs(d - marginMm) <= tolerance).length / n,
-    withinOverallShare: share(all.filter((d) => Math.abs(d - marginMm) <= tolerance).length),
-    leastOverallMm: all.reduce((least, d) => Math.min(least, d), Infinity),
+    lengthMm: stations.length * stationMm, points: stations.length, undercutShare: share(undercut), featherShare: share(feather), openShare: share(open),
+    ...gapFigures(judged, marginMm),
+    withinOverallShare: share(stations.filter(({ nearestMm }) => Math.abs(nearestMm - marginMm) <= gapToleranceMm).length),
+    leastOverallMm: stations.reduce((least, { nearestMm }) => Math.min(least, nearestMm), Infinity),
+    outerEdge: { ...gapFigures(atEdge, marginMm), cutMostMm },
   };
 }
 

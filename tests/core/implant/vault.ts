@@ -24,6 +24,19 @@ export function vault(holes: readonly VaultHole[], spacingMm = 1.6, paintMm = 0,
   return { grid, labels, removed };
 }
 
+/** A whole vault with a round hole whose wall leans out all round: a cone, `radiusMm` wide at the bone's middle, its wall at `leanDeg` to the way out. */
+export function coneVault({ direction, radiusMm }: VaultHole, leanDeg: number, spacingMm = 1): { grid: Grid; labels: Uint8Array } {
+  const { grid, labels } = vault([], spacingMm), [nx, ny] = grid.dims, lean = Math.tan(leanDeg * Math.PI / 180);
+  const scale = 1 / Math.hypot(direction[0] / 67, direction[1] / 85, direction[2] / 72), middle = direction.map((x) => x * scale);
+  const normal = middle.map((x, i) => x / [67 * 67, 85 * 85, 72 * 72][i]), length = Math.hypot(...normal), out = normal.map((x) => x / length);
+  for (let at = 0; at < labels.length; at++) {
+    const p = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))].map((x, i) => grid.origin[i] + x * spacingMm - middle[i]);
+    const up = p.reduce((sum, x, i) => sum + x * out[i], 0), aside = Math.sqrt(Math.max(0, p.reduce((sum, x) => sum + x * x, 0) - up * up));
+    if (Math.abs(up) < 20 && aside < radiusMm + lean * up) labels[at] = 0;
+  }
+  return { grid, labels };
+}
+
 /** Where the sinus of `hollowVault` lies, RAS mm: its middle on the outer table, as far round it as the tables part. */
 const sinusAt = [0, 88, 8] as const, sinusReachMm = 34;
 /** Its front and back wall, and how far its tables part more than the vault's 6 mm, mm. */
