@@ -13,8 +13,8 @@ export interface EffectResult { strokes: EffectStroke[]; revision: number }
 
 interface Asked { id: number; take: (reply: EffectReply) => void; fail: (error: Error) => void }
 
-/** A worker that does not stop by itself within this is ended. */
-const patienceMs = 1000;
+/** A worker that does not stop by itself within this is ended, where nothing else is asked. */
+const usualPatienceMs = 1000;
 export const cancelledText = "Cancelled. Nothing was changed.";
 
 /**
@@ -24,6 +24,7 @@ export const cancelledText = "Cancelled. Nothing was changed.";
 export class EffectWork {
   readonly #session: Pick<MaskSession, "fold" | "followBricks">;
   readonly #volume: () => Pick<LoadedVolume, "grid" | "hu">;
+  readonly #patienceMs: number;
   #worker: Worker | undefined;
   /** The worker knows the volume, and of the mask all but what is unsent. */
   #knowsVolume = false;
@@ -37,9 +38,11 @@ export class EffectWork {
   #revision = 0;
   #histogram: Promise<VolumeHistogram> | undefined;
 
-  constructor(session: Pick<MaskSession, "fold" | "followBricks">, volume: () => Pick<LoadedVolume, "grid" | "hu">) {
+  /** @param patienceMs how long a cancelled worker has to stop by itself before it is ended */
+  constructor(session: Pick<MaskSession, "fold" | "followBricks">, volume: () => Pick<LoadedVolume, "grid" | "hu">, patienceMs = usualPatienceMs) {
     this.#session = session;
     this.#volume = volume;
+    this.#patienceMs = patienceMs;
     this.#stopFollowing = session.followBricks((dirty) => {
       this.#revision++;
       for (const brick of dirty) this.#unsent.add(brick);
@@ -139,7 +142,7 @@ export class EffectWork {
       abort = () => {
         if (this.#cancelled) Atomics.store(this.#cancelled, 0, id);
         // What it holds goes with it: the next question brings the volume and the mask anew.
-        patience = setTimeout(() => { this.#end(); resolve({ kind: "cancelled", id }); }, this.#cancelled ? patienceMs : 0);
+        patience = setTimeout(() => { this.#end(); resolve({ kind: "cancelled", id }); }, this.#cancelled ? this.#patienceMs : 0);
       };
       signal.addEventListener("abort", abort, { once: true });
       worker.postMessage(question);
