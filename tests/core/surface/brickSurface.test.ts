@@ -1,7 +1,9 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { fromDense } from "../../../core/mask/labelmap.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 import { type BrickMesh, BrickSurface } from "../../../core/surface/brickSurface.ts";
+import { encodeMesh } from "../../../core/surface/meshBlob.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
 import { surfaceOf } from "../../../core/surface/surfaceNets.ts";
 import { randomOf } from "./shapes.ts";
@@ -74,6 +76,34 @@ describe("a surface brick by brick", () => {
     }
     expect(surface.refresh().length).toBeGreaterThan(0);
     expect(surface.refresh()).toEqual([]);
+  });
+
+  it("SF1 SF4: stays so after random strokes, at the volume's faces, of erased bricks, far apart at once, with and without smoothing and HU", () => {
+    for (const [seed, smooth, isFollowed] of [[21, 0, false], [22, 0.5, false], [23, 0, true], [24, 0.5, true]] as const) {
+      const next = randomOf(seed), dense = mask(seed), hu = Int16Array.from({ length: size }, (_, i) => (dense[i] === 2 ? 240 : 40) + Math.round(next() * 160 - 80));
+      const surface = new BrickSurface(grid, 2, { smooth, ...isFollowed && { followed: { hu, iso: 150, volume: "a".repeat(64) } } });
+      const ball = (value: number) => {
+        // A third of the places lie on a face, an edge or a corner of the volume.
+        const centre = grid.dims.map((n) => next() < 0.3 ? (next() < 0.5 ? 0 : n - 1) : Math.floor(next() * n)), r = 1 + next() * 6;
+        for (let z = 0, i = 0; z < 70; z++) for (let y = 0; y < 66; y++) for (let x = 0; x < 75; x++, i++) if ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2 < r * r) dense[i] = value;
+      };
+      let bricks = load(surface, dense), least = Infinity;
+      surface.refresh();
+      for (let round = 0; round < 6; round++) {
+        if (round % 3 === 2) {
+          const [bx, by, bz] = [3, 3, 3].map((n) => Math.floor(next() * n)), value = round === 2 ? 0 : 2;
+          for (let z = 32 * bz; z < Math.min(70, 32 * bz + 32); z++) for (let y = 32 * by; y < Math.min(66, 32 * by + 32); y++) dense.fill(value, 75 * (66 * z + y) + 32 * bx, 75 * (66 * z + y) + Math.min(75, 32 * bx + 32));
+        } else for (let stroke = 0; stroke <= round % 3; stroke++) ball(next() < 0.5 ? 0 : 2);
+        bricks = load(surface, dense, bricks);
+        least = Math.min(least, surface.refresh().length);
+        const is = surface.mesh(), whole = surfaceOf(fromDense(grid, dense), 2, { smooth, ...isFollowed && { volume: { hu, iso: 150 } } });
+        expect([seed, round, sha256(encodeMesh(is))]).toEqual([seed, round, sha256(encodeMesh(whole))]);
+      }
+      expect(least).toBeLessThan(27);
+      dense.fill(0);
+      load(surface, dense, bricks);
+      expect(surface.mesh().triangles.length).toBe(0);
+    }
   });
 
   it("of nothing is nothing; of one voxel a small closed body", () => {
