@@ -43,7 +43,11 @@ export const contentsStatement = z.strictObject({
   format: z.literal("caseroom package 1"), manifestHash: hash,
   files: z.array(z.strictObject({ path: z.string().max(300), bytes: z.number().int().min(0), sha256: hash })),
   /** Where the CT is packed with its face covered: by what, of which volume, how much (mL), and how far the skin was moved (mm). */
-  defaced: z.strictObject({ path: text, node: text, of: hash, sha256: hash, regionMl: z.number().min(0), leastShiftMm: z.number(), medianShiftMm: z.number(), cutShare: z.number().min(0).max(1) }).optional(),
+  defaced: z.strictObject({
+    path: text, node: text, of: hash, sha256: hash, regionMl: z.number().min(0), leastShiftMm: z.number(), medianShiftMm: z.number(), cutShare: z.number().min(0).max(1),
+    /** Where segments (label values, ascending) reach under the cover: the labelmap without what they have there, and of which labelmap (the manifest's hash). Their surfaces and the DICOM SEG are not in the package. */
+    labels: z.strictObject({ path: text, of: hash, sha256: hash, segments: z.array(z.number().int().min(1).max(255)).min(1).max(255) }).optional(),
+  }).optional(),
 });
 export type ContentsStatement = z.infer<typeof contentsStatement>;
 

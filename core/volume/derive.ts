@@ -74,8 +74,8 @@ export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | n
     case "anisotropic": return anisotropic(volume, how.edgeHu, how.steps, onPlane);
     case "removeTable": return removeTable(volume, onPlane);
     case "deface": {
-      const { facts, ...made } = deface(volume, null, onPlane);
-      return { ...made, deface: facts };
+      const { grid, hu, facts } = deface(volume, null, onPlane);
+      return { grid, hu, deface: facts };
     }
     case "reorient": {
       const turn = turnOf(volume, how.plane);

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
 import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
-import { defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
+import { addCovered, type DefacedVolume, defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
 import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
@@ -16,7 +17,9 @@ npm run --silent job -- package --case ID --version N [--deface | --without-volu
   --source S         source.json of the import
   --report R         report.json of the import: where a scan ends that is tilted, or of a circle
   --deface           pack the CT with its face covered (a head CT shows a face): bone and ${implantRoundMm} mm round the implant stay
-                     voxel for voxel; slices of the CT stay out. What bone, ears and masks tell of a person is still there
+                     voxel for voxel; slices of the CT stay out, and so does what segments have under the
+                     cover: the labelmap lacks it, their surfaces and the DICOM SEG are left out (named in the
+                     answer). What bone, ears and other masks tell of a person is still there
   --without-volume   leave the CT out; its hash stays in the manifest
   --case, --version  a frozen version of a case (its id or code), with its signatures and audit events
                      (the database of DATABASE_URL, else the one that «npm start» runs; CASEROOM_MODE=real for a real workspace)
@@ -60,25 +63,25 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const scan = await readScan(values.report, inputs);
     const isPlain = (bytes: Uint8Array) => bytes[0] !== 0x1f || bytes[1] !== 0x8b;
     if (isPlain(volume) || isPlain(packed)) throw inputRefused("not-gzip", "A package holds .nii.gz files: give the volume and the labelmap as .nii.gz.", { files: [volumePath, labelsPath] });
-    let recipe;
-    const voxels = labelBytes(hu, labelsPath), ct = readNifti(volume, volumePath).hu as Int16Array<ArrayBuffer>;
+    let recipe, covered: DefacedVolume | undefined;
+    const volumeHash = sha256(volume), voxels = labelBytes(hu, labelsPath), ct = readNifti(volume, volumePath).hu as Int16Array<ArrayBuffer>;
+    const cover = (implant: Uint8Array): readonly number[] => {
+      progress("face");
+      covered = defacedVolume({ grid, hu: ct, labels: voxels, plan, volumeHash, labelmap: sha256(encodeLabelmap(fromDense(grid, voxels))), implant });
+      return covered.statement.labels?.segments ?? [];
+    };
     try {
-      recipe = await makeArtifacts({ plan, grid, labels: voxels, hu: ct, scan, isDefaced: kept === "defaced", volumeHash: sha256(volume), source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
+      recipe = await makeArtifacts({ plan, grid, labels: voxels, hu: ct, scan, ...kept === "defaced" && { underCover: cover }, volumeHash, source: sourceFile, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion }, progress);
     } catch (error) {
       if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, { file: labelsPath, ...error.details });
       throw error;
     }
     const { files, manifest, manifestHash } = recipe;
     files.set(packagePaths.plan, planBytes(plan));
-    files.set(packagePaths.labels, packed);
     if (kept === "whole") files.set(packagePaths.volume, volume);
-    let defaced;
-    if (kept === "defaced") {
-      progress("face");
-      const made = defacedVolume({ grid, hu: ct, labels: voxels, plan, volumeHash: sha256(volume), implant: files.get("implant/implant.stl") });
-      files.set(packagePaths.defaced, made.file);
-      defaced = made.statement;
-    }
+    if (covered) addCovered(files, covered);
+    if (!covered?.labelsFile) files.set(packagePaths.labels, packed);
+    const defaced = covered?.statement;
     if (sourceFile) files.set(packagePaths.source, sourceFile);
     progress("packing");
     const bytes = sealedPackage(files, manifestHash, null, defaced);

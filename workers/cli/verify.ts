@@ -30,21 +30,21 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
   const covered = files.get(paths.defaced), seen = volume ?? covered;
   if (!seen) throw inputRefused("not-rebuildable", "not rebuildable: volume absent. Give the CT with --volume; its SHA-256 is in the details.", { volume: manifest.volume });
   if (volume && sha256(volume) !== manifest.volume) throw inputRefused("not-rebuildable", "not rebuildable: this is another volume than the package's. Its SHA-256 is in the details.", { volume: manifest.volume, given: sha256(volume) });
-  const labelsFile = files.get(paths.labels), planFile = files.get(paths.plan);
+  const labelsPath = defaced?.labels ? paths.defacedLabels : paths.labels, labelsFile = files.get(labelsPath), planFile = files.get(paths.plan);
   const read = planFile ? readPlan(readCanonical(planFile)) : { faults: [] };
   if (!labelsFile || !("plan" in read)) throw inputRefused("not-rebuildable", "not rebuildable: the package's plan or labelmap cannot be read by this version of Caseroom.");
   const source = manifest.source === null ? null : files.get(paths.source);
   if (source === undefined) throw inputRefused("not-rebuildable", "not rebuildable: the package names a source series and does not hold its source.json.");
   const scanFile = manifest.scan === undefined ? null : files.get(paths.scan), scan = scanFile ? scanPlace.safeParse(readCanonical(scanFile)) : null;
   if (scanFile === undefined || scan?.success === false) throw inputRefused("not-rebuildable", "not rebuildable: the package's scan.json (where the scan lies) is absent, or cannot be read by this version of Caseroom.");
-  const { hu } = readLabels(labelsFile, paths.labels), { grid } = manifest, ct = readNifti(seen, volume ? paths.volume : paths.defaced), labels = labelBytes(hu, paths.labels);
+  const { hu } = readLabels(labelsFile, labelsPath), { grid } = manifest, ct = readNifti(seen, volume ? paths.volume : paths.defaced), labels = labelBytes(hu, labelsPath), underCover = defaced?.labels?.segments ?? [];
   if (ct.grid.dims.some((n, i) => n !== grid.dims[i])) throw inputRefused("not-rebuildable", "not rebuildable: the volume's grid is not the labelmap's.");
   const told = () => {
     const read = <T>(path: string, schema: { parse(value: unknown): T }): T | null => { const file = files.get(path); return file ? schema.parse(readCanonical(file)) : null; };
     return testimonyOf(manifest, (read(paths.signatures, signaturesFile)?.signatures ?? []).map(({ statement }) => statement), read(paths.audit, auditFile)?.events ?? []);
   };
   const again = await makeArtifacts({
-    plan: read.plan, grid, labels, hu: ct.hu, scan: scan && scan.data, isDefaced: covered !== undefined, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { asPacked: files }, segments: manifest.segments, version: manifest.version,
+    plan: read.plan, grid, labels, hu: ct.hu, scan: scan && scan.data, ...covered !== undefined && { underCover: () => underCover }, ...defaced?.labels && { wholeLabelmap: defaced.labels.of }, volumeHash: manifest.volume ?? sha256(seen), source, ...!volume && { asPacked: files }, segments: manifest.segments, version: manifest.version,
     prescription: manifest.prescription, acknowledgements: manifest.acknowledgements, logs: manifest.logs, told: told(), appVersion: manifest.app.version,
   }, progress);
   const findings: Finding[] = [];
@@ -56,12 +56,17 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
     if (!old || sha256(old) !== sha256(bytes)) findings.push({ code: "rebuild-differs", where: path, message: "Computed again, the bytes are others: the file was not made from these inputs, or by another version of Caseroom." });
   }
   const measured = new Map(again.manifest.artifacts.map((one) => [one.name, one]));
-  for (const one of manifest.artifacts) for (const [what, words] of [["thinnestWall", "thinnest wall"], ["soundness", "soundness"], ["deviation", "deviation from the mask"]] as const) {
+  // Files that a package does not hold were left out of it (verifyPackage says which may be); there is nothing to measure.
+  for (const one of manifest.artifacts) if (files.has(one.name)) for (const [what, words] of [["thinnestWall", "thinnest wall"], ["soundness", "soundness"], ["deviation", "deviation from the mask"]] as const) {
     if (one[what] !== undefined && canonicalText(one[what]) !== canonicalText(measured.get(one.name)?.[what] ?? null)) findings.push({ code: "rebuild-differs", where: one.name, message: `Measured again, its ${words} is another than the manifest says.` });
   }
   if (volume && defaced) {
-    const made = defacedVolume({ grid, hu: ct.hu as Int16Array<ArrayBuffer>, labels, plan: read.plan, volumeHash: sha256(volume), implant: again.files.get("implant/implant.stl") });
-    if (sha256(canonicalBytes(made.statement)) !== sha256(canonicalBytes(defaced))) findings.push({ code: "rebuild-differs", where: paths.defaced, message: "Covering the face of the CT once more gives another file: this one was not made of it, or by another version of Caseroom." });
+    const made = defacedVolume({ grid, hu: ct.hu as Int16Array<ArrayBuffer>, labels, plan: read.plan, volumeHash: sha256(volume), labelmap: manifest.labelmap, implant: again.files.get("implant/implant.stl") });
+    const { labels: still, ...statement } = made.statement, told = { ...defaced };
+    // The labelmap that is here lacks what lay under the cover: nothing of it may be left, and what it was cannot be told.
+    delete told.labels;
+    if (still) findings.push({ code: "rebuild-differs", where: labelsPath, message: `Under the cover of the face the labelmap still holds ${still.segments.map((value) => `segment ${value}`).join(", ")}, which shows it.` });
+    if (sha256(canonicalBytes(statement)) !== sha256(canonicalBytes(told))) findings.push({ code: "rebuild-differs", where: paths.defaced, message: "Covering the face of the CT once more gives another file: this one was not made of it, or by another version of Caseroom." });
     again.files.set(paths.defaced, made.file);
   }
   return { findings, compared: again.files.size };

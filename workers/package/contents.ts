@@ -19,7 +19,7 @@ export interface Testimony {
 }
 
 /** Paths that `verify` reads by name. */
-export const packagePaths = { index: "index.html", manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json", scan: "inputs/scan.json" } as const;
+export const packagePaths = { index: "index.html", manifest: "manifest.json", report: "report.pdf", contents: "contents.json", seal: "seal.json", signatures: "signatures.json", audit: "audit.json", volume: "inputs/volume.nii.gz", defaced: "inputs/volume.defaced.nii.gz", labels: "inputs/labels.nii.gz", defacedLabels: "inputs/labels.defaced.nii.gz", plan: "inputs/plan.json", source: "inputs/source.json", scan: "inputs/scan.json" } as const;
 
 /** Adds the testimony, the list of contents and its seal, and packs it all. */
 export const sealedPackage = (files: ReadonlyMap<string, Uint8Array>, manifestHash: string, testimony: Testimony | null, defaced?: ContentsStatement["defaced"]): Uint8Array => writeArchive(sealedFiles(files, manifestHash, testimony, defaced));
@@ -33,7 +33,7 @@ export function sealedFiles(files: ReadonlyMap<string, Uint8Array>, manifestHash
     all.set(packagePaths.audit, canonicalBytes({ head: auditHead, events: auditEvents }));
   }
   const manifestFile = all.get(packagePaths.manifest);
-  all.set(packagePaths.index, packageIndex(all, manifestFile ? decodeManifest(manifestFile) : null, manifestHash));
+  all.set(packagePaths.index, packageIndex(all, manifestFile ? decodeManifest(manifestFile) : null, manifestHash, defaced));
   const contents: ContentsStatement = {
     format: "caseroom package 1", manifestHash,
     files: [...all].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })).sort((a, b) => (a.path < b.path ? -1 : 1)),

@@ -7,6 +7,8 @@ import { sha256 } from "../cli/command.ts";
 
 /** Names and versions of what writes a package's DICOM files. */
 export const dicomSegNode = "dicomSeg@2", encapsulatedStlNode = "encapsulatedStl@2";
+/** Where the labelmap's DICOM SEG lies in a package. */
+export const dicomSegPath = "dicom/labels.seg.dcm";
 /** What these files are, for the list of what a package leaves out. */
 export const dicomParts = ["DICOM SEG of the labelmap", "Encapsulated STL"] as const;
 
@@ -20,6 +22,8 @@ export interface DicomInputs {
   /** Hash of the labelmap. */
   labelmap: string;
   segments: readonly NamedSegment[];
+  /** No SEG is wanted: its segments show a face that the package covers. */
+  isSegLeftOut?: boolean;
   /** When the version was frozen, ISO 8601; null for plain files. */
   at: string | null;
   /** STL files of the package, and what they are made of. */
@@ -38,10 +42,10 @@ export const dicomStlsOf = (artifacts: Manifest["artifacts"], fileOf: (name: str
  * A package's files for a PACS, all referring to the source series: the labelmap as a DICOM SEG, each STL of the package as an
  * Encapsulated STL. @throws DicomRefused where the source names no series
  */
-export function dicomFilesOf({ grid, labels, source, labelmap, segments, at, stls }: DicomInputs): Part[] {
+export function dicomFilesOf({ grid, labels, source, labelmap, segments, at, stls, isSegLeftOut = false }: DicomInputs): Part[] {
   const of = { labelmap, source: source.hash, segments: sha256(canonicalBytes(segments.map(({ value, name, color }) => ({ value, name, color })))) };
   return [
-    { path: "dicom/labels.seg.dcm", node: dicomSegNode, inputs: of, bytes: segmentationFile(grid, labels, { source: source.bytes, hashes: Object.values(of), form: "binary", at, segments }).bytes },
+    ...isSegLeftOut ? [] : [{ path: dicomSegPath, node: dicomSegNode, inputs: of, bytes: segmentationFile(grid, labels, { source: source.bytes, hashes: Object.values(of), form: "binary", at, segments }).bytes }],
     ...stls.map(({ name, title, stl, inputs }) => {
       const made = { ...inputs, source: source.hash };
       return { path: `dicom/${name}.stl.dcm`, node: encapsulatedStlNode, inputs: made, bytes: encapsulatedStl(stl, { source: source.bytes, hashes: Object.values(made), role: name, title, at }) };

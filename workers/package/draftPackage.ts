@@ -11,14 +11,14 @@ import { type DraftPackageRequest, knownDraftPackage } from "../../server/record
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
-import { defacedVolume } from "./defacedVolume.ts";
+import { addCovered, type DefacedVolume, defacedVolume } from "./defacedVolume.ts";
 import { packagedNodes } from "./designNodes.ts";
 import { inputsAt, labelsFileOf } from "./fromRecord.ts";
 import { makeArtifacts, planBytes } from "./recipe.ts";
 import { graphSurfaces } from "./surfaces.ts";
 
 /** Name and version of the node of the graph that packs a draft. */
-export const draftPackageNode = "draftPackage@1";
+export const draftPackageNode = "draftPackage@2";
 /** A package of a draft, with the key and the inputs under which the graph knows it. */
 export interface DraftPackage { bytes: Uint8Array; manifestHash: string; files: number; key: string; inputs: Record<string, string> }
 
@@ -42,22 +42,22 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
     if (known && await blobs.has(known.blobHash)) return { bytes: await blobs.get(known.blobHash), manifestHash: known.manifestHash, files: known.files, key, inputs };
     const file = await blobs.get(volumeHash), sourceFile = source === null ? null : await blobs.get(source), { grid } = labelmap, labels = denseLabels(labelmap), hu = readNifti(file, packagePaths.volume).hu as Int16Array<ArrayBuffer>;
     const graphMeshes = await graphSurfaces(labelmap, labels, segments ?? [], volumeHash, blobs, (one) => resultOf(db, one));
+    let covered: DefacedVolume | undefined;
+    const cover = (implant: Uint8Array): readonly number[] => {
+      say("face");
+      covered = defacedVolume({ grid, hu, labels, plan, volumeHash, labelmap: labelmapHash, implant });
+      return covered.statement.labels?.segments ?? [];
+    };
     const { files, manifestHash } = await makeArtifacts({
-      graphMeshes, plan, grid, labels, hu, scan, volumeHash, source: sourceFile, segments, isDefaced: kept === "defaced", version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
+      graphMeshes, plan, grid, labels, hu, scan, volumeHash, source: sourceFile, segments, ...kept === "defaced" && { underCover: cover }, version: null, prescription: null, acknowledgements: [], logs, told: { signatures: [], judgements: [] }, appVersion,
     }, say);
     files.set(packagePaths.plan, planBytes(plan));
-    files.set(packagePaths.labels, labelsFileOf(labelmap));
     if (sourceFile) files.set(packagePaths.source, sourceFile);
-    let defaced;
     if (kept === "whole") files.set(packagePaths.volume, file);
-    if (kept === "defaced") {
-      say("face");
-      const made = defacedVolume({ grid, hu, labels, plan, volumeHash, implant: files.get("implant/implant.stl") });
-      files.set(packagePaths.defaced, made.file);
-      defaced = made.statement;
-    }
+    if (covered) addCovered(files, covered);
+    if (!covered?.labelsFile) files.set(packagePaths.labels, labelsFileOf(labelmap));
     say("packing");
-    return { bytes: sealedPackage(files, manifestHash, null, defaced), manifestHash, files: files.size, key, inputs };
+    return { bytes: sealedPackage(files, manifestHash, null, covered?.statement), manifestHash, files: files.size, key, inputs };
   } catch (error) {
     if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, error.details);
     throw error;

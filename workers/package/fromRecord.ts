@@ -19,7 +19,7 @@ import { openWorkspaceKey, type WorkspaceKey } from "../../server/record/workspa
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
 import { databaseSettings } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
-import { defacedVolume, type DefacedVolume } from "./defacedVolume.ts";
+import { addCovered, defacedVolume, type DefacedVolume } from "./defacedVolume.ts";
 import { planBytes, reportOf, showsFace } from "./recipe.ts";
 import { testimonyOf } from "./testimony.ts";
 
@@ -66,7 +66,7 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
     }
   };
   say("files");
-  for (const { name, sha256: hash } of manifest.artifacts) if (volume !== "defaced" || !showsFace(name)) await stored(name, hash);
+  for (const { name, sha256: hash } of manifest.artifacts) if (volume !== "defaced" || !showsFace(name, [])) await stored(name, hash);
   for (const { check, sha256: hash } of manifest.reports) await stored(`checks/${check}.json`, hash);
   files.set(packagePaths.plan, planBytes(plan));
   files.set(packagePaths.labels, labelsFileOf(labelmap));
@@ -75,10 +75,11 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
   const ct = volume === "defaced" ? files.get(packagePaths.volume) : undefined;
   if (ct) {
     say("face");
-    const made = defacedVolume({ grid: manifest.grid, hu: readNifti(ct, packagePaths.volume).hu as Int16Array<ArrayBuffer>, labels: denseLabels(labelmap), plan, volumeHash: manifest.volume, implant: files.get("implant/implant.stl") });
+    const made = defacedVolume({ grid: manifest.grid, hu: readNifti(ct, packagePaths.volume).hu as Int16Array<ArrayBuffer>, labels: denseLabels(labelmap), plan, volumeHash: manifest.volume, labelmap: labelmapHash, implant: files.get("implant/implant.stl") });
     defaced = made.statement;
     files.delete(packagePaths.volume);
-    files.set(packagePaths.defaced, made.file);
+    addCovered(files, made);
+    for (const name of [...files.keys()]) if (showsFace(name, defaced.labels?.segments ?? [])) files.delete(name);
   }
   if (manifest.source !== null) await stored(packagePaths.source, manifest.source);
   if (manifest.scan !== undefined) await stored(packagePaths.scan, manifest.scan);

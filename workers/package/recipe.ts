@@ -22,8 +22,8 @@ import { encodeMesh } from "../../core/surface/meshBlob.ts";
 import { sha256 } from "../cli/command.ts";
 import { surfaceNodeVersion } from "../surfaceNode.ts";
 import { packagePaths } from "./contents.ts";
-import { dicomFilesOf, dicomParts, dicomStlsOf } from "./dicomPart.ts";
-import { type PackagedSurface, packagedSurfaces, type SurfaceInputs } from "./surfaces.ts";
+import { dicomFilesOf, dicomParts, dicomSegPath, dicomStlsOf } from "./dicomPart.ts";
+import { isSurfaceOf, type PackagedSurface, packagedSurfaces, type SurfaceInputs } from "./surfaces.ts";
 import type { Told } from "./testimony.ts";
 import { designReport, designReportNode } from "./designReport.ts";
 
@@ -48,8 +48,13 @@ export interface RecipeInputs {
   /** What people said of the version; nothing for plain files. */
   told: Told;
   appVersion: string;
-  /** The package holds the CT with its face covered only: slices of the CT, which show the face in profile, stay out. */
-  isDefaced?: boolean;
+  /**
+   * The package holds the CT with its face covered only: slices of the CT, which show the face in profile, stay out, and so do
+   * surfaces and SEG of the label values that this gives of the implant's STL: those that reach under the cover.
+   */
+  underCover?: (implant: Uint8Array) => readonly number[];
+  /** Hash of the whole labelmap, where `labels` lacks what lies under the cover. */
+  wholeLabelmap?: string;
   /** Files of the package, where the CT is not at hand whole: surfaces that follow it are taken as they are instead of made again. */
   asPacked?: SurfaceInputs["asPacked"];
   /** Surfaces that the build graph holds already. */
@@ -63,7 +68,7 @@ export const implantSoundnessNode = "implantSoundness@1";
 const boneRgb = [232, 214, 180] as const, plateRgb = [79, 156, 249] as const;
 
 /** What of a recipe does not depend on the version that is packaged: the design and what is computed of it. */
-export interface Design { files: Map<string, Uint8Array>; artifacts: Manifest["artifacts"]; reports: ManifestReport[]; leftOut: Manifest["leftOut"]; implant: ImplantReport; checks: CheckReport[]; labelmap: string; planHash: string; implantHash: string }
+export interface Design { files: Map<string, Uint8Array>; artifacts: Manifest["artifacts"]; reports: ManifestReport[]; leftOut: Manifest["leftOut"]; underCover: readonly number[]; implant: ImplantReport; checks: CheckReport[]; labelmap: string; planHash: string; implantHash: string }
 
 /** Everything in a package that is computed, by path, and the manifest over it. */
 export interface Recipe { files: Map<string, Uint8Array>; manifest: Manifest; manifestHash: string }
@@ -91,8 +96,8 @@ function soundnessReport({ soundness }: ImplantReport): CheckReport {
  * Computes the implant, its checks and pictures. Same inputs, same bytes (JB4), so that anybody can compute them again and
  * compare. @param segments names of the surfaces, and the HU that they follow (SF4), as the room shows them; the mask's alone without. @throws ImplantRefused where no plate can be built from the plan
  */
-export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], asPacked, graphMeshes, isDefaced = false }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "scan" | "segments" | "asPacked" | "graphMeshes" | "isDefaced">, volumeHash: string, say: (text: string) => void): Promise<Design> {
-  const labelmap = sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
+export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], asPacked, graphMeshes, underCover, wholeLabelmap }: Pick<RecipeInputs, "plan" | "grid" | "labels" | "hu" | "scan" | "segments" | "asPacked" | "graphMeshes" | "underCover" | "wholeLabelmap">, volumeHash: string, say: (text: string) => void): Promise<Design> {
+  const labelmap = wholeLabelmap ?? sha256(encodeLabelmap(fromDense(grid, labels))), planHash = sha256(planBytes(plan));
   const both = { labelmap, plan: planHash };
   const files = new Map<string, Uint8Array>(), artifacts: Manifest["artifacts"] = [], reports: ManifestReport[] = [];
   const add = (path: string, node: string, of: Record<string, string>, bytes: Uint8Array, measured?: PackagedSurface["measured"]): string => {
@@ -106,8 +111,9 @@ export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], 
   const implantHash = add("implant/implant.stl", cranialNode, both, stl, walls);
   add("implant/implant.3mf", cranialNode, both, encodeThreeMf([{ name: "Cranial plate", mesh, material: plan.material }], "Cranial plate"), walls);
   add("implant/report.json", cranialNode, both, json(implant));
+  const hidden = underCover?.(stl) ?? [];
   say("surfaces");
-  const { surfaces, leftOut, bone } = packagedSurfaces({ grid, labels, hu, bone: plan.bone, segments, volume: volumeHash, labelmap, plan: planHash, asPacked, graphMeshes });
+  const { surfaces, leftOut, bone } = packagedSurfaces({ grid, labels, hu, bone: plan.bone, segments, volume: volumeHash, labelmap, plan: planHash, asPacked, graphMeshes, underCover: hidden });
   for (const { path, inputs, stl: file, measured } of surfaces) add(path, `surface@${surfaceNodeVersion}`, inputs, file, measured);
   say("checks");
   const of = { ...both, implant: implantHash };
@@ -131,8 +137,8 @@ export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], 
   const out = [centre[0] - middle[0], centre[1] - middle[1]], from = [out[0] === 0 && out[1] === 0 ? 1 : out[0], out[1], 0.35 * Math.sqrt(out[0] * out[0] + out[1] * out[1]) + 1] as const;
   const parts = [...(bone ? [{ mesh: bone, rgb: boneRgb, isSmooth: true }] : []), { mesh, rgb: plateRgb, isSmooth: true }];
   add("pictures/implant.png", pictureNode, seen, encodePng(drawParts(parts, 780, 600, from), true));
-  if (!isDefaced) for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
-  return { files, artifacts, reports, leftOut, implant, checks, labelmap, planHash, implantHash };
+  if (!underCover) for (const { name, axis } of slicePlanes) add(`pictures/${name}.png`, pictureNode, seen, encodePng(drawSlice({ grid, hu, labels, bone: plan.bone, implant: mesh }, axis, centre[axis]), true));
+  return { files, artifacts, reports, leftOut, underCover: hidden, implant, checks, labelmap, planHash, implantHash };
 }
 
 /** The design report of a design, as a version (or plain files) tells it. */
@@ -150,8 +156,12 @@ export const alwaysLeftOut = (hasSource: boolean, why = "no source was given"): 
 
 /** What a package whose CT has a covered face leaves out, and why. */
 export const leftOutOfDefaced: Manifest["leftOut"] = [{ what: "CT as it is", why: `it shows the face; ${packagePaths.defaced} is the CT with the face covered` }, { what: "Slices of the CT", why: "they show the face in profile" }];
-/** The pictures that such a package must not hold. */
-export const showsFace = (path: string): boolean => slicePlanes.some(({ name }) => path === `pictures/${name}.png`);
+const leftOutUnderCover = (hasSource: boolean): Manifest["leftOut"] => [
+  { what: "Labels under the face's cover", why: `they show the face; ${packagePaths.defacedLabels} is the labelmap without them` }, ...hasSource ? [{ what: dicomParts[0], why: "its segments show the face" }] : [],
+];
+/** Files that such a package must not hold. @param underCover label values that reach under the cover */
+export const showsFace = (path: string, underCover: readonly number[]): boolean => slicePlanes.some(({ name }) => path === `pictures/${name}.png`)
+  || (underCover.length > 0 && (path === packagePaths.labels || path === dicomSegPath)) || underCover.some((value) => isSurfaceOf(path, value));
 
 /** Computes all artifacts of a package of plain files, or of a version once more. @throws ImplantRefused */
 export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) => void): Promise<Recipe> {
@@ -160,7 +170,7 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   if (inputs.source && sourceHash !== null) {
     say("DICOM");
     const { grid, labels, segments = [], version } = inputs, stls = dicomStlsOf(artifacts, (name) => files.get(name));
-    for (const { path, node, inputs: of, bytes } of dicomFilesOf({ grid, labels, source: { bytes: inputs.source, hash: sourceHash }, labelmap, segments, at: version?.frozenAt ?? null, stls })) {
+    for (const { path, node, inputs: of, bytes } of dicomFilesOf({ grid, labels, source: { bytes: inputs.source, hash: sourceHash }, labelmap, segments, at: version?.frozenAt ?? null, stls, isSegLeftOut: design.underCover.length > 0 })) {
       files.set(path, bytes);
       artifacts.push({ name: path, node, inputs: of, sha256: sha256(bytes) });
     }
@@ -173,7 +183,7 @@ export async function makeArtifacts(inputs: RecipeInputs, say: (text: string) =>
   const manifest: Manifest = {
     format: "caseroom manifest 1", app: { name: "Caseroom", version: inputs.appVersion }, version: inputs.version, logs: [...inputs.logs],
     grid: plainGrid(inputs.grid), ...inputs.segments && { segments: inputs.segments }, volume: inputs.volumeHash, labelmap, plan: planHash, source: sourceHash, ...inputs.scan && { scan: sha256(canonicalBytes(inputs.scan)) }, prescription: inputs.prescription, artifacts, reports,
-    acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...design.leftOut, ...inputs.isDefaced ? leftOutOfDefaced : []],
+    acknowledgements: [...inputs.acknowledgements], leftOut: [...alwaysLeftOut(sourceHash !== null), ...design.leftOut, ...inputs.underCover ? leftOutOfDefaced : [], ...design.underCover.length > 0 ? leftOutUnderCover(sourceHash !== null) : []],
   };
   if (inputs.scan) files.set(packagePaths.scan, canonicalBytes(inputs.scan));
   const bytes = encodeManifest(manifest);

@@ -29,6 +29,9 @@ export function surfacePath(value: number, name: string | undefined): string {
   return `surfaces/${String(value).padStart(3, "0")}${safe ? `-${safe}` : ""}.stl`;
 }
 
+/** Whether a path of a package is that of a segment's surface (not of the plan's bone), whatever its name. */
+export const isSurfaceOf = (path: string, value: number): boolean => path.startsWith(`surfaces/${String(value).padStart(3, "0")}`);
+
 /** A surface in a package: its file, what it is made of, and what was measured of the file as read back. */
 export interface PackagedSurface { path: string; inputs: Record<string, string>; stl: Uint8Array; measured: Pick<Artifact, "thinnestWall" | "soundness" | "deviation"> }
 
@@ -44,6 +47,8 @@ export interface SurfaceInputs {
   asPacked?: ReadonlyMap<string, Uint8Array>;
   /** Meshes of the build graph (core/surface/meshBlob) by label value, where it has them: the same surfaces, not made again. */
   graphMeshes?: ReadonlyMap<number, Uint8Array>;
+  /** Label values that show a face which the package covers, ascending: they have no surface in it, whether `labels` holds them or not. */
+  underCover?: readonly number[];
 }
 
 /** Label values that have voxels, ascending. */
@@ -72,11 +77,12 @@ function measuredOf(mesh: Mesh, wall: ThinnestWall | null, grid: Grid): Packaged
  * Nothing is refused for its shape: a package is a record, and says what is not sound in it. Same inputs, same bytes (JB4).
  * @returns `bone`: the plan's bone as a mesh, RAS mm, as pictures show it; null where it has no voxels
  */
-export function packagedSurfaces({ grid, labels, hu, bone, segments, volume, labelmap, plan, asPacked, graphMeshes }: SurfaceInputs, limits: { each: number; together: number } = surfaceLimits): { surfaces: PackagedSurface[]; leftOut: Manifest["leftOut"]; bone: Mesh | null } {
+export function packagedSurfaces({ grid, labels, hu, bone, segments, volume, labelmap, plan, asPacked, graphMeshes, underCover = [] }: SurfaceInputs, limits: { each: number; together: number } = surfaceLimits): { surfaces: PackagedSurface[]; leftOut: Manifest["leftOut"]; bone: Mesh | null } {
   const masks = fromDense(grid, labels), surfaces: PackagedSurface[] = [], leftOut: Manifest["leftOut"] = [], present = valuesOf(labels), nameOf = new Map(segments.map(({ value, name }) => [value, name]));
   const leave = (value: number, why: string) => leftOut.push({ what: `Surface of segment ${value}${nameOf.has(value) ? `: ${[...nameOf.get(value)!].slice(0, 80).join("")}` : ""}`, why });
   let seen: Mesh | null = null, together = 0;
   for (const value of present) {
+    if (underCover.includes(value)) continue;
     const isBone = value === bone, iso = segments.find((one) => one.value === value)?.iso, path = isBone ? bonePath : surfacePath(value, nameOf.get(value));
     const packed = iso === undefined ? undefined : asPacked?.get(path), blob = graphMeshes?.get(value);
     const made = packed ? null : blob ? decodeMesh(blob) : surfaceOfBits(bitBoxOf(masks, value), grid, { smooth: defaultSmooth, ...iso !== undefined && { volume: { hu, iso } } });
@@ -90,7 +96,8 @@ export function packagedSurfaces({ grid, labels, hu, bone, segments, volume, lab
     const followed = iso !== undefined && { volume, iso: sha256(canonicalBytes(iso)) };
     surfaces.push({ path, inputs: { labelmap, ...isBone ? { plan } : { segment: segmentHash(masks, value) }, ...followed }, stl, measured: measuredOf(read, thinnestWall(read), grid) });
   }
-  for (const { value } of segments) if (!present.includes(value)) leave(value, "the segment has no voxels");
+  for (const value of underCover) leave(value, "it reaches under the face's cover, and shows the face");
+  for (const { value } of segments) if (!present.includes(value) && !underCover.includes(value)) leave(value, "the segment has no voxels");
   return { surfaces, leftOut, bone: seen };
 }
 

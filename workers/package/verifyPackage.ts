@@ -44,7 +44,7 @@ const isSameGrid = (file: Grid, exact: Grid): boolean => [0, 1, 2].every((i) => 
 });
 
 /** The inputs and artifacts against the manifest that people signed. */
-function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest): Finding[] {
+function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest, cleared: NonNullable<ContentsStatement["defaced"]>["labels"]): Finding[] {
   const found: Finding[] = [];
   const differs = (where: string, message: string) => found.push({ code: "manifest-mismatch", where, message });
   for (const [path, hash] of [[paths.volume, manifest.volume], [paths.plan, manifest.plan], [paths.source, manifest.source], [paths.scan, manifest.scan ?? null]] as const) {
@@ -52,15 +52,16 @@ function manifestFindings(files: ReadonlyMap<string, Uint8Array>, manifest: Mani
     if (bytes && sha256(bytes) !== hash) differs(path, "The file is not the one of the manifest.");
     if (!bytes && hash !== null && path !== paths.volume) differs(path, `The manifest names ${path === paths.plan ? "a plan" : path === paths.scan ? "the place of the scan" : "a source series"}, and it is not here.`);
   }
-  const labels = files.get(paths.labels);
-  if (!labels) differs(paths.labels, "The labelmap is not here.");
+  const path = cleared ? paths.defacedLabels : paths.labels, labels = files.get(path);
+  if (!labels) differs(path, "The labelmap is not here.");
   else {
     try {
-      const { grid, hu } = readLabels(labels, paths.labels);
-      if (!isSameGrid(grid, manifest.grid)) differs(paths.labels, "The labelmap lies elsewhere, or has another spacing or size, than the manifest says.");
-      else if (sha256(encodeLabelmap(fromDense(manifest.grid, labelBytes(hu, paths.labels)))) !== manifest.labelmap) differs(paths.labels, "The labelmap is another one than the manifest's.");
+      const { grid, hu } = readLabels(labels, path);
+      if (!isSameGrid(grid, manifest.grid)) differs(path, "The labelmap lies elsewhere, or has another spacing or size, than the manifest says.");
+      else if (cleared) labelBytes(hu, path);
+      else if (sha256(encodeLabelmap(fromDense(manifest.grid, labelBytes(hu, path)))) !== manifest.labelmap) differs(paths.labels, "The labelmap is another one than the manifest's.");
     } catch (error) {
-      differs(paths.labels, error instanceof Error ? error.message : "The labelmap cannot be read.");
+      differs(path, error instanceof Error ? error.message : "The labelmap cannot be read.");
     }
   }
   for (const { name, sha256: hash } of manifest.artifacts) {
@@ -81,7 +82,10 @@ function defacedFindings(files: ReadonlyMap<string, Uint8Array>, { defaced }: Co
   if (!defaced || !file) return found;
   if (defaced.path !== paths.defaced || defaced.sha256 !== sha256(file)) differs(paths.defaced, "The CT with its face covered is another one than the list of contents says.");
   if (defaced.of !== manifest.volume) differs(paths.contents, "The CT with its face covered was made of another volume than the manifest's.");
-  for (const path of files.keys()) if (path === paths.volume || showsFace(path)) differs(path, "The package says that it shows no face, and this file does.");
+  const { labels } = defaced, labelsFile = files.get(paths.defacedLabels);
+  if ((labels !== undefined) !== (labelsFile !== undefined) || (labels && labelsFile && (labels.path !== paths.defacedLabels || labels.sha256 !== sha256(labelsFile)))) differs(paths.defacedLabels, "The labelmap without what lies under the cover is not the one that the list of contents names.");
+  if (labels && labels.of !== manifest.labelmap) differs(paths.contents, "The labelmap without what lies under the cover was made of another one than the manifest's.");
+  for (const path of files.keys()) if (path === paths.volume || showsFace(path, labels?.segments ?? [])) differs(path, "The package says that it shows no face, and this file does.");
   return found;
 }
 
@@ -109,7 +113,7 @@ export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string
   const { manifest, manifestHash } = result;
   if (manifest && manifestHash !== null) {
     if (contents && contents.manifestHash !== manifestHash) findings.push({ code: "manifest-mismatch", where: paths.contents, message: "The list of contents is for another manifest." });
-    findings.push(...manifestFindings(files, manifest), ...contents ? defacedFindings(files, contents, manifest) : []);
+    findings.push(...manifestFindings(files, manifest, contents?.defaced?.labels), ...contents ? defacedFindings(files, contents, manifest) : []);
     result.defaced = contents?.defaced ?? null;
   }
   const seal = parsed(files, paths.seal, sealFile, findings), signed = parsed(files, paths.signatures, signaturesFile, findings), audit = parsed(files, paths.audit, auditFile, findings);

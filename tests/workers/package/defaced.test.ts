@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPlan, type CranialPlan } from "../../../core/implant/plan.ts";
 import { headCt } from "../../../core/phantom/headCt.ts";
 import { readCanonical, canonicalBytes } from "../../../core/review/canonicalJson.ts";
-import type { Manifest } from "../../../core/review/manifest.ts";
+import { decodeManifest, type Manifest } from "../../../core/review/manifest.ts";
 import type { ContentsStatement } from "../../../core/review/statements.ts";
 import { encodeStl } from "../../../core/surface/stl.ts";
 import { canonicalVolume, decodeNifti } from "../../../core/volume/nifti.ts";
@@ -77,6 +77,48 @@ describe("a package whose CT has a covered face", () => {
     expect((await packageRun([...inputs, "--deface", "--without-volume", "--out", path("x.zip")])).exitCode).toBe(2);
   }, 120_000);
 
+  it("IM9: what segments have under the cover is in no file of it: labelmap, surface, SEG; deep ones stay whole; it verifies, is rebuilt, and one that holds it still is found out", async () => {
+    // Soft tissue up to the skin, and a block of brain.
+    const withSkin = Uint8Array.from(labels, (v, at) => (v === 0 && hu[at] > -300 ? 3 : v)), brain: number[] = [];
+    for (let at = 0; at < hu.length; at++) if (Math.hypot(grid.origin[0] + at % nx * grid.spacing[0], grid.origin[1] + Math.floor(at / nx) % ny * grid.spacing[1], grid.origin[2] + Math.floor(at / nx / ny) * grid.spacing[2] - 20) < 15 && withSkin[at] === 3) { withSkin[at] = 7; brain.push(at); }
+    const source = JSON.stringify({ seriesUid: "2.25.4", frameOfReferenceUid: "2.25.5", slices: [{ sopUid: "2.25.6", position: [0, 0, 0] }] });
+    await Promise.all([writeFile(path("s.nii.gz"), packedNifti({ grid, data: withSkin })), writeFile(path("s.json"), source)]);
+    const inputs = ["--plan", path("p.json"), "--labels", path("s.nii.gz"), "--volume", path("v.nii.gz"), "--source", path("s.json")];
+    expect((await packageRun([...inputs, "--out", path("w.zip")])).exitCode).toBe(0);
+    const made = await packageRun([...inputs, "--deface", "--out", path("k.zip")]), whole = readArchive(await readFile(path("w.zip"))), files = readArchive(await readFile(path("k.zip")));
+    expect([brain.length > 100, made.line.defaced]).toMatchObject([true, { labels: { path: packagePaths.defacedLabels, segments: [3] } }]);
+    const hidden = [packagePaths.labels, "dicom/labels.seg.dcm", "surfaces/003.stl"], shown = ["surfaces/007.stl", "surfaces/bone.stl", "dicom/implant.stl.dcm"];
+    expect([hidden, shown].map((names) => names.map((name) => [whole.has(name), files.has(name)]))).toEqual([hidden.map(() => [true, false]), shown.map(() => [true, true])]);
+    const manifest = decodeManifest(files.get(packagePaths.manifest)!), wholeManifest = decodeManifest(whole.get(packagePaths.manifest)!), { defaced } = readCanonical(files.get(packagePaths.contents)!) as ContentsStatement;
+    expect([manifest.labelmap, defaced!.labels!.of]).toEqual([wholeManifest.labelmap, wholeManifest.labelmap]);
+    expect(manifest.leftOut.map(({ what }) => what)).toEqual(["CT as it is", "DICOM SEG of the labelmap", "Labels under the face's cover", "Slices of the CT", "Surface of segment 3"]);
+    expect(new TextDecoder().decode(files.get(packagePaths.index))).toContain("segment 3: the labelmap is without what they have there");
+    const left = voxelsOf(files.get(packagePaths.defacedLabels)!), covered = voxelsOf(files.get(packagePaths.defaced)!);
+    let cleared = 0, kept = 0, wrong = 0;
+    for (let at = 0; at < hu.length; at++) {
+      if (withSkin[at] === 3 && covered[at] !== hu[at]) { if (left[at] === 0) cleared++; else wrong++; }
+      else if (left[at] === withSkin[at]) kept++;
+      // Voxels of water are covered by water.
+      else if (hu[at] !== 0 || withSkin[at] !== 3) wrong++;
+    }
+    expect([cleared > 1000, kept > cleared, wrong, brain.every((at) => left[at] === 7)]).toEqual([true, true, 0, true]);
+    expect((await verifyRun(["--package", path("k.zip"), "--rebuild"])).line).toMatchObject({ ok: true, volume: "defaced" });
+    // The whole labelmap under the other's name, the list of contents made to fit it; then each hidden file beside it.
+    const sealed = (change: (inside: Map<string, Uint8Array>, statement: NonNullable<typeof defaced>) => void) => {
+      const inside = new Map(files), statement = structuredClone(defaced!);
+      change(inside, statement);
+      for (const name of [packagePaths.contents, packagePaths.index]) inside.delete(name);
+      return sealedPackage(inside, sha256(files.get(packagePaths.manifest)!), null, statement);
+    };
+    const uncut = packedNifti({ grid, data: withSkin });
+    await writeFile(path("u.zip"), sealed((inside, statement) => { inside.set(packagePaths.defacedLabels, uncut); statement.labels!.sha256 = sha256(uncut); }));
+    expect((await verifyRun(["--package", path("u.zip"), "--rebuild", "--volume", path("v.nii.gz")])).line).toMatchObject({ ok: false, error: { details: { findings: expect.arrayContaining([expect.objectContaining({ where: packagePaths.defacedLabels, message: expect.stringContaining("still holds segment 3") })]) } } });
+    const found = async (zip: Uint8Array) => (await verifyPackage(zip, readArchive(zip), null)).findings.map(({ code, where }) => `${code} ${where}`);
+    expect(await found(sealed((_, statement) => { statement.labels!.of = "0".repeat(64); }))).toEqual([`manifest-mismatch ${packagePaths.contents}`]);
+    expect(await found(sealed((inside) => { inside.set(packagePaths.defacedLabels, uncut); }))).toEqual([`manifest-mismatch ${packagePaths.defacedLabels}`]);
+    for (const name of hidden) expect(await found(sealed((inside) => { inside.set(name, whole.get(name)!); }))).toEqual([`manifest-mismatch ${name}`]);
+  }, 400_000);
+
   it("IM9: what lies round the implant and what the labelmap calls bone is not covered", () => {
     // An implant that lies in the middle of the nose.
     const tip = [0, 95, -30], mesh = { positions: Float32Array.from([0, 0, 0, 6, 0, 0, 0, 6, 0, 0, 0, 6], (v, i) => v + tip[i % 3]), triangles: Uint32Array.of(0, 2, 1, 0, 1, 3, 0, 3, 2, 1, 2, 3) };
@@ -85,7 +127,7 @@ describe("a package whose CT has a covered face", () => {
       const x = grid.origin[0] + at % nx * grid.spacing[0], y = grid.origin[1] + Math.floor(at / nx) % ny * grid.spacing[1], z = grid.origin[2] + Math.floor(at / nx / ny) * grid.spacing[2];
       if (x > 28 && x < 40 && z > -50 && z < -36 && y > 40) { cheek[at] = 1; spot.push(at); }
     }
-    const made = voxelsOf(defacedVolume({ grid, hu, labels: cheek, plan, volumeHash: "0".repeat(64), implant: encodeStl(mesh) }).file), free = voxelsOf(defacedVolume({ grid, hu, labels, plan, volumeHash: "0".repeat(64), implant: undefined }).file);
+    const made = voxelsOf(defacedVolume({ grid, hu, labels: cheek, plan, volumeHash: "0".repeat(64), labelmap: "1".repeat(64), implant: encodeStl(mesh) }).file), free = voxelsOf(defacedVolume({ grid, hu, labels, plan, volumeHash: "0".repeat(64), labelmap: "1".repeat(64), implant: undefined }).file);
     let near = 0, wouldBe = 0;
     for (let at = 0; at < hu.length; at++) {
       const p = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny)].map((n, axis) => grid.origin[axis] + n * grid.spacing[axis]);
@@ -99,7 +141,7 @@ describe("a package whose CT has a covered face", () => {
   });
 
   it("a CT without a face is refused with what to do, and no package is written", () => {
-    const air = { grid, hu: new Int16Array(hu.length).fill(-1000), labels, plan, volumeHash: "0".repeat(64), implant: undefined };
+    const air = { grid, hu: new Int16Array(hu.length).fill(-1000), labels, plan, volumeHash: "0".repeat(64), labelmap: "1".repeat(64), implant: undefined };
     expect(() => defacedVolume(air)).toThrow(CommandRefused);
     expect(() => defacedVolume(air)).toThrow(/Leave the CT out of the package instead/);
   });

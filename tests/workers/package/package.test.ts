@@ -80,7 +80,7 @@ describe("package and verify", () => {
     const { grid, labels } = vault([{ direction: [0.5, 0.2, 0.8], radiusMm: 18 }], 3.2), read = readPlan({ family: "cranial", bone: 1, thickness: 4 });
     if (!("plan" in read)) throw new Error("plan");
     const hu = Int16Array.from(labels, (v) => (v === 1 ? 1200 : 40)), bone = { value: 1, name: "Bone", color: "#e8d9b5" }, told = { signatures: [], judgements: [] };
-    const make = (voxels: Int16Array, iso: number | undefined, asPacked?: ReadonlyMap<string, Uint8Array>) => makeArtifacts({ plan: read.plan, grid, labels, hu: voxels, scan: null, volumeHash: "a".repeat(64), source: null, segments: [{ ...bone, ...iso !== undefined && { iso } }], version: null, prescription: null, acknowledgements: [], logs: [], told, appVersion: "1", isDefaced: true, asPacked }, () => undefined);
+    const make = (voxels: Int16Array, iso: number | undefined, asPacked?: ReadonlyMap<string, Uint8Array>) => makeArtifacts({ plan: read.plan, grid, labels, hu: voxels, scan: null, volumeHash: "a".repeat(64), source: null, segments: [{ ...bone, ...iso !== undefined && { iso } }], version: null, prescription: null, acknowledgements: [], logs: [], told, appVersion: "1", underCover: () => [], asPacked }, () => undefined);
     const whole = await make(hu, 226), stl = (made: Awaited<ReturnType<typeof make>>) => sha256(made.files.get("surfaces/bone.stl")!), covered = hu.map((v) => (v === 40 ? -1000 : v));
     expect(stl(whole)).toBe(sha256(encodeStl(surfaceOf(fromDense(grid, labels), 1, { smooth: defaultSmooth, volume: { hu, iso: 226 } }))));
     const again = await make(covered, 226, whole.files);

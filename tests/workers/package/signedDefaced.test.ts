@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers is packaged with its face covered: valid, rebuilt, no slice of the face, no identifier", async () => {
+it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers is packaged with its face covered: valid, rebuilt, no slice, no segment of the face, no identifier", async () => {
   const head = headCt(20261123, [96, 96, 76]), [nx, ny, nz] = head.grid.dims, [mm, , sliceMm] = head.grid.spacing;
   const { id } = await startUpload(bench.db, "engineer", {}), dir = join(bench.dataDir, "uploads", id);
   await mkdir(dir, { recursive: true });
@@ -59,11 +59,14 @@ it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers i
   await bench.db.execute(sql`update case_source set case_id = ${bench.caseId} where case_id = ${made.id}`);
   const ct = await bench.blobs.get(made.volumeHash), { hu } = canonicalVolume(decodeNifti(gunzipSync(ct))), { grid } = made;
   await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 1, name: "Bone", color: "#e8d9b5", createdBy: "engineer" });
+  await bench.db.insert(schema.segment).values({ caseId: bench.caseId, value: 2, name: "Soft tissue", color: "#e0a090", createdBy: "engineer" });
   const append = (document: "masks" | "plan", doc: Y.Doc) => bench.db.transaction((tx) => appendToLog(tx, bench.caseId, document as "masks", { seq: 0, checksum: "" }, [{ update: Y.encodeStateAsUpdate(doc), userId: "engineer", sessionId: "s" }]));
   const doc = new Y.Doc(), fold = new MaskFold(grid), plan = new Y.Doc();
   followMasks(doc, fold)();
   const { bytes, content } = blobStroke(grid, threshold(grid, hu, 226, 3071));
   new MaskAuthor(doc, fold).drawBlob(1, content(await bench.blobs.put(bytes)));
+  const soft = blobStroke(grid, threshold(grid, hu, -299, 225));
+  new MaskAuthor(doc, fold).drawBlob(2, soft.content(await bench.blobs.put(soft.bytes)));
   await append("masks", doc);
   for (const [name, value] of Object.entries({ family: "cranial", bone: 1, thickness: 4 })) planParametersOf(plan).set(planKey("implant1", name), value);
   await append("plan", plan);
@@ -96,6 +99,9 @@ it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers i
   let changed = 0, bone = 0;
   for (let at = 0; at < hu.length; at++) if (covered[at] !== hu[at]) { changed++; if (hu[at] >= 226) bone++; }
   expect([changed > 10_000, bone]).toEqual([true, 0]);
+  // The version has surface and SEG of the soft tissue; this package of it has not.
+  const shows = ["dicom/labels.seg.dcm", "surfaces/002-Soft_tissue.stl"], left = canonicalVolume(decodeNifti(gunzipSync(inside.get(packagePaths.defacedLabels)!))).hu;
+  expect([shows.map((name) => version.manifest.artifacts.some((one) => one.name === name)), [...shows, packagePaths.labels].filter((name) => inside.has(name)), covered.findIndex((v, at) => v !== hu[at] && left[at] !== 0), left.includes(2), left.includes(1)]).toEqual([[true, true], [], -1, true, true]);
   // Without the CT it can be rebuilt too: defaced.test.ts.
   expect((await verify(["--package", join(folder, "p.zip"), "--trust", join(folder, "key.pub"), "--rebuild", "--volume", join(folder, "ct.nii.gz")])).line).toMatchObject({ ok: true, verdict: "valid", signed: true, volume: "defaced" });
   expect(told("package", file).found).toEqual([]);

@@ -116,7 +116,7 @@ describe("the surfaces of a package", () => {
     if (!("plan" in read)) throw new Error("plan");
     // A surface with a hole, where only a covered CT is at hand and the file is taken as it is.
     const whole = surfaceOf(fromDense(grid, labels), 5), open = encodeStl({ ...whole, triangles: whole.triangles.slice(3) });
-    const { files: made, manifest } = await makeArtifacts({ plan: read.plan, grid, labels, hu, scan: null, volumeHash: "a".repeat(64), source: null, segments, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1", isDefaced: true, asPacked: new Map([["surfaces/005-H_hle_1.stl", open]]) }, () => undefined);
+    const { files: made, manifest } = await makeArtifacts({ plan: read.plan, grid, labels, hu, scan: null, volumeHash: "a".repeat(64), source: null, segments, version: null, prescription: null, acknowledgements: [], logs: [], told: { signatures: [], judgements: [] }, appVersion: "1", underCover: () => [], asPacked: new Map([["surfaces/005-H_hle_1.stl", open]]) }, () => undefined);
     const broken = manifest.artifacts.find(({ name }) => name === "surfaces/005-H_hle_1.stl")!;
     expect([broken.soundness?.openEdges, sha256(made.get(broken.name)!) === sha256(open)]).toEqual([3, true]);
     expect(new TextDecoder().decode(packageIndex(made, manifest, "m"))).toContain(`Soundness, ${broken.name}</th><td>not sound: 3 open edges`);

@@ -290,7 +290,7 @@ describe("a version of a case, from the logs to a package", () => {
       expect(await newestDraftPackage(bench.db, bench.caseId)).toMatchObject({ id: jobId, state: "done", stage: "done", error: null });
       return (await packageOf(bench.db, bench.caseId, jobId))!.result.blobHash;
     };
-    const ofDraft = async () => (await bench.db.execute<{ ms: number }>(sql`select ms from artifact where node = 'draftPackage@1'`)).length;
+    const ofDraft = async () => (await bench.db.execute<{ ms: number }>(sql`select ms from artifact where node = 'draftPackage@2'`)).length;
     const first = await make(), inside = readArchive(await bench.blobs.get(first)), file = join(folder, "draft.zip"), manifest = decodeManifest(inside.get(packagePaths.manifest)!);
     await writeFile(file, await bench.blobs.get(first));
     const [masks, plan] = await bench.db.execute<{ seq: string }>(sql`select max(seq) as seq from draft_log group by document order by document`);

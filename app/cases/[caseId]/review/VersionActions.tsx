@@ -41,7 +41,7 @@ export function VersionActions({ caseId, version, role, jobs, attempt }: Props) 
                 {packageVolumes.map((one) => <option key={one} value={one}>{volumeNames[one]}</option>)}
               </select>
               {volume === "whole" && <span>A head CT shows the patient's face, also without a name.</span>}
-              {volume === "defaced" && <span>Bone and what lies round the implant stay as they are, and still tell of the person. Slices of the CT are left out.</span>}
+              {volume === "defaced" && <span>Bone and what lies round the implant stay as they are, and still tell of the person. Slices of the CT are left out, and so is what segments (skin, soft tissue) have under the cover: the labelmap lacks it, their surfaces and the DICOM SEG are not packed.</span>}
             </label>
           )}
           {!isMaking && <button type="button" className="button min-h-11" onClick={() => void attempt(null, () => client.versions.package.mutate({ caseId, number, volume }))}><Package aria-hidden size={15} /> {job?.state === "done" ? "Make the package anew" : "Make the package"}</button>}
