@@ -32,6 +32,8 @@ export interface DicomInputs {
 
 const stlTitles: Readonly<Record<string, string>> = { "surfaces/bone.stl": "Bone", "implant/implant.stl": "Implant" };
 
+/** Whether an STL file of a design goes out as DICOM too. */
+export const isDicomStl = (name: string): boolean => Object.hasOwn(stlTitles, name);
 /** The STL files of a design that go out as DICOM too. */
 export const dicomStlsOf = (artifacts: Manifest["artifacts"], fileOf: (name: string) => Uint8Array | undefined): DicomInputs["stls"] => artifacts.flatMap(({ name, inputs }) => {
   const stl = fileOf(name), title = stlTitles[name];

@@ -2,6 +2,7 @@ import type { Manifest } from "../../core/review/manifest.ts";
 import type { ContentsStatement } from "../../core/review/statements.ts";
 import { faultsOf } from "../../core/surface/fileSoundness.ts";
 import { sha256 } from "../cli/command.ts";
+import { isSurfaceOf } from "./surfaces.ts";
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 /** What the parts of a package are, for people; the longest beginning of a path counts. */
@@ -10,7 +11,11 @@ const words: readonly (readonly [string, string])[] = [
   ["audit.json", "The case's audit chain"], ["inputs/volume.defaced.nii.gz", "CT without the face, RAS, HU"], ["inputs/volume.nii.gz", "CT, RAS, HU"], ["inputs/labels.defaced.nii.gz", "Labelmap without what lies under the face's cover, RAS"], ["inputs/labels.nii.gz", "Labelmap, RAS"], ["inputs/plan.json", "Plan of the implant"], ["inputs/source.json", "Source series, de-identified UIDs"], ["inputs/scan.json", "Where the scan ends within the CT, RAS mm"],
   ["implant/report.json", "Measures of the implant, RAS mm"], ["implant/", "Implant, LPS mm"], ["surfaces/", "Surface, LPS mm"], ["checks/", "Check"], ["dicom/", "DICOM, refers to the source series"], ["pictures/", "Picture"],
 ];
-const wordOf = (path: string): string => words.find(([begin]) => path.startsWith(begin))?.[1] ?? "";
+const wordOf = (path: string, segments: Manifest["segments"] = []): string => {
+  const surface = segments.find(({ value }) => isSurfaceOf(path, value));
+  // A path tells of a name what is plain ASCII in it, of many nothing.
+  return surface ? `Surface of ${surface.name}, LPS mm` : words.find(([begin]) => path.startsWith(begin))?.[1] ?? "";
+};
 
 /**
  * The package's contents as a page for people, without a script and without anything from outside: equal packages, equal bytes.
@@ -32,7 +37,7 @@ export function packageIndex(files: ReadonlyMap<string, Uint8Array>, manifest: M
     ...manifest?.reports.map(({ check, verdict }): [string, string] => [`Check ${check}`, verdict]) ?? [], ...manifest?.leftOut.map(({ what, why }): [string, string] => [`Left out: ${what}`, why]) ?? [],
     ...defaced?.labels ? [["Reach under the face's cover", defaced.labels.segments.map((value) => `segment ${value}${nameOf(value)}`).join(", ") + ": the labelmap is without what they have there, their surfaces and the DICOM SEG are not here"] as [string, string]] : [],
   ];
-  const rows = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => `<tr><td><a href="${escaped(path)}">${escaped(path)}</a></td><td>${escaped(wordOf(path))}</td><td>${bytes.length}</td><td>${escaped(nodes.get(path) ?? "")}</td><td><code>${sha256(bytes)}</code></td></tr>`);
+  const rows = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, bytes]) => `<tr><td><a href="${escaped(path)}">${escaped(path)}</a></td><td>${escaped(wordOf(path, manifest?.segments))}</td><td>${bytes.length}</td><td>${escaped(nodes.get(path) ?? "")}</td><td><code>${sha256(bytes)}</code></td></tr>`);
   return new TextEncoder().encode(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title><style>body{font:14px/1.5 sans-serif;margin:2em}td,th{padding:.2em .8em .2em 0;text-align:left;vertical-align:top}code{font-size:11px}</style></head><body>
 <h1>${escaped(title)}</h1>

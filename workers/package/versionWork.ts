@@ -24,7 +24,7 @@ import { inThread } from "../inThread.ts";
 import { designNodes } from "./designNodes.ts";
 import type { DicomAnswer } from "./dicomThread.ts";
 import type { DifferenceAnswer, DifferenceQuestion, DifferenceSide } from "./differenceThread.ts";
-import { type DicomInputs, dicomStlsOf } from "./dicomPart.ts";
+import { type DicomInputs, dicomStlsOf, isDicomStl } from "./dicomPart.ts";
 import { draftPackageNode } from "./draftPackage.ts";
 import type { DesignAnswer, DesignQuestion } from "./designThread.ts";
 import { inputsAt, type PrefixInputs } from "./fromRecord.ts";
@@ -57,7 +57,7 @@ async function evidenceOf(db: Db, blobs: Blobs, caseId: string, { plan, labelmap
 /** The version's DICOM files, into the blob store. */
 async function dicomOf(blobs: Blobs, { labelmap, labelmapHash }: PrefixInputs, sourceHash: string, segments: NonNullable<Manifest["segments"]>, at: string, artifacts: Manifest["artifacts"]): Promise<Manifest["artifacts"]> {
   const stls = new Map<string, Uint8Array>();
-  for (const { name, sha256: hash } of artifacts) if (name.endsWith(".stl")) stls.set(name, await blobs.get(hash));
+  for (const { name, sha256: hash } of artifacts) if (isDicomStl(name)) stls.set(name, await blobs.get(hash));
   const question: DicomInputs = { grid: labelmap.grid, labels: denseLabels(labelmap), source: { bytes: await blobs.get(sourceHash), hash: sourceHash }, labelmap: labelmapHash, segments, at, stls: dicomStlsOf(artifacts, (name) => stls.get(name)) };
   const { parts } = await inThread<DicomAnswer>(new URL("./dicomThread.ts", import.meta.url), question, threadTimeoutMs), made: Manifest["artifacts"] = [];
   for (const { path, node, inputs, bytes } of parts) made.push({ name: path, node, inputs, sha256: await blobs.put(bytes) });

@@ -121,6 +121,10 @@ describe("the surfaces of a package", () => {
     expect([broken.soundness?.openEdges, sha256(made.get(broken.name)!) === sha256(open)]).toEqual([3, true]);
     expect(new TextDecoder().decode(packageIndex(made, manifest, "m"))).toContain(`Soundness, ${broken.name}</th><td>not sound: 3 open edges`);
     expect(manifest.leftOut.map(({ what }) => what)).toContain("Surface of segment 7: Tumour");
+    // Names of which a path tells little or nothing are told by the index.
+    expect(surfacePath(12, "骨折")).toBe("surfaces/012.stl");
+    const index = new TextDecoder().decode(packageIndex(new Map([["surfaces/012.stl", open]]), { ...manifest, segments: segments.map((one) => (one.value === 12 ? { ...one, name: "骨折 <1>" } : one)) }, "m"));
+    expect(index).toContain("surfaces/012.stl</a></td><td>Surface of 骨折 &#60;1&#62;, LPS mm</td>");
     const old = { ...manifest, artifacts: manifest.artifacts.map(({ name, node, inputs, sha256: hash }) => ({ name, node, inputs, sha256: hash })) };
     expect(decodeManifest(encodeManifest(old)).artifacts).toHaveLength(manifest.artifacts.length);
     expect(() => decodeManifest(canonicalBytes({ ...old, artifacts: [{ ...old.artifacts[0], soundness: { openEdges: 1 } }] }))).toThrow(/manifest/);
