@@ -18,12 +18,13 @@ export interface CarriedSegment { layer: Layer; value: number; voxelsBefore: num
 /** The masks of a derived volume: the runs of each segment, and how they came about. */
 export interface CarriedMasks { segments: (CarriedSegment & { bricks: BrickRuns[] })[]; isExact: boolean; farthestMm: number }
 
-/** Carries masks to a derived volume by their place in the patient. Runs in the thread that makes the volume. */
+/** Carries masks to a derived volume by their place in the patient; what they have under a face's cover shows the face, and stays behind. Runs in the thread that makes the volume. */
 export function carryMasks({ grid, values, layers }: DrawnMasks, made: DerivedVolume): CarriedMasks {
   const back = made.turn ? invertRigid(rigidOf(grid, made.turn)) : undefined, all: CarriedMasks = { segments: [], isExact: true, farthestMm: 0 };
   for (const { layer, labelmap } of layers) {
     const labels = denseLabels(labelmap), carried = carryMask(labels, grid, made.grid, back), before = new Float64Array(256), after = new Float64Array(256);
     for (const value of labels) before[value]++;
+    if (made.covered) for (let at = 0; at < made.covered.length; at++) if (made.covered[at] !== 0) carried.labels[at] = 0;
     for (const value of carried.labels) after[value]++;
     all.isExact &&= carried.isExact;
     all.farthestMm = Math.max(all.farthestMm, carried.farthestMm);

@@ -13,7 +13,7 @@ import type { DraftFolds } from "./draftFold.ts";
 import { inThread } from "./inThread.ts";
 
 /** The version of the node; part of a derived volume's provenance (JB2). */
-export const deriveNode = "derive@4";
+export const deriveNode = "derive@5";
 const timeoutMs = 600_000;
 
 interface Provenance { derivedFrom?: { turn?: unknown; before?: unknown }; originalGeometry?: { positions?: number[][]; orientation?: number[]; tiltDeg?: number }; evenRun?: { slices: number; fromMm: number }; resampling?: unknown }
@@ -26,12 +26,12 @@ const recordOf = (carried: CarriedMasks, seq: number, labelmap: string): MasksRe
   segments: carried.segments.map(({ layer, value, voxelsBefore, voxels }) => ({ layer, value, voxelsBefore, voxels })),
 });
 
-function masksFinding({ way, farthestMm, segments }: MasksRecord): Finding {
+function masksFinding({ way, farthestMm, segments }: MasksRecord, op: Derivation["op"]): Finding {
   const isExact = way === "same voxels", lost = isExact ? segments.reduce((sum, { voxelsBefore, voxels }) => sum + voxelsBefore - voxels, 0) : 0;
   return {
     code: "masks-carried", severity: isExact && lost === 0 ? "pass" : "attention", value: isExact ? lost : farthestMm, limit: null, unit: isExact ? "voxels" : "mm", files: [],
     message: !isExact ? `What was drawn in the first case was carried over by place: each voxel took the nearest one, up to ${farthestMm.toFixed(2)} mm away. Compare the outline with the CT.`
-      : `What was drawn in the first case was carried over voxel for voxel.${lost > 0 ? ` ${lost} voxels of it lie outside this volume.` : ""}`,
+      : `What was drawn in the first case was carried over voxel for voxel.${lost > 0 ? ` ${lost} voxels of it ${op === "deface" ? "lie under the cover of the face, and were left behind" : "lie outside this volume"}.` : ""}`,
   };
 }
 
@@ -43,7 +43,7 @@ export function derivedReport(before: { findings?: Finding[]; series?: unknown[]
   // The first case keeps the slices as acquired (IM17): a face covered here is whole in them.
   const rest = Object.fromEntries(Object.entries(before.provenance ?? {}).filter(([name]) => name !== "acquired"));
   return {
-    ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...found, own, ...how.masks ? [masksFinding(how.masks)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
+    ...made.pictures && made.pictures.length > 0 ? { pictures: made.pictures } : {}, series: before.series ?? [], findings: [...found, own, ...how.masks ? [masksFinding(how.masks, how.derivation.op)] : []], grid: { dims: made.grid.dims, spacing: made.grid.spacing, affine: made.affine },
     provenance: { ...rest, ...isPart ? { resampling: "none" } : {}, ...made.facts ? { regionFacts: made.facts } : {}, derivedFrom: { case: how.code, volume: how.volumeHash, node: deriveNode, ...how.derivation, ...how.turn ? { turn: how.turn } : {}, ...how.deface ? { deface: how.deface } : {}, ...how.masks ? { masks: how.masks } : {}, ...earlier ? { before: earlier } : {} } },
   };
 }

@@ -58,8 +58,8 @@ export function regularPart(volume: HuVolume, scan: ScanGeometry): HuVolume {
   return crop(volume, low, high);
 }
 
-/** A volume made of another; `turn`: how its positions differ from the first one's, `roundedHu`: the greatest rounding of a resampled value, `deface`: what was covered. */
-export interface DerivedVolume extends HuVolume { turn?: ReturnType<typeof recordedTurn>; roundedHu?: number; outside?: number; deface?: DefaceFacts }
+/** A volume made of another; `turn`: how its positions differ from the first one's, `roundedHu`: the greatest rounding of a resampled value, `deface`: what was covered, `covered`: 1 for each voxel under the cover. */
+export interface DerivedVolume extends HuVolume { turn?: ReturnType<typeof recordedTurn>; roundedHu?: number; outside?: number; deface?: DefaceFacts; covered?: Uint8Array }
 
 /** Makes one volume of another. Deterministic; the original is not touched. @throws DeriveError */
 export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | null, onPlane?: (fraction: number) => void): DerivedVolume {
@@ -74,8 +74,8 @@ export function derive(volume: HuVolume, how: Derivation, scan: ScanGeometry | n
     case "anisotropic": return anisotropic(volume, how.edgeHu, how.steps, onPlane);
     case "removeTable": return removeTable(volume, onPlane);
     case "deface": {
-      const { grid, hu, facts } = deface(volume, null, onPlane);
-      return { grid, hu, deface: facts };
+      const { facts, ...made } = deface(volume, null, onPlane);
+      return { ...made, deface: facts };
     }
     case "reorient": {
       const turn = turnOf(volume, how.plane);

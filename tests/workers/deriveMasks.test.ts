@@ -8,11 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as Y from "yjs";
 import { finding } from "../../core/checks/ctQuality.ts";
 import { blobStroke, followMasks, MaskAuthor } from "../../core/draft/masksDoc.ts";
-import { denseLabels } from "../../core/mask/labelmap.ts";
+import { denseLabels, fromDense } from "../../core/mask/labelmap.ts";
 import { MaskFold } from "../../core/mask/maskFold.ts";
 import { runsFromPredicate } from "../../core/mask/rasterize.ts";
 import { headCt } from "../../core/phantom/headCt.ts";
 import type { Grid } from "../../core/space/grid.ts";
+import { derive } from "../../core/volume/derive.ts";
 import type { Derivation } from "../../core/volume/derivation.ts";
 import { canonicalVolume, decodeNifti, encodeNifti } from "../../core/volume/nifti.ts";
 import { auditEvent, caseTable, clientLease, member, segment, user } from "../../drizzle/schema.ts";
@@ -22,7 +23,8 @@ import { verifyCaseAudit } from "../../server/record/audit.ts";
 import { askDerived, derivedState } from "../../server/record/derivedVolumes.ts";
 import { appendToLog, readLog } from "../../server/record/draftLog.ts";
 import { createCase } from "../../server/record/imports.ts";
-import { deriveVolume } from "../../workers/deriveVolume.ts";
+import { carryMasks } from "../../workers/carriedMasks.ts";
+import { derivedReport, deriveVolume } from "../../workers/deriveVolume.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { freshDatabase } from "../support/database.ts";
 
@@ -49,6 +51,17 @@ async function derived(how: Derivation) {
   if (caseId === first) expect((row.report as unknown as Report).findings.filter(({ code }) => cutOff.some((one) => one.code === code)).map(({ code, severity }) => `${code} ${severity}`)).toEqual(["fov blocked", "CT9 blocked", "metal attention"]);
   return { id: own, row, grid: row.grid, report: row.report as unknown as Report, fold: draft.fold, anatomy: denseLabels(draft.fold.labelmap()), proposal: denseLabels(draft.fold.labelmap("proposal")), volume: canonicalVolume(decodeNifti(gunzipSync(await blobs.get(row.volumeHash)))) };
 }
+
+it("IM9: what masks have under the cover of a face does not follow into the volume without it, of both layers; bone does, voxel for voxel, and the report says what was left behind", () => {
+  const head = headCt(20261123, [96, 96, 76]), made = derive(head, { op: "deface" }, null), labels = Uint8Array.from(head.hu, (v) => (v >= 226 ? 1 : v > -300 ? 3 : 0));
+  const drawn = fromDense(head.grid, labels), { segments, isExact } = carryMasks({ grid: head.grid, values: [1, 3], layers: [{ layer: "anatomy", labelmap: drawn }, { layer: "proposal", labelmap: drawn }] }, made);
+  const under = labels.reduce((n, value, at) => n + (value === 3 && made.covered![at] !== 0 ? 1 : 0), 0);
+  expect([isExact, under > 1000]).toEqual([true, true]);
+  expect(segments.map(({ layer, value, voxelsBefore, voxels }) => [layer, value, voxelsBefore - voxels])).toEqual([["anatomy", 1, 0], ["anatomy", 3, under], ["proposal", 1, 0], ["proposal", 3, under]]);
+  const masks = { seq: 1, labelmap: "", way: "same voxels" as const, farthestMm: 0, segments };
+  const { findings } = derivedReport({}, { grid: head.grid, affine: [], findings: [] }, { derivation: { op: "deface" }, code: "1", volumeHash: "", sentence: "covered", leftOut: 0, turn: null, masks });
+  expect(findings).toContainEqual(expect.objectContaining({ code: "masks-carried", severity: "attention", message: expect.stringContaining(`${2 * under} voxels of it lie under the cover of the face, and were left behind.`) }));
+});
 
 describe("IM7: what is drawn follows into a derived volume", () => {
   beforeAll(async () => {
