@@ -75,7 +75,7 @@ describe("a package whose CT has a covered face", () => {
     expect((await verifyRun(["--package", path("f.zip")])).exitCode).toBe(0);
     expect((await verifyRun(["--package", path("f.zip"), "--rebuild"])).line).toMatchObject({ ok: false, error: { details: { findings: expect.arrayContaining([expect.objectContaining({ where: "implant/implant.stl", message: expect.stringContaining("thinnest wall") })]) } } });
     expect((await packageRun([...inputs, "--deface", "--without-volume", "--out", path("x.zip")])).exitCode).toBe(2);
-  }, 120_000);
+  }, 400_000);
 
   it("IM9: what segments have under the cover is in no file of it: labelmap, surface, SEG; deep ones stay whole; it verifies, is rebuilt, and one that holds it still is found out", async () => {
     // Soft tissue up to the skin, and a block of brain.
