@@ -18,8 +18,7 @@ import { sweepDecodingFolders } from "./decodingFolders.ts";
 import { judgeRegion } from "./judgeRegion.ts";
 import { announcePools, freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
-import { nextDemoStep } from "../server/record/demoVersion.ts";
-import { demoVersionStep } from "./package/demoVersion.ts";
+import { demoVersionStep, lookAfterDemo, watchDemo } from "./package/demoVersion.ts";
 import { freezeJob, packageJob } from "./package/versionWork.ts";
 import { settleCase } from "./settle.ts";
 
@@ -54,8 +53,8 @@ const taskList: TaskList = {
   judgeRegion: (payload, { job }) => judgeRegion(regionJob.parse(payload), isLast(job), database.db, blobs),
   freeze: (payload, { job }) => freezeJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
   package: (payload, { job }) => packageJob(versionJob.parse(payload).jobId, isLast(job), settings.version, database.db, blobs),
-  demoCase: async () => { await makeDemoCase(database.db, blobs); await lookAfterDemo(); },
-  demoVersion: async () => { if (await demoVersionStep(database.db)) await lookAfterDemo(); },
+  demoCase: async () => { await makeDemoCase(database.db, blobs); await lookAfterDemo(database.db); },
+  demoVersion: async () => { if (await demoVersionStep(database.db)) await lookAfterDemo(database.db); },
 };
 
 const alive = await database.sql.reserve();
@@ -86,16 +85,8 @@ const options = { connectionString: settings.databaseUrl, concurrency: 2, noHand
 // No task comes by the clock: an empty list, so that no crontab file is looked for.
 const firstRunner = await run({ ...options, events: eventsOf(12), taskList: firstTasks }, undefined, []);
 const runner = await run({ ...options, events: eventsOf(45), taskList }, undefined, []);
-/** The demo's version comes step by step, after what people look at first. */
-async function lookAfterDemo(): Promise<void> {
-  await runner.addJob("demoVersion", {}, { jobKey: "demoVersion", jobKeyMode: "preserve_run_at", runAt: new Date(Date.now() + 1500), priority: 30 });
-}
 if (settings.mode === "demo") await runner.addJob("demoCase", {}, { jobKey: "demoCase" });
-/** Each look asks for the next one; where that chain broke, it goes on here as long as the demo waits for something. */
-const demoWatch = settings.mode !== "demo" ? undefined : setInterval(() => {
-  nextDemoStep(database.db).then(async ({ step }) => { if (step !== "none" && !isStopping) await lookAfterDemo(); })
-    .catch((error: unknown) => log("error", "worker.demoNotLookedAfter", { reason: error instanceof Error ? error.message : "unknown" }));
-}, sweepMs);
+const demoWatch = settings.mode === "demo" ? watchDemo(database.db, sweepMs, (error) => log("error", "worker.demoNotLookedAfter", { reason: error instanceof Error ? error.message : "unknown" })) : undefined;
 
 log("info", "worker.ready", { worker });
 

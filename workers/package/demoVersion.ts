@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import * as Y from "yjs";
 import { planKey, planParametersOf } from "../../core/draft/planDoc.ts";
 import type { Db } from "../../server/platform/db.ts";
@@ -33,4 +34,14 @@ export async function demoVersionStep(db: Db): Promise<boolean> {
     throw error;
   }
   return step !== "submit";
+}
+
+/** Asks for a look at the demo in 1.5 s, after what people look at first; one that is asked for already stays when it was. */
+export async function lookAfterDemo(db: Db): Promise<void> {
+  await db.execute(sql`select graphile_worker.add_job('demoVersion', '{}'::json, run_at := now() + interval '1.5 seconds', job_key := 'demoVersion', job_key_mode := 'preserve_run_at', priority := 30)`);
+}
+
+/** Each look asks for the next one; where that chain broke, it goes on here as long as the demo waits for something. @returns a timer to clear */
+export function watchDemo(db: Db, everyMs: number, onError: (error: unknown) => void): NodeJS.Timeout {
+  return setInterval(() => { nextDemoStep(db).then(async ({ step }) => { if (step !== "none") await lookAfterDemo(db); }).catch(onError); }, everyMs);
 }

@@ -9,8 +9,9 @@ import { recordFailure } from "../../../server/record/artifacts.ts";
 import { recordSettled } from "../../../server/record/builds.ts";
 import { recordDemoCase } from "../../../server/record/imports.ts";
 import { endVersionJob } from "../../../server/record/versionJobs.ts";
-import { demoVersionStep } from "../../../workers/package/demoVersion.ts";
+import { demoVersionStep, lookAfterDemo, watchDemo } from "../../../workers/package/demoVersion.ts";
 import { freshDatabase } from "../../support/database.ts";
+import { until } from "../../support/until.ts";
 
 let database: Database, drop: () => Promise<void>, caseId = "";
 const grid = { dims: [8, 8, 8], spacing: [1, 1, 1], origin: [0, 0, 0] } as const, hash = (digit: string) => digit.repeat(64);
@@ -69,10 +70,35 @@ it("a freeze whose worker died is not waited for for ever", async () => {
   expect((await freezes()).map(({ state }) => state)).toEqual(["running", "queued"]);
 });
 
+/** When the next look at the demo is due; undefined: none is asked for. */
+const nextLook = async () => [...await database.db.execute<{ due: string }>(sql`select run_at::text as due from graphile_worker.jobs where task_identifier = 'demoVersion'`)].map(({ due }) => due)[0];
+const dropLooks = () => database.db.execute(sql`select graphile_worker.complete_jobs(array(select id from graphile_worker.jobs where task_identifier = 'demoVersion'))`);
+
+it("where the chain of looks at the demo broke, the watch takes it up, and puts none off", async () => {
+  expect(await nextLook()).toBeUndefined();
+  const failures: unknown[] = [], watch = watchDemo(database.db, 50, (error) => failures.push(error));
+  try {
+    const due = await until("the watch asks for a look", nextLook);
+    await lookAfterDemo(database.db);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(await nextLook()).toBe(due);
+    await dropLooks();
+    await until("a chain that breaks again is taken up again", nextLook);
+  } finally {
+    clearInterval(watch);
+  }
+  expect(failures).toEqual([]);
+});
+
 it("what somebody else works in is left alone", async () => {
   await database.db.delete(schema.versionJob);
   await database.db.update(schema.build).set({ state: "failed" }).where(and(eq(schema.build.caseId, caseId), eq(schema.build.subject, implantSubject("demoplate"))));
   await database.db.execute(sql`insert into draft_log (case_id, document, seq, update, checksum, user_id, session_id) values (${caseId}, 'masks', 2, '\\x0000', 'x', 'demo-surgeon', 's')`);
   expect(await demoVersionStep(database.db)).toBe(false);
   expect(await freezes()).toEqual([]);
+  await dropLooks();
+  const watch = watchDemo(database.db, 20, (error) => { throw error; });
+  await new Promise((done) => setTimeout(done, 500));
+  clearInterval(watch);
+  expect(await nextLook()).toBeUndefined();
 });
