@@ -16,7 +16,7 @@ import { deriveVolume } from "./deriveVolume.ts";
 import { importUpload } from "./importUpload.ts";
 import { sweepDecodingFolders } from "./decodingFolders.ts";
 import { judgeRegion } from "./judgeRegion.ts";
-import { announcePools, freeTheDead, livingOf, sayAlive, sayIdAlive } from "./liveness.ts";
+import { Alive, announcePools, freeTheDead, livingOf } from "./liveness.ts";
 import { rebuildNode } from "./rebuild.ts";
 import { demoVersionStep, lookAfterDemo, watchDemo } from "./package/demoVersion.ts";
 import { freezeJob, packageJob } from "./package/versionWork.ts";
@@ -57,13 +57,14 @@ const taskList: TaskList = {
   demoVersion: async () => { if (await demoVersionStep(database.db)) await lookAfterDemo(database.db); },
 };
 
-const alive = await database.sql.reserve();
-await sayIdAlive(alive, worker);
-await sayAlive(alive);
+const alive = new Alive(settings.databaseUrl, worker);
+await alive.keep();
 const sweep = async () => {
-  const dead = await freeTheDead(alive);
+  // Who lost their connection may not be alone: the others have until the next time to say that they live.
+  if (await alive.keep()) return log("warn", "worker.saidAliveAgain", { worker });
+  const dead = await freeTheDead(alive.line);
   if (dead.length > 0) log("warn", "worker.freedTheDead", { dead: dead.length });
-  const folders = await sweepDecodingFolders(settings.dataDir, (ids) => livingOf(alive, ids)), lost = await endLostImports(database.db);
+  const folders = await sweepDecodingFolders(settings.dataDir, (ids) => livingOf(alive.line, ids)), lost = await endLostImports(database.db);
   for (const id of lost) await rm(join(settings.dataDir, "uploads", id), { recursive: true, force: true });
   if (folders + lost.length > 0) log("warn", "import.leftBehind", { folders, lost: lost.length });
 };
@@ -97,8 +98,7 @@ async function stop(signal: string): Promise<void> {
   clearInterval(sweeps);
   clearInterval(demoWatch);
   await Promise.all([firstRunner.stop(), runner.stop()]);
-  alive.release();
-  await database.close();
+  await Promise.all([alive.line.end({ timeout: 5 }), database.close()]);
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop("SIGTERM"));
