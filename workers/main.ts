@@ -96,8 +96,7 @@ async function stop(signal: string): Promise<void> {
   isStopping = true;
   log("info", "worker.stopping", { worker, signal });
   clearInterval(sweeps);
-  clearInterval(demoWatch);
-  await Promise.all([firstRunner.stop(), runner.stop()]);
+  await Promise.all([demoWatch?.(), firstRunner.stop(), runner.stop()]);
   await Promise.all([alive.line.end({ timeout: 5 }), database.close()]);
   process.exit(0);
 }

@@ -41,7 +41,17 @@ export async function lookAfterDemo(db: Db): Promise<void> {
   await db.execute(sql`select graphile_worker.add_job('demoVersion', '{}'::json, run_at := now() + interval '1.5 seconds', job_key := 'demoVersion', job_key_mode := 'preserve_run_at', priority := 30)`);
 }
 
-/** Each look asks for the next one; where that chain broke, it goes on here as long as the demo waits for something. @returns a timer to clear */
-export function watchDemo(db: Db, everyMs: number, onError: (error: unknown) => void): NodeJS.Timeout {
-  return setInterval(() => { nextDemoStep(db).then(async ({ step }) => { if (step !== "none") await lookAfterDemo(db); }).catch(onError); }, everyMs);
+/**
+ * Each look asks for the next one; where that chain broke, it goes on here as long as the demo waits for something.
+ * @returns what ends it, and waits for what is under way
+ */
+export function watchDemo(db: Db, everyMs: number, onError: (error: unknown) => void): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    underWay ??= nextDemoStep(db).then(async ({ step }) => { if (step !== "none") await lookAfterDemo(db); }).catch(onError).finally(() => { underWay = undefined; });
+  }, everyMs);
+  return async () => {
+    clearInterval(timer);
+    await underWay;
+  };
 }

@@ -76,7 +76,7 @@ const dropLooks = () => database.db.execute(sql`select graphile_worker.complete_
 
 it("where the chain of looks at the demo broke, the watch takes it up, and puts none off", async () => {
   expect(await nextLook()).toBeUndefined();
-  const failures: unknown[] = [], watch = watchDemo(database.db, 50, (error) => failures.push(error));
+  const failures: unknown[] = [], stopWatching = watchDemo(database.db, 50, (error) => failures.push(error));
   try {
     const due = await until("the watch asks for a look", nextLook);
     await lookAfterDemo(database.db);
@@ -85,7 +85,7 @@ it("where the chain of looks at the demo broke, the watch takes it up, and puts 
     await dropLooks();
     await until("a chain that breaks again is taken up again", nextLook);
   } finally {
-    clearInterval(watch);
+    await stopWatching();
   }
   expect(failures).toEqual([]);
 });
@@ -97,8 +97,9 @@ it("what somebody else works in is left alone", async () => {
   expect(await demoVersionStep(database.db)).toBe(false);
   expect(await freezes()).toEqual([]);
   await dropLooks();
-  const watch = watchDemo(database.db, 20, (error) => { throw error; });
+  const failures: unknown[] = [], stopWatching = watchDemo(database.db, 20, (error) => failures.push(error));
   await new Promise((done) => setTimeout(done, 500));
-  clearInterval(watch);
+  await stopWatching();
+  expect(failures).toEqual([]);
   expect(await nextLook()).toBeUndefined();
 });
