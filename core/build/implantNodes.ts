@@ -6,8 +6,8 @@ import type { NodeKind } from "./node.ts";
 export const implantNode: NodeKind = { name: "implant", version: 14, inputs: ["plan", "bone", "region"], priority: 1 };
 /** Exact distances from a plate to its bone, and to where the scan cut bone off; `scan`: where that lies (core/checks/scanPlace), or `scanOfGrid`. */
 export const fitNode: NodeKind = { name: "fit", version: 4, inputs: ["implant", "plan", "bone", "scan"], priority: 2 };
-/** Whether a process can make a plate. */
-export const printNode: NodeKind = { name: "print", version: 3, inputs: ["implant", "plan"], priority: 3 };
+/** Whether a process can make a plate, and whether it is as thick as plates of its material have to be. */
+export const printNode: NodeKind = { name: "print", version: 4, inputs: ["implant", "plan"], priority: 3 };
 
 export const implantNodeKinds: readonly NodeKind[] = [implantNode, fitNode, printNode];
 

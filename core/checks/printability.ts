@@ -68,6 +68,30 @@ function wallAreas({ positions: P, triangles: T }: Mesh, walls: Float32Array): {
   };
 }
 
+/** Of a plate's own wall, as thick as the rule says but for so much of its area; with tabs some of theirs is left among it. */
+const thinArea = 0.05, thinAreaWithTabs = 0.1;
+/** What a wall that was asked as thick as the rule may measure less, mm. */
+const measuredLessMm = 0.05;
+/** Walls that differ from the tabs' thickness by no more than this are taken for tabs, mm, up to this share of the area: more of it is no tabs. */
+const tabWithinMm = 0.15, mostTabArea = 0.25;
+
+/** Where a part has tabs: how thick they are, mm. */
+export interface Tabs { thicknessMm: number }
+
+/** Thickness that all of a plate's wall but its thinnest few percent has, mm, tabs apart; null where no wall was met. */
+function plateWallMm({ positions: P, triangles: T }: Mesh, walls: Float32Array, tabs: Tabs | null): number | null {
+  const told = [...walls].flatMap((mm, t) => (Number.isNaN(mm) ? [] : [{ mm, areaMm2: meshAreaMm2({ positions: P, triangles: T.subarray(3 * t, 3 * t + 3) }) }])).sort((a, b) => a.mm - b.mm);
+  const total = told.reduce((sum, { areaMm2 }) => sum + areaMm2, 0);
+  let ofTabs = 0;
+  const own = told.filter(({ mm, areaMm2 }) => {
+    const isTab = tabs !== null && Math.abs(mm - tabs.thicknessMm) <= tabWithinMm && ofTabs + areaMm2 <= mostTabArea * total;
+    if (isTab) ofTabs += areaMm2;
+    return !isTab;
+  });
+  let left = (total - ofTabs) * (tabs ? thinAreaWithTabs : thinArea);
+  return (own.find(({ areaMm2 }) => (left -= areaMm2) <= 0) ?? own.at(-1))?.mm ?? null;
+}
+
 function soundnessCriteria(mesh: Mesh): { criteria: Criterion[]; numbers: Record<string, unknown> } {
   const sound = soundnessOf(mesh), selfIntersections = countSelfIntersections(mesh);
   const faults = sound.openEdges + sound.nonManifoldEdges + sound.nonManifoldVertices + selfIntersections;
@@ -81,11 +105,12 @@ function soundnessCriteria(mesh: Mesh): { criteria: Criterion[]; numbers: Record
 }
 
 /**
- * Whether a process can make the part: thinnest wall, overhang for an orientation, soundness, size and mass.
+ * Whether a process can make the part, and the part is as thick as a plate of its material has to be: thinnest wall, the plate's
+ * thickness, overhang for an orientation, soundness, size and mass.
  * @param materialId a profile of core/implant/materials
  * @param up direction of the build in RAS, length 1
  */
-export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [number, number, number] = [0, 0, 1]): Printability {
+export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [number, number, number] = [0, 0, 1], tabs: Tabs | null = null): Printability {
   const material: MaterialProfile = materialOf(materialId), walls = wallsOf(mesh), thicknessMm = thicknessMap(mesh, walls), P = mesh.positions;
   const areas = wallAreas(mesh, walls), volumeMm3 = meshVolumeMm3(mesh);
   // Rounded and bevelled edges run out to nothing by design: the wall is judged at one percent of the area.
@@ -97,13 +122,15 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
   const criteria = [
     ...sound.criteria,
     judged({ id: "thinnestWall", what: "Thinnest wall over 99 % of the surface", value: wall, unit: "mm", pass: material.leastWallMm, fail: material.leastWallMm * 0.5, isLeast: true, source: material.sources.wall }),
+    // CR1, CR2: a thinner plate is built, on thin bone too, and a person judges it; it fails only where its wall does.
+    judged({ id: "plateThickness", what: tabs ? "Plate's thickness over 90 % of its wall, tabs apart" : "Plate's thickness over 95 % of its wall", value: plateWallMm(mesh, walls, tabs), unit: "mm", pass: material.plateMm[0] - measuredLessMm, fail: material.leastWallMm * 0.5, isLeast: true, source: material.sources.plate }),
     judged({ id: "volume", what: "Enclosed volume", value: volumeMm3, unit: "mm³", pass: 1, fail: 0.001, isLeast: true, source: "MQ1" }),
   ];
   return {
     thicknessMm,
     report: {
       check: "print", node: printNode, isPreview: false, verdict: worstOf(criteria), criteria,
-      method: "Thickness by a ray straight in from the middle of every triangle to the opposite side of its wall, counted by area; overhang by the angle of each triangle to the build plate; soundness as read back from float32.",
+      method: "Thickness by a ray straight in from the middle of every triangle to the opposite side of its wall, counted by area; walls as thick as the tabs count as tabs, up to a quarter of the area; overhang by the angle of each triangle to the build plate; soundness as read back from float32.",
       numbers: {
         material: material.id, sources: material.sources, soundness: sound.numbers,
         thicknessMm: { least: areas.at(0), p01: wall, median: areas.at(0.5), most: areas.at(1) }, thinShare, leastWallMm: material.leastWallMm,
@@ -115,4 +142,7 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
 }
 
 /** The print check of a plan's implant: by the profile of its material, built in its direction. */
-export const printFor = (plan: Pick<CranialPlan, "material" | "buildDirection">, mesh: Mesh): Printability => printabilityOf(mesh, plan.material, buildDirectionOf(plan));
+export function printFor(plan: Pick<CranialPlan, "material" | "buildDirection" | "fixation" | "tabThicknessMm">, mesh: Mesh): Printability {
+  const tabs = plan.fixation === null ? null : { thicknessMm: Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm) };
+  return printabilityOf(mesh, plan.material, buildDirectionOf(plan), tabs);
+}

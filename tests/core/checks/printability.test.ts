@@ -40,8 +40,17 @@ describe("print check", () => {
     expect(overhangMm2(block(20, 10, 3), tilted(60), 45)).toBeCloseTo(30, 3);
   });
 
+  it("CK11 (CR1, CR2): a plate thinner than plates of its material are needs a person's judgement, whatever the process makes; one of exactly that does not", () => {
+    const of = (material: string, mm: number) => {
+      const { verdict, criteria } = printabilityOf(block(30, 20, mm), material).report;
+      return [verdict, ...criteria.flatMap(({ id, verdict: own }) => (own === "pass" ? [] : [id]))];
+    };
+    expect([of("peek-machined", 2), of("peek-machined", 3), of("peek-fff", 1.3), of("pmma-moulded", 2.5), of("ti6al4v-lpbf", 0.6)])
+      .toEqual([["needsJudgement", "plateThickness"], ["pass"], ["needsJudgement", "plateThickness"], ["needsJudgement", "plateThickness"], ["pass"]]);
+  });
+
   it("counts overhang for the direction that the plan says, by the profile of the plan's material", () => {
-    const overhang = (plan: Parameters<typeof printFor>[0]) => printFor(plan, block(20, 10, 3)).report.numbers.overhang;
+    const overhang = (plan: Partial<Parameters<typeof printFor>[0]> & { material: string }) => printFor({ fixation: null, tabThicknessMm: 0.6, ...plan }, block(20, 10, 3)).report.numbers.overhang;
     expect(overhang({ material: "ti6al4v-lpbf" })).toMatchObject({ areaMm2: 200, limitDeg: 45, up: [0, 0, 1] });
     expect(overhang({ material: "ti6al4v-lpbf", buildDirection: [0.5, 0, 0] })).toMatchObject({ areaMm2: 30, limitDeg: 45, up: [1, 0, 0] });
     expect(overhang({ material: "peek-fff", buildDirection: [0, -1, 0] })).toMatchObject({ areaMm2: 60, limitDeg: 50, up: [0, -1, 0] });

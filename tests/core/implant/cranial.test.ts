@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildCranial, buildPlate, prepareDefect } from "../../../core/implant/cranial/build.ts";
+import { printFor } from "../../../core/checks/printability.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
 import { ImplantRefused } from "../../../core/implant/refusal.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
@@ -69,6 +70,14 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
       expect([edgeRadiusMm, report.edgeRadiusMm]).toEqual([edgeRadiusMm, Math.max(0.252, edgeRadiusMm)]);
       expect([edgeRadiusMm, report.notes.some(({ code }) => code === "edge-radius")]).toEqual([edgeRadiusMm, edgeRadiusMm < 0.2]);
     }
+  });
+
+  it("CK11 (CR1): a plate that follows thin bone is built, and its print check says that a person has to judge it; tabs, thin as they are, are not the plate", async () => {
+    const verdictOf = async (thicknessMm: number, more: Record<string, unknown>) => {
+      const plan = planOf({ ...more }), { mesh } = await buildCranial({ plan, ...vault([right], 1.6, 0, thicknessMm) });
+      return printFor(plan, mesh).report.criteria.find(({ id }) => id === "plateThickness")?.verdict;
+    };
+    expect([await verdictOf(2.5, { thickness: "bone" }), await verdictOf(2.5, { thickness: "bone", fixation: "tabs" }), await verdictOf(6, { thickness: 4, fixation: "tabs" })]).toEqual(["needsJudgement", "needsJudgement", "pass"]);
   });
 
   it("PL1: a thin plate is whole, and tabs and holes join a plate as one sound solid", async () => {
