@@ -37,15 +37,23 @@ describe("SP1 left is left: key slices of a version", () => {
 });
 
 describe("SP1 left is left: the prescription's side against the implant's place", () => {
-  const at = (x: number, normal: number[] = [1, 0, 0], offsetMm = 2) => ({ defect: { centreRas: [x, 10, 60] }, reference: { symmetry: { normal, offsetMm } } }) as unknown as Parameters<typeof sideConflict>[1];
+  const at = (x: number, normal: number[] = [1, 0, 0], offsetMm = 2, areaMm2 = 1257) => ({ defect: { centreRas: [x, 10, 60], areaMm2 }, reference: { symmetry: { normal, offsetMm } } }) as unknown as Parameters<typeof sideConflict>[1];
   it("right is RAS +x of the plane of symmetry, whichever way its normal points", () => {
     for (const [normal, offset] of [[[1, 0, 0], 2], [[-1, 0, 0], -2]] as const) {
       expect(rightOfMidlineMm(at(42, [...normal], offset))).toBe(40);
       expect(sideConflict("right", at(42, [...normal], offset))).toBeNull();
       expect(sideConflict("left", at(42, [...normal], offset))).toMatch(/says left, and the implant lies 40 mm to the patient's right/);
       expect(sideConflict("right", at(-38, [...normal], offset))).toMatch(/says right, and the implant lies 40 mm to the patient's left/);
-      for (const side of ["both", "midline"] as const) expect(sideConflict(side, at(42, [...normal], offset))).toBeNull();
       expect(sideConflict("left", at(5, [...normal], offset))).toBeNull();
+    }
+  });
+
+  it("RV6: what lies on one side and does not reach the midline is neither on both sides nor on the midline", () => {
+    // An opening of 1257 mm² reaches 20 mm from its centre.
+    for (const side of ["both", "midline"] as const) {
+      expect([sideConflict(side, at(22)), sideConflict(side, at(-18)), sideConflict(side, at(42, [1, 0, 0], 2, 5027))]).toEqual([null, null, null]);
+      expect(sideConflict(side, at(42))).toMatch(/says (both sides|midline), and the implant lies 40 mm to the patient's right/);
+      expect(sideConflict(side, at(-38))).toMatch(/to the patient's left/);
     }
   });
 });

@@ -77,7 +77,7 @@ it("IM2, IM9, F19: a signed version of a CT that came with planted identifiers i
     const { nonce, options } = await beginEnrolment(bench.db, who(role), place);
     await finishEnrolment(bench.db, who(role), place, key, nonce, keys[role].create(options.challenge, place.origin));
   }
-  const prescription = { indication: "trauma", side: "midline" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
+  const prescription = { indication: "trauma", side: "right" as const, region: "parietal", kind: "cranial plate", material: "PEEK" };
   const { jobId: freeze } = await askFreeze(bench.db, "engineer", bench.caseId, { expectedNumber: 1, prescription, acknowledgements: [] });
   await freezeJob(freeze, true, "1.0", bench.db, bench.blobs);
   expect((await listVersionJobs(bench.db, bench.caseId)).find(({ id: own }) => own === freeze)).toMatchObject({ state: "done", error: null });
