@@ -41,8 +41,11 @@ export async function segmentsFollowed(db: Db, caseId: string): Promise<{ value:
 /** What a settled draft wants made of one segment; no step: the segment has no voxel. */
 export interface WantedSegment { value: number; voxels: number; steps: Step[] }
 
-/** What a settled plan wants made; `held`: subjects whose plan does not read now and whose last results stay. */
+/** What a settled plan wants made; `held`: subjects whose plan does not read now and whose last results stay, told to be held by their error. */
 export interface WantedImplants { steps: Step[]; held: readonly string[] }
+
+/** What stands at the steps of a held subject. */
+const heldMessage = "The plan breaks a rule now: this is of the plan as it was before.";
 
 /** A job of one node: what to make, under which key, of what. `manifestHash`: the labelmap of the settled draft. */
 export interface NodeJob { caseId: string; subject: string; node: string; key: string; inputs: Record<string, string>; manifestHash: string }
@@ -95,7 +98,7 @@ async function writeStates(tx: Tx, caseId: string, news: { masks: LogRange; plan
     const counted = voxels.get(subject) ?? old?.voxels ?? 0;
     const isSame = old !== undefined && old.key === key && key !== "";
     // A failed step is tried again when what it is made of changes; one on its way is on its way.
-    if (isSame && (old.state === shown || (old.state === "failed" && shown === "rebuilding")) && old.voxels === counted) continue;
+    if (isSame && ((old.state === shown && (news === null || old.error === null)) || (old.state === "failed" && shown === "rebuilding")) && old.voxels === counted) continue;
     const why = isSame ? old : reasonOf(step, key, old, news, changed);
     if (why !== old) changed.set(stepId(step), why);
     const row = { caseId, subject, node: kind.name, inputs: { ...inputs }, key, cause: why.cause, since: why.since, goodKey: shown === "current" ? key : old?.goodKey ?? "", seq: why.seq, state: shown, error: null, voxels: counted };
@@ -155,6 +158,8 @@ export async function recordSettled(db: Db, caseId: string, seq: number, { manif
     for (const row of before.values()) {
       if (!kept.has(rowId(row)) && !implants.held.includes(row.subject)) await tx.delete(build).where(and(eq(build.caseId, caseId), eq(build.subject, row.subject), eq(build.node, row.node)));
     }
+    // What stays is of an older plan than the one that is there: whoever reads the rows alone must not take it for checked.
+    if (implants.held.length > 0) await tx.update(build).set({ error: heldMessage }).where(and(eq(build.caseId, caseId), inArray(build.subject, [...implants.held]), eq(build.state, "current")));
     for (const one of empty) {
       const row = { caseId, ...one, inputs: {}, key: "", cause: "masks" as const, ...news.masks, state: "empty" as const, error: null, voxels: 0 };
       if (before.get(rowId(one))?.state === "empty") continue;

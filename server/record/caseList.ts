@@ -8,7 +8,7 @@ const drawnNode = "surface", pictureNode = "picture", implantNode = "implant";
 
 /** The steps of the graph that tell a case's phase: its surfaces, pictures, implants, and whatever gives a verdict. */
 async function stepsOf(db: Db, caseIds: readonly string[]) {
-  return db.select({ caseId: build.caseId, subject: build.subject, node: build.node, key: build.key, state: build.state, voxels: build.voxels, verdict: sql<string | null>`${artifact.facts}->>'verdict'` })
+  return db.select({ caseId: build.caseId, subject: build.subject, node: build.node, key: build.key, state: build.state, error: build.error, voxels: build.voxels, verdict: sql<string | null>`${artifact.facts}->>'verdict'` })
     .from(build).leftJoin(artifact, eq(artifact.key, build.key)).where(inArray(build.caseId, caseIds)).orderBy(build.subject);
 }
 
@@ -45,7 +45,9 @@ export async function listCases(db: Db, userId: string) {
   return rows.map((row) => {
     const own = <T extends { caseId: string }>(list: readonly T[]) => list.filter(({ caseId }) => caseId === row.id);
     const mine = own(steps), named = own(segments), newest = own(versions)[0];
-    const checks = mine.filter(({ node, verdict, subject }) => verdict !== null || (subject.startsWith("implant") && node !== implantNode));
+    // An implant that cannot be built, or whose plan breaks a rule (its steps are current, with an error), fails as a whole: what was checked is an older one.
+    const unbuilt = mine.filter(({ node, state, error }) => node === implantNode && (state === "failed" || error !== null)), isOfUnbuilt = (subject: string) => unbuilt.some((one) => one.subject === subject);
+    const checks = mine.filter(({ node, verdict, subject }) => (verdict !== null || (subject.startsWith("implant") && node !== implantNode)) && !isOfUnbuilt(subject));
     const facts: CaseFacts = {
       status: row.status, hasVolume: row.grid !== null,
       drawnVoxels: mine.filter(({ node }) => node === drawnNode).reduce((sum, { voxels }) => sum + voxels, 0),
@@ -53,7 +55,7 @@ export async function listCases(db: Db, userId: string) {
       openComments: own(said)[0]?.count ?? 0,
       hasImplant: mine.some(({ node, state }) => node === implantNode && state !== "empty"),
       checks: {
-        pass: checks.filter(({ verdict }) => verdict === "pass").length, fail: checks.filter(({ verdict, state }) => verdict === "fail" || state === "failed").length,
+        pass: checks.filter(({ verdict }) => verdict === "pass").length, fail: unbuilt.length + checks.filter(({ verdict, state }) => verdict === "fail" || state === "failed").length,
         needsJudgement: checks.filter(({ verdict }) => verdict === "needsJudgement").length, waiting: checks.filter(({ state }) => state === "waiting" || state === "rebuilding").length,
       },
       version: newest ? { number: newest.number, state: newest.state, missing: newest.missing } : null,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import * as Y from "yjs";
 import { implantsOf } from "../../core/draft/planDoc.ts";
 import { materialOf } from "../../core/implant/materials.ts";
@@ -187,7 +187,7 @@ const judgedNodes = ["fit", "print"];
 async function isCurrentReport(tx: Tx, caseId: string, reportHash: string): Promise<boolean> {
   // No lock: a judgement is bound to the key, so a change in the same moment lets it fall like any later one.
   const [inRoom] = await tx.select({ key: build.key }).from(build)
-    .where(and(eq(build.caseId, caseId), inArray(build.node, judgedNodes), eq(build.state, "current"), eq(build.key, reportHash), eq(build.goodKey, reportHash))).limit(1);
+    .where(and(eq(build.caseId, caseId), inArray(build.node, judgedNodes), eq(build.state, "current"), isNull(build.error), eq(build.key, reportHash), eq(build.goodKey, reportHash))).limit(1);
   if (inRoom) return true;
   const frozen = await tx.select({ manifest: version.manifest }).from(version).innerJoin(versionState, eq(versionState.versionId, version.id))
     .where(and(eq(version.caseId, caseId), notInArray(versionState.state, ["voided", "superseded"])));

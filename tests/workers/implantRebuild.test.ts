@@ -19,8 +19,10 @@ import { openBlobs, type Blobs } from "../../server/platform/blobs.ts";
 import { openDatabase, type Database } from "../../server/platform/db.ts";
 import type { NodeJob } from "../../server/record/builds.ts";
 import { logEnd } from "../../server/record/draftLog.ts";
+import { listCases } from "../../server/record/caseList.ts";
 import { createCase } from "../../server/record/imports.ts";
 import { appendToPlan } from "../../server/record/planLog.ts";
+import { addJudgement } from "../../server/record/versions.ts";
 import { DraftFolds } from "../../workers/draftFold.ts";
 import { rebuildNode } from "../../workers/rebuild.ts";
 import { settleCase } from "../../workers/settle.ts";
@@ -141,10 +143,14 @@ describe("the implant in the build graph", () => {
   });
 
   it("keeps the last good plate while a value breaks a rule or no plate can be built, and says which", { timeout: 120_000 }, async () => {
-    const good = await row("implant");
+    const good = await row("implant"), listed = async () => (await listCases(database.db, "u"))[0].facts.checks, before = await listed();
+    expect([before.pass + before.needsJudgement + before.fail, before.waiting]).toEqual([2, 0]);
     await set("marginMm", 99 as never);
     await settle();
     expect(await makeAll()).toEqual([]);
+    await expect(addJudgement(database.db, { userId: "u", role: "surgeon" }, caseId, (await row("fit")).key, "of the plan before")).rejects.toThrow(/no such report now/);
+    // The list of cases shows no verdict of the plan before as this one's.
+    expect(await listed()).toEqual({ pass: 0, needsJudgement: 0, fail: 1, waiting: 0 });
     expect(await row("implant")).toMatchObject({ state: "current", key: good.key, goodKey: good.key });
     await set("marginMm", 0.5 as never);
     await set("insertionAxis", [-1, 0, 0] as never);
@@ -153,10 +159,19 @@ describe("the implant in the build graph", () => {
     const failed = await row("implant");
     expect(failed).toMatchObject({ state: "failed", goodKey: good.key });
     expect(failed.error).toContain("insertion axis");
+    expect(await listed()).toEqual({ pass: 0, needsJudgement: 0, fail: 1, waiting: 0 });
     expect((await row("fit")).goodKey).not.toBe("");
     await set("insertionAxis", null as never);
     await settle();
     expect(await row("implant")).toMatchObject({ state: "current", key: good.key, error: null });
+    expect(await listed()).toEqual(before);
+    // The rule broken, and mended to the very plan that was built: nothing is made, and nothing is held any more.
+    await set("marginMm", 99 as never);
+    await settle();
+    expect(await listed()).toMatchObject({ fail: 1, pass: 0 });
+    await set("marginMm", 0.5 as never);
+    await settle();
+    expect([await makeAll(), await listed(), (await row("fit")).error]).toEqual([[], before, null]);
   });
 
   it("CK5: a scan that ends within the volume is an input of the fit alone, and is read by it", { timeout: 120_000 }, async () => {
