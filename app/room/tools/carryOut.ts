@@ -1,8 +1,9 @@
 import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
 import type { DrawingIntent } from "../../../core/mask/drawing/intent.ts";
-import type { Drawn } from "../../../core/mask/drawing/strokes.ts";
+import { type Drawn, withoutChanged } from "../../../core/mask/drawing/strokes.ts";
 import { EffectError } from "../../../core/mask/effects/intent.ts";
-import type { MaskFold } from "../../../core/mask/maskFold.ts";
+import type { Layer } from "../../../core/mask/stroke.ts";
+import type { MaskSession } from "../session/maskSession.ts";
 import type { RoomContext, RoomSegment } from "../useRoom.ts";
 import type { DrawingQuestion, DrawingReply } from "./drawing.worker.ts";
 import { cancelledText } from "./effectWork.ts";
@@ -32,9 +33,11 @@ export function keepDrawingWorker(): void {
   worker.onerror = () => { if (atRest === worker) atRest = undefined; };
 }
 
-/** The same as `applyDrawing`, beside the page. @throws Error for people */
-function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<Drawn> {
+/** The same as `applyDrawing`, beside the page; what was drawn meanwhile stays as it is. @throws Error for people */
+function drawnBeside(session: Pick<MaskSession, "fold" | "followBricks">, intent: DrawingIntent, hu: Int16Array, onProgress: (fraction: number) => void, signal: AbortSignal): Promise<Drawn> {
   const worker = atRest ?? startWorker();
+  const { fold } = session, before: Partial<Record<Layer, ReadonlyMap<number, Uint8Array>>> = { anatomy: fold.labelmap().bricks, ...(isSettling(intent) ? { proposal: fold.labelmap("proposal").bricks } : {}) };
+  const changed = new Set<number>(), stopFollowing = session.followBricks((dirty) => { for (const brick of dirty) changed.add(brick); });
   let isDone = false;
   atRest = undefined;
   return new Promise<Drawn>((resolve, reject) => {
@@ -42,14 +45,15 @@ function drawnBeside(fold: MaskFold, intent: DrawingIntent, hu: Int16Array, onPr
       if ("fraction" in data) onProgress(data.fraction);
       else {
         isDone = true;
-        if ("drawn" in data) resolve(data.drawn);
+        if ("drawn" in data) resolve({ ...data.drawn, strokes: withoutChanged(data.drawn.strokes, before, session.fold, changed) });
         else reject(new EffectError(data.problem));
       }
     };
     worker.onerror = () => reject(new Error("This could not be computed. Nothing was changed."));
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    worker.postMessage({ intent, grid: fold.grid, bricks: { anatomy: fold.labelmap().bricks, proposal: isSettling(intent) ? fold.labelmap("proposal").bricks : new Map() }, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
+    worker.postMessage({ intent, grid: fold.grid, bricks: before, ...(intent.editableRange ? { hu } : {}) } satisfies DrawingQuestion);
   }).finally(() => {
+    stopFollowing();
     if (isDone) atRest ??= worker;
     if (atRest !== worker) worker.terminate();
     keepDrawingWorker();
@@ -66,7 +70,7 @@ export async function carryOut({ store, session, volume }: RoomContext, segments
   try {
     const state = store.get();
     const { strokes, keptOut } = label
-      ? await drawnBeside(session.fold, intent, volume.hu, (fraction) => { if (store.get().work) show(fraction); }, stop.signal)
+      ? await drawnBeside(session, intent, volume.hu, (fraction) => { if (store.get().work) show(fraction); }, stop.signal)
       : applyDrawing(intent, { source: session.fold, hu: volume.hu });
     if (strokes.length === 0) store.set({ notice: nothingDrawn(keptOut, segments, state, intent) });
     else {

@@ -5,8 +5,8 @@ import { EffectError } from "../../../core/mask/effects/intent.ts";
 import type { Layer } from "../../../core/mask/stroke.ts";
 import type { Grid } from "../../../core/space/grid.ts";
 
-/** What the page asks: an intent, the bricks of each layer that hold something, and the CT where a rule looks at it. */
-export interface DrawingQuestion { intent: DrawingIntent; grid: Grid; bricks: Readonly<Record<Layer, ReadonlyMap<number, Uint8Array>>>; hu?: Int16Array }
+/** What the page asks: an intent, the bricks of each layer that it looks at, as far as they hold something, and the CT where a rule looks at it. */
+export interface DrawingQuestion { intent: DrawingIntent; grid: Grid; bricks: Readonly<Partial<Record<Layer, ReadonlyMap<number, Uint8Array>>>>; hu?: Int16Array }
 export type DrawingReply = { fraction: number } | { drawn: Drawn } | { problem: string };
 
 const tellEveryMs = 50;
@@ -19,7 +19,7 @@ addEventListener("message", ({ data: { intent, grid, bricks, hu } }: MessageEven
     postMessage({ fraction } satisfies DrawingReply);
   };
   try {
-    postMessage({ drawn: applyDrawing(intent, { source: { grid, brick: (index, layer = "anatomy") => bricks[layer].get(index) }, hu }, tell) } satisfies DrawingReply);
+    postMessage({ drawn: applyDrawing(intent, { source: { grid, brick: (index, layer = "anatomy") => bricks[layer]?.get(index) }, hu }, tell) } satisfies DrawingReply);
   } catch (error) {
     if (!(error instanceof EffectError)) throw error;
     postMessage({ problem: error.message } satisfies DrawingReply);

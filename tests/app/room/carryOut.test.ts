@@ -6,7 +6,8 @@ import { applyDrawing } from "../../../core/mask/drawing/apply.ts";
 import { drawingIntent } from "../../../core/mask/drawing/intent.ts";
 import type { DrawingStroke } from "../../../core/mask/drawing/strokes.ts";
 import { fromDense } from "../../../core/mask/labelmap.ts";
-import { MaskFold } from "../../../core/mask/maskFold.ts";
+import { type DirtyBricks, MaskFold } from "../../../core/mask/maskFold.ts";
+import { encodeStroke, type StrokeEntry } from "../../../core/mask/stroke.ts";
 import { type Grid, rasPoint } from "../../../core/space/grid.ts";
 import { until } from "../../support/until.ts";
 import { WebWorker } from "../../support/webWorker.ts";
@@ -17,9 +18,18 @@ const hu = Int16Array.from({ length: count }, (_, i) => (i * 7919) % 700), segme
 function roomOf() {
   const written: DrawingStroke[][] = [], store = new RoomStore(grid, rasPoint(100, 100, 80));
   const fold = new MaskFold(grid, fromDense(grid, Uint8Array.from(hu, (value) => (value > 600 ? 2 : 0))), fromDense(grid, Uint8Array.from(hu, (value) => (value > 100 ? 1 : 0))));
-  const session = { fold, commitTogether: (strokes: DrawingStroke[]) => { written.push(strokes); return Promise.resolve([]); } };
-  return { room: { store, session, grid, volume: { hu } } as unknown as RoomContext, store, fold, written };
+  const followers = new Set<(dirty: DirtyBricks) => void>();
+  const followBricks = (follower: (dirty: DirtyBricks) => void) => { followers.add(follower); return () => { followers.delete(follower); }; };
+  /** A peer draws. */
+  const draw = (stroke: Omit<StrokeEntry, "id" | "lamport" | "isFinal">) => {
+    const dirty = fold.addStroke(encodeStroke({ ...stroke, id: { clientId: 9, counter: fold.maxLamport + 1 }, lamport: fold.maxLamport + 1, isFinal: true }));
+    for (const follower of followers) follower(dirty);
+  };
+  const session = { fold, followBricks, commitTogether: (strokes: DrawingStroke[]) => { written.push(strokes); return Promise.resolve([]); } };
+  return { room: { store, session, grid, volume: { hu } } as unknown as RoomContext, store, fold, written, followers, draw };
 }
+/** Place in the volume of a voxel of brick 5, whose first row begins at x = 160. */
+const indexIn5 = (local: number): number => 160 + (local % 32) + 200 * (Math.floor(local / 32) % 32) + 200 * 200 * Math.floor(local / 1024);
 beforeAll(() => { vi.stubGlobal("Worker", WebWorker); });
 afterAll(() => { vi.unstubAllGlobals(); });
 
@@ -61,6 +71,24 @@ describe("what goes through the whole volume", { timeout: 60_000 }, () => {
     } });
     await carryOut({ ...room, session }, segments, intent);
     expect([store.get().work, store.get().notice]).toEqual([null, "Cancelled. Nothing was changed."]);
+  });
+
+  it.each(["acceptAll", "discardAll"] as const)("%s leaves what a peer draws or proposes while it is computed as it is", async (effect) => {
+    const { room, fold, written, followers, draw } = roomOf(), intent = drawingIntent.parse({ effect }), drawn = Uint16Array.of(0, 32), proposed = Uint16Array.of(64, 32);
+    const before = applyDrawing(intent, { source: fold, hu }).strokes, asked = carryOut(room, segments, intent);
+    draw({ layer: "anatomy", value: 2, content: { kind: "runs", bricks: [{ brick: 5, runs: drawn }] } });
+    draw({ layer: "proposal", value: 2, content: { kind: "runs", bricks: [{ brick: 5, runs: proposed }] } });
+    await asked;
+    expect(followers.size).toBe(0);
+    const voxelsOf = (strokes: DrawingStroke[], brick: number) => strokes.flatMap(({ layer, value, bricks }) => bricks.filter((one) => one.brick === brick).flatMap(({ runs }) => Array.from({ length: runs.length / 2 }, (_, r) => Array.from({ length: runs[2 * r + 1] }, (_v, n) => `${layer} ${value} ${runs[2 * r] + n}`)).flat()));
+    const isTheirs = (voxel: string) => { const local = Number(voxel.split(" ")[2]); return local < 32 || (local >= 64 && local < 96); };
+    const [there] = written, expected = voxelsOf(before, 5).filter((voxel) => !isTheirs(voxel));
+    expect(voxelsOf(before, 5).length).toBeGreaterThan(expected.length);
+    // A voxel that held what they drew already was changed by nobody.
+    const changed = voxelsOf(there, 5).filter(isTheirs).map((voxel) => Number(voxel.split(" ")[2]));
+    expect(changed.every((local) => local < 32 && hu[indexIn5(local)] > 600)).toBe(true);
+    expect(voxelsOf(there, 5).filter((voxel) => !isTheirs(voxel))).toEqual(expected);
+    expect(voxelsOf(there, 4)).toEqual(voxelsOf(before, 4));
   });
 
   it("a worker whose script could not be had is not asked", async () => {
