@@ -110,13 +110,13 @@ export async function run(args: string[]): Promise<CommandEnd> {
       verified.findings.push(...again.findings);
       compared = again.compared;
     }
-    const { findings, manifestHash, signatures, auditEvents, isPinned, volume, defaced } = verified;
+    const { findings, manifestHash, signatures, auditEvents, isPinned, isSigned, volume, defaced } = verified;
     if (findings.length > 0) {
       const [first] = findings;
       throw inputRefused("not-valid", `${values.package} is not as it was made: ${first.where}: ${first.message}${findings.length > 1 ? ` And ${findings.length - 1} more.` : ""} Get the package again from the workspace.`, { file: values.package, findings });
     }
     return doneLine("verify", verifyNode, begin, { [values.package]: sha256(bytes) }, {}, {
-      verdict: isPinned ? "valid" : "consistent, key not pinned", signed: signatures.some(({ meaning }) => meaning !== "rejected"), manifestHash, volume, ...defaced && { defaced }, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
+      verdict: isPinned ? "valid" : "consistent, key not pinned", signed: isSigned, manifestHash, volume, ...defaced && { defaced }, files: files.size, signatures, auditEvents, ...(compared === undefined ? {} : { rebuilt: compared }),
     });
   });
 }

@@ -1,5 +1,6 @@
 import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
 import { CanonicalJsonError, readCanonical } from "../../core/review/canonicalJson.ts";
+import { stateAfter } from "../../core/review/lifecycle.ts";
 import { decodeManifest, type Manifest, ManifestError } from "../../core/review/manifest.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import type { PackageVolume } from "../../core/review/packageVolume.ts";
@@ -11,8 +12,8 @@ import { packagePaths as paths } from "./contents.ts";
 import { showsFace } from "./recipe.ts";
 import { auditFile, auditFindings, type Finding, isCountersigned, isSameKey, sealFile, signatureFindings, signaturesFile } from "./signatures.ts";
 
-/** What a package turned out to be. `isPinned`: everything in it is sealed by the key that was given. */
-export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string; method: string }[]; auditEvents: number; isPinned: boolean; volume: PackageVolume; defaced: ContentsStatement["defaced"] | null }
+/** What a package turned out to be. `isPinned`: everything in it is sealed by the key that was given; `isSigned`: it holds every signature that makes a version signed, and nobody rejected it. */
+export interface Verified { findings: Finding[]; manifest: Manifest | null; manifestHash: string | null; signatures: { name: string; role: string; meaning: string; at: string; method: string }[]; auditEvents: number; isPinned: boolean; isSigned: boolean; volume: PackageVolume; defaced: ContentsStatement["defaced"] | null }
 
 /** Reads one of the package's own JSON files. */
 function parsed<T>(files: ReadonlyMap<string, Uint8Array>, path: string, schema: { parse(value: unknown): T }, findings: Finding[]): T | null {
@@ -96,7 +97,7 @@ function defacedFindings(files: ReadonlyMap<string, Uint8Array>, { defaced }: Co
  */
 export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string, Uint8Array>, trusted: string | null): Promise<Verified> {
   const findings: Finding[] = [];
-  const result: Verified = { findings, manifest: null, manifestHash: null, signatures: [], auditEvents: 0, isPinned: false, volume: files.has(paths.volume) ? "whole" : files.has(paths.defaced) ? "defaced" : "none", defaced: null };
+  const result: Verified = { findings, manifest: null, manifestHash: null, signatures: [], auditEvents: 0, isPinned: false, isSigned: false, volume: files.has(paths.volume) ? "whole" : files.has(paths.defaced) ? "defaced" : "none", defaced: null };
   const contents = parsed(files, paths.contents, contentsStatement, findings), manifestFile = files.get(paths.manifest);
   if (!contents && !files.has(paths.contents)) findings.push({ code: "file-missing", where: paths.contents, message: "A package lists its contents; this one does not." });
   if (contents) findings.push(...contentsFindings(files, contents.files));
@@ -125,7 +126,9 @@ export async function verifyPackage(bytes: Uint8Array, files: ReadonlyMap<string
     const of = manifest?.version ? { caseId: manifest.version.caseId, number: manifest.version.number } : null;
     findings.push(...await signatureFindings(signed, manifestHash, of));
     result.signatures = signed.signatures.map(({ statement: { name, role, meaning, at, proof } }) => ({ name, role, meaning, at, method: proof.method }));
-    if (audit) findings.push(...auditFindings(audit, signed.publicKey, of?.caseId ?? "", signed.signatures.map(({ statement }) => statement)));
+    const statements = signed.signatures.map(({ statement }) => statement);
+    result.isSigned = statements.every(({ meaning }) => meaning !== "rejected") && stateAfter("inReview", "sign", statements, manifestHash) === "signed";
+    if (audit) findings.push(...auditFindings(audit, signed.publicKey, of?.caseId ?? "", statements));
   }
   result.auditEvents = audit?.events.length ?? 0;
   if (trusted !== null) {

@@ -144,6 +144,12 @@ describe("package and verify", () => {
     expect(sha256(sealedPackage(new Map([...files].reverse()), manifestHash, said))).toBe(sha256(bytes));
   }, 180_000);
 
+  it("is called signed with every signature that a version needs, by two people, and with no fewer; nor where anybody rejected it", async () => {
+    const key = workspace(), said = testimony(key), [designed, approved] = said.signatures, isSigned = async (signatures: typeof said.signatures) => (await verifyPackage(new Uint8Array(), sealedFiles(files, manifestHash, { ...said, signatures }), key.publicKey)).isSigned;
+    const rejected = { ...approved, statement: { ...approved.statement, meaning: "rejected" as const, reason: "The rim stands out." } }, byOne = { ...approved, statement: { ...approved.statement, userId: designed.statement.userId } };
+    expect([await isSigned([designed, approved]), await isSigned([designed]), await isSigned([approved]), await isSigned([designed, byOne]), await isSigned([designed, approved, rejected]), await isSigned([])]).toEqual([true, false, false, false, false, false]);
+  });
+
   it("finds and names: a forged package, a swapped passkey, a cut tail, an altered event, an altered row, a missing signature", async () => {
     const key = workspace(), of = (change: Parameters<typeof testimony>[1]) => found(sealedFiles(files, manifestHash, testimony(key, change)), key.publicKey);
     expect(await found(sealedFiles(files, manifestHash, testimony(workspace())), key.publicKey)).toEqual(["another-key"]);
