@@ -83,6 +83,8 @@ export interface RoomState extends SliceState {
   isShowingResolved: boolean;
   /** Why the last thing asked for was not done, for people. */
   notice: string | null;
+  /** What the keys did last, for people who do not see the screen. */
+  said: string;
   dialog: RoomDialog | null;
   /** The slices are on screen. */
   isStageReady: boolean;
@@ -110,7 +112,7 @@ export class RoomStore {
     this.#state = {
       crosshair: voxelCentre(grid, middle), center: middle, zoom: 1, convention: "radiological", layout: "four", window: [-160, 840], tool: "navigate", isSpaceHeld: false, segment: null,
       brush: { shape: "disc", radiusMm: Math.max(3, 2 * smallest) }, area: "anywhere", overwrite: "all", onlyHu: null, isErasingAll: false, threshold: [226, 3071], preview: null, growthPreview: null, growing: null, past: null, drawShape: "freeForm", scissors: { operation: "eraseInside", shape: "freeForm", depth: "unlimited", depthMm: 10, of: "segment" }, settling: "accept", outline: null, work: null, measuring: null, placing: null, prepare: freshPrepare(grid), hidden: new Set(),
-      tab: "segments", isPanelOpen: false, implantMap: null, solo: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, dialog: null, isStageReady: false,
+      tab: "segments", isPanelOpen: false, implantMap: null, solo: null, isOutlining: false, cut: null, camera: { azimuth: 150, elevation: 12 }, pointer: null, draftComment: null, chosenThread: null, isShowingResolved: false, notice: null, said: "", dialog: null, isStageReady: false,
     };
     this.#still = this.#state;
   }

@@ -189,6 +189,83 @@ describe("drawing tools in a room", () => {
     await page.keyboard.press("Escape");
   });
 
+  it("the surfaces are cut by keys as by the mouse; the mark says where it is, an island is picked at it, and who draws near there is told", async () => {
+    const before = await mask(), pane = "section[aria-label='Surfaces in 3D']", said = () => page.textContent("[data-announcer]");
+    const fromTheFront = async (one: Page) => {
+      await one.keyboard.press("Control+k");
+      await one.keyboard.type("3D From the front");
+      await one.keyboard.press("Enter");
+      await one.waitForSelector(`${pane}[data-surface-state=current]`, { timeout: 60_000 });
+    };
+    /** Moves the mark by an arrow, in steps of 4 pixels; farther than the pane is wide or high it stays at the edge. */
+    const goBy = async (way: "Up" | "Down" | "Left" | "Right", steps = 400) => {
+      for (let n = 0; n < Math.floor(steps / 10); n++) await page.keyboard.press(`Shift+Arrow${way}`);
+      for (let n = 0; n < steps % 10; n++) await page.keyboard.press(`Arrow${way}`);
+    };
+    const { at } = await boxOf(pane), halfWay = Math.round((at(1, 0)[0] - at(0, 0)[0]) / 8);
+    await fromTheFront(page);
+    await page.keyboard.press("l");
+    await choose("polygon");
+    await option("What to cut", "eraseInside");
+    await option("How deep", "unlimited");
+    await page.focus(pane);
+    await goBy("Up");
+    await page.keyboard.press("Enter");
+    await expect.poll(said).toMatch(/^Corner 1 is set/);
+    await goBy("Left");
+    await expect.poll(said).toBe("Beside the surfaces, 0 % across, 0 % down.");
+    await page.keyboard.press("Enter");
+    await goBy("Down");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Backspace");
+    await expect.poll(said).toBe("The last corner is taken back.");
+    await page.keyboard.press("Enter");
+    await expect.poll(said).toMatch(/^Corner 3 is set/);
+    await goBy("Right", halfWay);
+    await expect.poll(said).toBe("Beside the surfaces, 50 % across, 100 % down.");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(`${pane} [data-outline=polygon][data-corners="4"]`);
+    await page.waitForSelector(`${pane} [data-surface-mark]`);
+    await shot("cut3dByKeys");
+    await page.keyboard.press("Enter");
+    await expect.poll(said).toBe("The outline is closed.");
+    // x grows to the patient's right, which is at the left of the screen.
+    const half = await changedFrom(before), left = [...half.keys()].filter((i) => half[i] === 1).map((i) => place(i)[0]), gone = differing(half, before).map((i) => place(i)[0]);
+    expect(Math.min(...gone)).toBeGreaterThan(Math.max(...left) - 3);
+    expect(gone.length / (gone.length + left.length)).toBeGreaterThan(0.4);
+    expect(gone.length / (gone.length + left.length)).toBeLessThan(0.6);
+    expect(await undo(half)).toEqual(before);
+    await page.waitForSelector(`${pane}[data-surface-state=current]`, { timeout: 60_000 });
+
+    // Somebody else is about to cut there, with no slice under the pointer.
+    const other = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage(), notice = page.locator("[data-nearby]");
+    await other.goto(`${product.origin}/sign-in`);
+    await other.click("[data-person=segmentationSpecialist]");
+    await other.waitForSelector("tr[data-case]");
+    await other.goto(`${product.origin}/cases/${caseId}`);
+    await other.waitForSelector("[data-room][data-ready=true]", { timeout: 120_000 });
+    await fromTheFront(other);
+    await other.keyboard.press("l");
+    const box = await other.locator(pane).boundingBox();
+    if (!box) throw new Error("no surfaces");
+    await other.mouse.move(box.x + 0.5 * box.width, box.y + 0.5 * box.height, { steps: 3 });
+    await page.focus(pane);
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(() => notice.count(), { timeout: 20_000 }).toBe(1);
+    expect(await notice.textContent()).toMatch(/ within 10 mm$/);
+    await shot("near3d");
+    await goBy("Left");
+    await expect.poll(() => notice.count(), { timeout: 20_000 }).toBe(0);
+    await other.context().close();
+
+    await page.keyboard.press("i");
+    await page.focus(pane);
+    await goBy("Right", halfWay);
+    await page.keyboard.press("Enter");
+    await expect.poll(said).toMatch(/^The crosshair is on (?!a surface)/);
+    await page.keyboard.press("Escape");
+  });
+
   it("accepts what is proposed under the brush and leaves the rest proposed; one undo takes it back; discarding takes it away", async () => {
     // A box is proposed by a peer around the middle.
     const rows = Uint16Array.from({ length: 2 * 20 * 20 }, (_, n) => { const row = n >> 1, y = 6 + (row % 20), z = 6 + Math.floor(row / 20); return n % 2 ? 20 : 6 + 32 * (y + 32 * z); });

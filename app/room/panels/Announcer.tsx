@@ -2,9 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC } from "../../api/client.tsx";
+import { useRoomState } from "../roomStore.ts";
 import { type RoomContext, type RoomSegment, useSession } from "../useRoom.ts";
 
-/** Says for people who do not see the screen who comes and goes, and which surface is done or failed. */
+/** Says for people who do not see the screen who comes and goes, which surface is done or failed, and what keys did on the surfaces. */
 export function Announcer({ room, segments }: { room: RoomContext; segments: readonly RoomSegment[] }) {
   const peers = useSession(room.session, (s) => s.peers);
   const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId: room.caseId })).data;
@@ -26,5 +27,7 @@ export function Announcer({ room, segments }: { room: RoomContext; segments: rea
     const nameOf = (value: number) => segments.find((segment) => segment.value === value)?.name ?? `segment ${value}`;
     if (ended.length > 0) setSentence(ended.map(({ segment, state }) => `The surface of ${nameOf(segment)} ${state === "current" ? "is current" : "failed"}.`).join(" "));
   }, [builds, segments]);
+  const said = useRoomState(room.store, (s) => s.said);
+  useEffect(() => { if (said !== "") setSentence(said); }, [said]);
   return <p role="status" aria-live="polite" data-announcer="" className="sr-only">{sentence}</p>;
 }

@@ -74,13 +74,18 @@ function keyPlace({ grid }: RoomContext, plane: Plane): OutlinePlace {
   return { pane: plane, reach: { px: 1, toPixels: (p) => [(p[u] ?? 0) * perMm, (p[v] ?? 0) * perMm] } };
 }
 
+/** Enter at the crosshair: see `cornerAt`. */
+export function cornerByKeys(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
+  cornerAt(room, segments, keyPlace(room, plane), room.store.get().crosshair);
+}
+
 /**
- * Enter at the crosshair, for those who draw by keys: a polygon's next corner (a free form is one then), and on its last
+ * Enter at a point, for those who draw by keys: a polygon's next corner (a free form is one then), and on its last
  * corner, or the first, it is closed; of a circle the middle and then the edge, of a rectangle two corners.
  */
-export function cornerByKeys(room: RoomContext, segments: readonly RoomSegment[], plane: Plane): void {
-  const { store } = room, p = store.get().crosshair, place = keyPlace(room, plane), { outline } = store.get(), inHand = shapeInHand(room);
-  const isSame = outline?.pane === plane && outline.points.at(-1)?.every((mm, axis) => mm === p[axis]) === true;
+export function cornerAt(room: RoomContext, segments: readonly RoomSegment[], place: OutlinePlace, p: OutlinePoint): void {
+  const { store } = room, { outline } = store.get(), inHand = shapeInHand(room);
+  const isSame = outline?.pane === place.pane && outline.points.at(-1)?.every((mm, axis) => mm === p[axis]) === true;
   if (outline?.isByKeys && outline.held) return releaseOutline(room, segments, place);
   if (isOpenPolygon(outline) && isSame) return void closeOutline(room, segments);
   if (!pressOutline(room, segments, place, p, -Infinity, inHand === "freeForm" ? "polygon" : inHand)) return;
@@ -91,8 +96,12 @@ export function cornerByKeys(room: RoomContext, segments: readonly RoomSegment[]
 
 /** The crosshair was moved by keys: what is drawn by them follows. */
 export function followByKeys(room: RoomContext, plane: Plane): void {
-  const { outline, crosshair } = room.store.get();
-  if (outline?.isByKeys) moveOutline(room, keyPlace(room, plane), [crosshair]);
+  moveByKeys(room, keyPlace(room, plane), room.store.get().crosshair);
+}
+
+/** The keys have come to a point: what is drawn by them follows. */
+export function moveByKeys(room: RoomContext, place: OutlinePlace, p: OutlinePoint): void {
+  if (room.store.get().outline?.isByKeys) moveOutline(room, place, [p]);
 }
 
 /** Backspace: its last corner goes. @returns false where none is open */

@@ -187,7 +187,8 @@ export function useStageInput(surface: RefObject<HTMLElement | null>, room: Room
       if (fingers.has(event.pointerId)) onFinger(event, xy);
       const state = store.get();
       const over = drag?.tile ?? (isOwn(event) ? undefined : tileAt(live.current.tiles, ...xy));
-      store.set({ pointer: over ? at(over, xy) : null });
+      // Over the surfaces their own input says where the pointer is.
+      if (over || !(event.target instanceof Element && event.target.closest("[data-own-pointer]"))) store.set({ pointer: over ? at(over, xy) : null });
       if (drag?.kind === "stroke") {
         followPointer(event);
       } else if (drag?.kind === "outline") {

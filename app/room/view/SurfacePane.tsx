@@ -97,7 +97,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
     store.set({ camera: facing(room.middle, centre) });
   }, [view, centre, store, room.middle]);
   const stale = implants.find(({ mesh }) => mesh !== null && mesh.freshness !== "current");
-  const input = useSurfaceInput(view, room, segments);
+  const { input, mark } = useSurfaceInput(view, room, segments);
   const isPlanning = useRoomState(store, (s) => s.tab === "implant"), tool = useRoomState(store, toolInHand), outline = useRoomState(store, (s) => (s.outline?.pane === "surface" ? s.outline : null)), segment = useRoomState(store, (s) => s.segment);
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
@@ -107,8 +107,8 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (
     <section
-      ref={pane} aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-solo={solo?.key ?? ""} data-live={live.state} data-own-input="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
-      {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors") onEnlarge(); }}
+      ref={pane} aria-label="Surfaces in 3D" data-surface-state={status?.state ?? "none"} data-implant-shown={shown} data-solo={solo?.key ?? ""} data-live={live.state} data-own-input="" data-own-pointer="" tabIndex={0} className={`absolute touch-none overflow-hidden rounded-[1px] -outline-offset-2 ${tool === "scissors" || tool === "islands" ? "cursor-crosshair" : "cursor-grab active:cursor-grabbing"}`} style={rect}
+      {...input} onDoubleClick={(event) => { event.stopPropagation(); if (tool !== "scissors" && tool !== "islands") onEnlarge(); }}
     >
       <div className="absolute inset-0"><canvas ref={canvas} aria-hidden className="size-full" /></div>
       {view && <SurfaceMeasurements room={room} view={view} />}
@@ -116,6 +116,11 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
       {view && <SurfaceMarks room={room} view={view} rect={rect} />}
       {outline && (
         <svg aria-hidden className="pointer-events-none absolute inset-0 size-full will-change-transform"><OutlineMark draft={outline} toPixels={(p) => [p[0], p[1]]} color={segments.find(({ value }) => value === segment)?.color ?? "#e6eaf2"} isDashed /></svg>
+      )}
+      {mark && (tool === "scissors" || tool === "islands") && (
+        <svg aria-hidden data-surface-mark="" className="pointer-events-none absolute inset-0 size-full will-change-transform">
+          {["#0e1116", "#ffffff"].map((color, n) => <path key={color} d={`M${mark[0] - 10} ${mark[1]}h7m6 0h7M${mark[0]} ${mark[1] - 10}v7m0 6v7`} stroke={color} strokeWidth={n === 0 ? 4 : 1.75} fill="none" />)}
+        </svg>
       )}
       <p className="pointer-events-none absolute left-2.5 top-2 text-sm [text-shadow:0_0_3px_#000]">3D</p>
       {status && (
