@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { mkdtemp, readFile, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grid } from "../../core/space/grid.ts";
 import { acquiredFile } from "../../core/volume/acquiredSlices.ts";
+import { makeFolder } from "../makeFolder.ts";
 import { compileCode, lendCode } from "./codeCache.ts";
 import type { KeptSlices } from "./keepSlices.ts";
 import { defaultLimits, type ImportJob, type ImportLimits, type ImportOptions } from "./limits.ts";
@@ -52,7 +52,7 @@ async function residentBytes(pid: number): Promise<number> {
 const child = fileURLToPath(new URL("./child.ts", import.meta.url));
 
 /** Runs the child under its caps; resolves when it has ended. */
-function runChild(jobFile: string, staging: string, code: string | null, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void): Promise<void> {
+function runChild(jobFile: string, staging: string, code: string | null, limits: ImportLimits, onProgress: (stage: string, fraction: number) => void, halt?: AbortSignal): Promise<void> {
   const node = ["--permission", "--allow-worker", "--allow-fs-read=*", `--allow-fs-write=${staging}/*`, "--disable-warning=ExperimentalWarning", "--max-old-space-size=2048", child, jobFile];
   const command = process.platform === "linux"
     ? { file: "/bin/sh", args: ["-c", 'ulimit -d "$1" && shift && exec "$@"', "import", String(Math.floor(limits.maxMemoryBytes / 1024)), process.execPath, ...node] }
@@ -83,7 +83,10 @@ function runChild(jobFile: string, staging: string, code: string | null, limits:
     });
     // The child's own words may hold names out of files: kept only for the class of the failure.
     running.stderr.setEncoding("utf8").on("data", (part: string) => { errors = (errors + part).slice(-4000); });
-    const over = () => { clearTimeout(timer); clearInterval(watch); };
+    const halted = () => stop(new ImportRefused("stopped", "The import was stopped before its end; nothing is kept of it."));
+    halt?.addEventListener("abort", halted, { once: true });
+    if (halt?.aborted) halted();
+    const over = () => { clearTimeout(timer); clearInterval(watch); halt?.removeEventListener("abort", halted); };
     running.once("error", (error) => { over(); fail(error); });
     running.once("close", (code, signal) => {
       over();
@@ -99,15 +102,16 @@ function runChild(jobFile: string, staging: string, code: string | null, limits:
  * Decodes a DICOM folder, zip or file, or a NIfTI, NRRD or MHA file, into `outDir/volume.nii.gz` (canonical RAS, int16 HU),
  * `report.json` and `source.json`, and where it was resampled `acquired.nrrd`, the slices as they were. The bytes are touched only by a child process with capped memory and time
  * that can write nowhere but its staging folder. Whatever fails, nothing is left behind.
+ * @param halt stops it at once; it is then refused as `stopped`
  * @throws ImportRefused with a plain reason; Error when the fault is ours
  */
 export async function importFiles(
-  input: { paths: string[]; options?: ImportOptions }, outDir: string, onProgress: (stage: string, fraction: number) => void = () => undefined,
+  input: { paths: string[]; options?: ImportOptions }, outDir: string, onProgress: (stage: string, fraction: number) => void = () => undefined, halt?: AbortSignal,
 ): Promise<Imported> {
   const options = input.options ?? {};
   const limits = { ...defaultLimits, ...options.limits };
-  const target = resolve(outDir), isNew = !existsSync(target);
-  await mkdir(target, { recursive: true });
+  const target = resolve(outDir);
+  const made = await makeFolder(target);
   const staging = await realpath(await mkdtemp(join(target, ".import-")));
   let isDone = false;
   try {
@@ -115,7 +119,7 @@ export async function importFiles(
     const jobFile = join(staging, "job.json");
     await writeFile(jobFile, JSON.stringify(job));
     const code = await lendCode(staging);
-    await runChild(jobFile, staging, code, limits, onProgress);
+    await runChild(jobFile, staging, code, limits, onProgress, halt);
     if (!code) void compileCode(child);
     const answer = JSON.parse(await readFile(join(staging, "answer.json"), "utf8")) as ChildAnswer;
     if (!answer.ok) throw answer.refused ? new ImportRefused(answer.error.code, answer.error.message, answer.error.details, answer.spent) : new Error(answer.error.message);
@@ -138,6 +142,7 @@ export async function importFiles(
     return { volume: join(target, "volume.nii.gz"), ...options.withCoarse ? { coarse: join(target, "coarse.nii.gz") } : {}, ...acquired ? { acquired: { path: join(target, acquiredFile), sha256: acquired.sha256 } } : {}, grid, report, source, uids, pictures: pictures.map(({ code, shows, file }) => ({ code, shows, path: join(target, file) })), timings: answer.timings, peakRssMiB: answer.peakRssMiB, restCpuMs: answer.restCpuMs };
   } finally {
     await rm(staging, { recursive: true, force: true });
-    if (!isDone && isNew) await rm(target, { recursive: true, force: true });
+    if (!isDone && made.length > 0) await rm(target, { recursive: true, force: true });
+    if (!isDone) for (const folder of made.slice(1)) await rmdir(folder).catch(() => undefined);
   }
 }

@@ -9,7 +9,7 @@ export interface KeepQuestion { header: Uint8Array; raw: string; out: string }
 /** SHA-256 of the file that was written, hex. */
 export type KeepAnswer = string;
 
-const { header, raw, out } = workerData as KeepQuestion, from = openSync(raw, "r"), to = openSync(out, "wx", 0o600), hash = createHash("sha256");
+const { header, raw, out } = workerData as KeepQuestion, from = openSync(raw, "r"), to = openSync(out, "wx"), hash = createHash("sha256");
 const put = (bytes: Uint8Array) => {
   hash.update(bytes);
   for (let at = 0; at < bytes.length;) at += writeSync(to, bytes, at);

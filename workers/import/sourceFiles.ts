@@ -100,6 +100,13 @@ async function unzip(path: string, into: string, limits: ImportLimits, take: (pa
   }
 }
 
+/** A file or folder that the system does not give: left out, it might be the slice that matters. Anything else as it is. */
+function lockedFile(error: unknown, nameFiles: boolean): unknown {
+  if (!(error instanceof Error) || !("code" in error) || !("path" in error)) return error;
+  if (error.code !== "EACCES" && error.code !== "EPERM") return error;
+  return new ImportRefused("unreadable-file", `${nameFiles ? String(error.path) : "An input file"} cannot be read: permission denied. Mend that, or move it out of what is given.`, nameFiles ? { file: String(error.path) } : {});
+}
+
 /**
  * All input files: folders walked, zips unpacked (one level) into `workDir`.
  * @throws ImportRefused `too-large`, `unreadable-file`, `no-input`
@@ -120,10 +127,15 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
   for (const given of paths) {
     const info = await stat(given).catch(() => null);
     if (!info) throw new ImportRefused("no-input", nameFiles ? `${given} does not exist.` : "An input file does not exist.");
+    if (!info.isDirectory() && !info.isFile()) throw new ImportRefused("no-input", nameFiles ? `${given} is neither a file nor a folder.` : "An input is neither a file nor a folder.");
     const list = info.isDirectory() ? filesUnder(given, 0) : [given];
-    for await (const path of list) {
-      if (isZip(bytesOfFile(path, 4))) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
-      else await add(path, basename(path));
+    try {
+      for await (const path of list) {
+        if (isZip(bytesOfFile(path, 4))) await unzip(path, join(workDir, `zip${++zips}`), limits, add);
+        else await add(path, basename(path));
+      }
+    } catch (error) {
+      throw lockedFile(error, nameFiles);
     }
   }
   if (found.length === 0) throw new ImportRefused("no-input", "There are no files in what was given.");
