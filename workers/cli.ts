@@ -1,5 +1,6 @@
 // The command line of the workers (JOBS.md): one kind a file in cli/, each with `help` and `run(args)`.
 import { randomUUID } from "node:crypto";
+import { endProgress } from "./cli/progress.ts";
 
 interface Command {
   help: string;
@@ -48,10 +49,12 @@ export async function main(args: string[]): Promise<number> {
       return 0;
     }
     const { exitCode, line } = await command.run(options);
+    endProgress();
     await write(`${JSON.stringify(line)}\n`);
     return exitCode;
   } catch (error) {
     const id = randomUUID();
+    endProgress();
     process.stderr.write(`${id} ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
     await write(`${JSON.stringify({ ok: false, error: { code: "internal", message: `This is our fault; stderr tells more under ${id}.`, details: { id } } })}\n`);
     return 1;

@@ -1,6 +1,7 @@
 // What `npm run job` runs. Plain JavaScript for Node 20.9 and later: goes on as cli.ts under the
 // Node 24 of the npm package `node`, or says that the dependencies are not there.
 import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,5 +36,13 @@ if (!existsSync(join(root, "node_modules", "fflate")) || !existsSync(node)) {
     console.log(JSON.stringify({ ok: false, error: { code: "internal", message: `Node did not start: ${error.message}`, details: {} } }));
     process.exitCode = 1;
   });
-  child.on("exit", (code, signal) => { process.exitCode = code ?? (signal ? 1 : 0); });
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 1;
+    if (!signal) return;
+    // Without an end of its own: a person stopped it, or the system did (SIGKILL, SIGABRT: mostly for want of memory).
+    const isAsked = ["SIGTERM", "SIGINT", "SIGHUP"].includes(signal), id = randomUUID();
+    const message = isAsked ? `Stopped by ${signal} before its end; nothing was written.` : `The work ended with ${signal}, mostly for want of memory. Give it more, or less to do at once.`;
+    if (!isAsked) console.error(`${id} ended with ${signal}`);
+    console.log(JSON.stringify({ ok: false, error: { code: isAsked ? "stopped" : "internal", message, details: isAsked ? { signal } : { signal, id } } }));
+  });
 }

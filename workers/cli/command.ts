@@ -1,6 +1,6 @@
 // What every kind of the command line shares (JOBS.md): the ends, the paths, the files in and out.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type ScanPlace, scanPlaceOf } from "../../core/checks/scanPlace.ts";
@@ -8,6 +8,10 @@ import { checkMeshSize, meshHeadBytes } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
 import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
 import { DicomRefused } from "../../server/platform/dicom/source.ts";
+import { makeFolder } from "../makeFolder.ts";
+import { stoppable } from "./stopped.ts";
+
+export { progress } from "./progress.ts";
 
 /** A run's end as JOBS.md has it: the one line for stdout and the exit code (0 done, 1 our fault, 2 usage, 3 refused). */
 export interface CommandEnd { exitCode: number; line: Record<string, unknown> }
@@ -44,21 +48,62 @@ export async function ended(body: () => Promise<CommandEnd>): Promise<CommandEnd
 export const callerPath = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 /** SHA-256, lower-case hex. */
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-/** A plain line of progress on stderr. */
-export const progress = (text: string): void => { process.stderr.write(`${text}\n`); };
+
+const systemCode = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+/** What a person reads of the system's refusals of a path. */
+const pathFaults: Record<string, string> = {
+  EACCES: "permission denied", EPERM: "permission denied", EROFS: "the file system is read-only", ENOENT: "nothing can be made there", ENOTDIR: "a part of the path is a file",
+  EISDIR: "it is a folder", EEXIST: "a file is in the way", ENOTEMPTY: "it is a folder", ENAMETOOLONG: "the name is too long", ELOOP: "its links lead in a circle", EBUSY: "it is in use",
+};
+
+/** What the system's refusal of an output path means to the caller: exit 2, or 3 where the disk is full; anything else as it is. */
+export function outputFault(error: unknown, path: string): unknown {
+  const code = systemCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT") return inputRefused("no-space", `${path} cannot be written: the disk is full. Make room, then try again.`, { file: path });
+  return Object.hasOwn(pathFaults, code) ? new CommandRefused(2, "not-writable", `${path} cannot be written: ${pathFaults[code]}. Name another place with --out.`, { file: path }) : error;
+}
+
+/** Looks whether an output can be written, before anything is computed for it; makes nothing. @throws CommandRefused */
+export async function checkOutput(path: string, kind: "file" | "folder" = "file"): Promise<void> {
+  const target = callerPath(path), there = await stat(target).catch(() => null);
+  try {
+    if (there && there.isDirectory() !== (kind === "folder")) throw Object.assign(new Error("in the way"), { code: kind === "folder" ? "EEXIST" : "EISDIR" });
+    for (let at = kind === "folder" ? target : dirname(target); ; at = dirname(at)) {
+      const held = await stat(at).catch((error: unknown) => { if (systemCode(error) !== "ENOENT") throw error; return null; });
+      if (!held) continue;
+      if (!held.isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
+      return await access(at, constants.W_OK | constants.X_OK);
+    }
+  } catch (error) {
+    throw outputFault(error, path);
+  }
+}
+
+/** @throws CommandRefused (not-readable) where the system refuses the file */
+async function readWhole(file: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+}
+const unreadable = (error: unknown, path: string): unknown => {
+  if (systemCode(error) === "ERR_FS_FILE_TOO_LARGE") return inputRefused("too-large", `${path} is larger than 2 GiB, which is more than is read. Give it compressed, or a part of it.`, { file: path });
+  return ["EACCES", "EPERM"].includes(systemCode(error)) ? inputRefused("not-readable", `${path} cannot be read: permission denied. Give its reader the right to, or a copy.`, { file: path }) : error;
+};
 
 /** @throws CommandRefused where the file is not there */
 export async function readInput(path: string, option: string): Promise<Uint8Array> {
   const file = callerPath(path);
   if (!(await stat(file).then((s) => s.isFile(), () => false))) throw usageError(`${option} ${path} is not a file`);
-  return readFile(file);
+  return readWhole(file, path);
 }
 
 /** A mesh file, of which size and head are looked at first: what is beyond the caps is never read. @throws CommandRefused */
 export async function readMeshInput(path: string, option: string): Promise<Uint8Array> {
   const file = callerPath(path), size = await stat(file).then((s) => (s.isFile() ? s.size : -1), () => -1);
   if (size < 0) throw usageError(`${option} ${path} is not a file`);
-  const opened = await open(file);
+  const opened = await open(file).catch((error: unknown) => { throw unreadable(error, path); });
   try {
     const { buffer, bytesRead } = await opened.read(new Uint8Array(meshHeadBytes), 0, meshHeadBytes, 0);
     checkMeshSize(buffer.subarray(0, bytesRead), size);
@@ -68,7 +113,7 @@ export async function readMeshInput(path: string, option: string): Promise<Uint8
   } finally {
     await opened.close();
   }
-  return readFile(file);
+  return readWhole(file, path);
 }
 
 /** Bound on an unpacked volume, against gzip bombs. */
@@ -111,24 +156,32 @@ export function readLabels(packed: Uint8Array, path: string): ReturnType<typeof 
   return read;
 }
 
-/** Writes all files or none: each beside its target first, then renamed. Paths as the caller gave them. */
+/**
+ * Writes all files or none: each beside its target first, then renamed. Paths as the caller gave them. Who stops it meanwhile
+ * finds nothing half written. @throws CommandRefused where the system refuses a path
+ */
 export async function writeOutputs(files: Record<string, Uint8Array>): Promise<Record<string, string>> {
-  const halves: { half: string; target: string }[] = [];
-  const hashes: Record<string, string> = {};
-  try {
-    for (const [path, bytes] of Object.entries(files)) {
-      const target = callerPath(path), half = `${target}.${randomUUID()}.part`;
-      await mkdir(dirname(target), { recursive: true });
-      halves.push({ half, target });
-      await writeFile(half, bytes);
-      hashes[path] = sha256(bytes);
+  for (const path of Object.keys(files)) await checkOutput(path);
+  return stoppable(async (stop) => {
+    const halves: { half: string; target: string }[] = [], made: string[] = [], hashes: Record<string, string> = {};
+    let current = "";
+    try {
+      for (const [path, bytes] of Object.entries(files)) {
+        current = path;
+        const target = callerPath(path), half = `${target}.${randomUUID()}.part`;
+        made.unshift(...await makeFolder(dirname(target)));
+        halves.push({ half, target });
+        await writeFile(half, bytes, { signal: stop });
+        hashes[path] = sha256(bytes);
+      }
+      for (const { half, target } of halves) await rename(half, target);
+    } catch (error) {
+      for (const { half } of halves) await rm(half, { force: true });
+      for (const folder of made) await rmdir(folder).catch(() => undefined);
+      throw outputFault(error, current);
     }
-    for (const { half, target } of halves) await rename(half, target);
-  } catch (error) {
-    for (const { half } of halves) await rm(half, { force: true });
-    throw error;
-  }
-  return hashes;
+    return hashes;
+  });
 }
 
 /** The success line. `begin` is performance.now() at the start; `childPeakMiB` the largest child's, if any ran. */

@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import { encodeNrrd, type NrrdSegment } from "../../core/surface/format/nrrd.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
-import { type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError, writeOutputs } from "./command.ts";
+import { checkOutput, type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError, writeOutputs } from "./command.ts";
+import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- export --labels L [--source S] [--form F] --out FILE.{nii.gz,nrrd,seg.dcm}
   --labels L   labelmap, .nii or .nii.gz
@@ -19,13 +19,7 @@ const colors: readonly (readonly [number, number, number])[] = [[0.86, 0.82, 0.7
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { labels: text, source: text, form: text, out: text } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { labels: text, source: text, form: text, out: text });
     const { labels, out, source, form = "binary" } = values;
     if (!labels || !out) throw usageError("export needs --labels and --out; see --help");
     const format = /\.(nii\.gz|nrrd|seg\.dcm)$/i.exec(out)?.[1].toLowerCase();
@@ -33,6 +27,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if ((source !== undefined) !== (format === "seg.dcm")) throw usageError("--source and .seg.dcm belong together");
     if (form !== "binary" && form !== "labelmap") throw usageError(`--form is binary or labelmap, not «${form}»`);
     if (values.form !== undefined && format !== "seg.dcm") throw usageError("--form belongs to .seg.dcm");
+    await checkOutput(out);
     progress("reading");
     const bytes = await readInput(labels, "--labels"), { grid, hu } = readLabels(bytes, labels), counts = new Map<number, number>();
     for (const value of hu) if (value !== 0) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { buildCranial, cranialNode } from "../../core/implant/cranial/build.ts";
 import { type CranialPlan, readPlan } from "../../core/implant/plan.ts";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
@@ -6,7 +5,8 @@ import type { Grid } from "../../core/space/grid.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
 import { encodeStl } from "../../core/surface/stl.ts";
 import type { CommandEnd } from "./command.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- implant --plan PLAN.json --labels L [--volume V] --out DIR
   --plan PLAN.json   the plan; minimal form {"family":"cranial","bone":1}; lengths in mm, angles in degrees
@@ -53,14 +53,10 @@ export async function checkVolume(path: string | undefined, { dims, spacing, ori
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      ({ values } = parseArgs({ args, options: { plan: { type: "string" }, labels: { type: "string" }, volume: { type: "string" }, out: { type: "string" } } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { plan: text, labels: text, volume: text, out: text });
     const { plan: planPath, labels: labelsPath, volume, out } = values;
     if (!planPath || !labelsPath || !out) throw usageError("implant needs --plan, --labels and --out; see --help");
+    await checkOutput(out, "folder");
     progress("reading");
     const planBytes = await readInput(planPath, "--plan"), packed = await readInput(labelsPath, "--labels");
     const inputs: Record<string, string> = { [planPath]: sha256(planBytes), [labelsPath]: sha256(packed) };

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { basename, join } from "node:path";
 import { importFiles, ImportRefused } from "../import/importFiles.ts";
 import { daysBetween } from "../import/report.ts";
-import type { CommandEnd } from "./command.ts";
+import { callerPath, checkOutput, type CommandEnd, ended, inputRefused, outputFault, usageError } from "./command.ts";
+import { flag, parseOptions, text } from "./options.ts";
+import { progress } from "./progress.ts";
+import { stoppable } from "./stopped.ts";
 
 /** The version of the import node; part of what a volume is keyed by (JB2). */
 export const importNodeVersion = "import@10";
@@ -28,18 +30,17 @@ export const help = `npm run --silent job -- import --in DIR|ZIP|FILE [--in …]
 `;
 
 const regions = ["cranial", "face", "dental", "longBone", "pelvis", "other"];
-const bad = (message: string): CommandEnd => ({ exitCode: 2, line: { ok: false, error: { code: "usage", message, details: {} } } });
 
 async function fileHash(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const part of createReadStream(path)) hash.update(part as Buffer);
   return hash.digest("hex");
 }
-/** Hash of a file, or of a folder's files by name, in code-unit order. */
+/** Hash of a file, or of a folder's files by name, in code-unit order; links, pipes and the like are not read by the import either. */
 async function pathHash(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return fileHash(path);
-  const hash = createHash("sha256");
-  for (const name of (await readdir(path)).sort()) hash.update(`${name}\0${await pathHash(join(path, name))}\n`);
+  const hash = createHash("sha256"), names = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isFile() || entry.isDirectory()).map(({ name }) => name);
+  for (const name of names.sort()) hash.update(`${name}\0${await pathHash(join(path, name))}\n`);
   return hash.digest("hex");
 }
 
@@ -50,52 +51,39 @@ function isDay(text: string): boolean {
 }
 
 /** `import`: see `help`. Writes progress to stderr and nothing to stdout; relative paths resolve against INIT_CWD. */
-export async function run(args: string[]): Promise<CommandEnd> {
-  const begin = performance.now(), base = process.env.INIT_CWD ?? process.cwd();
-  // `--in A B C`: what follows an --in without a dash is more input.
-  const spread: string[] = [];
-  let isInput = false;
-  for (const arg of args) {
-    // parseArgs takes a place below zero for an option.
-    if (/^--(from|to)$/.test(spread.at(-1) ?? "") && /^-\d/.test(arg)) { spread.push(`${spread.pop()}=${arg}`); continue; }
-    if (arg.startsWith("--")) isInput = arg === "--in";
-    else if (isInput && spread.at(-1) !== "--in") spread.push("--in");
-    spread.push(arg);
-  }
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: spread, options: {
-        in: { type: "string", multiple: true }, out: { type: "string" }, series: { type: "string" }, region: { type: "string" },
-        asOf: { type: "string" }, scanned: { type: "string" }, "use-regular-part": { type: "boolean" }, from: { type: "string" }, to: { type: "string" },
-      },
-    }));
-  } catch (error) {
-    return bad(error instanceof Error ? error.message : "wrong options");
-  }
-  const inputs = values.in ?? [], out = values.out;
-  if (inputs.length === 0 || !out) return bad("import needs --in and --out; see --help");
-  if (values.region && !regions.includes(values.region)) return bad(`--region is one of ${regions.join(", ")}`);
-  if (values.asOf && !isDay(values.asOf)) return bad("--asOf is a day as YYYY-MM-DD");
-  if (values.scanned && !(values.asOf && isDay(values.scanned))) return bad("--scanned is a day as YYYY-MM-DD, and goes with --asOf");
-  const scanAgeDays = values.scanned && values.asOf ? daysBetween(values.scanned, values.asOf) : undefined;
-  const ends = [values.from, values.to];
-  if (ends.some((text) => text !== undefined && !/^-?\d{1,5}(\.\d+)?$/.test(text))) return bad("--from and --to are places in mm, such as -120.5");
-  const part = ends.every((text) => text === undefined) ? undefined : { fromMm: Number(values.from ?? -1e5), toMm: Number(values.to ?? 1e5) };
-  if (part && part.fromMm > part.toMm) return bad(`--from ${values.from} lies above --to ${values.to}`);
-  for (const path of inputs) {
-    if (!(await stat(resolve(base, path)).catch(() => null))) return bad(`--in ${path} does not exist`);
-  }
-  let stageSeen = "";
-  try {
-    const made = await importFiles({
-      paths: inputs.map((path) => resolve(base, path)),
+export function run(args: string[]): Promise<CommandEnd> {
+  return ended(async () => {
+    const begin = performance.now();
+    // `--in A B C`: what follows an --in without a dash is more input.
+    const spread: string[] = [];
+    let isInput = false;
+    for (const arg of args) {
+      if (arg.startsWith("--")) isInput = arg === "--in";
+      else if (isInput && spread.at(-1) !== "--in") spread.push("--in");
+      spread.push(arg);
+    }
+    const values = parseOptions(spread, { in: { ...text, multiple: true }, out: text, series: text, region: text, asOf: text, scanned: text, "use-regular-part": flag, from: text, to: text });
+    const inputs = values.in ?? [], { out } = values;
+    if (inputs.length === 0 || !out) throw usageError("import needs --in and --out; see --help");
+    if (values.region && !regions.includes(values.region)) throw usageError(`--region is one of ${regions.join(", ")}`);
+    if (values.asOf && !isDay(values.asOf)) throw usageError("--asOf is a day as YYYY-MM-DD");
+    if (values.scanned && !(values.asOf && isDay(values.scanned))) throw usageError("--scanned is a day as YYYY-MM-DD, and goes with --asOf");
+    const scanAgeDays = values.scanned && values.asOf ? daysBetween(values.scanned, values.asOf) : undefined;
+    const ends = [values.from, values.to];
+    if (ends.some((place) => place !== undefined && !/^-?\d{1,5}(\.\d+)?$/.test(place))) throw usageError("--from and --to are places in mm, such as -120.5");
+    const part = ends.every((place) => place === undefined) ? undefined : { fromMm: Number(values.from ?? -1e5), toMm: Number(values.to ?? 1e5) };
+    if (part && part.fromMm > part.toMm) throw usageError(`--from ${values.from} lies above --to ${values.to}`);
+    for (const path of inputs) {
+      if (!(await stat(callerPath(path)).catch(() => null))) throw usageError(`--in ${path} does not exist`);
+    }
+    await checkOutput(out, "folder");
+    const made = await stoppable((stop) => importFiles({
+      paths: inputs.map(callerPath),
       options: { series: values.series, region: values.region, asOf: values.asOf, useRegularPart: values["use-regular-part"], part, ...scanAgeDays !== undefined && { scanAgeDays }, nameFiles: true },
-    }, resolve(base, out), (stage) => {
-      if (stage !== stageSeen) process.stderr.write(`${stage}\n`);
-      stageSeen = stage;
+    }, callerPath(out), progress, stop)).catch((error: unknown) => {
+      throw error instanceof ImportRefused ? inputRefused(error.code, error.message, error.details) : outputFault(error, out);
     });
-    const hashes = async (paths: string[]) => Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await pathHash(resolve(base, path))])));
+    const hashes = async (paths: string[]) => Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await pathHash(callerPath(path))])));
     return {
       exitCode: 0,
       line: {
@@ -105,8 +93,5 @@ export async function run(args: string[]): Promise<CommandEnd> {
         grid: made.report.grid, series: made.report.series, findings: made.report.findings, timings: made.timings,
       },
     };
-  } catch (error) {
-    if (error instanceof ImportRefused) return { exitCode: 3, line: { ok: false, error: { code: error.code, message: error.message, details: error.details } } };
-    throw error;
-  }
+  });
 }

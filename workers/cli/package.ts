@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { encodeLabelmap, fromDense } from "../../core/mask/labelmap.ts";
 import { ImplantRefused } from "../../core/implant/refusal.ts";
 import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
 import { addCovered, type DefacedVolume, defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
+import { flag, parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- package --plan PLAN.json --labels L --volume V [--source S] [--report R] [--deface | --without-volume] --out FILE.zip
 npm run --silent job -- package --case ID --version N [--deface | --without-volume] --out FILE.zip
@@ -34,16 +34,11 @@ const { version: appVersion } = JSON.parse(readFileSync(new URL("../../package.j
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { plan: text, labels: text, volume: text, source: text, report: text, "without-volume": { type: "boolean" }, deface: { type: "boolean" }, case: text, version: text, out: text } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { plan: text, labels: text, volume: text, source: text, report: text, "without-volume": flag, deface: flag, case: text, version: text, out: text });
     const { out } = values;
     if (!out || !/\.zip$/i.test(out)) throw usageError("--out FILE.zip is needed; see --help");
     if (values.deface && values["without-volume"]) throw usageError("--deface and --without-volume exclude each other");
+    await checkOutput(out);
     const kept: PackageVolume = values.deface ? "defaced" : values["without-volume"] ? "none" : "whole";
     if (values.case !== undefined || values.version !== undefined) {
       if (!values.case || !/^[1-9]\d{0,6}$/.test(values.version ?? "") || values.plan || values.labels || values.volume || values.source || values.report) throw usageError("--case ID and --version N belong together, without --plan, --labels, --volume, --source or --report");

@@ -1,11 +1,11 @@
-import { parseArgs } from "node:util";
 import { meshUnitsMm, meshWriters, readMesh, type MeshSpace, type MeshUnit } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
 import { mendMesh } from "../../core/surface/mend.ts";
 import { RemeshError } from "../../core/surface/remesh.ts";
 import { SimplifyError } from "../../core/surface/simplify.ts";
 import { factsOf } from "../surfaceNode.ts";
-import { type CommandEnd, doneLine, ended, inputRefused, progress, readMeshInput, sha256, usageError, writeOutputs } from "./command.ts";
+import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readMeshInput, sha256, usageError, writeOutputs } from "./command.ts";
+import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras]
     [--wrapGapMm G --wrapDetailMm D] [--remeshEdgeMm L [--maxErrorMm E]] [--simplifyErrorMm S] --out MESH
@@ -29,13 +29,7 @@ report says where (holesLeftOpen, openHoles; RAS mm).
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { in: text, unit: text, space: text, wrapGapMm: text, wrapDetailMm: text, remeshEdgeMm: text, maxErrorMm: text, simplifyErrorMm: text, out: text } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { in: text, unit: text, space: text, wrapGapMm: text, wrapDetailMm: text, remeshEdgeMm: text, maxErrorMm: text, simplifyErrorMm: text, out: text });
     const { in: from, unit = "mm", space = "lps", out } = values;
     if (!from || !out) throw usageError("repair needs --in and --out; see --help");
     if (!Object.hasOwn(meshUnitsMm, unit)) throw usageError("--unit is mm, m or in");
@@ -51,6 +45,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     if (maxErrorMm !== undefined && edgeMm === undefined) throw usageError("--maxErrorMm belongs to --remeshEdgeMm");
     const ending = /\.([a-z0-9]+)$/i.exec(out)?.[1].toLowerCase() ?? "";
     if (!Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")}`);
+    await checkOutput(out);
     progress("reading");
     const bytes = await readMeshInput(from, "--in");
     let read;

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { brickOrigin } from "../../core/mask/brick.ts";
 import type { BrickRuns } from "../../core/mask/brickRuns.ts";
@@ -12,7 +11,8 @@ import { fromDense } from "../../core/mask/labelmap.ts";
 import type { Layer } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
-import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { parseOptions, text } from "./options.ts";
 
 /** Goes up whenever the same input would give other bytes. */
 const segmentNodeVersion = 5;
@@ -51,6 +51,8 @@ export function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
     const { volume, labels, proposal, effects, out, proposalOut } = readOptions(args);
+    await checkOutput(out);
+    if (proposalOut) await checkOutput(proposalOut);
     progress("reading");
     const inputs: Record<string, string> = {};
     const packed = await readInput(volume, "--volume");
@@ -61,13 +63,7 @@ export function run(args: string[]): Promise<CommandEnd> {
     const readAt = performance.now(), growth = new SeedGrowth();
     for (const [n, intent] of list.entries()) {
       try {
-        let told = -1;
-        const tell = (fraction: number, what: string) => {
-          // A line each tenth: a bar's worth, not a page's.
-          if (Math.floor(fraction * 10) <= told) return;
-          told = Math.floor(fraction * 10);
-          progress(`${n + 1}/${list.length} ${intent.effect}: ${what.toLowerCase()}, ${Math.round(100 * fraction)} %`);
-        };
+        const tell = (fraction: number, what: string) => { progress(`${n + 1}/${list.length} ${intent.effect}: ${what.toLowerCase()}`, fraction); };
         const strokes = isDrawing(intent) ? drawn(intent, grid, layers, hu, (fraction) => tell(fraction, "drawing"))
           : applyEffect(intent, { grid, labels: layers.anatomy, proposal: layers.proposal, hu, growth }, tell).map((stroke) => ({ ...stroke, layer: "anatomy" as const }));
         for (const { value, layer, bricks } of strokes) write(grid, layers[layer], value, bricks);
@@ -125,12 +121,7 @@ function write(grid: Grid, labels: Uint8Array, value: number, bricks: readonly B
 }
 
 function readOptions(args: string[]): { volume: string; labels?: string; proposal?: string; effects: string; out: string; proposalOut?: string } {
-  let values;
-  try {
-    ({ values } = parseArgs({ args, options: { volume: { type: "string" }, labels: { type: "string" }, proposal: { type: "string" }, effects: { type: "string" }, out: { type: "string" }, proposalOut: { type: "string" } } }));
-  } catch (error) {
-    throw usageError(error instanceof Error ? error.message : "wrong options");
-  }
+  const values = parseOptions(args, { volume: text, labels: text, proposal: text, effects: text, out: text, proposalOut: text });
   const { volume, labels, proposal, effects, out, proposalOut } = values;
   if (!volume || !effects || !out) throw usageError("segment needs --volume, --effects and --out; see --help");
   for (const [option, path] of [["--out", out], ["--proposalOut", proposalOut]]) if (path !== undefined && !/\.nii\.gz$/i.test(path)) throw usageError(`${option} must end in .nii.gz`);

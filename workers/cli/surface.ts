@@ -1,11 +1,11 @@
-import { parseArgs } from "node:util";
 import { bitBoxOfDense } from "../../core/surface/bitBox.ts";
 import { deviationOf } from "../../core/surface/deviation.ts";
 import { meshWriters } from "../../core/surface/meshFile.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { factsOf, surfaceNodeVersion } from "../surfaceNode.ts";
-import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- surface --labels L --segment N [--volume V --iso HU] [--smooth S] [--maxErrorMm E] [--source S] --out FILE
   --labels L       labelmap, .nii or .nii.gz
@@ -33,13 +33,7 @@ const isSameGrid = (a: Grid, b: Grid): boolean => [0, 1, 2].every((i) =>
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      const text = { type: "string" } as const;
-      ({ values } = parseArgs({ args, options: { labels: text, segment: text, volume: text, iso: text, smooth: text, maxErrorMm: text, source: text, out: text } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { labels: text, segment: text, volume: text, iso: text, smooth: text, maxErrorMm: text, source: text, out: text });
     const { labels, segment, out, volume, iso } = values;
     if (!labels || !segment || !out) throw usageError("surface needs --labels, --segment and --out; see --help");
     if (!/^\d{1,5}$/.test(segment) || Number(segment) < 1 || Number(segment) > 32767) throw usageError("--segment is a whole number from 1 to 32767");
@@ -51,7 +45,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const isDicom = ending === "dcm";
     if (!isDicom && !Object.hasOwn(meshWriters, ending)) throw usageError(`--out must end in .${Object.keys(meshWriters).join(", .")} or .dcm`);
     if (isDicom !== (values.source !== undefined)) throw usageError("--source and a .dcm file belong together");
-
+    await checkOutput(out);
     progress("reading");
     const packed = await readInput(labels, "--labels"), inputs: Record<string, string> = { [labels]: sha256(packed) };
     const { grid, hu: voxels } = readLabels(packed, labels);

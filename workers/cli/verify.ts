@@ -1,5 +1,4 @@
 import { createPublicKey } from "node:crypto";
-import { parseArgs } from "node:util";
 import { scanPlace } from "../../core/checks/scanPlace.ts";
 import { readPlan } from "../../core/implant/plan.ts";
 import { canonicalBytes, canonicalText, readCanonical } from "../../core/review/canonicalJson.ts";
@@ -13,6 +12,7 @@ import { defacedVolume } from "../package/defacedVolume.ts";
 import { type Verified, verifyPackage } from "../package/verifyPackage.ts";
 import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, type CommandEnd } from "./command.ts";
 import { labelBytes } from "./implant.ts";
+import { flag, parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- verify --package FILE.zip [--trust KEY.pub] [--rebuild [--volume V]]
   --package FILE.zip  what «package» wrote
@@ -76,12 +76,7 @@ async function rebuilt(files: ReadonlyMap<string, Uint8Array>, manifest: Manifes
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      ({ values } = parseArgs({ args, options: { package: { type: "string" }, trust: { type: "string" }, rebuild: { type: "boolean" }, volume: { type: "string" } } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
+    const values = parseOptions(args, { package: text, trust: text, rebuild: flag, volume: text });
     if (!values.package) throw usageError("verify needs --package; see --help");
     if (values.volume !== undefined && !values.rebuild) throw usageError("--volume belongs to --rebuild");
     let trusted: string | null = null;

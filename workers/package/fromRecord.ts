@@ -8,7 +8,7 @@ import { encodeManifest } from "../../core/review/manifest.ts";
 import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
 import { BlobMissing, type Blobs, openBlobs } from "../../server/platform/blobs.ts";
-import { type Db, openDatabase } from "../../server/platform/db.ts";
+import type { Db } from "../../server/platform/db.ts";
 import { caseEvents } from "../../server/record/audit.ts";
 import { gridOf, updatesAfter } from "../../server/record/builds.ts";
 import { DraftReading } from "../../server/record/draftBase.ts";
@@ -17,7 +17,7 @@ import { signaturesOf } from "../../server/record/signatures.ts";
 import { type FrozenVersion, planOfLog, readVersion } from "../../server/record/versions.ts";
 import { openWorkspaceKey, type WorkspaceKey } from "../../server/record/workspaceKey.ts";
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
-import { databaseSettings } from "../cli/database.ts";
+import { withDatabase } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
 import { addCovered, defacedVolume, type DefacedVolume } from "./defacedVolume.ts";
 import { planBytes, reportOf, showsFace } from "./recipe.ts";
@@ -97,17 +97,13 @@ export async function assemblePackage(db: Db, blobs: Blobs, key: WorkspaceKey, c
 }
 
 /** `package --case ID --version N`, against the database that the environment names, or the embedded one that runs. */
-export async function packageOfVersion(caseIdOrCode: string, number: number, volume: PackageVolume, say: (text: string) => void) {
-  const settings = databaseSettings(), { db, close } = openDatabase(settings.databaseUrl);
-  try {
+export function packageOfVersion(caseIdOrCode: string, number: number, volume: PackageVolume, say: (text: string) => void) {
+  return withDatabase(async (db, settings) => {
     const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(caseIdOrCode);
     const [own] = await db.select({ id: caseTable.id }).from(caseTable).where(isUuid ? eq(caseTable.id, caseIdOrCode) : eq(caseTable.code, caseIdOrCode));
     if (!own) throw inputRefused("no-case", `There is no case ${caseIdOrCode} in this database.`);
-    return await assemblePackage(db, openBlobs(`${settings.dataDir}/blobs`), openWorkspaceKey(settings.dataDir), own.id, number, volume, say);
-  } catch (error) {
-    if (error instanceof Impossible) throw inputRefused("no-version", error.message);
-    throw error;
-  } finally {
-    await close();
-  }
+    return await assemblePackage(db, openBlobs(`${settings.dataDir}/blobs`), openWorkspaceKey(settings.dataDir), own.id, number, volume, say).catch((error: unknown) => {
+      throw error instanceof Impossible ? inputRefused("no-version", error.message) : error;
+    });
+  });
 }
