@@ -1,17 +1,18 @@
-import { parseArgs } from "node:util";
 import { fitFor } from "../../core/checks/fit.ts";
 import { printFor } from "../../core/checks/printability.ts";
 import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { readMesh } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
-import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
+import { parseOptions, text } from "./options.ts";
 
-export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH --labels L [--volume V] [--report R] [--only fit,print] --out DIR
+export const help = `npm run --silent job -- check --plan PLAN.json --implant MESH [--space lps|ras] --labels L [--volume V] [--report R] [--only fit,print] --out DIR
   --plan PLAN.json   the plan that the implant was made from; its "buildDirection" [right, front, up] is what overhang is
                      counted for, upwards ([0, 0, 1]) without it
-  --implant MESH     STL, PLY, OBJ (LPS mm) or 3MF
+  --implant MESH     STL, PLY, OBJ or 3MF, mm
+  --space S          lps (default) or ras: axes of the implant
   --labels L         labelmap (.nii, .nii.gz) with the host bone
   --volume V         the CT; its grid must be the labelmap's
   --report R         report.json of the import: a tilted scan, or one of a circle, ends within its volume, and bone that is
@@ -38,15 +39,12 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.st
 export async function run(args: string[]): Promise<CommandEnd> {
   return ended(async () => {
     const begin = performance.now();
-    let values;
-    try {
-      ({ values } = parseArgs({ args, options: { plan: { type: "string" }, implant: { type: "string" }, labels: { type: "string" }, volume: { type: "string" }, report: { type: "string" }, only: { type: "string" }, out: { type: "string" } } }));
-    } catch (error) {
-      throw usageError(error instanceof Error ? error.message : "wrong options");
-    }
-    const { plan: planPath, implant: meshPath, labels: labelsPath, volume, report: reportPath, only, out } = values;
+    const values = parseOptions(args, { plan: text, implant: text, space: text, labels: text, volume: text, report: text, only: text, out: text });
+    const { plan: planPath, implant: meshPath, space = "lps", labels: labelsPath, volume, report: reportPath, only, out } = values;
     if (!planPath || !meshPath || !labelsPath || !out) throw usageError("check needs --plan, --implant, --labels and --out; see --help");
+    if (space !== "lps" && space !== "ras") throw usageError("--space is lps or ras");
     const checks = wanted(only);
+    await checkOutput(out, "folder");
     progress("reading");
     const planBytes = await readInput(planPath, "--plan"), meshBytes = await readMeshInput(meshPath, "--implant"), packed = await readInput(labelsPath, "--labels");
     const inputs: Record<string, string> = { [planPath]: sha256(planBytes), [meshPath]: sha256(meshBytes), [labelsPath]: sha256(packed) };
@@ -55,7 +53,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const scan = await readScan(reportPath, inputs);
     let mesh;
     try {
-      ({ mesh } = readMesh(meshBytes, meshPath));
+      ({ mesh } = readMesh(meshBytes, meshPath, "mm", space));
     } catch (error) {
       if (error instanceof MeshFault) throw inputRefused(error.code, `${meshPath}: ${error.message}`, { file: meshPath });
       throw error;

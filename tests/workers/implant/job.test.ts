@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readMesh } from "../../../core/surface/meshFile.ts";
+import { encodeStl } from "../../../core/surface/stl.ts";
 import { encodeNifti } from "../../../core/volume/nifti.ts";
 import { run as check } from "../../../workers/cli/check.ts";
 import { run as implant } from "../../../workers/cli/implant.ts";
@@ -27,6 +29,12 @@ describe("implant and check on plain files", { timeout: 400_000 }, () => {
     expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
     const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
     expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@4"]);
+    // The same plate in RAS: x and y of its LPS points the other way.
+    const { mesh: plate } = readMesh(new Uint8Array(readFileSync(join(file("a"), "implant.stl"))), "implant.stl");
+    const turned = write("ras.stl", encodeStl({ ...plate, positions: plate.positions.map((x, i) => (i % 3 === 2 ? x : -x)) }));
+    expect(await check(["--plan", plan, "--implant", turned, "--space", "ras", "--labels", labelsFile, "--only", "fit", "--out", file("e")])).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(readFileSync(join(file("e"), "fit.json"), "utf8")).numbers).toEqual(fit.numbers);
+    expect(await check(["--plan", plan, "--implant", turned, "--space", "rsa", "--labels", labelsFile, "--out", file("e")])).toMatchObject({ exitCode: 2 });
     expect(readFileSync(join(file("c"), "fit.ply")).subarray(0, 400).toString("latin1")).toContain("property float gapMm");
   });
 
