@@ -1,4 +1,5 @@
 import { measurementText } from "../../core/draft/measurements.ts";
+import { sectionMiddle, sectionText } from "../../core/draft/sections.ts";
 import { isAllowed } from "../../core/review/permissions.ts";
 import { type CutDepth, scissorsOperations } from "../../core/mask/drawing/intent.ts";
 import { depthWords, operationWords, shapeWords } from "./tools/outlineWords.ts";
@@ -52,6 +53,7 @@ export function roomActions(room: RoomContext, segments: readonly RoomSegment[])
     ...toolList.map(({ id, label, key, draws }) => ({ id: `tool.${id}`, group: "Tool", label, keys: key, isEnabled: !draws || canDraw, reason: draws ? roleRefusal(room) : null, run: () => takeTool(room, id) })),
     ...drawingActions(room).map((action) => ({ ...action, isEnabled: canDraw, reason: roleRefusal(room) })),
     ...room.plan.state().measurements.map((one) => ({ id: `measured.${one.id}`, group: "Measured", label: `Go to ${one.name} · ${measurementText(one)}`, isEnabled: one.points.length > 0, run: () => store.jump(one.points[0].at) })),
+    ...room.plan.state().sections.map((one) => ({ id: `measured.${one.id}`, group: "Measured", label: `Go to ${one.name} · ${sectionText(one)}`, run: () => store.jump(sectionMiddle(one)) })),
     { id: "undo", group: "Edit", label: "Undo your last stroke", keys: "Ctrl+Z", isEnabled: canDraw && canUndo, run: () => session.undo() },
     { id: "redo", group: "Edit", label: "Redo", keys: "Ctrl+Shift+Z", isEnabled: canDraw && canRedo, run: () => session.redo() },
     { id: "brush.smaller", group: "Brush", label: "Smaller", keys: "[", isEnabled: canDraw, run: () => resizeBrush(room, 0.8) },

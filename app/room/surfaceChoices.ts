@@ -24,15 +24,28 @@ export async function meshAt(caseId: string, path: string, signal: AbortSignal):
   return decodeMesh(new Uint8Array(await answer.arrayBuffer()));
 }
 
+/** The keys of the surfaces that the case has now, by source: those of segments while they are current. Null until all lists have come. */
+export function useSurfaceKeys(room: RoomContext): ReadonlyMap<string, string> | null {
+  const { caseId } = room, trpc = useTRPC(), builds = useQuery(trpc.builds.list.queryOptions({ caseId })).data, files = useQuery(trpc.fileSurfaces.list.queryOptions({ caseId })).data, implants = useImplants(room);
+  return useMemo(() => builds && files ? new Map([
+    ...builds.flatMap(({ segment, state, key }): [string, string][] => (state === "current" ? [[`segment/${segment}`, key]] : [])),
+    ...files.map(({ id, key }): [string, string] => [`file/${id}`, key]),
+    ...implants.flatMap(({ id, mesh }): [string, string][] => (mesh ? [[`implant/${id}`, mesh.key]] : [])),
+  ]) : null, [builds, files, implants]);
+}
+
 /** The surfaces of a case that can be chosen now: those of segments as soon as they are current. */
 export function useSurfaceChoices(room: RoomContext, segments: readonly RoomSegment[]): readonly SurfaceChoice[] {
-  const { caseId } = room, trpc = useTRPC(), builds = useQuery(trpc.builds.list.queryOptions({ caseId })).data, files = useQuery(trpc.fileSurfaces.list.queryOptions({ caseId })).data, implants = useImplants(room);
-  return useMemo(() => [
-    ...segments.flatMap(({ value, name }): SurfaceChoice[] => {
-      const build = builds?.find(({ segment, state }) => segment === value && state === "current");
-      return build ? [{ source: `segment/${value}`, name, key: build.key, path: `surface/${value}?key=${build.key}` }] : [];
-    }),
-    ...(files ?? []).map(({ id, name, key }): SurfaceChoice => ({ source: `file/${id}`, name, key, path: `surfaces/${id}` })),
-    ...implants.flatMap(({ id, name, mesh }): SurfaceChoice[] => (mesh ? [{ source: `implant/${id}`, name, key: mesh.key, path: `implants/${id}/implant?key=${mesh.key}` }] : [])),
-  ], [segments, builds, files, implants]);
+  const { caseId } = room, keys = useSurfaceKeys(room), files = useQuery(useTRPC().fileSurfaces.list.queryOptions({ caseId })).data, implants = useImplants(room);
+  return useMemo(() => {
+    const choice = (source: string, name: string, pathOf: (key: string) => string): SurfaceChoice[] => {
+      const key = keys?.get(source);
+      return key === undefined ? [] : [{ source, name, key, path: pathOf(key) }];
+    };
+    return [
+      ...segments.flatMap(({ value, name }) => choice(`segment/${value}`, name, (key) => `surface/${value}?key=${key}`)),
+      ...(files ?? []).flatMap(({ id, name }) => choice(`file/${id}`, name, () => `surfaces/${id}`)),
+      ...implants.flatMap(({ id, name }) => choice(`implant/${id}`, name, (key) => `implants/${id}/implant?key=${key}`)),
+    ];
+  }, [segments, keys, files, implants]);
 }

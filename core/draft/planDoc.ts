@@ -1,5 +1,6 @@
 import * as Y from "yjs";
 import { isMeasurementKind, type Measurement, readMeasurement } from "./measurements.ts";
+import { readSection, type Section, sectionFamily } from "./sections.ts";
 
 /** The one root of a `plan` document: flat keys `implantId/parameter`, each an item of its own, so that two people's changes of two parameters both stay. */
 export const planRoot = "parameters";
@@ -54,12 +55,17 @@ function entriesOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
 
 /** The implants of a plan and their parameters as they stand, unread: `core/implant/plan` says what is right. Removed ones are left out. */
 export function implantsOf(doc: Y.Doc): Map<string, Record<string, PlanValue>> {
-  return new Map([...entriesOf(doc)].filter(([, { family }]) => !isMeasurementKind(family)));
+  return new Map([...entriesOf(doc)].filter(([, { family }]) => !isMeasurementKind(family) && family !== sectionFamily));
 }
 
 /** The measurements of a plan. */
 export function measurementsOf(doc: Y.Doc): Measurement[] {
   return [...entriesOf(doc)].flatMap(([id, parameters]) => readMeasurement(id, parameters) ?? []);
+}
+
+/** The sections of surfaces that a plan keeps. */
+export function sectionsOf(doc: Y.Doc): Section[] {
+  return [...entriesOf(doc)].flatMap(([id, parameters]) => readSection(id, parameters) ?? []);
 }
 
 interface Change {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isPointValue, pointLists, pointsIn, readPointParameter } from "../draft/planPoints.ts";
+import { isSectionValue, sectionParameter } from "../draft/sections.ts";
 import type { PlanValue } from "../draft/planDoc.ts";
 import { materialIds } from "./materials.ts";
 
@@ -114,11 +115,11 @@ export function buildDirectionOf({ buildDirection: [x, y, z] = upwards }: Pick<C
 const implantNames: readonly string[] = ["name", "isRemoved"];
 
 /** Whether a plan document may hold a parameter of this name; what value is right, `readPlan` says. */
-export const isPlanParameter = (name: string): boolean => implantNames.includes(name) || readPointParameter(name) !== null
+export const isPlanParameter = (name: string): boolean => implantNames.includes(name) || name === sectionParameter || readPointParameter(name) !== null
   || (!(pointLists as readonly string[]).includes(name) && planParameters.some(({ key }) => key === name));
 
-/** Whether a plan document may hold this value under this name: a point has its form, what else is right `readPlan` says. */
-export const isParameterValue = (name: string, value: PlanValue): boolean => readPointParameter(name) === null || isPointValue(value);
+/** Whether a plan document may hold this value under this name: points and sections have their form, what else is right `readPlan` says. */
+export const isParameterValue = (name: string, value: PlanValue): boolean => (name === sectionParameter ? isSectionValue(value) : readPointParameter(name) === null || isPointValue(value));
 
 /** The parameters of an implant in a plan document as `readPlan` takes them: without the names that are no part of the plate, its points as lists. */
 export function planDataOf(parameters: Readonly<Record<string, PlanValue>>): Record<string, unknown> {

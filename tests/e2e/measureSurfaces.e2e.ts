@@ -1,7 +1,7 @@
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { areaMm2, lengthMm, type Measurement } from "../../core/draft/measurements.ts";
-import { measurementsOf } from "../../core/draft/planDoc.ts";
+import { measurementsOf, sectionsOf } from "../../core/draft/planDoc.ts";
 import { ijkPoint, ijkToRas } from "../../core/space/grid.ts";
 import { HeadlessPlan } from "../support/headlessPlan.ts";
 import { HeadlessRoom, signInHeadless } from "../support/headlessPerson.ts";
@@ -142,6 +142,48 @@ describe("measuring on surfaces", () => {
     await engineer.click("#tab-segments");
   });
 
+  it("PL6: the sections of both balls by a slice are circles, for everybody, in slice and 3D; by a ruler's plane too; a stroke makes one out of date, measured again it is current", async () => {
+    await engineer.keyboard.press("Escape");
+    await engineer.click("#tab-segments");
+    const panel = engineer.locator("section[aria-label='Sections of surfaces']"), measured = () => sectionsOf(plan.doc), measure = panel.locator("button:has-text('Measure the section')");
+    await engineer.goto(`${engineer.url().split("?")[0]}?at=${centres[0].join(",")}`);
+    await engineer.waitForSelector(`${pane}[data-surface-state=current][data-live=made]`, { timeout: 120_000 });
+    await measure.click();
+    await expect.poll(() => measured().length, { timeout: 30_000 }).toBe(2);
+    for (const [ball, radius] of radii.entries()) {
+      const one = measured().find(({ source }) => source === `segment/${ball + 1}`)!, off = one.plane.at[2] - centres[ball][2], circle = radius * radius - off * off;
+      expect(Math.abs(one.areaMm2! / (Math.PI * circle) - 1)).toBeLessThan(0.05);
+      expect(Math.abs(one.lengthMm / (2 * Math.PI * Math.sqrt(circle)) - 1)).toBeLessThan(0.06);
+      await expect.poll(() => engineer.locator("[data-tile=axial] [data-section-label]").allInnerTexts().then((all) => all.join())).toContain(`${one.areaMm2!.toFixed(1)} mm²`);
+    }
+    await expect.poll(() => engineer.locator(`${pane} [data-section-3d=current]`).count()).toBe(2);
+    expect(await engineer.locator("[data-tile=coronal] [data-section-label]").count()).toBe(0);
+    await surgeon.click("#tab-segments");
+    await expect.poll(() => surgeon.locator("[data-section=current]").count()).toBe(2);
+    await expectAccessible(engineer, "sections");
+    await shot(engineer, "sections");
+    // A plane across the ruler, which ends on the two balls, lies between them.
+    await panel.locator("[data-section-plane]").selectOption({ label: "Across «Length», in its middle" });
+    await measure.click();
+    await expect.poll(() => panel.locator("[role=alert]").innerText()).toContain("does not meet");
+    expect(measured()).toHaveLength(2);
+    const { grid } = room, [nx, ny, nz] = grid.dims, dot = new Uint8Array(nx * ny * nz), before = measured().find(({ source }) => source === "segment/1")!;
+    dot[Math.round(0.27 * nx) + nx * (Math.round(ny / 2) + ny * Math.round(nz / 2))] = 1;
+    masks.author.draw(0, labelRuns(grid, dot, 1));
+    await engineer.waitForSelector("[data-section=old]:has-text('Out of date')", { timeout: 60_000 });
+    const again = engineer.locator("[data-section] button[aria-label$=' again']").first();
+    await expect.poll(async () => {
+      if (await again.count() > 0) await again.click().catch(() => undefined);
+      return engineer.locator("[data-section=old]").count();
+    }, { timeout: 60_000 }).toBe(0);
+    const after = measured().find(({ id }) => id === before.id)!;
+    expect(after.key).not.toBe(before.key);
+    // The voxel taken out in the middle is a hole: less area, more outline.
+    expect([after.areaMm2! < before.areaMm2!, after.lengthMm > before.lengthMm]).toEqual([true, true]);
+    await panel.locator("button[aria-label^='Take out']").first().click();
+    await expect.poll(() => measured().length).toBe(1);
+  });
+
   it("the distance from one segment's surface to another's, with a map on the first; a stroke in it makes it out of date", async () => {
     await engineer.keyboard.press("Escape");
     await engineer.click("#tab-segments");
@@ -159,7 +201,7 @@ describe("measuring on surfaces", () => {
     expect(await surgeon.locator(pane).getAttribute("data-solo")).toBe("");
     await shot(engineer, "segmentDistance");
     const { grid } = room, [nx, ny, nz] = grid.dims, dot = new Uint8Array(nx * ny * nz);
-    dot[Math.round(0.27 * nx) + nx * (Math.round(ny / 2) + ny * Math.round(nz / 2))] = 1;
+    dot[Math.round(0.27 * nx) + 2 + nx * (Math.round(ny / 2) + ny * Math.round(nz / 2))] = 1;
     masks.author.draw(0, labelRuns(grid, dot, 1));
     await engineer.waitForSelector("[data-distance-result]:has-text('Out of date')", { timeout: 60_000 });
   });

@@ -7,6 +7,7 @@ import { toolInHand, useRoomState } from "../roomStore.ts";
 import { usePlan, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "../view/niivueView.ts";
 import { measureColor } from "./MeasureLayer.tsx";
+import { SectionsIn3d } from "./SectionLayer.tsx";
 import { closeMeasuring, keepWall, placePoint } from "./placing.ts";
 
 type Vec = readonly [number, number, number];
@@ -57,6 +58,7 @@ export function SurfaceMeasurements({ room, view }: { room: RoomContext; view: S
             </g>
           );
         })}
+        <SectionsIn3d room={room} toPixels={inPicture} />
       </svg>
     </div>
   );

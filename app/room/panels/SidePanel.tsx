@@ -15,6 +15,7 @@ import { ProposalPanel } from "./ProposalPanel.tsx";
 import { SegmentDetails } from "./SegmentDetails.tsx";
 import { SegmentsPanel } from "./SegmentsPanel.tsx";
 import { SurfaceDistance } from "./SurfaceDistance.tsx";
+import { SurfaceSections } from "./SurfaceSections.tsx";
 import { TalkPanel, useLinkedPlace } from "./TalkPanel.tsx";
 import { ToolOptions } from "./ToolOptions.tsx";
 
@@ -63,6 +64,7 @@ export function SidePanel({ room, segments }: { room: RoomContext; segments: rea
             <FileSurfaces room={room} />
             <MendSurfaces room={room} segments={segments} />
             <SurfaceDistance room={room} segments={segments} />
+            <SurfaceSections room={room} segments={segments} />
           </>
         )}
         {tab === "implant" && <ImplantPanel room={room} segments={segments} />}

@@ -1,8 +1,9 @@
 import * as Y from "yjs";
 import { missingParameters } from "../../../core/draft/earlierWork.ts";
 import type { Measurement } from "../../../core/draft/measurements.ts";
-import { implantsOf, measurementsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey } from "../../../core/draft/planDoc.ts";
+import { implantsOf, measurementsOf, PlanEditor, planParametersOf, type PlanValue, readPlanKey, sectionsOf } from "../../../core/draft/planDoc.ts";
 import { readPointParameter } from "../../../core/draft/planPoints.ts";
+import type { Section } from "../../../core/draft/sections.ts";
 import { planParameters } from "../../../core/implant/plan.ts";
 import { holdUnsaved } from "../../ui/unsavedEdits.ts";
 import { RoomConnection } from "./roomConnection.ts";
@@ -14,6 +15,7 @@ export interface PlanState {
   /** Parameters as they stand, by implant id; what is absent has its default. */
   implants: ReadonlyMap<string, Readonly<Record<string, PlanValue>>>;
   measurements: readonly Measurement[];
+  sections: readonly Section[];
   canUndo: boolean;
   canRedo: boolean;
   /** Set once the room refuses us for good. */
@@ -41,7 +43,7 @@ export class PlanSession {
   readonly #editor: PlanEditor;
   readonly #connection: RoomConnection;
   readonly #listeners = new Set<() => void>();
-  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), measurements: [], canUndo: false, canRedo: false, refused: null, fromPeers: new Set(), earlier: 0 };
+  #state: PlanState = { isSynced: false, unsaved: 0, implants: new Map(), measurements: [], sections: [], canUndo: false, canRedo: false, refused: null, fromPeers: new Set(), earlier: 0 };
   #earlierDoc: Y.Doc | null;
   #earlier: EarlierChanges = [];
   #isClosed = false;
@@ -148,7 +150,7 @@ export class PlanSession {
     setTimeout(() => this.#set({ fromPeers: new Set([...this.#state.fromPeers].filter((key) => !keys.has(key))) }), peerMarkMs);
   }
 
-  #read(): void { this.#set({ implants: implantsOf(this.#doc), measurements: measurementsOf(this.#doc) }); }
+  #read(): void { this.#set({ implants: implantsOf(this.#doc), measurements: measurementsOf(this.#doc), sections: sectionsOf(this.#doc) }); }
   #mark(): void { this.#set({ canUndo: this.#editor.canUndo, canRedo: this.#editor.canRedo }); }
 
   #set(change: Partial<PlanState>): void {

@@ -11,6 +11,7 @@ import { toolInHand, useRoomState, useStillState, type StillState } from "../roo
 import { useSession, type RoomContext, type RoomSegment } from "../useRoom.ts";
 import { inSlice } from "../measure/handlePlace.ts";
 import { MeasureLayer } from "../measure/MeasureLayer.tsx";
+import { SectionsInSlice } from "../measure/SectionLayer.tsx";
 import { PlanPointsInSlice } from "../measure/PlanPoints.tsx";
 import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
@@ -48,6 +49,7 @@ export function SliceOverlay({ room, segments, bodies, maps, tiles }: { room: Ro
       <TileMarks room={room} tile={tile} state={state} segments={segments} threads={threads} />
       <TileText room={room} tile={tile} state={state} />
       <MeasureLayer room={room} tile={tile} state={state} canPlan={canPlan} />
+      <SectionsInSlice room={room} tile={tile} state={state} />
       {isPlanning && <PlanPointsInSlice room={room} tile={tile} state={state} canMove={canPlan} />}
       {isPlanning && bodies.map(({ implant }) => <InsertionHandle key={implant.id} room={room} place={inSlice(room, tile, state)} implant={implant} canMove={canPlan} />)}
       <SliceSlider room={room} tile={tile} threads={threads} />

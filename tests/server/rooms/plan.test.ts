@@ -135,6 +135,7 @@ describe("the room of a plan", () => {
       ["nested", (doc) => (planParametersOf(doc) as Y.Map<unknown>).set(planKey(implant, "thickness"), new Y.Map())], ["an object", (doc) => (planParametersOf(doc) as Y.Map<unknown>).set(key, { a: 1 })],
       ["an unknown name", (doc) => planParametersOf(doc).set(planKey(implant, "colour"), 1)], ["no key", (doc) => planParametersOf(doc).set("thickness", 1)],
       ["a point of two numbers", (doc) => planParametersOf(doc).set(planKey(implant, "outline/p1"), [1, 2])], ["a point 20 m away", (doc) => planParametersOf(doc).set(planKey("ruler1", "points/a"), [20_000, 0, 0, 0])],
+      ["a section without a surface", (doc) => planParametersOf(doc).set(planKey("sect01", "section"), ["volume/1", "k", [0, 0, 0, 0, 0, 1], 1, 1, []])],
       ["an outline whole", (doc) => planParametersOf(doc).set(planKey(implant, "outline"), [[0, 0, 0], [1, 0, 0], [0, 1, 0]])], ["a long value", (doc) => planParametersOf(doc).set(key, "x".repeat(5000))], ["a good and a bad one", (doc) => { planParametersOf(doc).set(planKey(implant, "marginMm"), 1); planParametersOf(doc).set(planKey(implant, "nothing"), 1); }],
     ];
     for (const [what, change] of hostile) {
