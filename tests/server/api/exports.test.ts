@@ -88,6 +88,16 @@ const original = (name: string, as = "engineer", password: string | null = null)
 const bytesOf = async (answer: Response): Promise<Uint8Array> => { expect([answer.url, answer.status, answer.status === 200 ? "" : await answer.text()]).toEqual([answer.url, 200, ""]); return new Uint8Array(await answer.arrayBuffer()); };
 const textIn = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
+/** What a PACS is given of a surface: valid, with its title, and the STL to the byte. */
+function expectEncapsulated(bytes: Uint8Array, stl: Uint8Array, title: string): void {
+  const path = join(bench.dataDir, "surface.dcm");
+  writeFileSync(path, bytes);
+  const judged = dciodvfy(path), tags = dcmdump(path);
+  if (judged) expect([title, judged]).toEqual([title, { status: 0, errors: [] }]);
+  if (tags) expect([tags.get("0042,0010"), tags.get("0042,0012")]).toEqual([title, "model/stl"]);
+  expect([title, Buffer.from(bytes).indexOf(stl) > 0]).toEqual([title, true]);
+}
+
 describe("exports of a case", () => {
   it("are every format of the list, each read back with what was drawn", async () => {
     for (const { file } of labelExports) {
@@ -101,6 +111,7 @@ describe("exports of a case", () => {
       const answer = await get(`segment-${value}.${ending}`);
       expect(answer.headers.get("x-caseroom-key")).toMatch(/^[0-9a-f]{64}$/);
       const bytes = await bytesOf(answer);
+      if (ending === "dcm") expectEncapsulated(bytes, await bytesOf(await get(`segment-${value}.stl`)), ["Bone", "Tumour <left>"][value - 1]);
       if (ending === "dcm" || ending === "glb") continue;
       const { mesh } = readMesh(bytes, `s.${ending}`);
       for (let i = 0; i < mesh.positions.length; i += 3) { range[0] = Math.min(range[0], mesh.positions[i]); range[1] = Math.max(range[1], mesh.positions[i]); }
@@ -136,6 +147,7 @@ describe("exports of a case", () => {
     const whole = await take("Scan", ball), holed = await take("Holed", { ...ball, triangles: ball.triangles.slice(3) }), inward = await take("Inward", { ...ball, triangles: ball.triangles.toReversed() });
     for (const { ending } of surfaceExports) {
       const bytes = await bytesOf(await get(`surface-${whole}.${ending}`));
+      if (ending === "dcm") expectEncapsulated(bytes, await bytesOf(await get(`surface-${whole}.stl`)), "Scan");
       if (ending === "dcm" || ending === "glb") { expect(bytes.length).toBeGreaterThan(1000); continue; }
       expect([ending, Math.abs(meshVolumeMm3(readMesh(bytes, `s.${ending}`).mesh) / meshVolumeMm3(ball) - 1) < 1e-5]).toEqual([ending, true]);
     }
