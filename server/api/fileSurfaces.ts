@@ -13,7 +13,7 @@ import { router, signedIn } from "./trpc.ts";
 const mostMeshBytes = 64 * 1024 * 1024;
 const said = z.object({
   name: z.string().trim().min(1).max(80), kind: z.enum(["intraoralScan", "oldImplant", "externalDesign", "other"]), color: z.string().regex(/^#[0-9a-f]{6}$/i),
-  format: z.enum(["stl", "ply", "obj"]), unit: z.enum(Object.keys(meshUnitsMm) as [keyof typeof meshUnitsMm]), space: z.enum(["lps", "ras"]),
+  format: z.enum(["stl", "ply", "obj", "3mf"]), unit: z.enum(Object.keys(meshUnitsMm) as [keyof typeof meshUnitsMm]), space: z.enum(["lps", "ras"]),
 });
 const factsReply = z.union([z.object({ facts: z.record(z.string(), z.unknown()) }), z.object({ problem: z.string() })]);
 

@@ -255,6 +255,22 @@ describe("import in the page", () => {
     expect(await list.json()).toMatchObject({ result: { data: { json: [{ unit: "mm", space: "lps", facts: { triangles: 4, boxMm: { low: [-20, -20, 0], high: [0, 0, 20] } } }] } } });
     const bad = await page.context().request.post(`${product.origin}/api/cases/${caseId}/surfaces?name=x&kind=other&color=%23ffffff&format=stl&unit=mm&space=lps`, { data: Buffer.from("no mesh at all"), headers: { "x-caseroom": "1", origin: product.origin, "content-type": "application/octet-stream" } });
     expect(bad.status()).toBe(400);
+    // A 3MF says its unit itself; what is none, or is a trap, is refused with a reason.
+    const model = (inside: string, unit: string) => Buffer.from(zipSync({ "3D/3dmodel.model": Buffer.from(`<?xml version="1.0"?><model unit="${unit}" xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02"><resources><object id="1"><mesh>${inside}</mesh></object></resources><build><item objectid="1"/></build></model>`) }));
+    const tetra = `<vertices>${["0 0 0", "1 0 0", "0 1 0", "0 0 1"].map((at) => { const [x, y, z] = at.split(" "); return `<vertex x="${x}" y="${y}" z="${z}"/>`; }).join("")}</vertices><triangles>${["0 2 1", "0 1 3", "1 2 3", "0 3 2"].map((at) => { const [a, b, c] = at.split(" "); return `<triangle v1="${a}" v2="${b}" v3="${c}"/>`; }).join("")}</triangles>`;
+    const give = (name: string, buffer: Buffer) => page.setInputFiles("input[data-surface-file]", { name, mimeType: "model/3mf", buffer });
+    for (const [buffer, words] of [[Buffer.from(stl), "is no 3MF"], [model(" ".repeat(30_000_000), "inch"), "unpacks to more than 100 times its size"], [model(tetra.replace('v3="2"', 'v3="9"'), "inch"), "names vertex 9 of 4"], [model(tetra.replace('x="1"', 'x="NaN"'), "inch"), "a coordinate that is not a number"]] as const) {
+      await give("trap.3mf", buffer);
+      await page.waitForSelector(`dialog [role=alert]:has-text('${words}')`);
+      expect([await page.isDisabled("dialog button.button-primary"), await page.locator("dialog select").count()]).toEqual([true, 2]);
+      await page.click("dialog button:has-text('Cancel')");
+    }
+    await give("part.3mf", model(tetra, "inch"));
+    await page.fill("dialog input.field", "Printed part");
+    await page.waitForSelector("dialog:has-text('25.4 × 25.4 × 25.4 mm')");
+    await page.click("dialog button:has-text('Add the surface')");
+    await page.waitForSelector("[data-file-surface]:has-text('Printed part'):has-text('4 triangles, mm')");
+    await page.click("[aria-label='Remove Printed part']");
     await page.click("[aria-label='Remove Upper jaw']");
     await page.waitForSelector("[data-file-surface]", { state: "detached" });
     await page.goto(product.origin);

@@ -30,7 +30,7 @@ const wallOf = ({ thinnestWall: wall }: Record<string, unknown>): string => (wal
 /** That a surface was mended, and how far it moved; nothing for one as it came. */
 const mendingOf = ({ mended }: Record<string, unknown>): string => (mended ? `, mended (at most ${(mended as { report: { largestDisplacementMm: number } }).report.largestDisplacementMm.toFixed(2)} mm off)` : "");
 
-/** Surfaces out of files (STL, PLY, OBJ): list, add with unit and space asked, remove. */
+/** Surfaces out of files (STL, PLY, OBJ, 3MF): list, add with space asked, and the unit where the format names none, remove. */
 export function FileSurfaces({ room }: { room: RoomContext }) {
   const { caseId } = room, trpc = useTRPC(), client = useQueryClient(), input = useRef<HTMLInputElement>(null);
   const { data: list } = useQuery(trpc.fileSurfaces.list.queryOptions({ caseId }));
@@ -43,8 +43,8 @@ export function FileSurfaces({ room }: { room: RoomContext }) {
     <section aria-label="Surfaces from files" className="border-b border-line px-3.5 py-3">
       <div className="flex items-center justify-between">
         <h2 className="heading-small">Surfaces from files</h2>
-        {canWrite && <button type="button" className="button button-quiet -mr-2" onClick={() => input.current?.click()}><FileUp aria-hidden size={15} />STL, PLY, OBJ</button>}
-        <input ref={input} type="file" hidden aria-label="File with a surface" accept=".stl,.ply,.obj" data-surface-file onChange={(event) => { setFile(event.target.files?.[0] ?? null); event.target.value = ""; }} />
+        {canWrite && <button type="button" className="button button-quiet -mr-2" onClick={() => input.current?.click()}><FileUp aria-hidden size={15} />STL, PLY, OBJ, 3MF</button>}
+        <input ref={input} type="file" hidden aria-label="File with a surface" accept=".stl,.ply,.obj,.3mf" data-surface-file onChange={(event) => { setFile(event.target.files?.[0] ?? null); event.target.value = ""; }} />
       </div>
       <ul>
         {list?.map(({ id, name, kind, color, unit, facts }) => (
@@ -62,8 +62,9 @@ export function FileSurfaces({ room }: { room: RoomContext }) {
 }
 
 function AddSurface({ caseId, file, color, onDone, onClose }: { caseId: string; file: File; color: string; onDone(): void; onClose(): void }) {
-  const isTurned = useIsTurned(caseId);
-  const [unit, setUnit] = useState<MeshUnit | "">(""), [space, setSpace] = useState<MeshSpace>("lps"), [kind, setKind] = useState<keyof typeof kinds>("intraoralScan"), [name, setName] = useState<string>("");
+  // A 3MF names its unit, and is read into millimetres.
+  const isTurned = useIsTurned(caseId), namesUnit = file.name.toLowerCase().endsWith(".3mf");
+  const [unit, setUnit] = useState<MeshUnit | "">(namesUnit ? "mm" : ""), [space, setSpace] = useState<MeshSpace>("lps"), [kind, setKind] = useState<keyof typeof kinds>("intraoralScan"), [name, setName] = useState<string>("");
   const [read, setRead] = useState<Read | null>(null), [problem, setProblem] = useState<string | null>(null), [isBusy, setBusy] = useState(false);
   useEffect(() => {
     setRead(null);
@@ -73,7 +74,7 @@ function AddSurface({ caseId, file, color, onDone, onClose }: { caseId: string; 
     return () => { isGone = true; };
   }, [file, unit, space]);
   const send = async (mesh: Read) => {
-    const query = new URLSearchParams({ name: name.trim(), kind, color, format: mesh.format, unit, space });
+    const query = new URLSearchParams({ name: name.trim(), kind, color, format: mesh.format, unit: mesh.format === "3mf" ? "mm" : unit, space });
     const answer = await fetch(`/api/cases/${caseId}/surfaces?${query}`, { method: "POST", headers: { "content-type": "application/octet-stream", ...caseroomHeader }, body: mesh.mesh });
     if (!answer.ok) throw new Error(await answerSentence(answer, "The surface was not taken."));
     onDone();
@@ -84,7 +85,7 @@ function AddSurface({ caseId, file, color, onDone, onClose }: { caseId: string; 
       <div className="grid gap-2">
         <label className="flex flex-col gap-1">Name in this case<input className="field" value={name} maxLength={80} placeholder="Upper jaw scan" onChange={(event) => setName(event.target.value)} /></label>
         <label className="flex flex-col gap-1">What it is<select className="field" value={kind} onChange={(event) => setKind(event.target.value as keyof typeof kinds)}>{Object.entries(kinds).map(([value, label]) => <option key={value} value={value}>{label}</option>)}</select></label>
-        <label className="flex flex-col gap-1">Its numbers are in<select className="field" value={unit} onChange={(event) => setUnit(event.target.value as MeshUnit)}><option value="" disabled>Choose: the file does not say</option>{Object.entries(units).map(([value, label]) => <option key={value} value={value}>{label}</option>)}</select></label>
+        {!namesUnit && <label className="flex flex-col gap-1">Its numbers are in<select className="field" value={unit} onChange={(event) => setUnit(event.target.value as MeshUnit)}><option value="" disabled>Choose: the file does not say</option>{Object.entries(units).map(([value, label]) => <option key={value} value={value}>{label}</option>)}</select></label>}
         <label className="flex flex-col gap-1">Its axes point<select className="field" value={space} onChange={(event) => setSpace(event.target.value as MeshSpace)}><option value="lps">left, back, up (LPS, most files)</option><option value="ras">right, front, up (RAS)</option></select></label>
       </div>
       {isTurned && <p className="mt-2 text-attention">The head was turned in this case: a surface made on the scan itself lies askew here. Take it into the case of the scan instead.</p>}

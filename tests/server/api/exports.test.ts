@@ -140,7 +140,7 @@ describe("exports of a case", () => {
 
   it("SF6: a surface that a file or mending gave goes out in every format, if it is sound", async () => {
     const ball = sphereMesh(9, 24), take = async (name: string, mesh: Mesh) => {
-      const query = new URLSearchParams({ name, kind: "other", color: "#7fd1e8", format: "stl", unit: "mm", space: "lps" });
+      const query = new URLSearchParams({ name, kind: "other", color: "#7fd1e8", format: name === "Scan" ? "3mf" : "stl", unit: "mm", space: "lps" });
       const answer = await bench.ask(`/api/cases/${caseId}/surfaces?${query}`, "engineer", { method: "POST", body: Buffer.from(encodeMesh(mesh)), headers: { "content-type": "application/octet-stream" } });
       return ((await answer.json()) as { id: string }).id;
     };
