@@ -12,8 +12,9 @@ const fits = new Map<string, LiveFit>();
 
 addEventListener("message", ({ data: { id, key, bone, positions, bandMm } }: MessageEvent<FitQuestion>) => {
   if (bone) fits.set(id, new LiveFit(boneInBox(bone.grid, bone.labels, bone.value, { first: [0, 0, 0], last: bone.grid.dims.map((n) => n - 1) })));
-  const gapMm = fits.get(id)?.gapsAt(positions, bandMm);
-  if (!gapMm) return;
-  const reply: FitReply = { id, key, gapMm };
+  const fit = fits.get(id);
+  // The page begins anew with another worker, and sends the bone again.
+  if (!fit) throw new Error("the bone of this plate never came");
+  const gapMm = fit.gapsAt(positions, bandMm), reply: FitReply = { id, key, gapMm };
   postMessage(reply, { transfer: [gapMm.buffer] });
 });
