@@ -190,9 +190,15 @@ describe("the implant in the room", () => {
     await shot(engineer, "fit-preview");
     await engineer.mouse.up();
     await expect.poll(seen, { timeout: 120_000 }).toMatch(/true true.*false false$/);
+    // What was drawn is undone: the numbers stored before are those of this bone again, and shown as such.
+    await follow();
     await engineer.click('button[aria-label="Undo"]');
+    await expect.poll(seen, { timeout: 120_000 }).toMatch(/true true.*false false$/);
     await openTab(engineer, "checks");
     await engineer.waitForSelector("[data-check=fit] [data-freshness=current]", { timeout: 120_000 });
+    // Not for a moment between two plates alone.
+    await engineer.waitForTimeout(3000);
+    expect(await legend.getAttribute("data-map-preview")).toBe("false");
     await engineer.click('button[aria-label="Navigate"]');
   });
 

@@ -18,7 +18,7 @@ import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
 import { useLiveSurfaces } from "./useLiveSurfaces.ts";
-import type { ImplantMap } from "./useImplantMaps.ts";
+import { type ImplantMap, legendOf } from "./useImplantMaps.ts";
 import { isImplantSurface, useImplantMeshes } from "./useImplantMeshes.ts";
 import { soloSurface, useSolo } from "./useSolo.ts";
 import { useSurfaceInput } from "./useSurfaceInput.ts";
@@ -85,7 +85,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
   const unread = useSurfaces(view, room, segments, builds);
   const fromFiles = useFileSurfaces(view, caseId);
   const implants = useImplants(room), map = useRoomState(store, (s) => s.implantMap);
-  const shown = useImplantMeshes(view, caseId, implants, maps), [painted] = maps.values();
+  const shown = useImplantMeshes(view, caseId, implants, maps), legend = legendOf(maps);
   const solo = useRoomState(store, (s) => s.solo);
   useSolo(view, solo);
   // A case that opens with a plate shows the side where it is; after that the view is the person's own.
@@ -130,7 +130,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
       )}
       {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown grey</p>}
       {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} isSmall={rect.height < smallPanePx} onClose={() => store.set({ solo: null })} />}
-      {!solo && map !== null && painted && <MapLegend map={map} legend={painted.legend} isPreview={painted.isPreview} isSmall={rect.height < smallPanePx} />}
+      {!solo && map !== null && legend && <MapLegend map={map} {...legend} isSmall={rect.height < smallPanePx} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
       {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>

@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { fitColors, type PaintedMap, rimReachMm, wallColors } from "../../../core/checks/mapColors.ts";
 import { materialOf } from "../../../core/implant/materials.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
+import { useTRPC } from "../../api/client.tsx";
 import { useRoomState } from "../roomStore.ts";
-import type { RoomContext } from "../useRoom.ts";
+import { type RoomContext, useSession } from "../useRoom.ts";
 import { FitPreviewer } from "./fitPreviewer.ts";
 import type { ImplantBody } from "./useImplantBodies.ts";
 import { resultOf } from "./useImplantMeshes.ts";
@@ -21,6 +23,12 @@ export interface ImplantMap extends PaintedMap {
 /** One number a vertex, as the server stored it or as the page sampled it. */
 interface Values { key: string; meshKey: string; mm: Float32Array }
 
+/** What is written beside the maps: the first plate's legend, and that it is a preview where any plate's map is one. Null without a map. */
+export function legendOf(maps: ReadonlyMap<string, ImplantMap>): Pick<ImplantMap, "legend" | "isPreview"> | null {
+  const [first] = maps.values();
+  return first ? { legend: first.legend, isPreview: [...maps.values()].some(({ isPreview }) => isPreview) } : null;
+}
+
 /** The plan that a plate was built from. */
 function planOf({ implant: { mesh } }: ImplantBody): CranialPlan | null {
   const read = readPlan(mesh?.facts.plan);
@@ -31,7 +39,7 @@ function planOf({ implant: { mesh } }: ImplantBody): CranialPlan | null {
 export function useImplantMaps(room: RoomContext, bodies: readonly ImplantBody[]): ReadonlyMap<string, ImplantMap> {
   const { caseId, session, store, grid } = room, check = useRoomState(store, (s) => s.implantMap);
   const [stored, setStored] = useState<ReadonlyMap<string, Values>>(new Map()), [sampled, setSampled] = useState<ReadonlyMap<string, Values>>(new Map());
-  /** Plates whose bone was drawn on since their stored map came, by that map's key. */
+  /** Keys of stored maps that are of another bone than this page's: it was drawn on beside their plate. */
   const [drawnOn, setDrawnOn] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
     let isGone = false;
@@ -59,6 +67,12 @@ export function useImplantMaps(room: RoomContext, bodies: readonly ImplantBody[]
     });
     return () => { stop(); own.close(); previewer.current = null; setSampled(new Map()); setDrawnOn(new Set()); };
   }, [isFit, grid, session]);
+  // Once the mask rests or the server has settled: where both have the same voxels, as after an undo, the stored maps are of this bone again.
+  const rested = useSession(session, (s) => s.voxels), isWhole = useSession(session, (s) => s.isSynced && s.pendingBlobs === 0);
+  const settledHash = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data?.[0]?.labelmapHash ?? null;
+  useEffect(() => {
+    setDrawnOn((known) => (known.size > 0 && isWhole && settledHash === session.fold.hash() ? new Set() : known));
+  }, [session, rested, isWhole, settledHash]);
   useEffect(() => {
     for (const body of bodies) {
       const { implant: { id, mesh } } = body, plan = planOf(body);
