@@ -353,6 +353,9 @@ describe("offline and idle", () => {
       await expect.poll(() => voxelsOf(one)).toBeGreaterThan(before);
       expect(await one.innerText("[data-saved-word]")).toBe("Offline · 2 edits unsaved");
       await one.waitForSelector("[data-offline]:has-text('2 edits wait in this page')");
+      // Neither surfaces nor people are claimed to be what nobody can know now.
+      await one.waitForSelector("[data-surface-state='not connected']");
+      expect(await one.innerText("footer[aria-label=Status]")).toContain("Not connected: who else is here is not known");
       expect(await one.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })))).toBe(true);
       await one.click("button[aria-label^='Account of']");
       await one.click("button:text-is('Sign out')");

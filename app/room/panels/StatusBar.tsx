@@ -32,13 +32,14 @@ export function StatusBar({ room, segments }: { room: RoomContext; segments: rea
   const chosen = segments.find(({ value }) => value === segment);
   const ml = chosen ? ((voxels.get(chosen.value) ?? 0) * voxelVolumeMm3(grid)) / 1000 : 0;
   const me = useQuery(useTRPC().me.queryOptions()).data?.userId, isTwice = peers.some(({ state }) => state.user.id === me);
+  const isConnected = useSession(session, (s) => s.isSynced);
   const names = [...new Set(peers.filter(({ state }) => state.user.id !== me).map(({ state }) => state.user.name))];
   return (
     <footer aria-label="Status" className="flex h-7 shrink-0 items-center gap-5 overflow-hidden whitespace-nowrap border-t border-line bg-pane px-3.5 text-sm text-muted">
       <UnderPointer room={room} />
       <span className="max-sm:hidden">W {window[1] - window[0]} · L {Math.round((window[0] + window[1]) / 2)}</span>
       {chosen && <span className="flex min-w-0 max-sm:hidden"><span className="truncate">{chosen.name}</span><span className="whitespace-pre"> · </span><b className="font-semibold text-ink">{ml.toFixed(1)} mL</b></span>}
-      <span className="ml-auto truncate max-sm:hidden">{names.length === 0 ? `Nobody else is in the room${isTwice ? "; you have it open twice" : ""}` : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
+      <span className="ml-auto truncate max-sm:hidden">{!isConnected ? "Not connected: who else is here is not known" : names.length === 0 ? `Nobody else is in the room${isTwice ? "; you have it open twice" : ""}` : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} here too`}</span>
     </footer>
   );
 }

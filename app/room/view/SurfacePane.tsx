@@ -67,6 +67,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
   const [isMissing, setMissing] = useState(false);
   const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
   const maskHash = useSession(session, (s) => (s.isSynced && s.pendingBlobs === 0 ? s.maskHash : null));
+  const isConnected = useSession(session, (s) => s.isSynced);
   const camera = useRoomState(store, (s) => s.camera);
 
   useEffect(() => {
@@ -102,7 +103,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
 
   const known = builds?.filter(({ segment }) => segments.some(({ value }) => value === segment)) ?? [];
   const isPast = useRoomState(store, (s) => s.past !== null);
-  const status = isPast ? pastStatus(live.isLive, implants.some(({ mesh }) => mesh !== null)) : surfaceStatus(known, maskHash, live.isLive);
+  const status = isPast ? pastStatus(live.isLive, implants.some(({ mesh }) => mesh !== null)) : surfaceStatus(known, maskHash, live.isLive, isConnected);
   const problem = isMissing ? "This browser cannot draw 3D here (WebGL 2)." : unread ?? (status?.state === "failed" ? status.error : null);
   // Rounded, if by one pixel: without a GPU Chromium takes a square canvas for hiding all that lies below it, the sagittal view too.
   return (

@@ -10,23 +10,26 @@ export interface Build {
   bricks?: string | null;
 }
 
-export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed" | "past"; tone: string; text: string; detail: string; error: string }
+export interface SurfaceStatus { state: "current" | "rebuilding" | "out of date" | "failed" | "not connected" | "past"; tone: string; text: string; detail: string; error: string }
 
-const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "out of date": "bg-attention", failed: "bg-fail" } as const;
+const tones = { current: "bg-pass", rebuilding: "bg-attention animate-pulse", "out of date": "bg-attention", failed: "bg-fail", "not connected": "bg-attention" } as const;
 
 /**
  * One word for all surfaces of a case, and since whose change. The surfaces are out of date as soon as
  * this page's mask differs in one voxel from the one they were asked for; the server's answer follows within seconds.
+ * @param isConnected whether the room is connected: without it nobody can say that a surface is current
  * @param isLive what is on screen follows the strokes, whatever the server has made yet
  * @param maskHash labelmapHash of this page's mask; null while it is not known or not all of it has come
  */
-export function surfaceStatus(builds: readonly Build[], maskHash: string | null, isLive = false): SurfaceStatus | null {
+export function surfaceStatus(builds: readonly Build[], maskHash: string | null, isLive = false, isConnected = true): SurfaceStatus | null {
   const failed = builds.find(({ state }) => state === "failed");
   const rebuilding = builds.filter(({ state }) => state === "rebuilding");
   const stale = maskHash !== null && builds.some(({ labelmapHash }) => labelmapHash !== null && labelmapHash !== maskHash);
   const isAny = builds.some(({ state }) => state !== "empty");
-  const state = failed ? "failed" : rebuilding.length > 0 ? "rebuilding" : stale && isAny ? "out of date" : builds.some((build) => build.state === "current") ? "current" : null;
-  if (state === null) return null;
+  const known = failed ? "failed" : rebuilding.length > 0 ? "rebuilding" : stale && isAny ? "out of date" : builds.some((build) => build.state === "current") ? "current" : null;
+  if (known === null) return null;
+  if (!isConnected && known !== "failed") return { state: "not connected", tone: tones["not connected"], error: "", text: "as last known · not connected", detail: "Whether the surfaces are current is known once the room is connected again." };
+  const state = known;
   const among = state === "rebuilding" ? rebuilding : state === "failed" && failed ? [failed] : builds;
   const newest = among.reduce<Build | null>((last, build) => (build.changedAt && (!last?.changedAt || build.changedAt > last.changedAt) ? build : last), null);
   const since = newest?.changedBy && newest.changedAt ? { by: newest.changedBy, at: newest.changedAt } : null;

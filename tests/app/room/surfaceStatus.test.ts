@@ -15,6 +15,13 @@ it("says current, rebuilding or out of date, and whose change it was", () => {
   expect(surfaceStatus([build({ state: "empty" })], mask)).toBeNull();
 });
 
+it("says «current» of nothing while the room is not connected", () => {
+  expect(surfaceStatus([build({})], null, true, false)).toMatchObject({ state: "not connected", text: "as last known · not connected" });
+  expect(surfaceStatus([build({ state: "rebuilding", ms: null })], null, false, false)).toMatchObject({ state: "not connected" });
+  expect(surfaceStatus([build({ state: "failed", error: "no room left (id 7)" })], null, false, false)).toMatchObject({ state: "failed" });
+  expect(surfaceStatus([], null, false, false)).toBeNull();
+});
+
 it("while one looks back it says whether the surfaces do too, and that an implant is of now", () => {
   expect(pastStatus(true, false)).toMatchObject({ state: "past", text: "as it was" });
   expect(pastStatus(true, true).text).toBe("as it was · implant of now");
