@@ -61,7 +61,7 @@ export function Stage({ room, segments }: { room: RoomContext; segments: readonl
       {Object.entries(panes).map(([pane, rect]) => (
         <div key={pane} aria-hidden className="pointer-events-none absolute border border-line/80" style={rect} />
       ))}
-      {!isReady && problem === null && <p role="status" className="absolute left-3 top-3 text-muted">Preparing the views…</p>}
+      {!isReady && problem === null && <p role="status" className="absolute bottom-3 left-3 text-muted">Preparing the views…</p>}
       {problem !== null && <div className="absolute inset-x-0 top-1/3 mx-auto max-w-md rounded-xl border border-line bg-pane p-4"><Notice kind="fail">{problem}</Notice></div>}
     </div>
   );
