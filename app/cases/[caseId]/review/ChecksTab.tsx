@@ -25,6 +25,8 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
   const report = version.manifest.reports.find((one) => one.check === check), content = useReport(caseId, version, check).data;
   const said = version.judgements.filter(({ reportHash }) => report !== undefined && (reportHash === report.sha256 || reportHash === report.inputs.artifact));
   const kind = !report ? "missing" : report.verdict === "pass" ? "pass" : said.length > 0 ? "judged" : report.verdict;
+  // What was noted on the scan stands in the closed line too: a pass that rests on overrides is not read as a clean one.
+  const noted = content?.findings?.filter(({ severity }) => severity !== "pass") ?? [], overridden = noted.filter(({ override }) => override !== null).length;
   const worst = content?.criteria?.find(({ verdict }) => verdict === report?.verdict && verdict !== "pass") ?? content?.criteria?.[0];
   return (
     <div data-check={check} className="border-b border-line">
@@ -32,6 +34,7 @@ function Check({ caseId, version, check, mayJudge, onJudge }: Props & { check: s
         <ChevronDown aria-hidden size={15} className={`shrink-0 text-muted transition-transform ${isOpen ? "" : "-rotate-90"}`} />
         <span className="font-medium">{checkNames[check] ?? check}</span>
         {worst && !isOpen && <span className="min-w-0 flex-1 truncate text-right text-muted">{worst.what}: {told(worst.value, worst.unit)}</span>}
+        {noted.length > 0 && <span data-noted={noted.length} className="min-w-0 flex-1 truncate text-right text-attention">{overridden > 0 ? `${overridden} overridden, ` : ""}{noted.length} to note</span>}
         <span className="ml-auto"><Verdict kind={kind} /></span>
       </button>
       {isOpen && report && (

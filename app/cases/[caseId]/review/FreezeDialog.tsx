@@ -39,7 +39,7 @@ export function FreezeDialog({ caseId, number, fields: first, blockedFindings, o
         </label>
         {!isComplete && <p className="text-sm text-attention">Not complete yet: such a version can be looked at, and not be signed. What is filled in is not kept with it.</p>}
         {blockedFindings > 0 && <p data-unreleasable="" className="text-sm text-attention">{blockedFindings === 1 ? "A blocked finding" : `${blockedFindings} blocked findings`} of the CT {blockedFindings === 1 ? "is" : "are"} not overridden: what is frozen now is never released. <Link href={`/cases/${caseId}/report`} className="underline">Read the CT report</Link> first.</p>}
-        <div className="flex justify-end gap-2"><button type="button" className="button min-h-11" onClick={onClose}>Cancel</button><button type="submit" className="button button-primary min-h-11">Freeze</button></div>
+        <div className="flex justify-end gap-2"><button type="button" className="button min-h-11" onClick={onClose}>Cancel</button><button type="submit" className={`button min-h-11 ${isComplete ? "button-primary" : ""}`}>{isComplete ? "Freeze" : "Freeze without prescription"}</button></div>
       </form>
     </Dialog>
   );

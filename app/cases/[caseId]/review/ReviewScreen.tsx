@@ -122,7 +122,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
             </section>
           )}
           {version && role && !own?.isArchived && <VersionActions key={version.number} caseId={caseId} version={version} role={role} jobs={jobs} attempt={attempt} />}
-          {mayFreeze && !isFreezing && <button type="button" className={`button min-h-11 ${version ? "" : "button-primary"}`} onClick={() => setOpen("freeze")}><Snowflake aria-hidden size={15} /> Freeze version {next}</button>}
+          {mayFreeze && !isFreezing && <button type="button" className={`button min-h-11 ${version?.manifest.prescription ? "" : "button-primary"}`} onClick={() => setOpen("freeze")}><Snowflake aria-hidden size={15} /> Freeze version {next}</button>}
           {versions.length > 1 && (
             <nav aria-label="Versions">
               <h2 className="heading-small pb-1">Versions</h2>

@@ -32,7 +32,7 @@ export function VersionActions({ caseId, version, role, jobs, attempt }: Props) 
   const job = jobs.find((one) => one.kind === "package" && one.number === number), isMaking = job?.state === "queued" || job?.state === "running";
   return (
     <section aria-label="What can be done" className="flex flex-col gap-2">
-      {may.filter((action) => words[action].asks === null).map((action) => <button key={action} type="button" data-change={action} className="button button-primary min-h-11" onClick={() => change(action, null)}>{words[action].name}</button>)}
+      {may.filter((action) => words[action].asks === null).map((action) => <button key={action} type="button" data-change={action} className={`button min-h-11 ${version.manifest.prescription ? "button-primary" : ""}`} onClick={() => change(action, null)}>{words[action].name}</button>)}
       {isAllowed(role, "package.export", true) && version.manifest.artifacts.length > 0 && (
         <div data-package={job?.state ?? "none"} className="flex flex-col gap-2">
           {!isMaking && (
