@@ -13,7 +13,7 @@ import { SurfaceMeasurements } from "../measure/SurfaceMeasurements.tsx";
 import { SurfaceView } from "./niivueView.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
-import { pastStatus, surfaceStatus, type Build } from "./surfaceStatus.ts";
+import { type Build, lacksSurface, pastStatus, surfaceStatus } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
@@ -68,6 +68,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
   const builds = useQuery(useTRPC().builds.list.queryOptions({ caseId })).data;
   const maskHash = useSession(session, (s) => (s.isSynced && s.pendingBlobs === 0 ? s.maskHash : null));
   const isConnected = useSession(session, (s) => s.isSynced);
+  const voxels = useSession(session, (s) => s.voxels);
   const camera = useRoomState(store, (s) => s.camera);
 
   useEffect(() => {
@@ -133,7 +134,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
       {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} isSmall={rect.height < smallPanePx} onClose={() => store.set({ solo: null })} />}
       {!solo && map !== null && legend && <MapLegend map={map} {...legend} isSmall={rect.height < smallPanePx} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}
-      {!status && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
+      {lacksSurface(status, voxels) && !problem && fromFiles === 0 && <p className="pointer-events-none absolute inset-0 flex items-center justify-center px-6 text-center text-sm text-muted">Draw or threshold a segment; its surface appears here.</p>}
     </section>
   );
 }

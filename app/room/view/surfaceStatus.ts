@@ -48,3 +48,6 @@ export function pastStatus(isLive: boolean, hasImplant: boolean): SurfaceStatus 
   const text = isLive ? `as it was${hasImplant ? " · implant of now" : ""}` : "of now, not as it was";
   return { state: "past", tone: "bg-attention", error: "", text, detail: isLive ? "The surfaces show the mask at the instant that is looked at; what is planned is that of now." : "This page has no surfaces of its own yet; those that the server made show the mask as it is now." };
 }
+
+/** Whether the pane tells how a surface comes to be: none was made, and no segment has a voxel of which one is on its way or on screen. */
+export const lacksSurface = (status: SurfaceStatus | null, voxels: ReadonlyMap<number, number>): boolean => status === null && [...voxels.values()].every((count) => count === 0);
