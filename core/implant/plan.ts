@@ -57,41 +57,48 @@ const parameter = (key: string): PlanParameter => {
   if (!found) throw new RangeError(key);
   return found;
 };
+const within = (low: number, high: number, message: string) => z.number({ error: message }).min(low, message).max(high, message);
 const numeric = (key: string) => {
   const { range, default: byDefault, unit, name } = parameter(key);
   const [low, high] = range ?? [0, 0];
   const message = `${name} must be a number from ${low} to ${high}${unit ? ` ${unit}` : ""}`;
-  return z.number({ error: message }).min(low, message).max(high, message).default(byDefault as number);
+  return within(low, high, message).default(byDefault as number);
 };
-const labelValue = z.number().int().min(1, "a label value is a whole number from 1 to 127").max(127, "a label value is a whole number from 1 to 127");
+const labelMessage = "a label value is a whole number from 1 to 127";
+const labelValue = z.number({ error: labelMessage }).int(labelMessage).min(1, labelMessage).max(127, labelMessage);
 
-const rasMm = z.tuple([z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000)], { error: "a point is three numbers, RAS mm" });
+const pointMessage = "a point is three numbers from -10000 to 10000, RAS mm", coordinate = within(-10_000, 10_000, pointMessage);
+const rasMm = z.tuple([coordinate, coordinate, coordinate], { error: pointMessage });
+const thicknessMessage = "thickness is «bone» or a number from 0.4 to 12 mm";
+const oneOf = (key: string) => `${parameter(key).name} is ${parameter(key).choices?.map((choice) => choice ?? "left out").join(" or ")}`;
 
 /** A direction in RAS; its length does not matter. */
-const direction = (what: string) => z.tuple([z.number().min(-1).max(1), z.number().min(-1).max(1), z.number().min(-1).max(1)], { error: `${what} is three numbers from -1 to 1: right, front, up` })
-  .refine(([x, y, z]) => x * x + y * y + z * z > 0.01, `${what} has no direction`);
+const direction = (what: string) => {
+  const message = `${what} is three numbers from -1 to 1: right, front, up`, share = within(-1, 1, message);
+  return z.tuple([share, share, share], { error: message }).refine(([x, y, z]) => x * x + y * y + z * z > 0.01, `${what} has no direction`);
+};
 
 /** The plan of a cranial plate. Everything left out takes its default; an unknown key is refused by name. */
 export const cranialPlan = z.strictObject({
-  family: z.literal("cranial"),
+  family: z.literal("cranial", { error: oneOf("family") }),
   bone: labelValue,
   region: labelValue.nullable().default(null),
-  outline: z.array(rasMm).min(3, "an outline has at least 3 points").max(200, "an outline has at most 200 points").nullable().default(null),
-  reference: z.enum(["blend", "mirror", "spline"]).default("blend"),
-  thickness: z.union([z.literal("bone"), z.number().min(0.4).max(12)], { error: "thickness is «bone» or a number from 0.4 to 12 mm" }).default(4),
+  outline: z.array(rasMm, { error: "an outline is a list of points, RAS mm" }).min(3, "an outline has at least 3 points").max(200, "an outline has at most 200 points").nullable().default(null),
+  reference: z.enum(["blend", "mirror", "spline"], { error: oneOf("reference") }).default("blend"),
+  thickness: z.union([z.literal("bone"), within(0.4, 12, thicknessMessage)], { error: thicknessMessage }).default(4),
   marginMm: numeric("marginMm"),
   bevelDeg: numeric("bevelDeg"),
   edgeRadiusMm: numeric("edgeRadiusMm"),
   contourMm: numeric("contourMm"),
   insertionAxis: direction("the insertion axis").nullable().default(null),
-  perforation: z.literal("hexagonal").nullable().default(null),
+  perforation: z.literal("hexagonal", { error: oneOf("perforation") }).nullable().default(null),
   perforationDiameterMm: numeric("perforationDiameterMm"),
   perforationPitchMm: numeric("perforationPitchMm"),
   perforationRimMm: numeric("perforationRimMm"),
-  fixation: z.literal("tabs").nullable().default(null),
+  fixation: z.literal("tabs", { error: oneOf("fixation") }).nullable().default(null),
   fixationSpacingMm: numeric("fixationSpacingMm"),
   fixationCount: numeric("fixationCount").refine((n) => Number.isInteger(n), "the number of tabs is a whole number"),
-  fixationPoints: z.array(rasMm).min(1).max(10, "a plate has at most 10 tabs").nullable().default(null),
+  fixationPoints: z.array(rasMm, { error: "screws are a list of points, RAS mm" }).min(1, "a list of screws has at least one point").max(10, "a plate has at most 10 tabs").nullable().default(null),
   tabThicknessMm: numeric("tabThicknessMm"),
   screwDiameterMm: numeric("screwDiameterMm"),
   material: z.enum(materialIds as [string, ...string[]], { error: `material is one of ${materialIds.join(", ")}` }).default("peek-machined"),

@@ -77,3 +77,13 @@ describe("the plan", () => {
     expect(unusualValues(read.plan).map(({ key }) => key)).toEqual(["thickness"]);
   });
 });
+
+it("whatever stands in a parameter, what is wrong with it is said in words of the plan, with the limits", () => {
+  const bad = [400, -400, 0.123456, "much", true, null, [], {}, [[1]], [[1, 2, 99_999]], [0, 0, 5], Number.NaN];
+  for (const { key } of planParameters) for (const value of bad) {
+    const read = readPlan({ family: "cranial", bone: 1, [key]: value });
+    for (const { message } of "faults" in read ? read.faults : []) expect(message, `${key}: ${JSON.stringify(value)}`).not.toMatch(/too (big|small)|invalid|expected|<=|>=/i);
+  }
+  const thick = readPlan({ family: "cranial", bone: 1, thickness: 400 });
+  expect("faults" in thick && thick.faults).toEqual([{ key: "thickness", message: "thickness: thickness is «bone» or a number from 0.4 to 12 mm" }]);
+});
