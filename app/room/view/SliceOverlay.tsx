@@ -17,7 +17,7 @@ import { CropHandles } from "../prepare/CropHandles.tsx";
 import { PlaneLines } from "../prepare/PlaneLines.tsx";
 import { ImplantOutlines } from "./ImplantOutlines.tsx";
 import { InsertionHandle } from "./InsertionHandle.tsx";
-import { isNameLeft, nameLeft, nameShifts, type NamePlace } from "./nameRows.ts";
+import { isNameLeft, nameLeft, nameShifts, nameSlide, type NamePlace } from "./nameRows.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { mmPerPixel, normalAxis, orientationLetters, rasToCanvas, sliceIndex, type Tile } from "./tileGeometry.ts";
 import { SegmentOutlines } from "./SegmentOutlines.tsx";
@@ -122,7 +122,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
         if (!crosshair) return null;
         const [x, y] = inTile(crosshair);
         return (
-          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(isNameLeft(x, tile.width) ? { right: tile.width - x + 6 } : { left: x + 6 }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
+          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(isNameLeft(x, tile.width) ? { right: tile.width - x + 6 } : { left: x + 6, transform: nameSlide(x + 6, tile.width) }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
             {user.name}{tool && tool !== "navigate" ? ` · ${(toolLabel(tool) ?? tool).toLowerCase()}` : ""}
           </span>
         );

@@ -4,7 +4,7 @@ import { useThreads } from "../session/useThreads.ts";
 import { useRoomState } from "../roomStore.ts";
 import { useSession, type RoomContext } from "../useRoom.ts";
 import type { SurfaceView } from "./niivueView.ts";
-import { isNameLeft, nameLeft, nameShifts, type NamePlace } from "./nameRows.ts";
+import { isNameLeft, nameLeft, nameShifts, nameSlide, type NamePlace } from "./nameRows.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import type { Rect } from "./tileGeometry.ts";
 
@@ -50,7 +50,7 @@ export function SurfaceMarks({ room, view, rect }: { room: RoomContext; view: Su
         return (
           <span key={clientId} data-peer-3d={user.id} className="absolute" style={{ left: x, top: y, opacity: isInside(at) ? 1 : 0.5 }}>
             <svg aria-hidden width="18" height="18" className="absolute -left-[9px] -top-[9px]"><path d="M1 9H17M9 1V17" stroke={user.color} strokeWidth="2" /></svg>
-            <span className={`absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent ${isRight ? "right-2" : "left-2"} ${y > rect.height - 30 ? "bottom-1.5" : "top-1.5"}`} style={{ background: user.color, transform: `translateY(${shifts[i]}px)` }}>{user.name}</span>
+            <span className={`absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent ${isRight ? "right-2" : "left-2"} ${y > rect.height - 30 ? "bottom-1.5" : "top-1.5"}`} style={{ background: user.color, transform: `translateY(${shifts[i]}px)${isRight ? "" : ` ${nameSlide(x + 8, rect.width)}`}` }}>{user.name}</span>
           </span>
         );
       })}

@@ -4,9 +4,14 @@ export const nameWidth = 120, nameHeight = 18;
 /** Where a name would stand: px from the left and the top, and to which side it gives way. */
 export interface NamePlace { left: number; top: number; away: 1 | -1 }
 
-/** A name beside the crosshair at x: to its right, and to its left where it would leave the picture. @returns its left edge, px */
-export const nameLeft = (x: number, pictureWidth: number): number => (isNameLeft(x, pictureWidth) ? x - 6 - nameWidth : x + 6);
-export const isNameLeft = (x: number, pictureWidth: number): boolean => x > pictureWidth - nameWidth;
+/**
+ * A name beside the crosshair at x: to its right, and to its left where it would leave the picture; in a picture too narrow
+ * for either, over its column. @returns its left edge, px
+ */
+export const nameLeft = (x: number, pictureWidth: number): number => (isNameLeft(x, pictureWidth) ? x - 6 - nameWidth : Math.max(0, Math.min(x + 6, pictureWidth - nameWidth)));
+export const isNameLeft = (x: number, pictureWidth: number): boolean => x > pictureWidth - nameWidth && x >= nameWidth + 6;
+/** CSS that moves an element whose left edge stands at `left` px back until its right edge is in the picture, however wide its words are. */
+export const nameSlide = (left: number, pictureWidth: number): string => `translateX(min(0px, ${pictureWidth - left}px - 100%))`;
 
 /**
  * Names of people who look at one place stand above or below each other instead of on each other: the first stays, each

@@ -7,6 +7,8 @@ it("names of people at one place stand in rows away from their crosshairs, and n
   // Beside the picture's upper end there is no room above.
   expect(nameShifts([{ left: 50, top: 8, away: -1 }, { left: 50, top: 8, away: -1 }], 400)).toEqual([0, nameHeight]);
   expect([nameLeft(100, 500), nameLeft(450, 500)]).toEqual([106, 450 - 6 - nameWidth]);
+  // On a phone a picture is hardly wider than a name: it stays inside, wherever the crosshair is.
+  for (let x = 0; x <= 172; x++) expect([x, nameLeft(x, 172) >= 0, nameLeft(x, 172) + nameWidth <= 172]).toEqual([x, true, true]);
   for (let seed = 1; seed <= 200; seed++) {
     const next = seeded(seed), places = Array.from({ length: 12 }, (): NamePlace => ({ left: 300 * next(), top: 380 * next(), away: next() < 0.5 ? 1 : -1 })), shifts = nameShifts(places, 400);
     const at = places.map(({ left, top }, i) => ({ left, top: top + shifts[i] }));
