@@ -94,6 +94,11 @@ describe("import in the page", () => {
     expect(await page.isChecked("[data-odd-end] label:has-text('Take the 11 even slices') input")).toBe(true);
     await expectAccessible(page, "import review");
     await shot("review");
+    // On a phone nothing of it stands beside the panel, where it would be cut off.
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.locator("[data-import]").first().evaluate((panel) => { const { right } = panel.getBoundingClientRect(); return [...panel.querySelectorAll("label, p, button")].filter((one) => one.getBoundingClientRect().right > right + 1).map((one) => one.textContent); })).toEqual([]);
+    if (size) await page.setViewportSize(size);
     await page.check("[data-odd-end] label:has-text('Keep all 12') input");
     await page.click("button:has-text('De-identify and upload')");
     await page.waitForSelector("[data-import=done]", { timeout: 60_000 });

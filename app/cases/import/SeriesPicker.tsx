@@ -16,7 +16,7 @@ export function SeriesPicker({ series, chosen, hasVolumes, onChoose }: Props) {
     </div>
   ));
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="font-semibold">{usable.length > 1 ? `${usable.length} series could be the volume: pick one` : "Series"}</legend>
       <p className="mb-1.5 text-sm text-muted">Names and dates are read here and shown to you alone; they are not sent.</p>
       {patients > 1 && <div className="mb-2"><Notice kind="attention">These files name {patients} patients. Look at whose series you pick.</Notice></div>}
