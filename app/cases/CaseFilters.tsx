@@ -26,15 +26,15 @@ export function CaseFilters({ filter, rows, reader, onChange }: Props) {
       </div>
       <label className="relative max-sm:w-full">
         <span className="sr-only">Search the cases</span>
-        <Search aria-hidden size={14} className="absolute left-2.5 top-2.5 text-muted" />
+        <Search aria-hidden size={14} className="absolute left-2.5 top-1/2 -translate-y-1/2 text-muted" />
         <input
-          type="search" value={filter.text} placeholder="Code, region or person" className="field w-56 pl-8 max-sm:w-full"
+          type="search" value={filter.text} placeholder="Code, region or person" className="field w-56 pl-8 max-sm:w-full pointer-coarse:min-h-11"
           onChange={(event) => onChange({ ...filter, text: event.target.value })}
         />
       </label>
       <label className="flex items-center gap-2 text-muted">
         <span className="max-sm:sr-only">Sort</span>
-        <select value={filter.sort} className="field" onChange={(event) => onChange({ ...filter, sort: event.target.value as CaseFilter["sort"] })}>
+        <select value={filter.sort} className="field pointer-coarse:min-h-11" onChange={(event) => onChange({ ...filter, sort: event.target.value as CaseFilter["sort"] })}>
           <option value="newest">Newest first</option>
           <option value="due">Due first</option>
           <option value="code">By code</option>
@@ -44,7 +44,7 @@ export function CaseFilters({ filter, rows, reader, onChange }: Props) {
         {layouts.map(([layout, name, Sign]) => (
           <button
             key={layout} type="button" aria-pressed={filter.layout === layout} title={name} onClick={() => onChange({ ...filter, layout })}
-            className={`flex h-8 items-center gap-1.5 border px-2.5 text-sm font-medium first:rounded-l-md last:-ml-px last:rounded-r-md ${filter.layout === layout ? "z-10 border-accent bg-accent/15 text-ink" : "border-line text-muted hover:text-ink"}`}
+            className={`flex h-8 items-center gap-1.5 border pointer-coarse:h-11 px-2.5 text-sm font-medium first:rounded-l-md last:-ml-px last:rounded-r-md ${filter.layout === layout ? "z-10 border-accent bg-accent/15 text-ink" : "border-line text-muted hover:text-ink"}`}
           >
             <Sign aria-hidden size={14} />{name}
           </button>
@@ -58,7 +58,7 @@ function Chip({ isOn, onClick, children }: { isOn: boolean; onClick(): void; chi
   return (
     <button
       type="button" aria-pressed={isOn} onClick={onClick}
-      className={`whitespace-nowrap rounded-full border px-3 py-1 text-sm font-medium ${isOn ? "border-accent bg-accent/15 text-ink" : "border-line text-muted hover:border-edge hover:text-ink"}`}
+      className={`whitespace-nowrap rounded-full border px-3 py-1 text-sm font-medium pointer-coarse:min-h-11 ${isOn ? "border-accent bg-accent/15 text-ink" : "border-line text-muted hover:border-edge hover:text-ink"}`}
     >
       {children}
     </button>

@@ -40,7 +40,7 @@ export function NextAction({ row }: { row: CaseRow }) {
   const isReview = row.facts.version !== null || what === "Freeze a version";
   return (
     <>
-      {isReview ? <Link href={`/cases/${row.id}/review`} data-next-action="" className={`relative z-10 block underline decoration-edge underline-offset-2 hover:decoration-ink ${isMine ? "font-medium" : ""}`}>{what}</Link>
+      {isReview ? <Link href={`/cases/${row.id}/review`} data-next-action="" className={`relative z-10 block content-center underline pointer-coarse:min-h-11 decoration-edge underline-offset-2 hover:decoration-ink ${isMine ? "font-medium" : ""}`}>{what}</Link>
         : <span className={`block ${isMine ? "font-medium" : ""}`}>{what}</span>}
       {by && <span className="block text-sm text-muted">{isMine && whose.length === 1 ? "you" : isMine ? `you, or another ${by.replace(/^everyone in the case$/, "member")}` : by}</span>}
     </>
@@ -76,7 +76,7 @@ export function DueMark({ row, now, onDue }: { row: CaseRow; now: Date } & Pick<
   const tone = due ? dueTone[due.tone] : "text-muted";
   if (row.status !== "open" || !isAllowed(row.role, "case.plan")) return <span className={tone}>{due ? due.text : "–"}</span>;
   return (
-    <button type="button" className={`relative z-10 rounded px-1.5 py-0.5 hover:bg-raised hover:text-ink ${tone}`} aria-label={due ? `Due ${due.text}: change for ${row.code}` : `Set a due date for ${row.code}`} onClick={() => onDue(row)}>
+    <button type="button" className={`relative z-10 rounded px-1.5 py-0.5 hover:bg-raised hover:text-ink pointer-coarse:min-h-11 pointer-coarse:min-w-11 ${tone}`} aria-label={due ? `Due ${due.text}: change for ${row.code}` : `Set a due date for ${row.code}`} onClick={() => onDue(row)}>
       {due ? due.text : "Set"}
     </button>
   );

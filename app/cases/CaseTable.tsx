@@ -55,9 +55,9 @@ function Row({ row, now, onArchive, onPeople, onDue }: { row: CaseRow; now: Date
       <td className={`${cell} whitespace-nowrap`}><DueMark row={row} now={now} onDue={onDue} /></td>
       <td className={`${cell} max-md:ml-auto`}>
         <span className="flex justify-end gap-0.5">
-          <button type="button" className="button button-quiet relative z-10 px-2" aria-label={`People of ${row.code}`} title="People" onClick={() => onPeople(row)}><Users aria-hidden size={15} /></button>
+          <button type="button" className="button button-quiet relative z-10 px-2 pointer-coarse:size-11" aria-label={`People of ${row.code}`} title="People" onClick={() => onPeople(row)}><Users aria-hidden size={15} /></button>
           {isOpen && isAllowed(row.role, "case.archive") && (
-            <button type="button" className="button button-quiet relative z-10 px-2" aria-label={`Archive ${row.code}`} title="Archive" onClick={() => onArchive(row)}><Archive aria-hidden size={15} /></button>
+            <button type="button" className="button button-quiet relative z-10 px-2 pointer-coarse:size-11" aria-label={`Archive ${row.code}`} title="Archive" onClick={() => onArchive(row)}><Archive aria-hidden size={15} /></button>
           )}
         </span>
       </td>

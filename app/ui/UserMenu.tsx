@@ -40,7 +40,7 @@ export function UserMenu({ colors }: { colors?: ReadonlyMap<string, string> }) {
   return (
     <div ref={root} className="relative">
       <button
-        ref={opener} type="button" className="flex rounded-full" aria-expanded={isOpen} aria-controls={isOpen ? "user-menu" : undefined}
+        ref={opener} type="button" className="flex items-center justify-center rounded-full pointer-coarse:-mx-2 pointer-coarse:size-11" aria-expanded={isOpen} aria-controls={isOpen ? "user-menu" : undefined}
         aria-label={`Account of ${me.data.name}`} onClick={() => setOpen(!isOpen)}
       >
         <Avatar userId={me.data.userId} name={me.data.name} color={colors?.get(me.data.userId)} />

@@ -76,4 +76,29 @@ describe("drawing by touch", () => {
     await tap([0.5, 0.7]);
     expect(await changed(before)).not.toBe(before);
   });
+
+  it("on a phone a person's name is whole in every view, though a view is hardly wider than it", async () => {
+    await room.page.click('button[aria-label="Accept with a brush"]');
+    await page.waitForSelector("[data-tile=axial] [data-peer]:has-text('accept with a brush')");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(() => page.locator("[data-tile=axial]").boundingBox().then((box) => box?.width)).toBeLessThan(200);
+    const isWhole = () => page.locator("[data-tile]:has([data-peer])").evaluateAll((tiles) => tiles.map((tile) => {
+      const { left, right } = tile.getBoundingClientRect(), names = [...tile.querySelectorAll("[data-peer]")].map((name) => name.getBoundingClientRect());
+      return names.every((name) => name.left >= left && name.right <= right + 0.5);
+    }));
+    await expect.poll(isWhole).toEqual([true, true, true]);
+  });
+
+  it("in the list of cases a finger hits whatever can be touched: 44 px each way, but for the link that is the whole row", async () => {
+    await page.goto(room.product.origin);
+    for (const layout of ["Board", "Table"]) {
+      await page.tap(`search button:has-text('${layout}')`);
+      await page.waitForSelector(layout === "Board" ? "[data-column] [data-case]" : "tr[data-case]");
+      const small = await page.locator("a, button, input:not([type=file]), select").evaluateAll((all) => all
+        .map((one) => ({ name: (one.getAttribute("aria-label") ?? one.textContent ?? "").trim(), box: one.getBoundingClientRect(), isRow: getComputedStyle(one, "::after").position === "absolute" }))
+        .filter(({ box, isRow }) => box.width > 1 && !isRow && (box.width < 43.5 || box.height < 43.5)).map(({ name, box }) => `${name}: ${box.width} × ${box.height}`));
+      expect([layout, small]).toEqual([layout, []]);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
 });

@@ -103,12 +103,12 @@ export function ImportReview({ prepared, earlier, sliceOf, onAgree, onCancel }: 
       </div>
       <div className="sticky bottom-0 -mx-4 -mb-4 flex flex-wrap items-center gap-2 rounded-b-xl border-t border-line bg-pane px-4 py-3">
         <label className="mr-auto flex items-center gap-2">Region
-          <select className="field w-auto" value={region} onChange={(event) => setRegion(event.target.value as Region)}>
+          <select className="field w-auto pointer-coarse:min-h-11" value={region} onChange={(event) => setRegion(event.target.value as Region)}>
             {Object.entries(regionNames).map(([value, name]) => <option key={value} value={value}>{name}</option>)}
           </select>
         </label>
-        <button type="button" className="button" onClick={onCancel}>Cancel</button>
-        <button type="button" className="button button-primary" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !own.tooLong && !keepsAll, ...taken?.range && { part: taken.range }, ...file && scanDay !== "" && { scanDay } })}>
+        <button type="button" className="button pointer-coarse:min-h-11" onClick={onCancel}>Cancel</button>
+        <button type="button" className="button button-primary max-sm:w-full pointer-coarse:min-h-11" disabled={!mayGo} onClick={() => onAgree({ members, seriesId: own?.id ?? null, region, useRegularPart: own?.oddEnd != null && !own.tooLong && !keepsAll, ...taken?.range && { part: taken.range }, ...file && scanDay !== "" && { scanDay } })}>
           {isGoingOn ? "Go on with the upload" : file?.isClean ? "Upload" : "De-identify and upload"}{bytes > 0 ? ` (${formatBytes(bytes)})` : ""}
         </button>
       </div>

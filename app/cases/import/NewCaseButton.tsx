@@ -23,8 +23,8 @@ export function NewCaseButton({ isDisabled, onFiles }: { isDisabled: boolean; on
     <div className="flex gap-2">
       <input ref={files} type="file" multiple hidden aria-label="Files of a new case" onChange={({ target }) => take(target)} data-import-files />
       <input ref={folder} type="file" {...wholeFolder} hidden aria-label="Folder of a new case" onChange={({ target }) => take(target)} data-import-folder />
-      <button type="button" className="button" disabled={isDisabled} onClick={() => folder.current?.click()}>From a DICOM folder</button>
-      <button type="button" className="button button-primary" disabled={isDisabled} onClick={() => files.current?.click()}>New case</button>
+      <button type="button" className="button pointer-coarse:min-h-11" disabled={isDisabled} onClick={() => folder.current?.click()}>From a DICOM folder</button>
+      <button type="button" className="button button-primary pointer-coarse:min-h-11" disabled={isDisabled} onClick={() => files.current?.click()}>New case</button>
     </div>
   );
 }
