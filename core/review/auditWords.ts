@@ -1,3 +1,5 @@
+import { planParameters } from "../implant/plan.ts";
+
 /** What an audit action says of whoever did it, by its name in the record: «Anna Berg froze a version». */
 export const auditWords: Readonly<Record<string, string>> = {
   "artifact.failed": "could not build a result", "artifact.made": "built a result", "artifact.retried": "asked once more for what could not be built",
@@ -34,3 +36,27 @@ export const auditKinds: Readonly<Record<string, string>> = {
 /** The words for an action; the name itself where it has none. */
 export const auditWordsOf = (action: string): string => auditWords[action] ?? action;
 export const auditKindOf = (action: string): string => auditKinds[action.split(".")[0]] ?? action.split(".")[0];
+
+const spaced = (name: string): string => (/^[a-z]+([A-Z][a-z]+)+$/.test(name) ? name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) : name);
+const shortened = (text: string): string => text.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 10)}…`);
+
+function valueTold(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueTold).join(", ");
+  if (typeof value === "object" && value !== null) return auditFieldsOf(value, " ");
+  return value === null || value === undefined ? "none" : typeof value === "string" ? shortened(spaced(value)) : String(value);
+}
+
+/** One change of a plan: «Thickness 4 → 3 mm»; a key that is no parameter of a plate, such as a measurement's, by its own name. */
+function changeTold({ key, old, now }: { key: string; old?: unknown; now?: unknown }): string {
+  const name = key.slice(key.indexOf("/") + 1), parameter = planParameters.find((one) => one.key === name);
+  return `${parameter?.name ?? spaced(name)} ${valueTold(old)} → ${valueTold(now)}${parameter?.unit ? ` ${parameter.unit}`.replace(" °", "°") : ""}`;
+}
+
+/** What an event is about, in one line: its fields in words, a hash by its first ten digits; whole and as it was recorded it stands in the export. */
+export function auditFieldsOf(object: unknown, between = " · "): string {
+  if (typeof object !== "object" || object === null) return "";
+  return Object.entries(object).filter(([, value]) => value !== null).map(([key, value]) => {
+    if (key === "changes" && Array.isArray(value) && value.every((one) => typeof (one as { key?: unknown } | null)?.key === "string")) return value.map(changeTold).join(", ");
+    return `${spaced(key)} ${valueTold(value)}`;
+  }).join(between);
+}

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, ShieldCheck } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useState } from "react";
-import { auditKindOf, auditWordsOf } from "../../../../core/review/auditWords.ts";
+import { auditFieldsOf, auditKindOf, auditWordsOf } from "../../../../core/review/auditWords.ts";
 import { errorCode, errorSentence, useTRPC, useTRPCClient } from "../../../api/client.tsx";
 import { formatRecordTime } from "../../../ui/format.ts";
 import { Notice } from "../../../ui/Notice.tsx";
@@ -11,13 +11,6 @@ import { UserMenu } from "../../../ui/UserMenu.tsx";
 
 /** Most events shown at a time; the filter and the export reach all of them. */
 const mostShown = 300;
-
-/** The fields of an event in one line; a hash by its first digits, whole in the export and in the tooltip. */
-function told(object: unknown): string {
-  if (typeof object !== "object" || object === null) return "";
-  const short = (text: string): string => text.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 10)}…`);
-  return Object.entries(object).filter(([, value]) => value !== null).map(([key, value]) => `${key} ${short(typeof value === "object" ? JSON.stringify(value).replaceAll('"', "") : String(value))}`).join(" · ");
-}
 
 /** The case's audit events: filter, export, and a walk along the chain. */
 export function AuditScreen({ caseId }: { caseId: string }) {
@@ -29,7 +22,7 @@ export function AuditScreen({ caseId }: { caseId: string }) {
   useEffect(() => { if (signedOut) window.location.replace(`/sign-in?next=${encodeURIComponent(window.location.pathname)}`); }, [signedOut]);
   const nameOf = (actorId: string | null): string => (actorId === null ? "Caseroom" : names[actorId] ?? actorId);
   const shown = events.filter(({ actorId, action, object }) => (person === "" || nameOf(actorId) === person) && (group === "" || auditKindOf(action) === group)
-    && `${action} ${auditWordsOf(action)} ${nameOf(actorId)} ${JSON.stringify(object)}`.toLowerCase().includes(text.trim().toLowerCase())).reverse();
+    && `${action} ${auditWordsOf(action)} ${nameOf(actorId)} ${auditFieldsOf(object)} ${JSON.stringify(object)}`.toLowerCase().includes(text.trim().toLowerCase())).reverse();
   const verify = async () => {
     setWalking(true);
     try {
@@ -79,7 +72,7 @@ export function AuditScreen({ caseId }: { caseId: string }) {
                   <td className="whitespace-nowrap py-1.5 pr-4 text-muted max-sm:py-0"><time dateTime={at}>{formatRecordTime(new Date(at))}</time></td>
                   <td className="whitespace-nowrap py-1.5 pr-4 max-sm:py-0">{nameOf(actorId)}</td>
                   <td title={action} className="py-1.5 pr-4 font-medium max-sm:py-0">{auditWordsOf(action)}</td>
-                  <td className="py-1.5 text-muted [overflow-wrap:anywhere] max-sm:w-full max-sm:py-0">{told(object)}</td>
+                  <td className="py-1.5 text-muted [overflow-wrap:anywhere] max-sm:w-full max-sm:py-0">{auditFieldsOf(object)}</td>
                 </tr>
               ))}
             </tbody>
