@@ -122,7 +122,7 @@ function TileMarks({ room, tile, state, segments, threads }: { room: RoomContext
         if (!crosshair) return null;
         const [x, y] = inTile(crosshair);
         return (
-          <span key={clientId} data-peer={user.id} className="absolute whitespace-nowrap rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(isNameLeft(x, tile.width) ? { right: tile.width - x + 6 } : { left: x + 6, transform: nameSlide(x + 6, tile.width) }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
+          <span key={clientId} data-peer={user.id} className="absolute truncate rounded-sm px-1.5 text-xs font-semibold text-on-accent" style={{ ...(isNameLeft(x, tile.width) ? { right: tile.width - x + 6, maxWidth: x - 6 } : { left: x + 6, maxWidth: tile.width, transform: nameSlide(x + 6, tile.width) }), top: (y < 28 ? y + 6 : y - 22) + shifts[i], background: user.color, opacity: isNear(crosshair) ? 1 : 0.4 }}>
             {user.name}{tool && tool !== "navigate" ? ` · ${(toolLabel(tool) ?? tool).toLowerCase()}` : ""}
           </span>
         );
