@@ -13,7 +13,7 @@ import { SurfaceMeasurements } from "../measure/SurfaceMeasurements.tsx";
 import { SurfaceView } from "./niivueView.ts";
 import { OutlineMark } from "./OutlineMark.tsx";
 import { SurfaceMarks } from "./SurfaceMarks.tsx";
-import { type Build, lacksSurface, pastStatus, surfaceStatus } from "./surfaceStatus.ts";
+import { type Build, lacksSurface, pastStatus, staleWords, surfaceStatus } from "./surfaceStatus.ts";
 import type { Rect } from "./tileGeometry.ts";
 import { MapLegend } from "./MapLegend.tsx";
 import { isFileSurface, useFileSurfaces } from "./useFileSurfaces.ts";
@@ -130,7 +130,7 @@ export function SurfacePane({ room, segments, maps, rect, onEnlarge }: { room: R
           <span aria-hidden className={`size-1.5 shrink-0 rounded-full ${status.tone}`} /><span className="truncate">{status.text}</span>
         </p>
       )}
-      {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{stale.name}: {stale.freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown{legend ? "" : " grey"}</p>}
+      {stale && <p role="status" data-implant-stale="" className="pointer-events-none absolute right-2.5 top-9 max-w-[calc(100%-56px)] truncate rounded-full border border-line bg-pane/90 px-2.5 py-0.5 text-sm text-attention">{staleWords(stale, legend !== null)}</p>}
       {solo && <MapLegend map={{ title: solo.title }} legend={solo.legend} isSmall={rect.height < smallPanePx} onClose={() => store.set({ solo: null })} />}
       {!solo && map !== null && legend && <MapLegend map={map} {...legend} isSmall={rect.height < smallPanePx} />}
       {problem && <p role="alert" className="absolute inset-x-3 bottom-3 rounded-lg bg-pane/90 px-2.5 py-1.5 text-sm text-fail">{problem}</p>}

@@ -51,3 +51,6 @@ export function pastStatus(isLive: boolean, hasImplant: boolean): SurfaceStatus 
 
 /** Whether the pane tells how a surface comes to be: none was made, and no segment has a voxel of which one is on its way or on screen. */
 export const lacksSurface = (status: SurfaceStatus | null, voxels: ReadonlyMap<number, number>): boolean => status === null && [...voxels.values()].every((count) => count === 0);
+
+/** What is said over a plate that is not of plan and bone as they stand. @param isPainted it wears the colours of a check's map, and is not grey */
+export const staleWords = ({ name, freshness }: { name: string; freshness: string }, isPainted: boolean): string => `${name}: ${freshness === "rebuilding" ? "rebuilding" : "out of date"}, the last that was built is shown${isPainted ? "" : " grey"}`;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Build, lacksSurface, pastStatus, surfaceStatus } from "../../../app/room/view/surfaceStatus.ts";
+import { type Build, lacksSurface, pastStatus, staleWords, surfaceStatus } from "../../../app/room/view/surfaceStatus.ts";
 
 const at = new Date(2026, 10, 23, 5, 14);
 const build = (change: Partial<Build>): Build => ({ segment: 1, key: "k", state: "current", error: null, labelmapHash: "abc", ms: 1400, changedBy: "Elin Berg", changedAt: at, ...change });
@@ -31,4 +31,8 @@ it("while one looks back it says whether the surfaces do too, and that an implan
 it("how a surface comes to be is told only while no segment has a voxel: the page shows the surface before the server has made it", () => {
   expect([new Map(), new Map([[1, 0], [2, 0]]), new Map([[1, 0], [2, 5]])].map((voxels) => lacksSurface(null, voxels))).toEqual([true, true, false]);
   expect(lacksSurface(surfaceStatus([build({})], mask), new Map())).toBe(false);
+});
+
+it("an old plate is called grey only where it is", () => {
+  expect([false, true].map((isPainted) => staleWords({ name: "Plate", freshness: "rebuilding" }, isPainted))).toEqual(["Plate: rebuilding, the last that was built is shown grey", "Plate: rebuilding, the last that was built is shown"]);
 });
