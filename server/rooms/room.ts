@@ -65,9 +65,7 @@ export class Room extends CaseRoom {
 
   /** Reads a room from the log; throws rather than give a room that lacks something (A7). */
   static async load(context: RoomContext, validator: Validator, caseId: string, token: number, failed: () => void): Promise<Room> {
-    const { db } = context.database;
-    const [log, leases, access] = await Promise.all([readMasks(db, context.blobs, caseId), readLeases(db, caseId), accessOf(db, caseId)]);
-    const room = new Room(context, validator, caseId, { log, leases, access, token }, failed);
+    const room = await Room.#fromLog(context, validator, caseId, token, failed);
     try {
       await validator.open(room.#twin, room.#state);
       await room.#bringBack();
@@ -77,6 +75,13 @@ export class Room extends CaseRoom {
     }
     room.#base.consider();
     return room;
+  }
+
+  /** A function of its own, so that the log's bytes are gone before the twin is made of the document. */
+  static async #fromLog(context: RoomContext, validator: Validator, caseId: string, token: number, failed: () => void): Promise<Room> {
+    const { db } = context.database;
+    const [log, leases, access] = await Promise.all([readMasks(db, context.blobs, caseId), readLeases(db, caseId), accessOf(db, caseId)]);
+    return new Room(context, validator, caseId, { log, leases, access, token }, failed);
   }
 
   /** A5: commits what an earlier process could not; what has arrived otherwise since is not taken twice. */
@@ -107,7 +112,7 @@ export class Room extends CaseRoom {
     return this.#commits.pending;
   }
 
-  readonly #state = (): RoomState => ({ updates: [Y.encodeStateAsUpdate(this.live), ...this.#commits.uncommitted], horizon: this.#base.horizon });
+  readonly #state = (): RoomState => ({ committed: Y.encodeStateAsUpdate(this.live), uncommitted: this.#commits.uncommitted, horizon: this.#base.horizon });
 
   override beforeState(): Uint8Array | null {
     return this.#base.message;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import { closeCode } from "../../core/protocol/room.ts";
 import { readUpdate, type ReadUpdate } from "./readUpdate.ts";
@@ -50,6 +51,18 @@ export function newMasksDoc(updates: readonly Uint8Array[]): Y.Doc {
   return doc;
 }
 
+/** Reads an update without copying its entries: each is a view of the update's memory. */
+class ViewDecoder extends Y.UpdateDecoderV1 {
+  override readBuf(): Uint8Array { return decoding.readVarUint8Array(this.restDecoder); }
+}
+
+/** A masks document whose entries lie in the memory of one update, so that both together cost it once. */
+function docOver(updates: readonly Uint8Array[]): Y.Doc {
+  const doc = newMasksDoc([]);
+  for (const update of updates) Y.applyUpdateV2(doc, update, undefined, ViewDecoder);
+  return doc;
+}
+
 const bytesOf = (doc: Y.Doc, root: "strokes" | "marks"): Uint8Array[] => doc.getArray<Uint8Array>(root).toArray();
 
 /**
@@ -64,13 +77,14 @@ export class RoomTwin {
   #history: Uint8Array[];
 
   /**
+   * @param updates kept, for the document's entries lie in their memory: nobody else may change them
    * @param horizon lamport up to which strokes have been folded into the base
    * @throws MessageRefused when the updates hold an entry that does not decode.
    */
   constructor(updates: readonly Uint8Array[], horizon = 0) {
     this.#index = new StrokeIndex(horizon);
-    this.#doc = newMasksDoc(updates);
-    this.#history = [Y.encodeStateAsUpdate(this.#doc)];
+    this.#history = updates.length > 1 ? [Y.mergeUpdates([...updates])] : [...updates];
+    this.#doc = docOver(this.#history);
     this.#index.add(decodeEntries(bytesOf(this.#doc, "strokes"), bytesOf(this.#doc, "marks")));
   }
 
@@ -99,6 +113,9 @@ export class RoomTwin {
     this.#index = new StrokeIndex(horizon);
     this.#index.add(decodeEntries(bytesOf(this.#doc, "strokes"), bytesOf(this.#doc, "marks")));
     this.#history = [this.state()];
+    // What was folded lies in memory that entries which are left would keep.
+    this.#doc.destroy();
+    this.#doc = docOver(this.#history);
     return { kind: "rebased", delta, document: this.#history[0], hash: createHash("sha256").update(this.#history[0]).digest("hex") };
   }
 

@@ -5,7 +5,13 @@ import { MessageRefused } from "./refused.ts";
 import type { CheckRequest, Rebased, RebaseRequest, Verdict } from "./roomTwin.ts";
 
 /** What a room holds, committed or on its way, and the lamport up to which strokes are in its base. */
-export interface RoomState { updates: Uint8Array[]; horizon: number }
+export interface RoomState {
+  /** The whole committed document, encoded for this alone: its memory goes over to the thread and is empty here afterwards. */
+  committed: Uint8Array;
+  /** What is on its way to the log. */
+  uncommitted: readonly Uint8Array[];
+  horizon: number;
+}
 
 type Ask = { kind: "open"; state: RoomState } | { kind: "check"; request: CheckRequest } | { kind: "rebase"; request: RebaseRequest } | { kind: "close" };
 export interface ThreadQuestion { id: number; room: string; ask: Ask }
@@ -156,7 +162,9 @@ export class Validator {
     if (!this.#isReady || this.#unsent === 0) return;
     const questions = this.#jobs.slice(-this.#unsent).map(({ id, room, ask }) => ({ id, room, ask }));
     this.#unsent = 0;
-    this.#worker?.postMessage(questions satisfies ThreadQuestions);
+    // A large document would else be here three times until its twin is made. What is asked again has a state of its own.
+    const given = questions.flatMap(({ ask }) => (ask.kind === "open" && ask.state.committed.buffer instanceof ArrayBuffer ? [ask.state.committed.buffer] : []));
+    this.#worker?.postMessage(questions satisfies ThreadQuestions, given);
   }
 
   #start(): void {

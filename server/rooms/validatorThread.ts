@@ -11,7 +11,7 @@ const twins = new Map<string, RoomTwin>();
 function answer({ room, ask }: ThreadQuestion): ThreadAnswer["told"] {
   if (ask.kind === "open") {
     twins.get(room)?.destroy();
-    twins.set(room, new RoomTwin(ask.state.updates, ask.state.horizon));
+    twins.set(room, new RoomTwin([ask.state.committed, ...ask.state.uncommitted], ask.state.horizon));
     return { kind: "opened" };
   }
   if (ask.kind === "close") {
