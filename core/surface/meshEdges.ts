@@ -70,14 +70,25 @@ export class SeenTriangles {
 
   /** @returns false when a triangle with the same corners was told before */
   add(a: number, b: number, c: number): boolean {
+    const at = this.#slot(a, b, c);
+    if (this.#table[at] !== 0) return false;
+    const low = Math.min(a, b, c), high = Math.max(a, b, c);
+    this.#corners.set([low, a + b + c - low - high, high], 3 * this.#count);
+    this.#table[at] = ++this.#count;
+    return true;
+  }
+
+  /** Whether a triangle with the same corners was told. */
+  has(a: number, b: number, c: number): boolean { return this.#table[this.#slot(a, b, c)] !== 0; }
+
+  /** Where a triangle stands in the table, or would. */
+  #slot(a: number, b: number, c: number): number {
     const low = Math.min(a, b, c), high = Math.max(a, b, c), middle = a + b + c - low - high, table = this.#table, corners = this.#corners, mask = table.length - 1;
     let at = mixed(mixed(low, middle), high) & mask;
     for (; table[at] !== 0; at = (at + 1) & mask) {
       const of = 3 * (table[at] - 1);
-      if (corners[of] === low && corners[of + 1] === middle && corners[of + 2] === high) return false;
+      if (corners[of] === low && corners[of + 1] === middle && corners[of + 2] === high) break;
     }
-    corners.set([low, middle, high], 3 * this.#count);
-    table[at] = ++this.#count;
-    return true;
+    return at;
   }
 }

@@ -5,6 +5,7 @@ import { MeshEdges, SeenTriangles } from "./meshEdges.ts";
 import { beforeOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
 import { Crossings, meshOf, type RepairReport, type Work } from "./repairWork.ts";
 import { weld } from "./soundness.ts";
+import { StartingState } from "./startingState.ts";
 import { buildTriangleTree, rayHits } from "./triangleTree.ts";
 import { clearHoles, uncross } from "./uncross.ts";
 
@@ -18,8 +19,8 @@ const nearbyMm = 1e-4;
 /** Names vertices anew by `same` (each vertex's representative). */
 const rename = (work: Work, same: ArrayLike<number>): void => { work.T = work.T.map((v) => same[v]); };
 
-/** Merges the ends of open edges that lie within the tolerance, pair by pair, nearest representative first. */
-function mergeNearby(work: Work): void {
+/** Merges the ends of open edges that lie within the tolerance, pair by pair, nearest representative first. @returns of each vertex its representative */
+function mergeNearby(work: Work): Int32Array {
   const { P, T, report } = work, vertices = P.length / 3;
   const open = new Set<number>();
   const edges = new MeshEdges(T);
@@ -27,10 +28,11 @@ function mergeNearby(work: Work): void {
     const h = edges.first(edge);
     if (edges.next(h) < 0) open.add(T[h]).add(T[nextOf(h)]);
   }
-  if (open.size === 0) return;
+  const same = Int32Array.from({ length: vertices }, (_, i) => i);
+  if (open.size === 0) return same;
   let low = Infinity, high = -Infinity;
   for (const x of P) { low = Math.min(low, x); high = Math.max(high, x); }
-  const reach = Math.max(nearbyMm, (high - low) * 1e-4), cells = new Map<string, number[]>(), same = Int32Array.from({ length: vertices }, (_, i) => i);
+  const reach = Math.max(nearbyMm, (high - low) * 1e-4), cells = new Map<string, number[]>();
   for (const v of [...open].sort((a, b) => a - b)) {
     const [i, j, k] = [0, 1, 2].map((axis) => Math.floor(P[3 * v + axis] / reach));
     let best = reach * reach, found = -1;
@@ -43,7 +45,6 @@ function mergeNearby(work: Work): void {
     if (found >= 0) {
       same[v] = found;
       report.nearbyVertices++;
-      report.largestDisplacementMm = Math.max(report.largestDisplacementMm, Math.sqrt(best));
     } else {
       const key = `${i},${j},${k}`, known = cells.get(key);
       if (known) known.push(v);
@@ -51,6 +52,7 @@ function mergeNearby(work: Work): void {
     }
   }
   rename(work, same);
+  return same;
 }
 
 /** Takes out triangles with two equal corners and all but one of those with the same three. */
@@ -99,16 +101,19 @@ function orient(work: Work): void {
   }
 }
 
-/** Takes out pieces of fewer than four triangles that are open: they enclose nothing. */
-function dropLoose(work: Work): void {
+/** Takes out pieces of fewer than four triangles that are open: they enclose nothing. @returns their corners */
+function dropLoose(work: Work): number[] {
   const twin = twinsOf(work.P, work.T), shell = shellsOf(twin), size = new Map<number, number>(), open = new Set<number>();
   for (let t = 0; t < shell.length; t++) {
     size.set(shell[t], (size.get(shell[t]) ?? 0) + 1);
     for (let i = 0; i < 3; i++) if (twin[3 * t + i] < 0) open.add(shell[t]);
   }
   const isLoose = (t: number) => open.has(shell[t]) && (size.get(shell[t]) ?? 0) < 4;
-  work.report.looseTriangles += shell.reduce((sum, _, t) => sum + (isLoose(t) ? 1 : 0), 0);
-  if (!shell.every((_, t) => isLoose(t))) work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
+  const loose = work.T.filter((_, h) => isLoose(Math.floor(h / 3)));
+  if (loose.length === work.T.length) return [];
+  work.report.looseTriangles += loose.length / 3;
+  work.T = work.T.filter((_, h) => !isLoose(Math.floor(h / 3)));
+  return loose;
 }
 
 /**
@@ -178,7 +183,6 @@ function splitFans(work: Work): void {
     const length = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     const way = length > 0 ? d.map((x) => x / length) : [0, 0, 1];
     for (let i = 0; i < 3; i++) P[3 * v + i] += splitMm * way[i];
-    report.largestDisplacementMm = Math.max(report.largestDisplacementMm, splitMm);
   }
 }
 
@@ -208,7 +212,6 @@ function separateEdges(work: Work): void {
           T[3 * across[i]] = from; T[3 * across[i] + 1] = m; T[3 * across[i] + 2] = far[i];
         });
         report.verticesSplit++;
-        report.largestDisplacementMm = Math.max(report.largestDisplacementMm, splitMm);
       }
     }
     if (found === 0) return;
@@ -241,12 +244,24 @@ function faceOutward(work: Work, twin: Int32Array): void {
   for (let t = 0; t < shell.length; t++) if (toTurn.has(shell[t])) [T[3 * t + 1], T[3 * t + 2]] = [T[3 * t + 2], T[3 * t + 1]];
 }
 
-function close(work: Work, crossings: Crossings, mayCross = false, isFilled = true): void {
-  dropLoose(work);
+/** @returns corners of the triangles dropped as loose, and places of those that fill holes, nine numbers each */
+function close(work: Work, crossings: Crossings, mayCross = false, isFilled = true): { loose: number[]; fills: number[] } {
+  const loose = dropLoose(work);
   splitFans(work);
+  const first = work.T.length;
   if (isFilled) fillHoles(work, mayCross, crossings);
+  const fills = work.T.slice(first).flatMap((v) => [work.P[3 * v], work.P[3 * v + 1], work.P[3 * v + 2]]);
   separateEdges(work);
   faceOutward(work, twinsOf(work.P, work.T));
+  return { loose, fills };
+}
+
+/** What came, without the triangles that were dropped as loose after vertices were merged into `same`. */
+function withoutLoose({ P, T }: Work, same: Int32Array | null, loose: readonly number[]): Pick<Work, "P" | "T"> {
+  if (loose.length === 0) return { P, T };
+  const dropped = new SeenTriangles(loose.length / 3), nameOf = (v: number): number => same?.[v] ?? v;
+  for (let t = 0; t < loose.length; t += 3) dropped.add(loose[t], loose[t + 1], loose[t + 2]);
+  return { P, T: T.filter((_, h) => { const t = h - (h % 3); return !dropped.has(nameOf(T[t]), nameOf(T[t + 1]), nameOf(T[t + 2])); }) };
 }
 
 /** What is left out, step by step, until no more triangles cross than before: the last moves, adds and turns nothing (where parts touch exactly, turning a triangle can change the count by rounding). */
@@ -272,14 +287,16 @@ export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
   came.report.crossingsBefore = came.report.crossingsAfter = crossings.of(came).pairs.length;
   for (const leftOut of gentler) {
     const work: Work = { P: [...came.P], T: [...came.T], report: { ...came.report, leftOut } };
-    if (leftOut === null || leftOut === "fills") { mergeNearby(work); dropWorthless(work); }
+    const merged = leftOut === null || leftOut === "fills" ? mergeNearby(work) : null;
+    if (merged) dropWorthless(work);
     if (leftOut !== "all but welding") orient(work);
     if (leftOut === "all but welding") work.report.shells = new Set(shellsOf(twinsOf(work.P, work.T))).size;
     else if (leftOut === "fills, merging and splitting") faceOutward(work, twinsOf(work.P, work.T));
     else {
-      close(work, crossings, false, leftOut === null);
-      uncross(work, crossings, (tried, mayCross) => close(tried, new Crossings(), mayCross));
-      if (leftOut === null) clearHoles(work, crossings, (tried) => close(tried, new Crossings()));
+      const { loose, fills } = close(work, crossings, false, leftOut === null), start = new StartingState(withoutLoose(came, merged, loose), work, fills);
+      uncross(work, crossings, start, (tried, mayCross) => { close(tried, new Crossings(), mayCross); });
+      if (leftOut === null) clearHoles(work, crossings, start, (tried) => { close(tried, new Crossings()); });
+      work.report.largestDisplacementMm = start.farMm(work);
     }
     const made = meshOf(work), crossingPairs = crossings.of(work).pairs.length;
     if (crossingPairs > came.report.crossingsBefore) continue;

@@ -87,3 +87,6 @@ export function fillRing(P: number[], ring: readonly number[], isEdge: (a: numbe
   if (n <= exactRing) return exact() ?? fan();
   return fan() ?? (n <= longestExact ? exact() : null);
 }
+
+/** What closes an open ring (its vertices along the triangles there) with least area, whatever it crosses; a new middle is added to `P`. Empty where there is none. */
+export const leastFill = (P: number[], ring: readonly number[]): number[] => fillRing(P, ring.toReversed(), () => false, () => new Set()) ?? [];

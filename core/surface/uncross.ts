@@ -1,9 +1,8 @@
 import { type Crossing, Crossings, meshOf, type Work } from "./repairWork.ts";
 import { openRings, twinsOf } from "./repairTopology.ts";
-import { fillRing } from "./ringFill.ts";
+import { leastFill } from "./ringFill.ts";
 import { eachSelfIntersection } from "./selfIntersections.ts";
-import { distancesTo, summary } from "./simplify.ts";
-import { buildTriangleTree } from "./triangleTree.ts";
+import type { StartingState } from "./startingState.ts";
 
 /** Triangles with a corner that one of the chosen has, `rings` times over. */
 function around(T: readonly number[], chosen: ReadonlySet<number>, rings: number): Set<number> {
@@ -16,8 +15,6 @@ function around(T: readonly number[], chosen: ReadonlySet<number>, rings: number
   return all;
 }
 
-/** No place is closed anew farther from where it was than this share of the mesh's largest extent; more is another body, not a repair. */
-const farthestShare = 0.02;
 /** Places are tried until so many triangles were gone through: seconds. */
 const mostWork = 3e5, mostTries = 40;
 
@@ -39,32 +36,16 @@ function groupsOf(T: readonly number[], crossing: Crossing): Set<number>[] {
 
 const openOf = ({ P, T }: Work): number => twinsOf(P, T).reduce((sum, h) => sum + (h < 0 ? 1 : 0), 0);
 
-/** What stays the same while places of a mesh are mended. */
-interface Bounds { original: ReturnType<typeof buildTriangleTree>; farthestMm: number }
-function boundsOf(work: Work): Bounds {
-  const original = buildTriangleTree(meshOf(work));
-  return { original, farthestMm: farthestShare * Math.max(...[0, 1, 2].map((axis) => original.boxes[3 + axis] - original.boxes[axis])) };
-}
-
-/** How far what was taken out and what came in its place lie apart, mm; `kept` corners of the work stand first in what was made. */
-function farOf(work: Work, taken: ReadonlySet<number>, kept: number, made: Work, { original }: Bounds): number {
-  const was: number[] = [], is: number[] = [], centre = (P: readonly number[], T: readonly number[], t: number, to: number[]) => { for (let i = 0; i < 3; i++) to.push((P[3 * T[3 * t] + i] + P[3 * T[3 * t + 1] + i] + P[3 * T[3 * t + 2] + i]) / 3); };
-  for (const t of taken) { centre(work.P, work.T, t, was); for (let i = 0; i < 3; i++) was.push(...work.P.slice(3 * work.T[3 * t + i], 3 * work.T[3 * t + i] + 3)); }
-  for (let t = kept / 3; t < made.T.length / 3; t++) centre(made.P, made.T, t, is);
-  return Math.max(summary(distancesTo(buildTriangleTree(meshOf(made)), Float64Array.from(was))).maxMm, summary(distancesTo(original, Float64Array.from(is))).maxMm);
-}
-
 /**
  * Takes out triangles that cross with those about them and closes the place anew (Attene 2010), place by place, wider where
- * that does not help. What does not leave fewer crossings, leaves more open, or goes too far, is not taken. `close` fills
+ * that does not help. What does not leave fewer crossings, leaves more open, or ends too far from where `start` says that all began, is not taken. `close` fills
  * so that nothing new crosses; where that does not do, so that it may: a few crossings for many.
  */
-export function uncross(work: Work, crossings: Crossings, close: (tried: Work, mayCross: boolean) => void): void {
+export function uncross(work: Work, crossings: Crossings, start: StartingState, close: (tried: Work, mayCross: boolean) => void): void {
   let crossing = crossings.of(work), gone = 0;
   if (crossing.pairs.length === 0) { work.report.crossingsAfter = 0; return; }
-  const bounds = boundsOf(work);
   /** One place mended, or null where none can be. */
-  const mended = (): { work: Work; crossing: Crossing; farMm: number } | null => {
+  const mended = (): { work: Work; crossing: Crossing } | null => {
     for (const group of groupsOf(work.T, crossing)) for (let rings = 0; rings <= 2; rings++) {
       if (gone++ > Math.min(mostTries, mostWork / (1 + work.T.length / 3))) return null;
       const taken = around(work.T, group, rings), kept = work.T.filter((_, h) => !taken.has(Math.floor(h / 3)));
@@ -74,8 +55,7 @@ export function uncross(work: Work, crossings: Crossings, close: (tried: Work, m
         if (tried.T.length === 0 || openOf(tried) > openOf(work)) continue;
         const left = new Crossings().of(tried);
         if (left.pairs.length >= crossing.pairs.length) continue;
-        const farMm = farOf(work, taken, kept.length, tried, bounds);
-        if (farMm <= bounds.farthestMm) return { work: tried, crossing: left, farMm };
+        if (start.farMm(tried, start.farthestMm) <= start.farthestMm) return { work: tried, crossing: left };
       }
     }
     return null;
@@ -84,7 +64,6 @@ export function uncross(work: Work, crossings: Crossings, close: (tried: Work, m
     const next = mended();
     if (!next) break;
     Object.assign(work, next.work);
-    work.report.largestDisplacementMm = Math.max(work.report.largestDisplacementMm, next.farMm);
     crossing = next.crossing;
   }
   work.report.crossingsAfter = crossing.pairs.length;
@@ -92,7 +71,7 @@ export function uncross(work: Work, crossings: Crossings, close: (tried: Work, m
 
 /** Triangles that the least fill of an open ring would cross, and those of the ring itself where that crosses nothing or cannot be made. */
 function inTheWay({ P, T }: Work, ring: readonly number[]): Set<number> {
-  const places = [...P], fill = fillRing(places, ring.map((h) => T[h]).reverse(), () => false, () => new Set()) ?? [], own = fill.length / 3, found = new Set<number>();
+  const places = [...P], fill = leastFill(places, ring.map((h) => T[h])), own = fill.length / 3, found = new Set<number>();
   eachSelfIntersection(meshOf({ P: places, T: [...fill, ...T] }), (s, t) => { if (s < own && t >= own) found.add(t - own); });
   return found.size > 0 ? found : new Set(ring.map((h) => Math.floor(h / 3)));
 }
@@ -100,13 +79,12 @@ function inTheWay({ P, T }: Work, ring: readonly number[]): Set<number> {
 /**
  * Closes holes that no fill closes as they are: takes out what stands in a fill's way with those about it, wider where that does
  * not help, and closes the place anew. Taken only where fewer edges are open afterwards, no more triangles cross, and nothing
- * goes too far: a part that only passes through the hole stays, and so does the hole.
+ * ends too far from where it began: a part that only passes through the hole stays, and so does the hole.
  */
-export function clearHoles(work: Work, crossings: Crossings, close: (tried: Work) => void): void {
+export function clearHoles(work: Work, crossings: Crossings, start: StartingState, close: (tried: Work) => void): void {
   if (openRings(twinsOf(work.P, work.T)).length === 0) return;
-  const bounds = boundsOf(work);
   let gone = 0;
-  const cleared = (): { work: Work; farMm: number } | null => {
+  const cleared = (): Work | null => {
     const open = openOf(work), before = crossings.of(work).pairs.length;
     for (const ring of openRings(twinsOf(work.P, work.T)).sort((one, other) => one.length - other.length)) for (let rings = 0; rings <= 2; rings++) {
       if (gone++ > Math.min(mostTries, mostWork / (1 + work.T.length / 3))) return null;
@@ -114,14 +92,10 @@ export function clearHoles(work: Work, crossings: Crossings, close: (tried: Work
       const tried: Work = { P: [...work.P], T: [...kept], report: { ...work.report, trianglesTakenOut: work.report.trianglesTakenOut + taken.size } };
       close(tried);
       if (tried.T.length === 0 || openOf(tried) >= open || new Crossings().of(tried).pairs.length > before) continue;
-      const farMm = farOf(work, taken, kept.length, tried, bounds);
-      if (farMm <= bounds.farthestMm) return { work: tried, farMm };
+      if (start.farMm(tried, start.farthestMm) <= start.farthestMm) return tried;
     }
     return null;
   };
-  for (let next = cleared(); next !== null; next = cleared()) {
-    Object.assign(work, next.work);
-    work.report.largestDisplacementMm = Math.max(work.report.largestDisplacementMm, next.farMm);
-  }
+  for (let next = cleared(); next !== null; next = cleared()) Object.assign(work, next);
   work.report.crossingsAfter = crossings.of(work).pairs.length;
 }
