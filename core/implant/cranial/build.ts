@@ -24,9 +24,10 @@ import { cylinderOf, featuresFor, type Hole, tabMesh, withoutTabs } from "./feat
 import { type BodyField, freed, keepLargest, KeptSamples, sampleBody, ShellPlace } from "./field.ts";
 import { type Head, headOf } from "./head.ts";
 import { refineBand } from "./refine.ts";
-import { leastSnappedMm, type RimFigures, rimFigures, snapReachMm, snapWall } from "./rim.ts";
+import { type RimFigures, rimFigures } from "./rim.ts";
 import { rimStations } from "./rimStations.ts";
 import { gapToleranceMm, wholePercent } from "./rimWords.ts";
+import { leastSnappedMm, snapReachMm, snapWall } from "./snapWall.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";

@@ -22,7 +22,7 @@ describe("the rim's gap, in a hole whose wall leans out by 55° all round", { ti
       expect(rim.featherShare).toBeGreaterThan(0.5);
       expect(rim.openShare + rim.undercutShare).toBeLessThan(0.05);
       expect(rim.withinShare).toBeGreaterThanOrEqual(0.99);
-      expect(rim.leastOverallMm).toBeGreaterThanOrEqual(marginMm - 0.1);
+      expect(rim.leastOverallMm).toBeGreaterThanOrEqual(marginMm - 0.05);
       expect(rim.outerEdge.cutMostMm).toBeLessThanOrEqual(marginMm + materialOf("peek-machined").leastWallMm);
       // No more is cut than the least wall asks (0.12 mm on the mean): cut 0.3 mm farther in, the outer edge lies 0.25 mm beyond the gap.
       expect(rim.outerEdge.marginMm?.mean).toBeLessThan(marginMm + 0.17);
