@@ -12,7 +12,7 @@ export interface RepairReport {
   /** What was left out because it would have made triangles cross; null where nothing was. */
   leftOut: "fills" | "fills and merging" | "fills, merging and splitting" | "all but welding" | null;
   /**
-   * The largest distance of any point of what came (but for loose triangles) from what goes out, and of any point of what goes out from
+   * The largest distance of any point of what came (but for loose triangles) from what goes out of the same body, and of any point of what goes out from
    * what came with its holes closed, over all steps together: no point is farther, and some is as far but for a fiftieth (`farthestFrom`).
    */
   largestDisplacementMm: number;

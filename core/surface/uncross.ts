@@ -38,7 +38,7 @@ const openOf = ({ P, T }: Work): number => twinsOf(P, T).reduce((sum, h) => sum 
 
 /**
  * Takes out triangles that cross with those about them and closes the place anew (Attene 2010), place by place, wider where
- * that does not help. What does not leave fewer crossings, leaves more open, or ends too far from where `start` says that all began, is not taken. `close` fills
+ * that does not help. What does not leave fewer crossings, leaves more open, ends too far from where `start` says that all began, loses a body or opens a closed one, is not taken. `close` fills
  * so that nothing new crosses; where that does not do, so that it may: a few crossings for many.
  */
 export function uncross(work: Work, crossings: Crossings, start: StartingState, close: (tried: Work, mayCross: boolean) => void): void {
@@ -79,7 +79,7 @@ function inTheWay({ P, T }: Work, ring: readonly number[]): Set<number> {
 /**
  * Closes holes that no fill closes as they are: takes out what stands in a fill's way with those about it, wider where that does
  * not help, and closes the place anew. Taken only where fewer edges are open afterwards, no more triangles cross, and nothing
- * ends too far from where it began: a part that only passes through the hole stays, and so does the hole.
+ * ends too far from where it began, is lost or, closed, opened: a part that only passes through the hole stays, and so does the hole.
  */
 export function clearHoles(work: Work, crossings: Crossings, start: StartingState, close: (tried: Work) => void): void {
   if (openRings(twinsOf(work.P, work.T)).length === 0) return;

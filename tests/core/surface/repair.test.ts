@@ -60,7 +60,8 @@ describe("repair", () => {
       const { mesh: made, report } = repairMesh(mesh);
       expect(asRead(made)).toMatchObject({ ...sound, components: 2, genus: 0 });
       expect(meshVolumeMm3(made)).toBeCloseTo(2, 1);
-      expect(report.largestDisplacementMm).toBeLessThanOrEqual(2e-3);
+      // As written: float32.
+      expect(report.largestDisplacementMm).toBeLessThanOrEqual(2e-3 + 1e-7);
     }
   });
 
