@@ -2,6 +2,7 @@ import type { Mesh } from "./mesh.ts";
 import { fillRing } from "./ringFill.ts";
 import { fillJudge } from "./fillJudge.ts";
 import { MeshEdges, SeenTriangles } from "./meshEdges.ts";
+import { openHolesOf } from "./openHoles.ts";
 import { beforeOf, fansOf, nextOf, openRings, shellsOf, twinsOf } from "./repairTopology.ts";
 import { Crossings, meshOf, type RepairReport, type Work } from "./repairWork.ts";
 import { weld } from "./soundness.ts";
@@ -270,7 +271,7 @@ const gentler = [null, "fills", "fills and merging", "fills, merging and splitti
 /**
  * Makes a closed, manifold, outward surface of an imported mesh (RAS mm): welds, drops worthless triangles, turns flipped
  * ones, fills holes, splits what is not manifold, takes out what crosses itself where that is a matter of a place. SF5: never
- * do more pairs cross after than before; a hole that cannot be filled so stays open and is told (`holesLeftOpen`, `openHoles`),
+ * do more pairs cross after than before; a hole that cannot be filled so stays open and is told (`holesLeftOpen`, `openHoles`; `crossingRimAdvice`),
  * and what else had to be left out is in `leftOut`. `wrapMesh` makes a sound shell of any mesh.
  */
 export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
@@ -278,7 +279,7 @@ export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
     P: Array.from(mesh.positions), T: Array.from(mesh.triangles), report: {
       weldedVertices: 0, nearbyVertices: 0, degenerateTriangles: 0, duplicateTriangles: 0, looseTriangles: 0, flippedTriangles: 0, shellsTurned: 0,
       holesFilled: 0, trianglesAdded: 0, verticesSplit: 0, shells: 0, crossingsBefore: 0, crossingsAfter: 0, trianglesTakenOut: 0,
-      holesLeftOpen: 0, openHoles: [], leftOut: null, largestDisplacementMm: 0,
+      holesLeftOpen: 0, holesWithCrossingRim: 0, openHoles: [], leftOut: null, largestDisplacementMm: 0,
     },
   };
   came.report.weldedVertices = same.reduce((sum, w, v) => sum + (w === v ? 0 : 1), 0);
@@ -301,9 +302,7 @@ export function repairMesh(mesh: Mesh): { mesh: Mesh; report: RepairReport } {
     const made = meshOf(work), crossingPairs = crossings.of(work).pairs.length;
     if (crossingPairs > came.report.crossingsBefore) continue;
     work.report.crossingsAfter = crossingPairs;
-    const rings = openRings(twinsOf(work.P, work.T)).sort((one, other) => other.length - one.length);
-    work.report.holesLeftOpen = rings.length;
-    work.report.openHoles = rings.slice(0, 20).map((ring) => ({ centreMm: [0, 1, 2].map((i) => ring.reduce((sum, h) => sum + work.P[3 * work.T[h] + i], 0) / ring.length) as [number, number, number], edges: ring.length }));
+    Object.assign(work.report, openHolesOf(work, crossings.of(work)));
     return { mesh: made, report: work.report };
   }
   throw new Error("a mesh as it came has as many crossings as it came with");

@@ -8,7 +8,9 @@ export interface RepairReport {
   /** Pairs of triangles that cross by more than `crossingDepthMm`: in what came, welded, and in what goes out; triangles taken out for it. */
   crossingsBefore: number; crossingsAfter: number; trianglesTakenOut: number;
   /** Open rings of edges in what goes out: no fill was found that crosses nothing. Where they are (mean, mm, RAS mm as the mesh) and how many edges each has, largest first, 20 at most. */
-  holesLeftOpen: number; openHoles: { centreMm: [number, number, number]; edges: number }[];
+  holesLeftOpen: number; openHoles: { centreMm: [number, number, number]; edges: number; rimCrosses?: boolean }[];
+  /** Those of them whose own edges go through other triangles: no fill can do without crossing these. Results of before tell it of none. */
+  holesWithCrossingRim?: number;
   /** What was left out because it would have made triangles cross; null where nothing was. */
   leftOut: "fills" | "fills and merging" | "fills, merging and splitting" | "all but welding" | null;
   /**

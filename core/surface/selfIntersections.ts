@@ -3,8 +3,8 @@ import type { Mesh } from "./mesh.ts";
 /** A crossing no deeper than this is no crossing. */
 export const crossingDepthMm = 1e-3;
 
-/** Whether the segment p–q goes through triangle a b c, with both ends further than the depth from its plane. */
-function pierces(P: Float32Array, p: number, q: number, a: number, b: number, c: number): boolean {
+/** Whether the segment p–q goes through triangle a b c (where each one's x stands in P), with both ends further than the depth from its plane. */
+export function pierces(P: Float32Array, p: number, q: number, a: number, b: number, c: number): boolean {
   const ax = P[a], ay = P[a + 1], az = P[a + 2];
   const ux = P[b] - ax, uy = P[b + 1] - ay, uz = P[b + 2] - az;
   const vx = P[c] - ax, vy = P[c + 1] - ay, vz = P[c + 2] - az;

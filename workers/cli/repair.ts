@@ -1,6 +1,7 @@
 import { meshUnitsMm, meshWriters, readMesh, type MeshSpace, type MeshUnit } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
 import { mendMesh } from "../../core/surface/mend.ts";
+import { crossingRimAdvice } from "../../core/surface/openHoles.ts";
 import { RemeshError } from "../../core/surface/remesh.ts";
 import { SimplifyError } from "../../core/surface/simplify.ts";
 import { factsOf } from "../surfaceNode.ts";
@@ -22,7 +23,7 @@ export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [
 Welds, turns flipped triangles, drops duplicate, degenerate and loose ones, fills holes, splits what is not manifold.
 Triangles that cross are taken out with their neighbours and the place is closed anew; what crosses before and after is
 counted and never more after than before: a hole that cannot be closed without crossing something stays open, and the
-report says where (holesLeftOpen, openHoles; RAS mm).
+report says where (holesLeftOpen, openHoles; RAS mm) and, where its own rim crosses, what to do (advice).
 `;
 
 /** `repair`: see `help`. Relative paths resolve against INIT_CWD. */
@@ -72,11 +73,11 @@ export async function run(args: string[]): Promise<CommandEnd> {
     const outputs = await writeOutputs({ [out]: meshWriters[ending](mesh, "repaired") });
     const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
     mesh.positions.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
-    const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness;
+    const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness, advice = changes && crossingRimAdvice(changes);
     const done = performance.now();
-    return doneLine("repair", "repair@6", begin, { [from]: sha256(bytes) }, outputs, {
+    return doneLine("repair", "repair@7", begin, { [from]: sha256(bytes) }, outputs, {
       format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes, ...wrapped && { wrapped }, ...remeshed && { remeshed }, ...simplified && { simplified },
-      largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
+      ...advice && { advice }, largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
       timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },
     });
   });

@@ -1,5 +1,6 @@
 import { faultsOf } from "../../../core/surface/fileSoundness.ts";
 import type { MendedFacts, MendOptions } from "../../../core/surface/mend.ts";
+import { crossingRimAdvice } from "../../../core/surface/openHoles.ts";
 import type { RepairReport } from "../../../core/surface/repair.ts";
 import type { HeldSurfaceFacts } from "../../../core/surface/surfaceFacts.ts";
 
@@ -34,6 +35,7 @@ export function MendReportLines({ facts: { before, after, report: { changes, wra
     ...simplified ? [["Simplified", `off by ${mm(simplified.p999Mm)} at 99.9 %, ${mm(simplified.maxMm)} at most${simplified.droppedComponents > 0 ? `; ${counted(simplified.droppedComponents, "small part")} dropped` : ""}`]] : [],
     ...after.volumeMm3 !== null ? [["Volume", `${(after.volumeMm3 / 1000).toFixed(2)} mL`]] : [], ...after.thinnestWall ? [["Thinnest wall, edges included", mm(after.thinnestWall.mm)]] : [],
   ];
+  const advice = changes && crossingRimAdvice(changes);
   return (
     <div data-mend-report="">
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3">{rows.map(([name, value]) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="text-right">{value}</dd></div>)}</dl>
@@ -43,6 +45,7 @@ export function MendReportLines({ facts: { before, after, report: { changes, wra
           {changes.openHoles.slice(0, 6).map(({ centreMm, edges }) => <button key={centreMm.join()} type="button" className="button px-1.5 py-0 text-sm" onClick={() => onGo(centreMm)}>{edges} edges</button>)}
         </p>
       )}
+      {advice !== null && <p className="mt-1 text-attention">{advice}</p>}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { meshVolumeMm3, type Mesh } from "../../../core/surface/mesh.ts";
 import { readMesh } from "../../../core/surface/meshFile.ts";
+import { crossingRimAdvice } from "../../../core/surface/openHoles.ts";
 import { repairMesh } from "../../../core/surface/repair.ts";
 import { countSelfIntersections } from "../../../core/surface/selfIntersections.ts";
 import { soundnessOf } from "../../../core/surface/soundness.ts";
@@ -107,6 +108,8 @@ describe("repair", () => {
         expect(edges, name).toBeGreaterThanOrEqual(seen.openEdges);
         expect(edges, name).toBeLessThanOrEqual(seen.openEdges + seen.nonManifoldEdges);
       }
+      // The spine's bodies lie in each other, rims and all.
+      if (name === "hat_lumbar") expect(report.holesWithCrossingRim).toBeGreaterThan(0);
       // Seven each before what stands in a hole's way was taken out; the rest are crossed by another body, or by a wall farther off than a repair may go.
       expect({ name, open: report.holesLeftOpen }).toEqual({ name, open: { hat_lumbar: 6, hat_skull: 4 }[name] ?? 0 });
     }
@@ -125,8 +128,24 @@ describe("repair", () => {
     expect(asRead(past.mesh)).toMatchObject({ ...sound, components: 2 });
     expect(through.report).toMatchObject({ holesLeftOpen: 1, holesFilled: 0, crossingsBefore: 0, crossingsAfter: 0 });
     expect(through.report.openHoles[0].centreMm[2]).toBeGreaterThan(5);
+    // The rim itself is free: only what would fill it is not.
+    expect([through.report.holesWithCrossingRim, through.report.openHoles[0].rimCrosses, crossingRimAdvice(through.report)]).toEqual([0, false, null]);
     expect(countSelfIntersections(through.mesh)).toBe(0);
     expect(asRead(through.mesh).openEdges).toBe(through.report.openHoles[0].edges);
+  });
+
+  it("SF5: a hole whose own rim goes through other triangles says so, and what a person can do", () => {
+    // A plate in the rim of a bowl's hole, larger than a repair may take out.
+    const ball = sphereMesh(10, 32), bowl = ball.triangles.filter((_, h) => ball.positions[3 * ball.triangles[h - (h % 3)] + 2] < 7), n = ball.positions.length / 3;
+    const { mesh, report } = repairMesh({
+      positions: Float32Array.from([...ball.positions, 3, -3, 0, 11, -3, 0, 7, -2.8, 14, 7, -2.6, 5]),
+      triangles: Uint32Array.from([...bowl, ...[0, 1, 2, 0, 3, 1, 1, 3, 2, 2, 3, 0].map((v) => v + n)]),
+    });
+    expect(report).toMatchObject({ holesLeftOpen: 1, holesWithCrossingRim: 1, openHoles: [{ rimCrosses: true }] });
+    expect(asRead(mesh).components).toBe(2);
+    expect(crossingRimAdvice(report)).toMatch(/^The rim of the hole left open goes through other triangles.*Wrap the surface/);
+    expect(crossingRimAdvice({ holesLeftOpen: 3, holesWithCrossingRim: 2 })).toMatch(/^The rims of 2 of the 3 holes left open go /);
+    expect(crossingRimAdvice({ holesLeftOpen: 3 })).toBeNull();
   });
 
   it("SF5: never more crossings than came, whatever was torn, bent, turned, doubled or laid into each other", () => {
