@@ -166,7 +166,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);
   const snapped = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => whyFreedAt(body, x, y, z) === 0);
   let plain = snapped.mesh;
-  const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
+  const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, domain, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
   const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
   const added = meshes.filter((_, i) => isClear[i]), cut = features.holes.map((hole) => cylinderOf(hole, reach, 5));

@@ -20,6 +20,14 @@ export interface Features { tabs: Tab[]; holes: Hole[]; /** Tabs wanted where no
 const leastWallMm = 1.5;
 /** How far a tab reaches into the plate beyond the gap, and its clearance to the bone, mm. */
 const rootInPlateMm = 5, clearanceMm = 0.25;
+/**
+ * How far over the plate's outer face a tab's underside lies once it has come out of it, mm. Two faces nearer to each other than what mesh and bone are
+ * uneven by meet in islands instead of one seam, with tunnels under the tab between them. A face over this height above the table, mm, covers the underside
+ * for good: the tab leaves such a plate through its wall.
+ */
+const overFaceMm = 0.15, coveringFaceMm = 1;
+/** The plate ends this near outside the opening's edge (`slackMm` of the body, and what the wall is moved by), mm; beyond it the tab comes down to the bone over so many mm. */
+const plateEndMm = 0.8, descentMm = 1.5;
 
 const placeOf = ({ chart }: Survey, tables: Tables, u: number, v: number, lift: number): Vec =>
   plus(chart.centre, directionAt(chart, u, v), radiusOf(tables, "outer", u, v) + lift);
@@ -161,7 +169,7 @@ export function cylinderOf({ centre, direction, diameterMm }: Hole, belowMm: num
  * @param plateTopMm how far the plate's outer face lies over the table (its contour)
  * @param sunkMm how deep the root lies in the plate
  */
-export function tabMesh(tab: Tab, survey: Survey, tables: Tables, thicknessMm: number, plateTopMm: number, sunkMm: number): Mesh {
+export function tabMesh(tab: Tab, survey: Survey, tables: Tables, domain: Domain, thicknessMm: number, plateTopMm: number, sunkMm: number): Mesh {
   const { rootMm } = tab, stepMm = 0.5, ns = Math.ceil((rootMm + tab.lengthMm) / stepMm), nw = 12, half = tab.widthMm / 2;
   const { nodes, outer } = survey;
   const top = (u: number, v: number): number => {
@@ -179,8 +187,12 @@ export function tabMesh(tab: Tab, survey: Survey, tables: Tables, thicknessMm: n
     const w = (2 * j / nw - 1) * Math.max(0.35 * half, Math.sqrt(Math.max(0, half * half - over * over)));
     const u = tab.u + s * tab.du - w * tab.dv, v = tab.v + s * tab.dv + w * tab.du, d = directionAt(survey.chart, u, v);
     // The underside comes out of the plate's outer surface before the rim.
-    const blend = Math.max(0, Math.min(1, (s + rootMm - 2.2) / 2)), base = top(u, v) + clearanceMm;
-    const r = isTop ? base + thicknessMm : blend * base + (1 - blend) * (radiusOf(tables, "outer", u, v) + plateTopMm - sunkMm);
+    const blend = Math.max(0, Math.min(1, (s + rootMm - 2.2) / 2)), face = radiusOf(tables, "outer", u, v) + plateTopMm;
+    const overPlate = Math.max(0, Math.min(1, 1 - (outside(domain, u, v) - plateEndMm) / descentMm));
+    const overBone = top(u, v) + clearanceMm, risenMm = plateTopMm < coveringFaceMm ? Math.max(0, face + overFaceMm - overBone) : 0, base = overBone + overPlate * risenMm;
+    // Where the tab comes down it is measured across its slope.
+    const slope = overPlate > 0 && overPlate < 1 ? risenMm / descentMm : 0;
+    const r = isTop ? base + thicknessMm * Math.sqrt(1 + slope * slope) : blend * base + (1 - blend) * (face - sunkMm);
     positions.push(...plus(survey.chart.centre, d, r));
   }
   const layer = (ns + 1) * width, at = (i: number, j: number, l: number) => l * layer + i * width + j;

@@ -90,6 +90,38 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect((await buildCranial({ plan, ...side })).report).toMatchObject({ features: { tabs: 4 }, soundness: { components: 1, genus: 4, selfIntersections: 0 } });
   });
 
+  it("CR6: a tab joins a plate whose outer face lies at its own height in one seam: one sound solid, no opening through it but the screws' holes", async () => {
+    const midline = [0.02, 0.1, 1] as const, side = [0.8, -0.2, 0.55] as const;
+    const [atMidline, atSide] = [{ direction: midline, radiusMm: 11 }, { direction: side, radiusMm: 14 }].map((hole) => prepareDefect({ plan: planOf({}), ...vault([hole], 2) }));
+    // The first was made with an opening between tab and plate, the second with two; the others were refused as no sound solid.
+    for (const [kept, more] of [
+      [atMidline, { contourMm: 0.36, thickness: "bone", marginMm: 2.15, bevelDeg: 0.41, fixationCount: 0 }], [atMidline, { contourMm: 0.2, marginMm: 1.5, fixationCount: 5 }],
+      [atMidline, { contourMm: 0.25, fixationCount: 5 }], [atSide, { contourMm: 0.85, marginMm: 0, fixationCount: 5 }],
+    ] as const) {
+      const { report: { soundness, features } } = await buildPlate(planOf({ ...more, fixation: "tabs" }), kept);
+      expect(features.tabs).toBeGreaterThanOrEqual(3);
+      expect([more.contourMm, soundness.genus, soundness.components, soundness.selfIntersections]).toEqual([more.contourMm, features.tabs, 1, 0]);
+    }
+  });
+
+  it("CR6: under its screws a tab lies as near to the bone however far the plate stands out over it", async () => {
+    const { grid, labels } = vault([{ direction: [0.02, 0.1, 1], radiusMm: 11 }], 2), kept = prepareDefect({ plan: planOf({}), grid, labels });
+    const lowestAtScrews = async (contourMm: number): Promise<number[]> => {
+      const { mesh: { positions: P }, report } = await buildPlate(planOf({ contourMm, fixation: "tabs", marginMm: 0 }), kept);
+      return report.features.screwHoles.map(({ centreRas: c, direction: d, diameterMm }) => {
+        let least = Infinity;
+        for (let v = 0; v < P.length; v += 3) {
+          const q = [0, 1, 2].map((i) => P[v + i] - c[i]), up = q.reduce((sum, x, i) => sum + x * d[i], 0);
+          if (q.reduce((sum, x) => sum + x * x, 0) - up * up < (diameterMm / 2 + 0.05) ** 2) least = Math.min(least, up);
+        }
+        return least;
+      });
+    };
+    const flush = await lowestAtScrews(0);
+    expect(flush.length).toBeGreaterThanOrEqual(3);
+    for (const [i, mm] of (await lowestAtScrews(0.6)).entries()) expect(Math.abs(mm - flush[i])).toBeLessThan(0.05);
+  });
+
   it("PL3: takes the defect from an outline on the bone, one of two holes, and puts the screws where the plan's points are", async () => {
     const other = { direction: [-0.4, -0.85, 0.4], radiusMm: 18 } as const, { grid, labels } = vault([right, other]);
     // A circle on the outer table, a little outside the hole's edge.
