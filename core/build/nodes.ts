@@ -18,7 +18,7 @@ export const soundnessNode: NodeKind = { name: "soundness", version: 3, inputs: 
 export const pictureNode: NodeKind = { name: "picture", version: 1, inputs: ["surface"], priority: 20 };
 
 /** A surface (out of a file, or of a segment) repaired, wrapped or cut anew by core/surface/mend; asked for by a person, apart from the graph of a case. */
-export const mendNode: NodeKind = { name: "mend", version: 5, inputs: ["surface", "options"], priority: 5 };
+export const mendNode: NodeKind = { name: "mend", version: 6, inputs: ["surface", "options"], priority: 5 };
 
 /** Every kind of node there is. */
 export const nodeKinds: readonly NodeKind[] = [bricksNode, surfaceNode, soundnessNode, pictureNode, mendNode, ...implantNodeKinds];

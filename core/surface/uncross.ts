@@ -1,3 +1,4 @@
+import { MeshEdges } from "./meshEdges.ts";
 import { type Crossing, Crossings, meshOf, type Work } from "./repairWork.ts";
 import { openRings, twinsOf } from "./repairTopology.ts";
 import { leastFill } from "./ringFill.ts";
@@ -15,8 +16,8 @@ function around(T: readonly number[], chosen: ReadonlySet<number>, rings: number
   return all;
 }
 
-/** Places are tried until so many triangles were gone through: seconds. */
-const mostWork = 3e5, mostTries = 40;
+/** Places are tried until so many triangles were gone through: seconds. For holes more of them, as few get so far. */
+const mostWork = 3e5, mostTries = 40, mostClearingWork = 6e5, mostClearings = 160;
 
 /** Triangles that cross, in groups that touch or cross each other, the smallest first. */
 function groupsOf(T: readonly number[], crossing: Crossing): Set<number>[] {
@@ -76,22 +77,47 @@ function inTheWay({ P, T }: Work, ring: readonly number[]): Set<number> {
   return found.size > 0 ? found : new Set(ring.map((h) => Math.floor(h / 3)));
 }
 
+/** Triangles with an edge that one of the chosen has. */
+function acrossEdges(T: readonly number[], chosen: ReadonlySet<number>): Set<number> {
+  const all = new Set(chosen), edges = new MeshEdges(T);
+  for (let edge = 0; edge < edges.count; edge++) {
+    const sides = edges.sides(edge).map((h) => Math.floor(h / 3));
+    if (sides.some((t) => chosen.has(t))) for (const t of sides) all.add(t);
+  }
+  return all;
+}
+
 /**
- * Closes holes that no fill closes as they are: takes out what stands in a fill's way with those about it, wider where that does
- * not help, and closes the place anew. Taken only where fewer edges are open afterwards, no more triangles cross, and nothing
+ * What is taken out for a hole, in the order in which it is tried: what stands in a fill's way; with the rim's own triangles
+ * that cross something (no fill along an edge that itself goes through a triangle can do without crossing that one); with their
+ * neighbours over edges; over corners, which takes far more where triangles are long.
+ */
+function* placesFor(work: Work, ring: readonly number[], crossings: Crossings): Generator<Set<number>> {
+  const { triangles } = crossings.of(work), way = inTheWay(work, ring), withRim = new Set([...way, ...ring.map((h) => Math.floor(h / 3)).filter((t) => triangles.has(t))]);
+  yield way;
+  if (withRim.size > way.size) yield withRim;
+  yield acrossEdges(work.T, withRim);
+  yield around(work.T, way, 1);
+  if (withRim.size > way.size) yield around(work.T, withRim, 1);
+  yield around(work.T, way, 2);
+}
+
+/**
+ * Closes holes that no fill closes as they are: takes out what stands in a fill's way, more and more of what is about it where that
+ * does not help (`placesFor`), and closes the place anew. Taken only where fewer holes and edges are open afterwards, no more triangles cross, and nothing
  * ends too far from where it began, is lost or, closed, opened: a part that only passes through the hole stays, and so does the hole.
  */
 export function clearHoles(work: Work, crossings: Crossings, start: StartingState, close: (tried: Work) => void): void {
   if (openRings(twinsOf(work.P, work.T)).length === 0) return;
   let gone = 0;
   const cleared = (): Work | null => {
-    const open = openOf(work), before = crossings.of(work).pairs.length;
-    for (const ring of openRings(twinsOf(work.P, work.T)).sort((one, other) => one.length - other.length)) for (let rings = 0; rings <= 2; rings++) {
-      if (gone++ > Math.min(mostTries, mostWork / (1 + work.T.length / 3))) return null;
-      const taken = around(work.T, inTheWay(work, ring), rings), kept = work.T.filter((_, h) => !taken.has(Math.floor(h / 3)));
+    const open = openRings(twinsOf(work.P, work.T)).length, sides = openOf(work), before = crossings.of(work).pairs.length;
+    for (const ring of openRings(twinsOf(work.P, work.T)).sort((one, other) => one.length - other.length)) for (const taken of placesFor(work, ring, crossings)) {
+      if (gone++ > Math.min(mostClearings, mostClearingWork / (1 + work.T.length / 3))) return null;
+      const kept = work.T.filter((_, h) => !taken.has(Math.floor(h / 3)));
       const tried: Work = { P: [...work.P], T: [...kept], report: { ...work.report, trianglesTakenOut: work.report.trianglesTakenOut + taken.size } };
       close(tried);
-      if (tried.T.length === 0 || openOf(tried) >= open || new Crossings().of(tried).pairs.length > before) continue;
+      if (tried.T.length === 0 || openRings(twinsOf(tried.P, tried.T)).length >= open || openOf(tried) >= sides || new Crossings().of(tried).pairs.length > before) continue;
       if (start.farMm(tried, start.farthestMm) <= start.farthestMm) return tried;
     }
     return null;

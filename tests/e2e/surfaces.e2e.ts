@@ -62,7 +62,7 @@ describe("surfaces in the room", () => {
     const caseId = new URL(engineer.url()).pathname.split("/")[2], events = await engineer.context().request.get(`${product.origin}/api/trpc/audit.list?input=${encodeURIComponent(JSON.stringify({ json: { caseId } }))}`);
     const told = ((await events.json()) as { result: { data: { json: { events: { action: string; object: Record<string, unknown> }[] } } } }).result.data.json.events.filter(({ action }) => action.startsWith("surface."));
     expect(told.map(({ action }) => action)).toEqual(["surface.imported", "surface.mendAsked", "surface.mended"]);
-    expect(told[2].object).toMatchObject({ node: "mend@5", holesFilled: 1, holesLeftOpen: 0 });
+    expect(told[2].object).toMatchObject({ node: "mend@6", holesFilled: 1, holesLeftOpen: 0 });
   });
 
   it("what was repaired goes out of the room; what has a hole says so and does not", async () => {

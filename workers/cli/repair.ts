@@ -75,7 +75,7 @@ export async function run(args: string[]): Promise<CommandEnd> {
     mesh.positions.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
     const { openEdges, nonManifoldEdges, nonManifoldVertices } = after.soundness, advice = changes && crossingRimAdvice(changes);
     const done = performance.now();
-    return doneLine("repair", "repair@7", begin, { [from]: sha256(bytes) }, outputs, {
+    return doneLine("repair", "repair@8", begin, { [from]: sha256(bytes) }, outputs, {
       format: read.format, unit: read.format === "3mf" ? "from the file" : unit, space, boundsMm: { low, high }, before, after, changes, ...wrapped && { wrapped }, ...remeshed && { remeshed }, ...simplified && { simplified },
       ...advice && { advice }, largestDisplacementMm, isClosed: openEdges + nonManifoldEdges + nonManifoldVertices === 0,
       timings: { readMs: Math.round(readAt - begin), repairMs: Math.round(repairedAt - readAt), writeMs: Math.round(done - repairedAt) },

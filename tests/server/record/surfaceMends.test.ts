@@ -73,12 +73,12 @@ describe("mending a surface of a case", () => {
     expect([before.volumeMm3, Math.abs(after.volumeMm3! / meshVolumeMm3(sphereMesh(10, 24)) - 1) < 0.01]).toEqual([null, true]);
     expect(await listFileSurfaces(database.db, caseId)).toHaveLength(1);
     const kept = await keepMend(database.db, "u", caseId, id, shown), all = await listFileSurfaces(database.db, caseId), mine = all.find((one) => one.id === kept)!;
-    expect(mine).toMatchObject({ ...shown, kind: "oldImplant", format: "stl", unit: "in", space: "lps", facts: { soundness: { openEdges: 0 }, mended: { of: `file/${scan}`, node: "mend@5", key: made.key, options: {}, report: { largestDisplacementMm: report.largestDisplacementMm } } } });
+    expect(mine).toMatchObject({ ...shown, kind: "oldImplant", format: "stl", unit: "in", space: "lps", facts: { soundness: { openEdges: 0 }, mended: { of: `file/${scan}`, node: "mend@6", key: made.key, options: {}, report: { largestDisplacementMm: report.largestDisplacementMm } } } });
     expect(soundnessOf(decodeMesh(await blobs.get(mine.blobHash))).openEdges).toBe(0);
     expect([all.length, await listMends(database.db, caseId)]).toEqual([2, []]);
     const told = await events();
     expect(told.map(({ action, actorId }) => [action, actorId])).toEqual([["surface.imported", "u"], ["surface.mendAsked", "u"], ["surface.mended", "u"]]);
-    expect(told[2].object).toMatchObject({ id: kept, of: `file/${scan}`, node: "mend@5", key: made.key, blob: mine.blobHash, largestDisplacementMm: report.largestDisplacementMm, holesFilled: 1, holesLeftOpen: 0 });
+    expect(told[2].object).toMatchObject({ id: kept, of: `file/${scan}`, node: "mend@6", key: made.key, blob: mine.blobHash, largestDisplacementMm: report.largestDisplacementMm, holesFilled: 1, holesLeftOpen: 0 });
     expect((await verifyCaseAudit(database.db, caseId)).fault).toBeNull();
     // Taken once: two who press at once do not keep it twice.
     await expect(keepMend(database.db, "u", caseId, id, shown)).rejects.toThrow(/kept or discarded already/);
