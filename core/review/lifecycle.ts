@@ -60,7 +60,7 @@ export const requiredReports: readonly { check: string; of: readonly ("volume" |
   { check: "ctQuality", of: ["volume"] }, { check: "soundness", of: ["plan", "labelmap"] }, { check: "fit", of: ["plan", "labelmap"] }, { check: "print", of: ["plan", "labelmap"] },
 ];
 /** How a check is called on screen and on paper. */
-export const checkNames: Readonly<Record<string, string>> = { ctQuality: "CT quality", soundness: "Soundness", fit: "Fit", print: "Printability" };
+export const checkNames: Readonly<Record<string, string>> = { ctQuality: "CT quality", soundness: "Plate as planned", fit: "Fit", print: "Printability" };
 
 /** A version, all that the rules need of it. */
 export interface VersionFacts {

@@ -181,7 +181,7 @@ export async function setState(tx: Tx, versionId: string, state: VersionFacts["s
 }
 
 /** Steps of the build graph whose results are reports that a person can judge in the room. */
-const judgedNodes = ["fit", "print"];
+const judgedNodes = ["implant", "fit", "print"];
 
 /** Whether a hash names a report that a case shows as current: a check of the implant as it stands, or a report of a version that still stands. */
 async function isCurrentReport(tx: Tx, caseId: string, reportHash: string): Promise<boolean> {

@@ -144,7 +144,9 @@ describe("the implant in the build graph", () => {
 
   it("keeps the last good plate while a value breaks a rule or no plate can be built, and says which", { timeout: 120_000 }, async () => {
     const good = await row("implant"), listed = async () => (await listCases(database.db, "u"))[0].facts.checks, before = await listed();
-    expect([before.pass + before.needsJudgement + before.fail, before.waiting]).toEqual([2, 0]);
+    expect([before.pass + before.needsJudgement + before.fail, before.waiting]).toEqual([3, 0]);
+    // CK12: the plate's own verdict is judged like a check's.
+    await addJudgement(database.db, { userId: "u", role: "surgeon" }, caseId, good.key, "as planned");
     await set("marginMm", 99 as never);
     await settle();
     expect(await makeAll()).toEqual([]);

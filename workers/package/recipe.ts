@@ -6,7 +6,7 @@ import { boneRound } from "../../core/implant/boneRound.ts";
 import { buildCranial, cranialNode, type ImplantReport } from "../../core/implant/cranial/build.ts";
 import { thinnestWall } from "../../core/implant/thickness.ts";
 import type { CranialPlan } from "../../core/implant/plan.ts";
-import { fitNode, planFor, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
+import { fitNode, implantNode, noRegion, planFor, printNode, scanOfGrid } from "../../core/build/implantNodes.ts";
 import { nodeKey } from "../../core/build/node.ts";
 import { encodeLabelmap, fromDense, segmentHash } from "../../core/mask/labelmap.ts";
 import { encodeManifest, type Manifest, type ManifestReport } from "../../core/review/manifest.ts";
@@ -63,8 +63,8 @@ export interface RecipeInputs {
 
 /** Name and version of the pictures' drawing. */
 export const pictureNode = "reviewPicture@2";
-/** Name and version of the soundness report on an implant. */
-export const implantSoundnessNode = "implantSoundness@1";
+/** Name and version of the report whether an implant is sound and as planned. */
+export const implantSoundnessNode = "implantSoundness@2";
 const boneRgb = [232, 214, 180] as const, plateRgb = [79, 156, 249] as const;
 
 /** What of a recipe does not depend on the version that is packaged: the design and what is computed of it. */
@@ -81,15 +81,15 @@ export const plainGrid = ({ dims, spacing, origin }: Grid): Manifest["grid"] => 
 /** The plan as it is packaged: canonical JSON with every default written out. */
 export const planBytes = (plan: CranialPlan): Uint8Array => canonicalBytes(plan);
 
-/** The implant's own soundness as a report of its own: what a version needs before it can be signed. */
-function soundnessReport({ soundness }: ImplantReport): CheckReport {
+/** Whether the implant is sound and as planned (CK12), as a report of its own: what a version needs before it can be signed. */
+function soundnessReport({ soundness, criteria: planned, method, numbers }: ImplantReport): CheckReport {
   const { openEdges, nonManifoldEdges, nonManifoldVertices, selfIntersections } = soundness;
   const one = (id: string, what: string, value: number) => judged({ id, what, value, unit: "", pass: 0, fail: 0, isLeast: false, source: "MQ1" });
   const criteria = [
     one("openEdges", "Open edges", openEdges), one("nonManifoldEdges", "Non-manifold edges", nonManifoldEdges),
-    one("nonManifoldVertices", "Non-manifold vertices", nonManifoldVertices), one("selfIntersections", "Self-intersections", selfIntersections),
+    one("nonManifoldVertices", "Non-manifold vertices", nonManifoldVertices), one("selfIntersections", "Self-intersections", selfIntersections), ...planned,
   ];
-  return { check: "soundness", node: implantSoundnessNode, method: "Edges and vertices counted as a reader of the file would weld them; pairs of triangles that cross by more than 0.001 mm.", verdict: worstOf(criteria), criteria, numbers: { ...soundness }, isPreview: false };
+  return { check: "soundness", node: implantSoundnessNode, method: `Edges and vertices counted as a reader of the file would weld them; pairs of triangles that cross by more than 0.001 mm. ${method}`, verdict: worstOf(criteria), criteria, numbers: { ...soundness, ...numbers }, isPreview: false };
 }
 
 /**
@@ -118,9 +118,10 @@ export async function makeDesign({ plan, grid, labels, hu, scan, segments = [], 
   say("checks");
   const of = { ...both, implant: implantHash };
   // As the graph's nodes do: the report of a version is the one that the room shows, and a judgement given there counts here.
-  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels, scan), scanHash = scan && sha256(canonicalBytes(scan));
+  const fit = fitFor(plan, mesh, boneRound(grid, labels, plan.bone, mesh.positions), grid, labels, scan), scanHash = scan && sha256(canonicalBytes(scan)), segmented = fromDense(grid, labels), boneHash = segmentHash(segmented, plan.bone);
   const keyed = (node: string) => ({ implant: sha256(encodeMesh(mesh)), plan: sha256(planBytes(planFor(node, plan))) }), known: Record<string, string> = {
-    fit: nodeKey(fitNode, { ...keyed(fitNode.name), bone: segmentHash(fromDense(grid, labels), plan.bone), scan: scanHash ?? scanOfGrid }), print: nodeKey(printNode, keyed(printNode.name)),
+    fit: nodeKey(fitNode, { ...keyed(fitNode.name), bone: boneHash, scan: scanHash ?? scanOfGrid }), print: nodeKey(printNode, keyed(printNode.name)),
+    soundness: nodeKey(implantNode, { plan: sha256(planBytes(planFor(implantNode.name, plan))), bone: boneHash, region: plan.region === null ? noRegion : segmentHash(segmented, plan.region) }),
   };
   const print = printFor(plan, mesh), checks = [fit.report, print.report, soundnessReport(implant)];
   const fitted = { ...of, ...scanHash && { scan: scanHash } };

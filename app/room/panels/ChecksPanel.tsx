@@ -16,7 +16,7 @@ const looks = {
   pass: { icon: CircleCheck, tone: "text-pass", word: "pass" }, fail: { icon: CircleX, tone: "text-fail", word: "fail" },
   needsJudgement: { icon: CircleAlert, tone: "text-attention", word: "needs judgement" },
 } as const;
-const titles: Readonly<Record<string, string>> = { fit: "Fit", print: "Printability" };
+const titles: Readonly<Record<string, string>> = { implant: "Plate as planned", fit: "Fit", print: "Printability" };
 
 /** The checks of the implants: one line a check with its verdict; opened, its numbers, limits, histogram and method. */
 export function ChecksPanel({ room }: { room: RoomContext }) {
@@ -56,9 +56,9 @@ function Check({ room, check, made, report }: { room: RoomContext; check: string
       {isOpen && (
         <div className="mt-1 flex flex-col gap-2 text-sm">
           {report.criteria.map((criterion) => <CriterionLine key={criterion.id} criterion={criterion} />)}
-          <button type="button" aria-pressed={isMapped} className={`button self-start px-2 py-0.5 ${isMapped ? "border-accent" : ""}`} onClick={() => room.store.set({ implantMap: isMapped ? null : check === "print" ? "print" : "fit" })}>
+          {check !== "implant" && <button type="button" aria-pressed={isMapped} className={`button self-start px-2 py-0.5 ${isMapped ? "border-accent" : ""}`} onClick={() => room.store.set({ implantMap: isMapped ? null : check === "print" ? "print" : "fit" })}>
             {isMapped ? "Hide the map" : "Show it on the plate"}
-          </button>
+          </button>}
           <Numbers check={check} numbers={report.numbers} />
           <Histogram numbers={report.numbers} />
           <Spots room={room} numbers={report.numbers} />

@@ -1,5 +1,6 @@
 import { implantNode } from "../../build/implantNodes.ts";
 import { nodeId } from "../../build/node.ts";
+import type { CheckReport } from "../../checks/criteria.ts";
 import type { Grid } from "../../space/grid.ts";
 import { pi, sin } from "../../space/math.ts";
 import { type Mesh, meshAreaMm2, meshVolumeMm3 } from "../../surface/mesh.ts";
@@ -14,6 +15,7 @@ import { ImplantRefused } from "../refusal.ts";
 import { combined } from "../solids.ts";
 import { thicknessesOf } from "../thickness.ts";
 import { signedDistances } from "../signedDistances.ts";
+import { asPlanned, openingsUnasked, perforatedShare } from "./asPlanned.ts";
 import { leastUndercutAxis } from "./axis.ts";
 import { skullOf } from "./bone.ts";
 import { directionAt } from "./chart.ts";
@@ -28,6 +30,7 @@ import { type RimFigures, rimFigures } from "./rim.ts";
 import { rimStations } from "./rimStations.ts";
 import { gapToleranceMm, wholePercent } from "./rimWords.ts";
 import { leastSnappedMm, snapReachMm, snapWall } from "./snapWall.ts";
+import { type StepOff, stepOff } from "./stepOff.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 import { radiusOf, type Tables, tablesAcross } from "./tables.ts";
 import { dot, plus, unit, type Vec } from "./vector.ts";
@@ -71,8 +74,8 @@ export interface CranialImplant {
   report: ImplantReport;
 }
 
-/** report.json of `implant`: lengths mm, areas mm², volumes mm³, positions RAS mm. */
-export interface ImplantReport {
+/** report.json of `implant`: lengths mm, areas mm², volumes mm³, positions RAS mm; and the verdict whether it is as planned (CK12). */
+export interface ImplantReport extends CheckReport {
   node: string;
   plan: CranialPlan;
   defect: { centreRas: number[]; areaMm2: number; isPainted: boolean };
@@ -84,6 +87,7 @@ export interface ImplantReport {
   soundness: Soundness & { selfIntersections: number };
   thickness: { asked: number | "bone"; medianMm: number; p5Mm: number; p95Mm: number };
   rim: RimFigures;
+  stepOff: StepOff;
   /** The radius that the edges were rounded with, at least that of the plan. */
   edgeRadiusMm: number;
   undercut: { removedMm3: number; share: number };
@@ -120,9 +124,9 @@ function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: P
   if (rim.featherShare > 0.1) note("cut-edge", `Along ${wholePercent(rim.featherShare)} of the rim an edge too thin to make was cut, which leaves a seam of up to ${(rim.outerEdge.cutMostMm ?? 0).toFixed(1)} mm at the outer surface: there the gap is within ${gapToleranceMm} mm of the asked along ${wholePercent(rim.outerEdge.withinShare)} of the rim${rim.undercutShare > 0 ? " without undercut" : ""}. Where the wall comes nearest to the bone it is so along ${wholePercent(rim.withinShare)} of the ${wholePercent(1 - isFree)} of the rim that bone sets.`, rim.outerEdge.withinShare, 0.99, "share", "PL5");
   if (edgeRadiusMm > plan.edgeRadiusMm + sameRadiusMm) note("edge-radius", `Edges are rounded over ${edgeRadiusMm.toFixed(2)} mm: sharper ones than that are not made.`, plan.edgeRadiusMm, edgeRadiusMm, "mm", "own");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
-  const asked = features.screwHoles.length + features.perforations.length, more = (soundness.genus ?? asked) - asked;
+  const more = openingsUnasked({ features, soundness });
   if (more > 0) note("openings", `The plate has ${more} ${more === 1 ? "opening" : "openings"} through it that nobody asked for: bone stands in the defect there, or the wall ran out.`, more, 0, "openings", "own");
-  if (features.perforationAreaShare > 0.15) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, 0.15, "share", "unverified (CR10)");
+  if (features.perforationAreaShare > perforatedShare) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, perforatedShare, "share", "unverified (CR10)");
   for (const { key, value, usual, rule, source } of unusualValues(plan)) note("unusual", `${key} is ${value}, usual is ${usual[0]} to ${usual[1]}. ${rule}`, value, value < usual[0] ? usual[0] : usual[1], "", source);
   return notes;
 }
@@ -189,21 +193,22 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   }
   const { mesh, soundness } = made;
   if (!made.isSound) throw new ImplantRefused("not-solid", "The implant did not come out as one sound solid. Change the gap, the bevel or the holes a little.", { ...soundness });
-  const rim = rimFigures(rimStations(plain, place, edgeDepthMm(edgeRadiusMm) - plan.contourMm, boneTree), plan.marginMm, ([x, y, z]) => whyFreedAt(body, x, y, z));
+  const stations = rimStations(plain, place, edgeDepthMm(edgeRadiusMm) - plan.contourMm, boneTree), rim = rimFigures(stations, plan.marginMm, ([x, y, z]) => whyFreedAt(body, x, y, z));
   const thicknesses = thicknessesOf(plain, survey.chart.centre);
   const thickness = { asked: plan.thickness, medianMm: rounded(at(thicknesses, 0.5)), p5Mm: rounded(at(thicknesses, 0.05)), p95Mm: rounded(at(thicknesses, 0.95)) };
   const figures = (kind: Hole["kind"]) => features.holes.filter((hole) => hole.kind === kind).map(({ centre, direction, diameterMm }) => ({ centreRas: centre.map((x) => rounded(x)), direction: direction.map((x) => rounded(x, 1e6)), diameterMm }));
+  const known = tables.confidence.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
   const part = {
-    plan, thickness, rim, edgeRadiusMm: rounded(edgeRadiusMm), soundness,
+    plan, thickness, rim, stepOff: stepOff(stations, plain, place),
+    reference: { kind: plan.reference, symmetry: { normal: [...head.plane.normal], offsetMm: head.plane.offset, meanErrorMm: head.plane.meanErrorMm }, mirroredShare: known / tables.confidence.length },
+    edgeRadiusMm: rounded(edgeRadiusMm), soundness,
     features: { tabs: features.tabs.length, droppedTabs: features.droppedTabs, screwHoles: figures("screw"), perforations: figures("perforation"), perforationAreaShare: features.perforationAreaShare },
   };
-  const known = tables.confidence.reduce((sum, x) => sum + (x > 0 ? 1 : 0), 0);
   return {
     mesh,
     report: {
-      node: cranialNode, ...part,
+      node: cranialNode, ...part, ...asPlanned(part),
       defect: { centreRas: defect.centreRas.map((x) => rounded(x)), areaMm2: rounded(domain.areaMm2), isPainted: defect.region !== null },
-      reference: { kind: plan.reference, symmetry: { normal: [...head.plane.normal], offsetMm: head.plane.offset, meanErrorMm: head.plane.meanErrorMm }, mirroredShare: known / tables.confidence.length },
       insertionAxis: [...axis], volumeMm3: meshVolumeMm3(mesh), areaMm2: meshAreaMm2(mesh), triangles: mesh.triangles.length / 3,
       undercut: body.undercut, notes: notesFor(part),
     },

@@ -80,6 +80,29 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect([await verdictOf(2.5, { thickness: "bone" }), await verdictOf(2.5, { thickness: "bone", fixation: "tabs" }), await verdictOf(6, { thickness: 4, fixation: "tabs" })]).toEqual(["needsJudgement", "needsJudgement", "pass"]);
   });
 
+  it("CK12 (CR10, CR13): a step at the rim, a plane that is none of symmetry, tabs without bone and too many holes need a person's judgement; a plate as asked passes", async () => {
+    const { grid, labels } = vault([right]), plan = planOf({}), kept = prepareDefect({ plan, grid, labels });
+    const open = async (more: Record<string, unknown>, prepared = kept) => {
+      const { report } = await buildPlate(planOf(more), prepared);
+      return [report.verdict, ...report.criteria.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id)];
+    };
+    const { stepOff, rim } = (await buildPlate(plan, kept)).report;
+    expect([stepOff.stations + stepOff.boneless, stepOff.boneless]).toEqual([rim.points, 0]);
+    expect(stepOff.p95Mm).toBeLessThan(0.5);
+    expect((await buildPlate(planOf({ contourMm: -1.5 }), kept)).report.stepOff.meanSignedMm).toBeCloseTo(-1.5, 0.7);
+    expect([await open({}), await open({ contourMm: -1.5 }), await open({ contourMm: 1.5 })]).toEqual([["pass"], ["needsJudgement", "stepOff"], ["needsJudgement", "stepOff"]]);
+    const holes = { perforation: "hexagonal", perforationDiameterMm: 4, perforationPitchMm: 6.2, perforationRimMm: 3 };
+    expect([await open({ fixation: "tabs", fixationPoints: [[-60, 0, 30]] }), await open(holes), await open({ ...holes, perforationPitchMm: 12 })]).toEqual([["needsJudgement", "droppedTabs"], ["needsJudgement", "perforated"], ["pass"]]);
+  });
+
+  it("CK12: what is mirrored in a head whose sides differ needs a person's judgement, a spline does not", async () => {
+    const { grid, labels } = vault([right]), [nx, ny] = grid.dims, layer = nx * ny;
+    // The left half lies 13 mm to the front of the right one and 6 mm higher: no plane makes one of the other.
+    const skewed = labels.map((label, at) => (grid.origin[0] + (at % nx) * grid.spacing[0] >= 0 ? label : Math.floor(at / nx) % ny >= 8 && at >= 4 * layer ? labels[at - 8 * nx - 4 * layer] : 0));
+    const found = await Promise.all(["blend", "spline"].map(async (reference) => (await buildCranial({ plan: planOf({ reference }), grid, labels: skewed })).report));
+    expect(found.map(({ criteria }) => criteria.find(({ id }) => id === "symmetry")?.verdict)).toEqual(["needsJudgement", undefined]);
+  });
+
   it("PL1: a thin plate is whole, and tabs and holes join a plate as one sound solid", async () => {
     const { grid, labels } = vault([{ direction: [0.02, 0.1, 1], radiusMm: 11 }], 2), kept = prepareDefect({ plan: planOf({}), grid, labels });
     for (const thickness of [0.9, 1.33, 1.41, 1.51, 1.7]) {

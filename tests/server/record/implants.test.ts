@@ -51,9 +51,9 @@ describe("results of a plan's implants", () => {
     await database.db.update(build).set({ key: keys.next, state: "rebuilding" }).where(fit);
     await expect(judge(caseId, keys.good), "out of date").rejects.toThrow(none);
     await expect(judge(caseId, keys.next), "not made yet").rejects.toThrow(none);
-    await database.db.update(build).set({ key: keys.good, state: "current", node: "implant" }).where(fit);
-    await expect(judge(caseId, keys.good), "a plate is no report").rejects.toThrow(none);
-    await database.db.update(build).set({ node: "fit" }).where(and(eq(build.subject, implantSubject("plate1")), eq(build.node, "implant")));
+    await database.db.update(build).set({ key: keys.good, state: "current", node: "picture" }).where(fit);
+    await expect(judge(caseId, keys.good), "a picture is no report").rejects.toThrow(none);
+    await database.db.update(build).set({ node: "fit" }).where(and(eq(build.subject, implantSubject("plate1")), eq(build.node, "picture")));
     // What was refused left nothing, and what is current is taken.
     expect((await only()).judgements).toHaveLength(1);
     await judge(caseId, keys.good);

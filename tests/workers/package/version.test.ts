@@ -11,7 +11,7 @@ import { planKey, planParametersOf } from "../../../core/draft/planDoc.ts";
 import { MaskFold } from "../../../core/mask/maskFold.ts";
 import { threshold } from "../../../core/mask/rasterize.ts";
 import { scanPlaceOf } from "../../../core/checks/scanPlace.ts";
-import { fitNode, planFor, printNode } from "../../../core/build/implantNodes.ts";
+import { fitNode, implantNode, noRegion, planFor, printNode } from "../../../core/build/implantNodes.ts";
 import { bricksNode, surfaceNode } from "../../../core/build/nodes.ts";
 import { nodeId, nodeKey } from "../../../core/build/node.ts";
 import { decodeLabelmap, denseLabels, segmentHash } from "../../../core/mask/labelmap.ts";
@@ -132,11 +132,13 @@ describe("a version of a case, from the logs to a package", () => {
     expect(await newestVersion(bench.db, bench.caseId)).toMatchObject({ number: 1, state: "frozen", isChangedSince: true });
   }, 300_000);
 
-  it("JB2: its fit and print reports name the same results of the build graph, so that a judgement given in the room counts", async () => {
+  it("JB2: its reports of the plate name the same results of the build graph, so that a judgement given in the room counts", async () => {
     const { manifest, plan } = (await listVersions(bench.db, bench.caseId)).find(({ number }) => number === 1)!;
     const labelmap = await bench.blobs.get(manifest.labelmap), planFile = canonicalBytes(planFor("fit", plan!)), printPlan = canonicalBytes(plan), bone = segmentHash(decodeLabelmap(labelmap), 1), key = (check: string) => manifest.reports.find((one) => one.check === check)?.inputs.artifact;
     const made = await makeNode({ node: "implant", value: 0, inputs: { plan: planFile, labelmap } }), implant = sha256(made.content), scan = canonicalBytes(scanPlaceOf(provenance));
     expect([key("fit"), key("print")]).toEqual([nodeKey(fitNode, { implant, plan: sha256(planFile), bone, scan: sha256(scan) }), nodeKey(printNode, { implant, plan: sha256(printPlan) })]);
+    // CK12: whether it is as planned the implant's own step tells.
+    expect([plan!.region, key("soundness")]).toEqual([null, nodeKey(implantNode, { plan: sha256(planFile), bone, region: noRegion })]);
     // Only the print check is made of the direction of the build.
     expect(sha256(printPlan)).not.toBe(sha256(planFile));
     const { facts } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content, scan } }), { facts: blind } = await makeNode({ node: "fit", value: 0, inputs: { plan: planFile, labelmap, implant: made.content } });
