@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPointValue, pointLists, pointsIn, readPointParameter } from "../draft/planPoints.ts";
 import { isSectionValue, sectionParameter } from "../draft/sections.ts";
 import type { PlanValue } from "../draft/planDoc.ts";
-import { materialIds } from "./materials.ts";
+import { materialIds, materialProfiles } from "./materials.ts";
 
 /** What a panel shows beside a parameter's field. */
 export interface PlanParameter {
@@ -152,9 +152,18 @@ export function readPlan(data: unknown): { plan: CranialPlan } | { faults: PlanF
   };
 }
 
+/** A parameter as it is for a material: what is usual of a plate's thickness is the material's own rule (CR1, CR2). */
+export function forMaterial(parameter: PlanParameter, material: unknown): PlanParameter {
+  const profile = materialProfiles.find(({ id }) => id === material);
+  if (parameter.key !== "thickness" || !profile) return parameter;
+  const [least, , most] = profile.plateMm;
+  return { ...parameter, usual: [least, most], source: profile.sources.plate };
+}
+
 /** What in a plan lies outside the usual range of its rule: taken, and shown beside the field. */
 export function unusualValues(plan: CranialPlan): { key: string; value: number; usual: readonly [number, number]; rule: string; source: string }[] {
-  return planParameters.flatMap(({ key, usual, rule, source }) => {
+  return planParameters.flatMap((parameter) => {
+    const { key, usual, rule, source } = forMaterial(parameter, plan.material);
     const value = plan[key as keyof CranialPlan];
     return usual && typeof value === "number" && (value < usual[0] || value > usual[1]) && !(key === "fixationCount" && value === 0) ? [{ key, value, usual, rule, source }] : [];
   });

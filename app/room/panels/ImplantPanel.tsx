@@ -5,6 +5,7 @@ import { isAllowed } from "../../../core/review/permissions.ts";
 import type { RimFigures } from "../../../core/implant/cranial/rim.ts";
 import { rimRows } from "../../../core/implant/cranial/rimWords.ts";
 import { materialProfiles } from "../../../core/implant/materials.ts";
+import { forMaterial } from "../../../core/implant/plan.ts";
 import { materialPreset } from "../../../core/implant/presets.ts";
 import { planKey, type PlanValue, PlanValueError } from "../../../core/draft/planDoc.ts";
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx";
@@ -91,7 +92,7 @@ function ImplantSection({ room, segments, implant, canPlan }: { room: RoomContex
         return (
           <fieldset key={title} className="mt-3 flex flex-col gap-1.5">
             <legend className="heading-small mb-1">{title}</legend>
-            {shown.map((key) => <ParameterField key={key} parameter={parameterOf(key)} value={valueOf(key)} segments={segments} fault={faultOf(key)} isFromPeer={fromPeers.has(planKey(id, key))} builtAxis={builtAxis} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
+            {shown.map((key) => <ParameterField key={key} parameter={forMaterial(parameterOf(key), valueOf("material"))} value={valueOf(key)} segments={segments} fault={faultOf(key)} isFromPeer={fromPeers.has(planKey(id, key))} builtAxis={builtAxis} isDisabled={!canPlan} onSet={(value) => set(key, value)} />)}
             {lists.filter(({ group }) => group === title).map(({ list }) => isShown(list, valueOf) && <PointsField key={list} room={room} implantId={id} list={list} parameters={parameters} fault={faultOf(list)} built={list === "fixationPoints" ? screws : []} isDisabled={!canPlan} />)}
             {title === "Body" && canPlan && offered.length > 0 && material && (
               <button type="button" className="self-start text-left text-sm text-accent hover:underline" data-preset="" onClick={() => room.plan.set(id, Object.fromEntries(offered))}>

@@ -10,6 +10,7 @@ import { RoomStore } from "../../../app/room/roomStore.ts";
 import { defaultOf } from "../../../app/room/session/planSession.ts";
 import type { RoomContext } from "../../../app/room/useRoom.ts";
 import { implantsOf, PlanEditor, type PlanValue } from "../../../core/draft/planDoc.ts";
+import { forMaterial } from "../../../core/implant/plan.ts";
 import { pointsIn } from "../../../core/draft/planPoints.ts";
 import { rasPoint } from "../../../core/space/grid.ts";
 
@@ -20,6 +21,11 @@ describe("fields of the plan", () => {
   it("tell unit, range, rule and source beside the field; the row of who may not change it can be come to", () => {
     expect(field(false)).toContain("CR3: distance from rim to bone all round. Allowed 0 to 3 mm, usual 0.3 to 1 mm, default 0.5 mm. Source: unverified (CR3).</p>");
     expect([field(false).includes('tabindex="0"'), field(true).includes('tabindex="0"')]).toEqual([false, true]);
+  });
+
+  it("CR1, CR2: of a thickness tell what is usual for the material: 4 mm of titanium is not", () => {
+    const field = (material: string) => renderToStaticMarkup(createElement(ParameterField, { parameter: forMaterial(parameterOf("thickness"), material), value: 4, segments: [], fault: null, isFromPeer: false, builtAxis: null, isDisabled: false, onSet: () => undefined }));
+    expect(["ti6al4v-lpbf", "peek-fff", "unheard-of"].map((material) => [/Usual is ([^.]*\.\d to [^.]*\.\d) mm/.exec(field(material))?.[1], /usual ([\d.]+ to [\d.]+) mm/.exec(field(material))?.[1]])).toEqual([["0.6 to 1.5", "0.6 to 1.5"], [undefined, "3 to 6"], [undefined, "3 to 6"]]);
   });
 
   it("of a direction of build: up by itself, given by its three parts, and shown for what is printed in layers", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createHash } from "node:crypto";
 import { canonicalBytes } from "../../../core/review/canonicalJson.ts";
+import { materialProfiles } from "../../../core/implant/materials.ts";
 import { buildDirectionOf, cranialPlan, isParameterValue, isPlanParameter, planDataOf, planParameters, readPlan, unusualValues } from "../../../core/implant/plan.ts";
 
 const minimal = { family: "cranial", bone: 1, region: 2, thickness: "bone", marginMm: 0, bevelDeg: 0, perforation: null, fixation: null, material: "peek-machined" };
@@ -75,6 +76,10 @@ describe("the plan", () => {
     const read = readPlan({ ...minimal, thickness: 2, marginMm: 0.5, bevelDeg: 7 });
     if (!("plan" in read)) throw new Error("refused");
     expect(unusualValues(read.plan).map(({ key }) => key)).toEqual(["thickness"]);
+    // CR1, CR2: by the material. What is offered for one is usual for it.
+    const of = (material: string, thickness: number) => unusualValues({ ...read.plan, material, thickness }).map(({ key, usual, source }) => [key, ...usual, source]);
+    for (const { id, plateMm: [, offered] } of materialProfiles) expect([id, of(id, offered)]).toEqual([id, []]);
+    expect([of("ti6al4v-lpbf", 4), of("ti6al4v-lpbf", 1.5), of("peek-fff", 0.6)]).toEqual([[["thickness", 0.6, 1.5, "unverified (CR2)"]], [], [["thickness", 3, 6, "CR1; 3 mm and 6 mm unverified"]]]);
   });
 });
 
