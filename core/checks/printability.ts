@@ -1,6 +1,6 @@
 import { printNode as printKind } from "../build/implantNodes.ts";
 import { nodeId } from "../build/node.ts";
-import { type MaterialProfile, materialOf } from "../implant/materials.ts";
+import { type MaterialProfile, materialOf, tabMm } from "../implant/materials.ts";
 import { buildDirectionOf, type CranialPlan } from "../implant/plan.ts";
 import { wallsOf } from "../implant/thickness.ts";
 import { pi, sin } from "../space/math.ts";
@@ -143,6 +143,6 @@ export function printabilityOf(mesh: Mesh, materialId: string, up: readonly [num
 
 /** The print check of a plan's implant: by the profile of its material, built in its direction. */
 export function printFor(plan: Pick<CranialPlan, "material" | "buildDirection" | "fixation" | "tabThicknessMm">, mesh: Mesh): Printability {
-  const tabs = plan.fixation === null ? null : { thicknessMm: Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm) };
+  const tabs = plan.fixation === null ? null : { thicknessMm: tabMm(plan.material, plan.tabThicknessMm) };
   return printabilityOf(mesh, plan.material, buildDirectionOf(plan), tabs);
 }

@@ -36,6 +36,11 @@ export const materialProfiles: readonly MaterialProfile[] = [
   },
 ];
 
+/** What a wall at the least thickness is made thicker, mm: so much of it goes where a plate's wall moves to the exact gap, and where a tab follows a curved bone. */
+export const spareWallMm = 0.04;
+/** How thick tabs are made of a material, mm: as the plan says, and never thinner than the process makes. */
+export const tabMm = (material: string, plannedMm: number): number => Math.max(plannedMm, materialOf(material).leastWallMm + spareWallMm);
+
 export const materialIds = materialProfiles.map(({ id }) => id);
 /** The profile of a plan's material. @throws RangeError for an id that no plan can hold */
 export function materialOf(id: string): MaterialProfile {

@@ -9,7 +9,7 @@ import { type Soundness, soundnessOf } from "../../surface/soundness.ts";
 import { buildTriangleTree, closestPoint, type TriangleTree } from "../../surface/triangleTree.ts";
 import { boneRound } from "../boneRound.ts";
 import { fieldSurface } from "../fieldSurface.ts";
-import { materialOf } from "../materials.ts";
+import { materialOf, spareWallMm, tabMm } from "../materials.ts";
 import { type CranialPlan, unusualValues } from "../plan.ts";
 import { ImplantRefused } from "../refusal.ts";
 import { combined } from "../solids.ts";
@@ -49,8 +49,6 @@ const sameRadiusMm = 0.05;
 const edgeDepthMm = (radiusMm: number): number => radiusMm + 0.15;
 /** The wall is finer this near to the outer edge, mm, down to edges of this length, in so many halvings. */
 const edgeBandMm = 0.35, finestEdgeMm = 0.12, edgeRounds = 2;
-/** The wall's last move to the exact gap takes up to so much of an edge that was cut to the least wall, mm. */
-const spareWallMm = 0.04;
 /** What the ball leaves of a plate has to be so many samples thick, or there are samples between which it is not seen and holes are cut. */
 const erodedSteps = 1.2;
 /** What is joined where tabs and holes meet the plate, mm, one after the other until the solid is sound as read back. */
@@ -170,7 +168,7 @@ export async function buildPlate(plan: CranialPlan, { head, defect, survey, tabl
   for (let round = 0; round < edgeRounds && plan.marginMm >= leastSnappedMm; round++) fine = refineBand(fine, isAtEdge(fine), finestEdgeMm);
   const snapped = snapWall(fine, boneTree, plan.marginMm, 0.35 * stepMm, (x, y, z) => whyFreedAt(body, x, y, z) === 0);
   let plain = snapped.mesh;
-  const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, domain, Math.max(plan.tabThicknessMm, materialOf(plan.material).leastWallMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
+  const wanted = featuresFor(plan, survey, tables, domain), meshes = wanted.tabs.map((tab) => tabMesh(tab, survey, tables, domain, tabMm(plan.material, plan.tabThicknessMm), plan.contourMm, plan.thickness === "bone" ? 0.6 : Math.min(0.6, 0.6 * plan.thickness)));
   const isClear = meshes.map(({ positions }) => signedDistances(boneTree, positions).every((mm) => mm > 0.02));
   const features = withoutTabs(wanted, isClear), reach = (plan.thickness === "bone" ? 14 : plan.thickness + 4) + plan.tabThicknessMm;
   const added = meshes.filter((_, i) => isClear[i]), cut = features.holes.map((hole) => cylinderOf(hole, reach, 5));

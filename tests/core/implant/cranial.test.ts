@@ -103,6 +103,15 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect(found.map(({ criteria }) => criteria.find(({ id }) => id === "symmetry")?.verdict)).toEqual(["needsJudgement", undefined]);
   });
 
+  it("tabs of PEEK hold the least wall where they are measured: they are made with the spare of a cut edge", async () => {
+    const { grid, labels } = vault([right]), kept = prepareDefect({ plan: planOf({}), grid, labels });
+    for (const material of ["peek-machined", "peek-fff", "ti6al4v-lpbf"]) {
+      const plan = planOf({ fixation: "tabs", material, ...material === "ti6al4v-lpbf" && { thickness: 1 } }), { mesh, report } = await buildPlate(plan, kept);
+      expect(report.features.tabs).toBeGreaterThan(2);
+      expect([material, printFor(plan, mesh).report.criteria.find(({ id }) => id === "thinnestWall")]).toMatchObject([material, { verdict: "pass" }]);
+    }
+  });
+
   it("PL1: a thin plate is whole, and tabs and holes join a plate as one sound solid", async () => {
     const { grid, labels } = vault([{ direction: [0.02, 0.1, 1], radiusMm: 11 }], 2), kept = prepareDefect({ plan: planOf({}), grid, labels });
     for (const thickness of [0.9, 1.33, 1.41, 1.51, 1.7]) {
