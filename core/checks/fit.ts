@@ -1,7 +1,8 @@
 import { fitNode as fitKind } from "../build/implantNodes.ts";
 import { nodeId } from "../build/node.ts";
 import { reachMm, signedFeet } from "../implant/signedDistances.ts";
-import { vertexNormals } from "../implant/thickness.ts";
+import { tabMm } from "../implant/materials.ts";
+import { vertexNormals, wallsOf } from "../implant/thickness.ts";
 import type { CranialPlan } from "../implant/plan.ts";
 import type { Grid } from "../space/grid.ts";
 import { cos, pi, sin } from "../space/math.ts";
@@ -23,6 +24,31 @@ const contactMm = 0.05;
 /** Depth of a bevel where the plate is as thick as the bone, mm: the vault's usual thickness. Source: unverified. */
 const boneDepthMm = 6;
 
+/** Nearer than this the direction to the bone says nothing, mm. */
+const closeMm = 0.02;
+/** Walls that differ from the tabs' thickness by no more than this are tabs, mm. */
+const tabWithinMm = 0.3;
+
+/**
+ * Which vertices lie under tabs: a triangle at them faces the bone (within 45°) and is the underside of a wall as thick as a tab.
+ * The rim's wall faces the bone too, and behind it lies the plate's whole width. One triangle is enough, as the rays of others
+ * under a tab come out in its screw hole or on its slope.
+ * @param feet the nearest points of the bone, three numbers a vertex; where it lies at the bone itself there is no way to it, and it counts as rim
+ */
+function underTabs(mesh: Mesh, thicknessMm: number, gapMm: Float32Array, feet: Float64Array): Uint8Array {
+  const { positions: P, triangles: T } = mesh, walls = wallsOf(mesh), isUnder = new Uint8Array(P.length / 3);
+  for (let t = 0; t < T.length; t += 3) {
+    if (!(Math.abs(walls[t / 3] - thicknessMm) <= tabWithinMm)) continue;
+    const [a, b, c] = [3 * T[t], 3 * T[t + 1], 3 * T[t + 2]], u = [0, 1, 2].map((i) => P[b + i] - P[a + i]), v = [0, 1, 2].map((i) => P[c + i] - P[a + i]);
+    const n = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]], least = 0.7 * Math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+    for (const at of [a, b, c]) {
+      const d = gapMm[at / 3];
+      if (d > closeMm && n.reduce((sum, x, i) => sum + x * (feet[at + i] - P[at + i]), 0) > least * d) isUnder[at / 3] = 1;
+    }
+  }
+  return isUnder;
+}
+
 /** The fit of an implant: distances at its vertices and their report. */
 export interface Fit { gapMm: Float32Array; report: CheckReport }
 
@@ -37,14 +63,15 @@ const area = ({ positions: P, triangles: T }: Mesh, t: number): number => {
  * Gap, overlap and contact between an implant and the bone, at every vertex of the implant, by exact distance to the
  * bone's triangles. The rim is what faces bone within the margin and 2 mm.
  * @param marginMm the plan's gap
- * @param hasTabs whether tabs lie over the bone, nearer than the gap by design
+ * @param tabThicknessMm how thick tabs are that lie over the bone, nearer than the gap by design: what is under them is no rim; null without
  * @param bevelMm by how much the bevel opens the gap at the plate's inner side
  * @param boneTree the bone's own tree, where it is there already
  */
-export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = false, bevelMm = 0, boneTree: TriangleTree = buildTriangleTree(bone)): Fit {
+export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, tabThicknessMm: number | null = null, bevelMm = 0, boneTree: TriangleTree = buildTriangleTree(bone)): Fit {
   const { mm: gapMm, feet } = signedFeet(boneTree, implant.positions), normals = vertexNormals(implant), P = implant.positions;
   const rim: number[] = [], spots: { ras: number[]; gapMm: number }[] = [];
-  let overlapPoints = 0, deepest = 0;
+  let overlapPoints = 0, deepest = 0, tabPoints = 0;
+  const tabs = tabThicknessMm === null ? null : underTabs(implant, tabThicknessMm, gapMm, feet);
   for (let v = 0; v < gapMm.length; v++) {
     const d = gapMm[v];
     if (d < 0) { overlapPoints++; deepest = Math.max(deepest, -d); }
@@ -53,7 +80,8 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
     let facing = 0;
     for (let i = 3 * v; i < 3 * v + 3; i++) facing += (feet[i] - P[i]) * normals[i];
     facing /= Math.abs(d) || 1;
-    if (d > 0.02 && facing < 0.7) continue;
+    if (d > closeMm && facing < 0.7) continue;
+    if (tabs?.[v]) { tabPoints++; continue; }
     rim.push(d);
     spots.push({ ras: [P[3 * v], P[3 * v + 1], P[3 * v + 2]], gapMm: d });
   }
@@ -76,7 +104,7 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
   const widest = quantileOf(sorted, 0.99);
   const criteria = [
     judged({ id: "overlap", what: "Deepest overlap with bone", value: deepest, unit: "mm", pass: 0.1, fail: 0.25, isLeast: false, source: "MQ5" }),
-    judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: hasTabs ? marginMm : 0.1, fail: Math.max(0.5, marginMm), isLeast: false, source: "MQ5" }),
+    judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: 0.1, fail: Math.max(0.25, marginMm - contactMm), isLeast: false, source: "MQ5" }),
     judged({ id: "meanGap", what: "Mean gap at the rim over the plan's", value: mean === null ? null : mean - marginMm, unit: "mm", pass: fitBandsMm.amber, fail: 1, isLeast: false, source: "unverified (CR13)" }),
     judged({ id: "widestGap", what: "Widest gap at the rim (but for its widest percent) over the plan's gap and bevel", value: widest === null ? null : widest - marginMm - bevelMm, unit: "mm", pass: 1, fail: widestFailMm, isLeast: false, source: "unverified (CR13)" }),
   ];
@@ -84,9 +112,9 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, hasTabs = fal
     gapMm,
     report: {
       check: "fit", node: fitNode, isPreview: false, verdict: worstOf(criteria), criteria,
-      method: "Exact distance from every vertex of the implant to the bone's triangles (surface of the labelmap); sign by the triangle's side or by ray parity.",
+      method: "Exact distance from every vertex of the implant to the bone's triangles (surface of the labelmap); sign by the triangle's side or by ray parity. What lies under tabs (the underside of walls as thick as they are) is no rim.",
       numbers: {
-        points: gapMm.length, rimPoints: rim.length, marginMm,
+        points: gapMm.length, rimPoints: rim.length, tabPoints, marginMm,
         gapMm: { least: quantileOf(sorted, 0), mean, median: quantileOf(sorted, 0.5), p95: quantileOf(sorted, 0.95), most: sorted.at(-1) ?? null },
         bands: { greenShare: share(fitBandsMm.green), amberShare: share(fitBandsMm.amber), limitsMm: fitBandsMm },
         overlap: { points: overlapPoints, deepestMm: deepest, areaMm2: overlapMm2 }, contact: { areaMm2: contactMm2, toleranceMm: contactMm },
@@ -104,9 +132,9 @@ const coveredMm = 20, cutOffMm = 2;
  * around it. @param bone the surface of the plan's bone round the implant @param scan where the scan lies, where it does not end at
  * the volume's faces @param boneTree the bone's tree, where it is there already
  */
-export function fitFor({ marginMm, bevelDeg, thickness, fixation, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array, scan: ScanPlace | null, boneTree?: TriangleTree): Fit {
+export function fitFor({ marginMm, bevelDeg, thickness, fixation, tabThicknessMm, material, bone: value }: Pick<CranialPlan, "marginMm" | "bevelDeg" | "thickness" | "fixation" | "tabThicknessMm" | "material" | "bone">, implant: Mesh, bone: Mesh, grid: Grid, labels: Uint8Array, scan: ScanPlace | null, boneTree?: TriangleTree): Fit {
   const radians = bevelDeg * pi / 180, depthMm = thickness === "bone" ? boneDepthMm : thickness;
-  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation !== null, depthMm * sin(radians) / cos(radians), boneTree), cutMm = cutBoneMm(implant, grid, labels, value, scan);
+  const { gapMm, report } = fitOf(implant, bone, marginMm, fixation === null ? null : tabMm(material, tabThicknessMm), depthMm * sin(radians) / cos(radians), boneTree), cutMm = cutBoneMm(implant, grid, labels, value, scan);
   const criteria = cutMm === null ? report.criteria
     : [...report.criteria, judged({ id: "coverage", what: "From the implant to bone that the scan cut off", value: cutMm, unit: "mm", pass: coveredMm, fail: cutOffMm, isLeast: true, source: "CT9" })];
   return { gapMm, report: { ...report, criteria, verdict: worstOf(criteria), numbers: { ...report.numbers, cutBoneMm: cutMm } } };

@@ -48,7 +48,7 @@ it("CK5: as a plain search over all voxels of the faces finds it, for voxels at 
 });
 
 it("CK5: a fit needs judgement within 20 mm of cut bone, fails where the plate reaches it, and says nothing of it where none is cut", () => {
-  const plan = { marginMm: 0.5, bevelDeg: 0, thickness: 3, fixation: null, bone: 3 }, of = (k: number, labels: Uint8Array) => {
+  const plan = { marginMm: 0.5, bevelDeg: 0, thickness: 3, fixation: null, tabThicknessMm: 0.6, material: "peek-machined", bone: 3 }, of = (k: number, labels: Uint8Array) => {
     const mesh = plate(20, 15, k, 1);
     return fitFor(plan, mesh, boneRound(grid, labels, 3, mesh.positions), grid, labels, null).report;
   };

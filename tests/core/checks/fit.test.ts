@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fitOf } from "../../../core/checks/fit.ts";
+import { fitFor, fitOf } from "../../../core/checks/fit.ts";
+import { boneRound } from "../../../core/implant/boneRound.ts";
+import { buildCranial } from "../../../core/implant/cranial/build.ts";
+import { readPlan } from "../../../core/implant/plan.ts";
 import { distanceBand, LiveFit, sampleBand } from "../../../core/checks/fitPreview.ts";
 import { squaredToTriangle } from "../../../core/implant/cranial/boneDistance.ts";
 import { signedDistances } from "../../../core/implant/signedDistances.ts";
@@ -11,6 +14,7 @@ import type { Mesh } from "../../../core/surface/mesh.ts";
 import { buildTriangleTree } from "../../../core/surface/triangleTree.ts";
 import { seeded } from "../../bench/cranial/sites.ts";
 import { quantile } from "../../bench/measure.ts";
+import { vault } from "../implant/vault.ts";
 
 /** A ball of triangles round a point: latitude by longitude. */
 function ball(radius: number, centre = [0, 0, 0], rings = 24): Mesh {
@@ -117,16 +121,31 @@ print(json.dumps([f.EvaluateFunction(d['p'][i:i+3]) for i in range(0, len(d['p']
     expect(ms).toBeLessThan(20);
   });
 
+  it("CK13: a rim that touches the bone fails with tabs as without them; the tabs themselves, nearer than the gap, do not", { timeout: 120_000 }, async () => {
+    const { grid, labels } = vault([{ direction: [0.8, -0.2, 0.55], radiusMm: 22 }]);
+    for (const more of [{ fixation: null }, { fixation: "tabs" }, { fixation: "tabs", material: "ti6al4v-lpbf", thickness: 0.6 }]) {
+      const read = readPlan({ family: "cranial", bone: 1, ...more });
+      if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+      const { mesh, report } = await buildCranial({ plan: read.plan, grid, labels }), [x, y] = report.insertionAxis, length = Math.hypot(x, y), aside = [-y / length, x / length, 0];
+      const gapAt = (mm: number) => {
+        const moved = { ...mesh, positions: mesh.positions.map((at, i) => at + mm * aside[i % 3]) }, { criteria, numbers } = fitFor(read.plan, moved, boneRound(grid, labels, 1, mesh.positions), grid, labels, null).report;
+        return [criteria.find(({ id }) => id === "leastGap")?.verdict, (numbers.tabPoints as number) > 0];
+      };
+      const hasTabs = read.plan.fixation !== null;
+      expect([more, gapAt(0), gapAt(0.3)[0], gapAt(0.52)]).toEqual([more, ["pass", hasTabs], "needsJudgement", ["fail", hasTabs]]);
+    }
+  });
+
   it("judges gap and overlap with numbers, limits, method and node", () => {
     // A ball inside a hollow one: the gap is the difference of the radii.
     const shell = ball(12), hollow: Mesh = { positions: shell.positions, triangles: shell.triangles.map((_, i, t) => t[i % 3 === 1 ? i + 1 : i % 3 === 2 ? i - 1 : i]) };
     const outer = ball(15), offset = outer.positions.length / 3;
     const wall: Mesh = { positions: Float32Array.from([...outer.positions, ...hollow.positions]), triangles: Uint32Array.from([...outer.triangles, ...[...hollow.triangles].map((v) => v + offset)]) };
     const good = fitOf(ball(11.5), wall, 0.5).report;
-    expect([good.verdict, good.node, good.isPreview]).toEqual(["pass", "fit@4", false]);
+    expect([good.verdict, good.node, good.isPreview]).toEqual(["pass", "fit@5", false]);
     expect((good.numbers.gapMm as { mean: number }).mean).toBeCloseTo(0.5, 1);
     // The whole surface is 1.6 mm farther than planned: with a bevel that opens by as much it is as planned.
-    const widestOf = (bevelMm: number) => fitOf(ball(9.9), wall, 0.5, false, bevelMm).report.criteria.find(({ id }) => id === "widestGap");
+    const widestOf = (bevelMm: number) => fitOf(ball(9.9), wall, 0.5, null, bevelMm).report.criteria.find(({ id }) => id === "widestGap");
     expect(widestOf(0)).toMatchObject({ unit: "mm", pass: 1, fail: 1.5, verdict: "fail" });
     expect([widestOf(0.3)?.verdict, widestOf(1.6)?.verdict]).toEqual(["needsJudgement", "pass"]);
     const tight = fitOf(ball(12.4), wall, 0.5).report;

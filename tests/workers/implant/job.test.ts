@@ -28,7 +28,7 @@ describe("implant and check on plain files", { timeout: 400_000 }, () => {
     expect(checked).toMatchObject({ exitCode: 0, line: { ok: true, kind: "check" } });
     expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
     const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
-    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@4"]);
+    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@5"]);
     // The same plate in RAS: x and y of its LPS points the other way.
     const { mesh: plate } = readMesh(new Uint8Array(readFileSync(join(file("a"), "implant.stl"))), "implant.stl");
     const turned = write("ras.stl", encodeStl({ ...plate, positions: plate.positions.map((x, i) => (i % 3 === 2 ? x : -x)) }));
