@@ -257,6 +257,7 @@ describe("drawing tools in a room", () => {
     await goBy("Left");
     await expect.poll(() => notice.count(), { timeout: 20_000 }).toBe(0);
     await other.context().close();
+    await expect.poll(said, { timeout: 20_000 }).toMatch(/ left\.$/); // said late, over what the next key says
 
     await page.keyboard.press("i");
     await page.focus(pane);

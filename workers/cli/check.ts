@@ -4,7 +4,8 @@ import { boneRound } from "../../core/implant/boneRound.ts";
 import { encodePly } from "../../core/surface/format/ply.ts";
 import { readMesh } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
-import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readMeshInput, readScan, sha256, usageError, type CommandEnd } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 import { parseOptions, text } from "./options.ts";
 

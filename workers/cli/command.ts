@@ -1,15 +1,13 @@
-// What every kind of the command line shares (JOBS.md): the ends, the paths, the files in and out.
-import { createHash, randomUUID } from "node:crypto";
-import { access, constants, open, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+// What every kind of the command line shares (JOBS.md): the ends, the paths, the files in. Packages are made with it in a page too: what is written stands in outputFiles.ts.
+import { createHash } from "node:crypto";
+import { open, readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type ScanPlace, scanPlaceOf } from "../../core/checks/scanPlace.ts";
 import { checkMeshSize, meshHeadBytes } from "../../core/surface/meshFile.ts";
 import { MeshFault } from "../../core/surface/meshFault.ts";
 import { canonicalVolume, decodeNifti, NiftiError } from "../../core/volume/nifti.ts";
 import { DicomRefused } from "../../server/platform/dicom/source.ts";
-import { makeFolder } from "../makeFolder.ts";
-import { stoppable } from "./stopped.ts";
 
 export { progress } from "./progress.ts";
 
@@ -49,36 +47,8 @@ export const callerPath = (path: string): string => resolve(process.env.INIT_CWD
 /** SHA-256, lower-case hex. */
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-const systemCode = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
-/** What a person reads of the system's refusals of a path. */
-const pathFaults: Record<string, string> = {
-  EACCES: "permission denied", EPERM: "permission denied", EROFS: "the file system is read-only", ENOENT: "nothing can be made there", ENOTDIR: "a part of the path is a file",
-  EISDIR: "it is a folder", EEXIST: "a file is in the way", ENOTEMPTY: "it is a folder", ENAMETOOLONG: "the name is too long", ELOOP: "its links lead in a circle", EBUSY: "it is in use",
-};
-
-/** What the system's refusal of an output path means to the caller: exit 2, or 3 where the disk is full; anything else as it is. */
-export function outputFault(error: unknown, path: string): unknown {
-  const code = systemCode(error);
-  if (code === "ENOSPC" || code === "EDQUOT") return inputRefused("no-space", `${path} cannot be written: the disk is full. Make room, then try again.`, { file: path });
-  return Object.hasOwn(pathFaults, code) ? new CommandRefused(2, "not-writable", `${path} cannot be written: ${pathFaults[code]}. Name another place with --out.`, { file: path }) : error;
-}
-
-/** Looks whether an output can be written, before anything is computed for it; makes nothing. @throws CommandRefused */
-export async function checkOutput(path: string, kind: "file" | "folder" = "file"): Promise<void> {
-  const target = callerPath(path), there = await stat(target).catch(() => null);
-  try {
-    if (there && there.isDirectory() !== (kind === "folder")) throw Object.assign(new Error("in the way"), { code: kind === "folder" ? "EEXIST" : "EISDIR" });
-    for (let at = kind === "folder" ? target : dirname(target); ; at = dirname(at)) {
-      const held = await stat(at).catch((error: unknown) => { if (systemCode(error) !== "ENOENT") throw error; return null; });
-      if (!held) continue;
-      if (!held.isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
-      return await access(at, constants.W_OK | constants.X_OK);
-    }
-  } catch (error) {
-    throw outputFault(error, path);
-  }
-}
-
+/** The code of a fault of the system (ENOENT, ENOSPC, …); empty where it is none. */
+export const systemCode = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 /** @throws CommandRefused (not-readable) where the system refuses the file */
 async function readWhole(file: string, path: string): Promise<Uint8Array> {
   try {
@@ -154,34 +124,6 @@ export function readLabels(packed: Uint8Array, path: string): ReturnType<typeof 
   const broken = read.findings.find(({ code }) => ["quantised", "clamped", "padding"].includes(code));
   if (broken) throw inputRefused("not-a-labelmap", `${path}: the values are not labels: ${broken.message}`, { file: path });
   return read;
-}
-
-/**
- * Writes all files or none: each beside its target first, then renamed. Paths as the caller gave them. Who stops it meanwhile
- * finds nothing half written. @throws CommandRefused where the system refuses a path
- */
-export async function writeOutputs(files: Record<string, Uint8Array>): Promise<Record<string, string>> {
-  for (const path of Object.keys(files)) await checkOutput(path);
-  return stoppable(async (stop) => {
-    const halves: { half: string; target: string }[] = [], made: string[] = [], hashes: Record<string, string> = {};
-    let current = "";
-    try {
-      for (const [path, bytes] of Object.entries(files)) {
-        current = path;
-        const target = callerPath(path), half = `${target}.${randomUUID()}.part`;
-        made.unshift(...await makeFolder(dirname(target)));
-        halves.push({ half, target });
-        await writeFile(half, bytes, { signal: stop });
-        hashes[path] = sha256(bytes);
-      }
-      for (const { half, target } of halves) await rename(half, target);
-    } catch (error) {
-      for (const { half } of halves) await rm(half, { force: true });
-      for (const folder of made) await rmdir(folder).catch(() => undefined);
-      throw outputFault(error, current);
-    }
-    return hashes;
-  });
 }
 
 /** The success line. `begin` is performance.now() at the start; `childPeakMiB` the largest child's, if any ran. */

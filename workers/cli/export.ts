@@ -1,6 +1,7 @@
 import { encodeNrrd, type NrrdSegment } from "../../core/surface/format/nrrd.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
-import { checkOutput, type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError, writeOutputs } from "./command.ts";
+import { type CommandEnd, doneLine, ended, progress, readInput, readLabels, sha256, usageError } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- export --labels L [--source S] [--form F] --out FILE.{nii.gz,nrrd,seg.dcm}

@@ -5,7 +5,8 @@ import type { Grid } from "../../core/space/grid.ts";
 import { encodeThreeMf } from "../../core/surface/format/threeMf.ts";
 import { encodeStl } from "../../core/surface/stl.ts";
 import type { CommandEnd } from "./command.ts";
-import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- implant --plan PLAN.json --labels L [--volume V] --out DIR

@@ -5,7 +5,8 @@ import type { PackageVolume } from "../../core/review/packageVolume.ts";
 import { packagePaths, sealedPackage } from "../package/contents.ts";
 import { addCovered, type DefacedVolume, defacedVolume, implantRoundMm } from "../package/defacedVolume.ts";
 import { makeArtifacts, planBytes } from "../package/recipe.ts";
-import { checkOutput, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, writeOutputs, type CommandEnd } from "./command.ts";
+import { doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, readScan, sha256, usageError, type CommandEnd } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { checkVolume, labelBytes, parsePlan } from "./implant.ts";
 import { flag, parseOptions, text } from "./options.ts";
 

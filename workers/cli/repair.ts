@@ -5,7 +5,8 @@ import { crossingRimAdvice } from "../../core/surface/openHoles.ts";
 import { RemeshError } from "../../core/surface/remesh.ts";
 import { SimplifyError } from "../../core/surface/simplify.ts";
 import { factsOf } from "../surfaceNode.ts";
-import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readMeshInput, sha256, usageError, writeOutputs } from "./command.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readMeshInput, sha256, usageError } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- repair --in MESH [--unit mm|m|in] [--space lps|ras]

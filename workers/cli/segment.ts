@@ -11,7 +11,8 @@ import { fromDense } from "../../core/mask/labelmap.ts";
 import type { Layer } from "../../core/mask/stroke.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { packedNifti } from "../../core/volume/packedNifti.ts";
-import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { parseOptions, text } from "./options.ts";
 
 /** Goes up whenever the same input would give other bytes. */

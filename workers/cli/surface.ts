@@ -4,7 +4,8 @@ import { meshWriters } from "../../core/surface/meshFile.ts";
 import { defaultSmooth, surfaceOfBits } from "../../core/surface/surfaceNets.ts";
 import type { Grid } from "../../core/space/grid.ts";
 import { factsOf, surfaceNodeVersion } from "../surfaceNode.ts";
-import { checkOutput, type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError, writeOutputs } from "./command.ts";
+import { type CommandEnd, doneLine, ended, inputRefused, progress, readInput, readLabels, readNifti, sha256, usageError } from "./command.ts";
+import { checkOutput, writeOutputs } from "./outputFiles.ts";
 import { parseOptions, text } from "./options.ts";
 
 export const help = `npm run --silent job -- surface --labels L --segment N [--volume V --iso HU] [--smooth S] [--maxErrorMm E] [--source S] --out FILE
