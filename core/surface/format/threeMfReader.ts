@@ -3,6 +3,8 @@ import { checkCount, checkIndices, MeshFault } from "../meshFault.ts";
 
 // Limits of RELIABILITY H10.
 const maxRatio = 100, maxParts = 200, maxDepth = 16, sliceBytes = 65_536, maxUnpackedBytes = 4e9;
+/** A model is read as one text, and V8 holds none of 512 MiB. */
+const maxModelMiB = 500;
 /** Small entries may pack better than the ratio allows: an empty XML frame does. */
 const freeBytes = 1 << 20;
 
@@ -18,19 +20,22 @@ function modelsOf(bytes: Uint8Array): Map<string, string> {
   let entries = 0, unpacked = 0;
   // What a callback throws comes back as the unpacker's own error; the first fault is kept.
   let fault: MeshFault | undefined;
-  const refuse = (message: string): never => { throw fault ??= new MeshFault("unsafe-archive", message); };
+  const refuse = (message: string, code: "unsafe-archive" | "too-large" = "unsafe-archive"): never => { throw fault ??= new MeshFault(code, message); };
   const unzip = new Unzip((file) => {
     if (++entries > maxParts) refuse(`The archive has more than ${maxParts} entries.`);
     if (!file.name.toLowerCase().endsWith(".model")) return;
     const name = file.name.toLowerCase().replace(/^\//, ""), pieces: Uint8Array[] = [];
+    let length = 0;
     file.ondata = (error, data, isLast) => {
       if (fault) throw fault;
       if (error) throw new MeshFault("truncated", `The archive's entry ${name} is broken: ${error.message}.`);
       unpacked += data.length;
       if (unpacked > freeBytes && (unpacked > maxRatio * bytes.length || unpacked > maxUnpackedBytes)) refuse(`The archive unpacks to more than ${maxRatio} times its size; it is refused.`);
+      length += data.length;
+      if (length > maxModelMiB * 2 ** 20) refuse(`The archive's entry ${name} is more than ${maxModelMiB} MiB of text, which is more than is read. Simplify the mesh, or give it as STL.`, "too-large");
       pieces.push(data.slice());
       if (!isLast) return;
-      const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+      const whole = new Uint8Array(length);
       let at = 0;
       for (const piece of pieces) { whole.set(piece, at); at += piece.length; }
       models.set(name, new TextDecoder("utf-8", { fatal: true }).decode(whole));

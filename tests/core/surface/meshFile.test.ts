@@ -1,8 +1,10 @@
+import { constants, deflateRawSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { decodeObj } from "../../../core/surface/format/obj.ts";
 import { decodePlyLps, encodePly } from "../../../core/surface/format/ply.ts";
 import { encodeThreeMf } from "../../../core/surface/format/threeMf.ts";
+import { decodeThreeMf } from "../../../core/surface/format/threeMfReader.ts";
 import { checkCount, maxTriangles } from "../../../core/surface/meshFault.ts";
 import { meshVolumeMm3, type Mesh } from "../../../core/surface/mesh.ts";
 import { meshWriters, readMesh } from "../../../core/surface/meshFile.ts";
@@ -108,6 +110,21 @@ describe("mesh files", () => {
       for (let k = 0; k < 5; k++) broken[Math.floor(next() * broken.length)] = Math.floor(next() * 256);
       for (const name of ["m.stl", "m.obj"]) expect(() => { try { readMesh(broken, name); } catch (error) { if (!("code" in (error as object))) throw error; } }).not.toThrow();
     }
+  });
+
+  it("a 3MF of more text than is read is told as that, not as broken", { timeout: 60_000 }, () => {
+    // One packed MiB over and over, which packs to a fiftieth: a stream of 510 without ever holding them.
+    const random = randomOf(1), chunk = Uint8Array.from({ length: 2 ** 20 }, (_, i) => (i % 64 === 0 ? 33 + Math.floor(61 * random()) : 32)), packed = deflateRawSync(chunk, { finishFlush: constants.Z_SYNC_FLUSH });
+    const name = Buffer.from("3D/3dmodel.model"), head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50);
+    head.writeUInt16LE(20, 4);
+    head.writeUInt16LE(8, 8);
+    head.writeUInt32LE(510 * packed.length, 18);
+    head.writeUInt32LE(510 * 2 ** 20, 22);
+    head.writeUInt16LE(name.length, 26);
+    const archive = Buffer.concat([head, name, ...Array.from({ length: 510 }, () => packed)]);
+    expect((510 * 2 ** 20) / archive.length).toBeLessThan(100);
+    expect(() => decodeThreeMf(archive)).toThrow(expect.objectContaining({ code: "too-large", message: expect.stringContaining("more than 500 MiB of text") as unknown }));
   });
 
   it("H10: refuses bombs, document types, recursion and unknown units in 3MF; follows components and their transforms", () => {
