@@ -78,6 +78,23 @@ describe("job: what cannot be read", { timeout: 120_000 }, () => {
     expect(Object.keys(linked.line.inputs as object)).toEqual(["linked"]);
   });
 
+  it("links in a folder are not followed, and a person is told which: in a finding, and in the message where the rest is refused", () => {
+    mkdirSync(join(dir, "links", "below"), { recursive: true });
+    writeFileSync(join(dir, "links", "a.nii"), readFileSync(join(dir, "ct.nii")));
+    symlinkSync(join(dir, "links"), join(dir, "links", "below", "round"));
+    symlinkSync(join(dir, "ct.nii"), join(dir, "links", "slice.dcm"));
+    const { line: { findings } } = job(["import", "--in", "links", "--out", "besideLinks"]);
+    expect((findings as { code: string }[]).filter(({ code }) => code === "links")).toMatchObject([{ severity: "attention", value: 2, files: ["slice.dcm", "round"] }]);
+    expect((job(["import", "--in", "ct.nii", "--out", "noLinks"]).line.findings as { code: string }[]).filter(({ code }) => code === "links")).toEqual([]);
+    rmSync(join(dir, "links", "a.nii"));
+    const alone = job(["import", "--in", "links", "--out", "linksAlone"]);
+    expect(ends(alone)).toEqual([3, "no-input"]);
+    expect(alone.line.error).toMatchObject({ message: expect.stringContaining("links are not followed"), details: { skipped: ["slice.dcm", "round"] } });
+    // What is given itself may be a link: it was named.
+    symlinkSync(join(dir, "ct.nii"), join(dir, "given.nii"));
+    expect(job(["import", "--in", "given.nii", "--out", "givenLink"]).line).toMatchObject({ ok: true });
+  });
+
   it("a database that is not named, does not answer, or a setting that cannot be used is not our fault", () => {
     const ticket = ["ticket", "--case", "00000000-0000-0000-0000-000000000000", "--user", "ana@example.org"], deaf = { DATABASE_URL: "postgres://a:b@127.0.0.1:1/none" };
     expect(ends(job(ticket, { CASEROOM_DATA: join(dir, "empty") }))).toEqual([3, "no-database"]);

@@ -4,7 +4,7 @@ import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { findingPictures } from "../../core/checks/findingPictures.ts";
 import { encodePng } from "../../core/surface/format/png.ts";
-import type { ReportPicture } from "./report.ts";
+import { finding, type ReportPicture } from "./report.ts";
 import { encodeNifti } from "../../core/volume/nifti.ts";
 import { packedInBlocks } from "../../core/volume/packedBlocks.ts";
 import { VolumePacking } from "./packVolume.ts";
@@ -15,7 +15,7 @@ import type { ImportJob } from "./limits.ts";
 import { volumeFileKind } from "../../core/volume/volumeFileKind.ts";
 import { looksLikeDicom } from "../../core/volume/dicom/reader.ts";
 import { ImportRefused, type Spent } from "./refused.ts";
-import { bytesOfFile, collectFiles, isZip } from "./sourceFiles.ts";
+import { bytesOfFile, collectFiles, isZip, skippedSentence } from "./sourceFiles.ts";
 
 // The process that touches the bytes of files: started by importFiles.ts under memory and time caps, with
 // writing allowed in one folder. It tells progress on stdout and leaves answer.json.
@@ -43,9 +43,10 @@ const hasSlices: OnSlices = (stack, resampling) => { kept = keepSlices(job.outDi
 const keep = (name: string, bytes: string | Uint8Array) => writeFile(join(job.outDir, name), bytes);
 
 async function answer(): Promise<unknown> {
+  const skipped: string[] = [];
   try {
     await mkdir(workDir);
-    const given = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false);
+    const given = await collectFiles(job.paths, workDir, job.limits, job.options.nameFiles ?? false, (label) => skipped.push(label));
     // Loaded where needed only: the start of the process is part of every import.
     const cleaned = job.options.deidentifyKey ? await (await import("./deidentifyFiles.ts")).deidentifyFiles(given, job.options.deidentifyKey, job.options.asOf, workDir, progress) : null;
     const files = cleaned?.files ?? given;
@@ -65,6 +66,8 @@ async function answer(): Promise<unknown> {
     }
     const made = !hasDicom && volumes.length === 1 ? await (await import("./volumeSource.ts")).decodeVolumeFile(volumes[0], files.length - 1, job.options, job.limits, progress, hasVoxels, hasSlices)
       : await decodeDicom(files, job.options, job.limits, workDir, progress, hasVoxels, hasSlices);
+    // One of them may have been a slice.
+    if (skipped.length > 0) made.report.findings.push(finding("links", "attention", skippedSentence(skipped.length), { value: skipped.length, files: skipped.slice(0, 50) }));
     const t0 = performance.now();
     const pictures: ReportPicture[] = [];
     await mkdir(join(job.outDir, "pictures"));
@@ -98,7 +101,10 @@ async function answer(): Promise<unknown> {
       },
     };
   } catch (error) {
-    if (error instanceof ImportRefused) return { ok: false, refused: true, spent: spent(), error: { code: error.code, message: error.message, details: error.details } };
+    if (error instanceof ImportRefused) {
+      const { code, message, details } = error;
+      return { ok: false, refused: true, spent: spent(), error: skipped.length === 0 ? { code, message, details } : { code, message: `${message} ${skippedSentence(skipped.length)}`, details: { ...details, skipped: skipped.slice(0, 50) } } };
+    }
     if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
       return { ok: false, refused: true, spent: spent(), error: { code: "too-large", message: "Reading the files needed more memory than the limit allows.", details: {} } };
     }

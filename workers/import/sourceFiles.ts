@@ -14,16 +14,16 @@ export interface SourceFile {
   scan?: { ageDays: number | null; isChild: boolean | null };
 }
 
-async function* filesUnder(path: string, depth: number): AsyncGenerator<string> {
+/** @param onSkipped told of each entry that is neither a file nor a folder: nothing is followed, so that no link leads out of what was given, or in a circle */
+async function* filesUnder(path: string, depth: number, onSkipped: (name: string) => void): AsyncGenerator<string> {
   if (depth > 32) throw new ImportRefused("too-large", "The folder is nested more than 32 deep.");
-  const names: string[] = [];
-  for await (const entry of await opendir(path)) {
-    if (entry.isDirectory() || entry.isFile()) names.push(entry.name);
-  }
+  const names: string[] = [], skipped: string[] = [];
+  for await (const entry of await opendir(path)) (entry.isDirectory() || entry.isFile() ? names : skipped).push(entry.name);
+  skipped.sort().forEach(onSkipped);
   // Sorted by code unit, so that the same folder gives the same numbers everywhere.
   for (const name of names.sort()) {
     const inner = join(path, name);
-    if ((await stat(inner)).isDirectory()) yield* filesUnder(inner, depth + 1);
+    if ((await stat(inner)).isDirectory()) yield* filesUnder(inner, depth + 1, onSkipped);
     else yield inner;
   }
 }
@@ -107,11 +107,16 @@ function lockedFile(error: unknown, nameFiles: boolean): unknown {
   return new ImportRefused("unreadable-file", `${nameFiles ? String(error.path) : "An input file"} cannot be read: permission denied. Mend that, or move it out of what is given.`, nameFiles ? { file: String(error.path) } : {});
 }
 
+/** What a person is told of the entries of folders that were not read (`collectFiles`, onSkipped). */
+export const skippedSentence = (count: number): string =>
+  `${count} ${count === 1 ? "entry" : "entries"} of the folder ${count === 1 ? "is a link" : "are links"} or not a file, and ${count === 1 ? "was" : "were"} not read: links are not followed. Put a copy of a file that belongs to the scan in place of its link.`;
+
 /**
  * All input files: folders walked, zips unpacked (one level) into `workDir`.
+ * @param onSkipped gets the label of each symbolic link, pipe or the like in a folder; what is given itself may be a link
  * @throws ImportRefused `too-large`, `unreadable-file`, `no-input`
  */
-export async function collectFiles(paths: string[], workDir: string, limits: ImportLimits, nameFiles: boolean): Promise<SourceFile[]> {
+export async function collectFiles(paths: string[], workDir: string, limits: ImportLimits, nameFiles: boolean, onSkipped: (label: string) => void = () => undefined): Promise<SourceFile[]> {
   const found: SourceFile[] = [];
   let total = 0;
   const add = async (path: string, name: string) => {
@@ -123,12 +128,13 @@ export async function collectFiles(paths: string[], workDir: string, limits: Imp
     if (total > limits.maxTotalBytes) throw new ImportRefused("too-large", `The files together are larger than ${limits.maxTotalBytes} bytes.`);
     found.push({ path, label, size, isUnnamed: !nameFiles });
   };
-  let zips = 0;
+  let zips = 0, skipped = 0;
+  const skip = (name: string) => { skipped++; onSkipped(nameFiles ? name : `entry ${skipped}`); };
   for (const given of paths) {
     const info = await stat(given).catch(() => null);
     if (!info) throw new ImportRefused("no-input", nameFiles ? `${given} does not exist.` : "An input file does not exist.");
     if (!info.isDirectory() && !info.isFile()) throw new ImportRefused("no-input", nameFiles ? `${given} is neither a file nor a folder.` : "An input is neither a file nor a folder.");
-    const list = info.isDirectory() ? filesUnder(given, 0) : [given];
+    const list = info.isDirectory() ? filesUnder(given, 0, skip) : [given];
     try {
       for await (const path of list) {
         if (isZip(bytesOfFile(path, 4))) await unzip(path, join(workDir, `zip${++zips}`), limits, add);

@@ -2,14 +2,13 @@ import { ImplantRefused } from "../../core/implant/refusal.ts";
 import { denseLabels } from "../../core/mask/labelmap.ts";
 import { canonicalBytes } from "../../core/review/canonicalJson.ts";
 import { openBlobs } from "../../server/platform/blobs.ts";
-import { openDatabase } from "../../server/platform/db.ts";
 import { resultOf } from "../../server/record/artifacts.ts";
 import { readCase } from "../../server/record/cases.ts";
 import { sourceHashOf } from "../../server/record/caseSource.ts";
 import { scanOfCase } from "../../server/record/ctReport.ts";
 import { type DraftPackageRequest, knownDraftPackage } from "../../server/record/draftPackages.ts";
 import { inputRefused, readNifti, sha256 } from "../cli/command.ts";
-import { databaseSettings } from "../cli/database.ts";
+import { withDatabase } from "../cli/database.ts";
 import { packagePaths, sealedPackage } from "./contents.ts";
 import { addCovered, type DefacedVolume, defacedVolume } from "./defacedVolume.ts";
 import { packagedNodes } from "./designNodes.ts";
@@ -29,11 +28,11 @@ export const draftPackageKey = (volume: DraftPackageRequest["volume"], inputs: R
 /**
  * The package of a case's draft: a prefix of its logs folded, and everything computed of it, as a package of plain files is;
  * no signatures, no audit events. The same prefix by the same nodes, the same bytes: one that was made before is taken as it is (JB2).
- * @throws CommandRefused where there is nothing to pack
+ * @throws CommandRefused where there is nothing to pack; `no-database` where the database is not there
  */
-export async function draftPackage(caseId: string, { volume: kept, logs, segments }: DraftPackageRequest, appVersion: string, say: (text: string) => void): Promise<DraftPackage> {
-  const settings = databaseSettings(), { db, close } = openDatabase(settings.databaseUrl), blobs = openBlobs(`${settings.dataDir}/blobs`);
-  try {
+export function draftPackage(caseId: string, { volume: kept, logs, segments }: DraftPackageRequest, appVersion: string, say: (text: string) => void): Promise<DraftPackage> {
+  return withDatabase(async (db, settings) => {
+    const blobs = openBlobs(`${settings.dataDir}/blobs`);
     say("reading");
     const { volumeHash } = await readCase(db, caseId), { plan, labelmap, labelmapHash } = await inputsAt(db, blobs, caseId, logs), source = await sourceHashOf(db, caseId), scan = await scanOfCase(db, caseId);
     if (!plan || !volumeHash) throw inputRefused("no-plan", "There is no plan of an implant yet, and a package is about one. Masks and surfaces go out one by one, above.");
@@ -58,10 +57,7 @@ export async function draftPackage(caseId: string, { volume: kept, logs, segment
     if (!covered?.labelsFile) files.set(packagePaths.labels, labelsFileOf(labelmap));
     say("packing");
     return { bytes: sealedPackage(files, manifestHash, null, covered?.statement), manifestHash, files: files.size, key, inputs };
-  } catch (error) {
-    if (error instanceof ImplantRefused) throw inputRefused(error.code, error.message, error.details);
-    throw error;
-  } finally {
-    await close();
-  }
+  }).catch((error: unknown) => {
+    throw error instanceof ImplantRefused ? inputRefused(error.code, error.message, error.details) : error;
+  });
 }

@@ -22,6 +22,7 @@ try {
     answer({ bytes, manifestHash, files: files.length });
   }
 } catch (error) {
-  if (!(error instanceof CommandRefused)) throw error;
+  // A database that does not answer says nothing against the case: the job is tried again.
+  if (!(error instanceof CommandRefused) || error.code === "no-database") throw error;
   answer({ refusal: error.message });
 }

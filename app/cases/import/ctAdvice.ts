@@ -34,7 +34,7 @@ const advice: Readonly<Record<string, Advice>> = {
   "patient-mix-up": { title: "Two patients", ask: "Ask for the series of one patient only, and tell the sender." },
   "burned-in": { title: "Text in the pictures", ask: "Ask for images without annotations." },
   quantised: { title: "Rounded values", ask: "" }, clamped: { title: "Values out of range", ask: "Ask for the original DICOM series." }, padding: { title: "Padding", ask: "" }, outside: { title: "Outside the slices", ask: "" },
-  duplicates: { title: "Copies", ask: "" }, "broken-files": { title: "Unreadable files", ask: "Ask for the series to be copied again." }, "other-files": { title: "Other files", ask: "" },
+  duplicates: { title: "Copies", ask: "" }, "broken-files": { title: "Unreadable files", ask: "Ask for the series to be copied again." }, "other-files": { title: "Other files", ask: "" }, links: { title: "Links in the folder", ask: "Import again with the files themselves where one belongs to the scan." },
   "qform-sform-conflict": { title: "Two places in one file", ask: "Ask for the DICOM series that the file was made of." }, "units-assumed": { title: "Unit of length", ask: "Ask for a file that names millimetres." },
   straightened: { title: "Straightened", ask: "" },
   part: { title: "Part of the series", ask: "Import again, with another part, where what is needed was left out." },
