@@ -77,5 +77,7 @@ export function remeshWithin(mesh: Mesh, edgeMm: number, maxErrorMm: number): { 
     if (hausdorffMm > maxErrorMm) continue;
     return { mesh: made, report: { edgeMm: edge, maxErrorMm, trianglesBefore: mesh.triangles.length / 3, trianglesAfter: made.triangles.length / 3, maxMm: hausdorffMm, meanMm: Math.max(from.meanMm, back.meanMm), medianEdgeMm: medianEdge(made), tries } };
   }
+  // No try came so far that its distance was measured.
+  if (worst === Infinity) throw new RemeshError(`no triangles of ${edgeMm} mm and somewhat less make a sound surface of this one: parts are thinner than that, or triangles cross. Give a smaller edge`);
   throw new RemeshError(`no triangles of ${edgeMm} mm and somewhat less come within ${maxErrorMm} mm of this surface (best: ${worst.toFixed(3)} mm). Give a smaller edge or a larger error`);
 }

@@ -49,3 +49,12 @@ it("a surface with a hole is closed and then made of far fewer triangles, sound,
   const open = await mendMesh({ positions: from.positions, triangles: new Uint32Array(0) }, { simplify: { maxErrorMm: 0.1 } });
   expect([open.mesh.triangles.length, open.report.simplified]).toEqual([0, null]);
 });
+
+it("what is lost between the points of a lattice is told as that, with what to do, and no distance is told that nobody measured", async () => {
+  const told = await mendMesh(box(2, 1), { remesh: { edgeMm: 500, maxErrorMm: 0.2 } }).then(() => "", (error: unknown) => String(error));
+  expect(told).toContain("RemeshError: no triangles of 500 mm and somewhat less make a sound surface of this one");
+  expect(told).toContain("Give a smaller edge");
+  expect(told).not.toContain("Infinity");
+  const coarse = await mendMesh(sphereMesh(15, 40), { remesh: { edgeMm: 8, maxErrorMm: 0.001 } }).then(() => "", (error: unknown) => String(error));
+  expect(coarse).toMatch(/come within 0\.001 mm of this surface \(best: \d+\.\d{3} mm\)/);
+});
