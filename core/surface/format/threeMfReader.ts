@@ -32,7 +32,7 @@ function modelsOf(bytes: Uint8Array): Map<string, string> {
       unpacked += data.length;
       if (unpacked > freeBytes && (unpacked > maxRatio * bytes.length || unpacked > maxUnpackedBytes)) refuse(`The archive unpacks to more than ${maxRatio} times its size; it is refused.`);
       length += data.length;
-      if (length > maxModelMiB * 2 ** 20) refuse(`The archive's entry ${name} is more than ${maxModelMiB} MiB of text, which is more than is read. Simplify the mesh, or give it as STL.`, "too-large");
+      if (length > maxModelMiB * 1024 * 1024) refuse(`The archive's entry ${name} is more than ${maxModelMiB} MiB of text, which is more than is read. Simplify the mesh, or give it as STL.`, "too-large");
       pieces.push(data.slice());
       if (!isLast) return;
       const whole = new Uint8Array(length);
