@@ -1,4 +1,5 @@
 // glTF 2.0 binary. SP2: this is the one file that knows GLB's axes: LPS mm vertices under a node that turns and scales them.
+import { linear } from "../../volume/dicom/cielab.ts";
 import type { Mesh } from "../mesh.ts";
 
 /** (x, y, z) LPS mm → 0.001·(x, z, −y): metres, y up, the face towards +z; determinant > 0. Column by column. */
@@ -6,7 +7,7 @@ const toMetres = [0.001, 0, 0, 0, 0, 0, -0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1];
 
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
-/** A GLB of one mesh. `color` is red, green, blue 0…1, as glTF takes them (linear). */
+/** A GLB of one mesh. `color` is red, green, blue 0…1 in sRGB, as a screen and the other formats have it; glTF holds it in linear light (2.0, 3.9.2). */
 export function encodeGlb({ positions, triangles }: Mesh, name = "surface", color: readonly [number, number, number] = [0.86, 0.82, 0.72]): Uint8Array<ArrayBuffer> {
   const vertices = new Float32Array(positions.length), low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < positions.length; i++) {
@@ -20,7 +21,7 @@ export function encodeGlb({ positions, triangles }: Mesh, name = "surface", colo
     scene: 0, scenes: [{ nodes: [0] }],
     nodes: [{ name: "LPS mm to metres", matrix: toMetres, children: [1] }, { name, mesh: 0 }],
     meshes: [{ name, primitives: [{ attributes: { POSITION: 0 }, indices: 1, material: 0 }] }],
-    materials: [{ name, pbrMetallicRoughness: { baseColorFactor: [...color, 1], metallicFactor: 0, roughnessFactor: 0.8 } }],
+    materials: [{ name, pbrMetallicRoughness: { baseColorFactor: [...color.map(linear), 1], metallicFactor: 0, roughnessFactor: 0.8 } }],
     accessors: [
       { bufferView: 0, componentType: 5126, count: vertices.length / 3, type: "VEC3", min: low, max: high },
       { bufferView: 1, componentType: 5125, count: triangles.length, type: "SCALAR" },

@@ -7,7 +7,8 @@ const toD50: readonly Row[] = [[1.0479297925449969, 0.022946870601609652, -0.050
 const white: Row = [0.3457 / 0.3585, 1, (1 - 0.3457 - 0.3585) / 0.3585];
 
 const times = (rows: readonly Row[], [a, b, c]: readonly number[]): number[] => rows.map(([x, y, z]) => x * a + y * b + z * c);
-const linear = (c: number): number => (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+/** A channel of sRGB, 0…1, in linear light, 0…1 (IEC 61966-2-1). */
+export const linear = (c: number): number => (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
 const curved = (t: number): number => (t > 216 / 24_389 ? pow(t, 1 / 3) : (24_389 / 27 * t + 16) / 116);
 
 /**
