@@ -3,9 +3,9 @@ import type { Step } from "./graph.ts";
 import type { NodeKind } from "./node.ts";
 
 /** A plate from a plan, the bone and the painted region (each by its own voxels, so that other segments do not matter), and whether it came out as planned. */
-export const implantNode: NodeKind = { name: "implant", version: 18, inputs: ["plan", "bone", "region"], priority: 1 };
+export const implantNode: NodeKind = { name: "implant", version: 19, inputs: ["plan", "bone", "region"], priority: 1 };
 /** Exact distances from a plate to its bone, and to where the scan cut bone off; `scan`: where that lies (core/checks/scanPlace), or `scanOfGrid`. */
-export const fitNode: NodeKind = { name: "fit", version: 5, inputs: ["implant", "plan", "bone", "scan"], priority: 2 };
+export const fitNode: NodeKind = { name: "fit", version: 6, inputs: ["implant", "plan", "bone", "scan"], priority: 2 };
 /** Whether a process can make a plate, and whether it is as thick as plates of its material have to be. */
 export const printNode: NodeKind = { name: "print", version: 5, inputs: ["implant", "plan"], priority: 3 };
 

@@ -102,9 +102,11 @@ export function fitOf(implant: Mesh, bone: Mesh, marginMm: number, tabThicknessM
   const histogram = Array.from({ length: 40 }, (_, i) => ({ fromMm: -2 + i * 0.1 + 0, toMm: -1.9 + i * 0.1, points: 0 }));
   for (const d of rim) { const bin = Math.floor((d + 2) * 10); if (bin >= 0 && bin < 40) histogram[bin].points++; }
   const widest = quantileOf(sorted, 0.99);
+  // CK13: so much gap is missing where the rim touches; a plan that asks for contact is held by the overlap.
+  const touchingMm = marginMm > contactMm ? marginMm - contactMm : 0.25;
   const criteria = [
     judged({ id: "overlap", what: "Deepest overlap with bone", value: deepest, unit: "mm", pass: 0.1, fail: 0.25, isLeast: false, source: "MQ5" }),
-    judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: 0.1, fail: Math.max(0.25, marginMm - contactMm), isLeast: false, source: "MQ5" }),
+    judged({ id: "leastGap", what: "Gap missing against the plan at the narrowest place", value: sorted.length === 0 ? null : marginMm - sorted[0], unit: "mm", pass: Math.min(0.1, touchingMm), fail: touchingMm, isLeast: false, source: "MQ5" }),
     judged({ id: "meanGap", what: "Mean gap at the rim over the plan's", value: mean === null ? null : mean - marginMm, unit: "mm", pass: fitBandsMm.amber, fail: 1, isLeast: false, source: "unverified (CR13)" }),
     judged({ id: "widestGap", what: "Widest gap at the rim (but for its widest percent) over the plan's gap and bevel", value: widest === null ? null : widest - marginMm - bevelMm, unit: "mm", pass: 1, fail: widestFailMm, isLeast: false, source: "unverified (CR13)" }),
   ];

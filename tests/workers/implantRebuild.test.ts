@@ -94,7 +94,7 @@ describe("the implant in the build graph", () => {
     const alone = await buildCranial({ plan: read.plan, grid, labels: Uint8Array.from(labels, (value) => value === 1 ? 1 : 0) });
     expect(Buffer.compare(await blobs.get(made.blobHash), encodeMesh(alone.mesh))).toBe(0);
     const [checked] = await database.db.select().from(artifact).where(eq(artifact.key, fit.key));
-    expect(checked.facts).toMatchObject({ check: "fit", node: "fit@5" });
+    expect(checked.facts).toMatchObject({ check: "fit", node: "fit@6" });
     expect((await blobs.get(checked.blobHash)).byteLength).toBe(4 * alone.mesh.positions.length / 3);
   });
 

@@ -123,7 +123,8 @@ function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: P
   if (edgeRadiusMm > plan.edgeRadiusMm + sameRadiusMm) note("edge-radius", `Edges are rounded over ${edgeRadiusMm.toFixed(2)} mm: sharper ones than that are not made.`, plan.edgeRadiusMm, edgeRadiusMm, "mm", "own");
   if (features.droppedTabs > 0) note("tabs-dropped", `${features.droppedTabs} of the tabs found no bone to lie on.`, features.droppedTabs, 0, "tabs", "CR6");
   const more = openingsUnasked({ features, soundness });
-  if (more > 0) note("openings", `The plate has ${more} ${more === 1 ? "opening" : "openings"} through it that nobody asked for: bone stands in the defect there, or the wall ran out.`, more, 0, "openings", "own");
+  if (more !== null && more > 0) note("openings", `The plate has ${more} ${more === 1 ? "opening" : "openings"} through it that nobody asked for: bone stands in the defect there, or the wall ran out.`, more, 0, "openings", "own");
+  if (more !== null && more < 0) note("openings-missing", `${-more} of the holes asked for ${more === -1 ? "does" : "do"} not go through the plate as ${more === -1 ? "an opening of its own" : "openings of their own"}: ${more === -1 ? "it runs" : "they run"} into another one or out at the rim. Look at them.`, -more, 0, "openings", "own");
   if (features.perforationAreaShare > perforatedShare) note("perforated", `Perforations take ${Math.round(features.perforationAreaShare * 100)} % of the area.`, features.perforationAreaShare, perforatedShare, "share", "unverified (CR10)");
   for (const { key, value, usual, rule, source } of unusualValues(plan)) note("unusual", `${key} is ${value}, usual is ${usual[0]} to ${usual[1]}. ${rule}`, value, value < usual[0] ? usual[0] : usual[1], "", source);
   return notes;

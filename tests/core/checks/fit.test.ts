@@ -136,13 +136,24 @@ print(json.dumps([f.EvaluateFunction(d['p'][i:i+3]) for i in range(0, len(d['p']
     }
   });
 
+  it("CK13: touching fails whatever gap is planned above the contact's tolerance; a plan of contact is held by the overlap", () => {
+    // Its side towards −x has a vertex in the middle, whose normal is the side's.
+    const cube = (x: number, size: number): Mesh => ({
+      positions: Float32Array.from([...[0, 1, 2, 3, 4, 5, 6, 7].flatMap((i) => [x + size * (i & 1), size * ((i >> 1 & 1) - 0.5), size * ((i >> 2) - 0.5)]), x, 0, 0]),
+      triangles: Uint32Array.from([0, 4, 8, 4, 6, 8, 6, 2, 8, 2, 0, 8, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 1, 3, 5, 3, 7, 5]),
+    });
+    const leastAt = (gapMm: number, marginMm: number) => fitOf(cube(gapMm, 4), cube(-10, 10), marginMm).report.criteria.find(({ id }) => id === "leastGap")?.verdict;
+    for (const marginMm of [0.1, 0.2, 0.25, 0.3, 0.5, 1]) expect([marginMm, leastAt(marginMm, marginMm), leastAt(0.04, marginMm), leastAt(0, marginMm)]).toEqual([marginMm, "pass", "fail", "fail"]);
+    expect([leastAt(0.12, 0.25), leastAt(0, 0), leastAt(0, 0.05)]).toEqual(["needsJudgement", "pass", "pass"]);
+  });
+
   it("judges gap and overlap with numbers, limits, method and node", () => {
     // A ball inside a hollow one: the gap is the difference of the radii.
     const shell = ball(12), hollow: Mesh = { positions: shell.positions, triangles: shell.triangles.map((_, i, t) => t[i % 3 === 1 ? i + 1 : i % 3 === 2 ? i - 1 : i]) };
     const outer = ball(15), offset = outer.positions.length / 3;
     const wall: Mesh = { positions: Float32Array.from([...outer.positions, ...hollow.positions]), triangles: Uint32Array.from([...outer.triangles, ...[...hollow.triangles].map((v) => v + offset)]) };
     const good = fitOf(ball(11.5), wall, 0.5).report;
-    expect([good.verdict, good.node, good.isPreview]).toEqual(["pass", "fit@5", false]);
+    expect([good.verdict, good.node, good.isPreview]).toEqual(["pass", "fit@6", false]);
     expect((good.numbers.gapMm as { mean: number }).mean).toBeCloseTo(0.5, 1);
     // The whole surface is 1.6 mm farther than planned: with a bevel that opens by as much it is as planned.
     const widestOf = (bevelMm: number) => fitOf(ball(9.9), wall, 0.5, null, bevelMm).report.criteria.find(({ id }) => id === "widestGap");

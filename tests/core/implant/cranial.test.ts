@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { asPlanned } from "../../../core/implant/cranial/asPlanned.ts";
 import { buildCranial, buildPlate, prepareDefect } from "../../../core/implant/cranial/build.ts";
 import { printFor } from "../../../core/checks/printability.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
@@ -93,6 +94,16 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect([await open({}), await open({ contourMm: -1.5 }), await open({ contourMm: 1.5 })]).toEqual([["pass"], ["needsJudgement", "stepOff"], ["needsJudgement", "stepOff"]]);
     const holes = { perforation: "hexagonal", perforationDiameterMm: 4, perforationPitchMm: 6.2, perforationRimMm: 3 };
     expect([await open({ fixation: "tabs", fixationPoints: [[-60, 0, 30]] }), await open(holes), await open({ ...holes, perforationPitchMm: 12 })]).toEqual([["needsJudgement", "droppedTabs"], ["needsJudgement", "perforated"], ["pass"]]);
+  });
+
+  it("CK12: a hole that does not go through, openings that cannot be counted and a rim with hardly any bone beside it need a person's judgement", async () => {
+    const { grid, labels } = vault([right]), { report } = await buildPlate(planOf({ perforation: "hexagonal", perforationDiameterMm: 4, perforationPitchMm: 12, perforationRimMm: 3 }), prepareDefect({ plan: planOf({}), grid, labels }));
+    const { soundness, stepOff, features: { perforations } } = report, open = (more: Partial<typeof report>) => asPlanned({ ...report, ...more }).criteria.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id);
+    expect(soundness.genus).toBe(perforations.length);
+    expect([-1, 0, 1].map((by) => open({ soundness: { ...soundness, genus: perforations.length + by } }))).toEqual([["openings"], [], ["openings"]]);
+    expect(open({ soundness: { ...soundness, genus: null } })).toEqual(["openings"]);
+    const { stations } = stepOff, beside = (bone: number) => open({ stepOff: { ...stepOff, stations: bone, boneless: stations - bone } });
+    expect([beside(Math.ceil(stations / 2)), beside(Math.floor(stations / 2) - 1), beside(1)]).toEqual([[], ["stepOff"], ["stepOff"]]);
   });
 
   it("CK12: what is mirrored in a head whose sides differ needs a person's judgement, a spline does not", async () => {

@@ -21,7 +21,7 @@ describe("results of a plan's implants", () => {
     database = openDatabase(fresh.url);
     await database.db.insert(user).values({ id: "u", name: "Uma", email: "u@example.org" });
     [caseId, otherCase] = await database.db.transaction(async (tx) => [await createCase(tx, "u", { volumeHash: "00", grid, report: {} }), await createCase(tx, "u", { volumeHash: "00", grid, report: {} })]);
-    await database.db.insert(artifact).values({ key: keys.good, node: "fit@5", inputs: {}, blobHash: keys.blob, facts: { verdict: "needsJudgement" }, ms: 5 });
+    await database.db.insert(artifact).values({ key: keys.good, node: "fit@6", inputs: {}, blobHash: keys.blob, facts: { verdict: "needsJudgement" }, ms: 5 });
     await database.db.insert(build).values({ caseId, subject: implantSubject("plate1"), node: "fit", inputs: { plan: { hash: keys.plan } }, key: keys.good, goodKey: keys.good, seq: 1, state: "current" });
   });
   afterAll(async () => {
@@ -34,8 +34,8 @@ describe("results of a plan's implants", () => {
     expect(await only()).toMatchObject({ implantId: "plate1", node: "fit", planHash: keys.plan, isStale: false, judgements: [{ name: "Uma", role: "surgeon", reason: "The gap is filled with cement." }] });
     // A change is on its way: the last good result stays, and says that it is old.
     await database.db.update(build).set({ key: keys.next, state: "rebuilding" }).where(fit);
-    expect(await only()).toMatchObject({ isStale: true, made: "fit@5", judgements: [{ name: "Uma" }] });
-    await database.db.insert(artifact).values({ key: keys.next, node: "fit@5", inputs: {}, blobHash: keys.blob, facts: {}, ms: 5 });
+    expect(await only()).toMatchObject({ isStale: true, made: "fit@6", judgements: [{ name: "Uma" }] });
+    await database.db.insert(artifact).values({ key: keys.next, node: "fit@6", inputs: {}, blobHash: keys.blob, facts: {}, ms: 5 });
     await database.db.update(build).set({ goodKey: keys.next, state: "current" }).where(fit);
     expect(await only()).toMatchObject({ isStale: false, judgements: [] });
     // And stands again where the inputs are what they were (JB2).

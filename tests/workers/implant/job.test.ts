@@ -20,7 +20,7 @@ const plan = write("plan.json", JSON.stringify({ family: "cranial", bone: 1, reg
 describe("implant and check on plain files", { timeout: 400_000 }, () => {
   it("writes the three files, the same bytes twice, and checks them", async () => {
     const first = await implant(["--plan", plan, "--labels", labelsFile, "--out", file("a")]);
-    expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@18", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
+    expect(first).toMatchObject({ exitCode: 0, line: { ok: true, kind: "implant", node: "implant@19", soundness: { openEdges: 0, selfIntersections: 0, components: 1 } } });
     expect(readdirSync(file("a")).sort()).toEqual(["implant.3mf", "implant.stl", "report.json"]);
     await implant(["--plan", plan, "--labels", labelsFile, "--out", file("b")]);
     for (const name of ["implant.3mf", "implant.stl", "report.json"]) expect(readFileSync(join(file("b"), name)).equals(readFileSync(join(file("a"), name)))).toBe(true);
@@ -28,7 +28,7 @@ describe("implant and check on plain files", { timeout: 400_000 }, () => {
     expect(checked).toMatchObject({ exitCode: 0, line: { ok: true, kind: "check" } });
     expect(readdirSync(file("c")).sort()).toEqual(["fit.json", "fit.ply", "print.json", "print.ply"]);
     const fit = JSON.parse(readFileSync(join(file("c"), "fit.json"), "utf8"));
-    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@5"]);
+    expect([fit.numbers.overlap.points, fit.node]).toEqual([0, "fit@6"]);
     // The same plate in RAS: x and y of its LPS points the other way.
     const { mesh: plate } = readMesh(new Uint8Array(readFileSync(join(file("a"), "implant.stl"))), "implant.stl");
     const turned = write("ras.stl", encodeStl({ ...plate, positions: plate.positions.map((x, i) => (i % 3 === 2 ? x : -x)) }));
