@@ -172,12 +172,13 @@ describe("measuring on surfaces", () => {
     masks.author.draw(0, labelRuns(grid, dot, 1));
     await engineer.waitForSelector("[data-section=old]:has-text('Out of date')", { timeout: 60_000 });
     const again = engineer.locator("[data-section] button[aria-label$=' again']").first();
+    // While an earlier state is still being settled the surface before the stroke may be current for a moment.
+    const isMeasuredAnew = () => measured().some(({ id, key }) => id === before.id && key !== before.key);
     await expect.poll(async () => {
-      if (await again.count() > 0) await again.click().catch(() => undefined);
-      return engineer.locator("[data-section=old]").count();
-    }, { timeout: 60_000 }).toBe(0);
+      if (await again.count() > 0) await again.click({ timeout: 1000 }).catch(() => undefined);
+      return [isMeasuredAnew(), await engineer.locator("[data-section=old]").count()];
+    }, { timeout: 60_000 }).toEqual([true, 0]);
     const after = measured().find(({ id }) => id === before.id)!;
-    expect(after.key).not.toBe(before.key);
     // The voxel taken out in the middle is a hole: less area, more outline.
     expect([after.areaMm2! < before.areaMm2!, after.lengthMm > before.lengthMm]).toEqual([true, true]);
     await panel.locator("button[aria-label^='Take out']").first().click();
