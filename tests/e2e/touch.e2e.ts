@@ -77,6 +77,16 @@ describe("drawing by touch", () => {
     expect(await changed(before)).not.toBe(before);
   });
 
+  it("in a low window the tools scroll under «All actions» and «Keys», which stay in sight", async () => {
+    await page.setViewportSize({ width: 1024, height: 700 });
+    const tools = page.locator("[role=toolbar][aria-label=Tools]");
+    const isSeen = (label: string) => tools.locator(`button[aria-label='${label}']`).evaluate((button) => { const { left, top, right, bottom } = button.getBoundingClientRect(); return bottom <= innerHeight && button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2)); });
+    await tools.evaluate((rail) => rail.scrollTo(0, 0));
+    expect([await tools.evaluate((rail) => rail.scrollHeight > rail.clientHeight), await isSeen("All actions"), await isSeen("Keys")]).toEqual([true, true, true]);
+    await tools.evaluate((rail) => rail.scrollTo(0, rail.scrollHeight));
+    expect(await isSeen("Redo")).toBe(true);
+  });
+
   it("in the list of cases a finger hits whatever can be touched: 44 px each way, but for the link that is the whole row", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(room.product.origin);

@@ -64,7 +64,7 @@ export function ToolRail({ room }: { room: RoomContext }) {
           {button(entry)}
         </Fragment>
       ))}
-      <div className="mt-auto flex shrink-0 flex-col gap-1.5 [@media(max-height:900px)]:gap-0.5">{entries.filter(({ sinks }) => sinks).map(button)}</div>
+      <div className="sticky bottom-0 mt-auto flex shrink-0 flex-col gap-1.5 bg-pane [@media(max-height:900px)]:gap-0.5">{entries.filter(({ sinks }) => sinks).map(button)}</div>
     </div>
   );
 }
