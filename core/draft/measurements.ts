@@ -45,6 +45,17 @@ export function areaMm2(points: readonly Vec[]): number {
 const units: Readonly<Record<MeasurementKind, Measurement["unit"]>> = { ruler: "mm", angle: "°", area: "mm²" };
 const names: Readonly<Record<MeasurementKind, string>> = { ruler: "Length", angle: "Angle", area: "Area" };
 
+/** A name that none of `taken` has: itself, or with the first free number from 2 on. At most 60 characters. */
+export function freeName(name: string, taken: readonly string[]): string {
+  for (let n = 1; ; n++) {
+    const end = n === 1 ? "" : ` ${n}`, tried = `${name.slice(0, 60 - end.length)}${end}`;
+    if (!taken.includes(tried)) return tried;
+  }
+}
+
+/** What a new measurement is called beside the others. */
+export const newMeasurementName = (kind: MeasurementKind, others: readonly Pick<Measurement, "name">[]): string => freeName(names[kind], others.map(({ name }) => name));
+
 /** The measurement that an entry of a plan is; null where it is another thing, or taken out. */
 export function readMeasurement(id: string, parameters: Readonly<Record<string, PlanValue>>): Measurement | null {
   const read = entry.safeParse(parameters);

@@ -1,4 +1,4 @@
-import { closedLine, isMeasurementKind, lengthMm, type MeasurementKind, pointCounts } from "../../../core/draft/measurements.ts";
+import { closedLine, freeName, isMeasurementKind, lengthMm, type MeasurementKind, newMeasurementName, pointCounts } from "../../../core/draft/measurements.ts";
 import { orderBetween, type PlanPoint, type PointList, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 import { isAllowed } from "../../../core/review/permissions.ts";
 import type { RasPoint } from "../../../core/space/grid.ts";
@@ -50,7 +50,7 @@ function measure(room: RoomContext, kind: MeasurementKind, at: Vec): void {
     return;
   }
   const id = measuring !== null && before.length > 0 ? measuring : newPlanId();
-  told(room, () => plan.set(id, { ...before.length === 0 && { family: kind }, [pointParameter("points", newPlanId())]: pointValue(at, before.length) }));
+  told(room, () => plan.set(id, { ...before.length === 0 && { family: kind, name: newMeasurementName(kind, plan.state().measurements) }, [pointParameter("points", newPlanId())]: pointValue(at, before.length) }));
   store.set({ measuring: before.length + 1 >= most ? null : id });
 }
 
@@ -105,7 +105,7 @@ export function keepDrawnArea(room: RoomContext, line: readonly Vec[]): void {
   if (corners.length < pointCounts.area[0]) return;
   const isNew = measuring === null || takesBack(room, measuring, before.length), id = isNew ? newPlanId() : measuring, old = isNew ? [] : before.map((point) => [pointParameter("points", point.id), null] as const);
   const now = corners.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)] as const);
-  told(room, () => plan.set(id, { ...isNew && { family: "area" }, ...Object.fromEntries([...old, ...now]) }));
+  told(room, () => plan.set(id, { ...isNew && { family: "area", name: newMeasurementName("area", plan.state().measurements) }, ...Object.fromEntries([...old, ...now]) }));
   store.set({ measuring: null });
 }
 
@@ -113,5 +113,5 @@ export function keepDrawnArea(room: RoomContext, line: readonly Vec[]): void {
 export function keepWall(room: RoomContext, wall: readonly [Vec, Vec] | null): void {
   const refusal = planRefusal(room) ?? (wall === null ? "There is no other side behind this point." : null);
   if (refusal !== null || wall === null) return room.store.set({ notice: refusal });
-  told(room, () => room.plan.set(newPlanId(), { family: "ruler", name: "Wall", ...Object.fromEntries(wall.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)])) }));
+  told(room, () => room.plan.set(newPlanId(), { family: "ruler", name: freeName("Wall", room.plan.state().measurements.map(({ name }) => name)), ...Object.fromEntries(wall.map((at, order) => [pointParameter("points", newPlanId()), pointValue(at, order)])) }));
 }

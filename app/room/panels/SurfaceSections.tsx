@@ -2,6 +2,7 @@
 import { RefreshCw, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { PlanValue } from "../../../core/draft/planDoc.ts";
+import { freeName } from "../../../core/draft/measurements.ts";
 import { planeOf, sectionFamily, sectionMiddle, sectionParameter, sectionText, sectionValue } from "../../../core/draft/sections.ts";
 import { planeSection, type SectionPlane } from "../../../core/surface/planeSection.ts";
 import { errorSentence } from "../../api/client.tsx";
@@ -60,7 +61,7 @@ export function SurfaceSections({ room, segments }: { room: RoomContext; segment
   };
   const add = () => run(async () => {
     const chosen = one ? [one] : shown;
-    const met = await measure(chosen, plane.read(), ({ name }, value) => plan.set(newPlanId(), { family: sectionFamily, name: name.slice(0, 60), [sectionParameter]: value }));
+    const met = await measure(chosen, plane.read(), ({ name }, value) => plan.set(newPlanId(), { family: sectionFamily, name: freeName(name, plan.state().sections.map((kept) => kept.name)), [sectionParameter]: value }));
     return met > 0 ? null : `This plane does not meet ${one ? one.name : "any surface that is shown"}.`;
   });
   const again = (old: (typeof sections)[number]) => run(async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { angleDeg, areaMm2, closedLine, lengthMm, measurementText } from "../../../core/draft/measurements.ts";
+import { angleDeg, areaMm2, closedLine, freeName, lengthMm, measurementText, newMeasurementName } from "../../../core/draft/measurements.ts";
 import { implantsOf, measurementsOf, PlanEditor } from "../../../core/draft/planDoc.ts";
 import { orderBetween, pointParameter, pointsIn, pointValue } from "../../../core/draft/planPoints.ts";
 
@@ -18,6 +18,14 @@ describe("measurements of a plan", () => {
     expect(areaMm2([[0, 7, 0], [20, 7, 0], [20, 7, 10], [10, 7, 10], [10, 7, 20], [0, 7, 20]].reverse() as [number, number, number][])).toBe(300);
     expect(measurementText({ value: 12.345, unit: "mm" })).toBe("12.3 mm");
     expect(measurementText({ value: 89.96, unit: "°" })).toBe("90.0°");
+  });
+
+  it("are told apart by their names: a new one takes none that another has, of at most 60 characters", () => {
+    const others = ["Length", "Length 3", "Angle"].map((name) => ({ name }));
+    expect([newMeasurementName("ruler", others), newMeasurementName("ruler", [...others, { name: "Length 2" }]), newMeasurementName("area", others)]).toEqual(["Length 2", "Length 4", "Area"]);
+    const long = "x".repeat(70), taken = [freeName(long, [])];
+    for (let n = 2; n <= 11; n++) taken.push(freeName(long, taken));
+    expect([new Set(taken).size, Math.max(...taken.map((name) => name.length)), taken[10].endsWith("x 11")]).toEqual([11, 60, true]);
   });
 
   it("do not change when all is moved and turned by a quarter, and an angle does not depend on its arms' lengths", () => {
