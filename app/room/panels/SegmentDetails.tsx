@@ -28,7 +28,7 @@ export function SegmentDetails({ room, segment }: { room: RoomContext; segment: 
   const { shares, folded, unnamed } = useMemo(() => {
     const voxelMl = voxelVolumeMm3(grid) / 1000, mlByName = new Map<string, number>(), nameless: number[] = [];
     for (const [clientId, voxels] of (told?.maskHash === maskHash ? told.authors : fold.contributions()).get(segment.value) ?? []) {
-      const known = people?.find((person) => person.clientId === clientId)?.name, name = known ?? "someone just joined";
+      const known = people?.find((person) => person.clientId === clientId)?.name, name = known ?? (people ? "someone just joined" : "names are being read");
       if (people && known === undefined) nameless.push(clientId);
       mlByName.set(name, (mlByName.get(name) ?? 0) + voxels * voxelMl);
     }
