@@ -67,7 +67,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
       <header className="flex min-h-12 shrink-0 items-center gap-2 border-b border-line bg-pane px-3 py-1.5">
         <Link href={`/cases/${caseId}`} aria-label="Back to the room" className="button button-quiet min-h-11 px-2.5"><ArrowLeft aria-hidden size={17} /></Link>
         <div className="min-w-0 flex-1">
-          <p className="text-sm text-muted sm:truncate">Case {own?.code}{version ? ` · version ${version.number} of ${versions[0].number} · frozen ${formatRecordTime(version.frozenAt)}` : ""}</p>
+          <p className="text-sm text-muted sm:truncate">Case {own?.code}{version && <> · version {version.number} of {versions[0].number}<span className="max-sm:hidden"> · frozen {formatRecordTime(version.frozenAt)}</span></>}</p>
           <h1 className="text-lg font-semibold leading-tight first-letter:uppercase sm:truncate">{version ? titleOf(version) : "Review and sign"}</h1>
         </div>
         <Link href={`/cases/${caseId}/audit`} className="button button-quiet min-h-11 px-2.5" aria-label="Audit"><ShieldCheck aria-hidden size={16} /><span className="max-sm:hidden">Audit</span></Link>
@@ -102,7 +102,7 @@ export function ReviewScreen({ caseId }: { caseId: string }) {
           {maySign && <div className="sticky bottom-0 bg-ground/95 px-4 py-2 lg:hidden"><a href="#sign" data-to-signature="" className="button button-primary min-h-12 w-full text-lg">To the signature</a></div>}
         </div>
         <aside aria-label="Sign and release" className="flex flex-col gap-4 px-4 pb-6 pt-2 lg:overflow-y-auto lg:border-l lg:border-line lg:bg-pane lg:pt-4">
-          {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}</span></p>}
+          {version && <p className="flex items-center gap-2"><span className="rounded-full border border-line px-2.5 py-0.5 font-medium">{stateWords[version.state]}</span><span className="text-muted">frozen by {version.frozenBy}<span className="sm:hidden">, {formatRecordTime(version.frozenAt)}</span></span></p>}
           {version?.manifest.leftOut.filter(({ what }) => what === "Implant").map(({ why }) => <Notice key={why} kind="fail">No implant could be built: {why}</Notice>)}
           {version && version.state !== "voided" && version.state !== "superseded" && version.obstacles.map((text) => <Notice key={text} kind="attention">{text}</Notice>)}
           {version && notReleased !== null && <Notice kind="attention">{notReleased} <Link href={`/cases/${caseId}/report`} className="underline">The CT report</Link></Notice>}
