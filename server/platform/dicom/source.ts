@@ -24,7 +24,7 @@ export function readSource(bytes: Uint8Array): Source {
     throw new DicomRefused("source", "The source is not JSON. Give the source.json that import wrote.");
   }
   const slices = Array.isArray(data.slices) ? data.slices as { sopUid?: unknown }[] : [];
-  for (const key of ["seriesUid", "frameOfReferenceUid"]) if (!isUid(data[key])) throw new DicomRefused("source", `The source has no ${key}: a volume that did not come from DICOM cannot be referenced.`, { key });
+  for (const key of ["seriesUid", "frameOfReferenceUid"]) if (!isUid(data[key])) throw new DicomRefused("source", `The source has no ${key}: a volume that did not come from DICOM, or from files that lack it, cannot be referenced.`, { key });
   const unnamed = slices.findIndex((slice) => !isUid(slice?.sopUid));
   if (slices.length === 0 || unnamed >= 0) throw new DicomRefused("source", `The source's slice ${Math.max(0, unnamed)} has no sopUid.`, { slice: unnamed });
   return data as unknown as Source;
