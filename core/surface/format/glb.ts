@@ -1,5 +1,5 @@
 // glTF 2.0 binary. SP2: this is the one file that knows GLB's axes: LPS mm vertices under a node that turns and scales them.
-import { linear } from "../../volume/dicom/cielab.ts";
+import { linearOfSrgb } from "../../volume/dicom/cielab.ts";
 import type { Mesh } from "../mesh.ts";
 
 /** (x, y, z) LPS mm → 0.001·(x, z, −y): metres, y up, the face towards +z; determinant > 0. Column by column. */
@@ -21,7 +21,7 @@ export function encodeGlb({ positions, triangles }: Mesh, name = "surface", colo
     scene: 0, scenes: [{ nodes: [0] }],
     nodes: [{ name: "LPS mm to metres", matrix: toMetres, children: [1] }, { name, mesh: 0 }],
     meshes: [{ name, primitives: [{ attributes: { POSITION: 0 }, indices: 1, material: 0 }] }],
-    materials: [{ name, pbrMetallicRoughness: { baseColorFactor: [...color.map(linear), 1], metallicFactor: 0, roughnessFactor: 0.8 } }],
+    materials: [{ name, pbrMetallicRoughness: { baseColorFactor: [...color.map(linearOfSrgb), 1], metallicFactor: 0, roughnessFactor: 0.8 } }],
     accessors: [
       { bufferView: 0, componentType: 5126, count: vertices.length / 3, type: "VEC3", min: low, max: high },
       { bufferView: 1, componentType: 5125, count: triangles.length, type: "SCALAR" },

@@ -8,7 +8,7 @@ const white: Row = [0.3457 / 0.3585, 1, (1 - 0.3457 - 0.3585) / 0.3585];
 
 const times = (rows: readonly Row[], [a, b, c]: readonly number[]): number[] => rows.map(([x, y, z]) => x * a + y * b + z * c);
 /** A channel of sRGB, 0…1, in linear light, 0…1 (IEC 61966-2-1). */
-export const linear = (c: number): number => (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+export const linearOfSrgb = (c: number): number => (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
 const curved = (t: number): number => (t > 216 / 24_389 ? pow(t, 1 / 3) : (24_389 / 27 * t + 16) / 116);
 
 /**
@@ -16,7 +16,7 @@ const curved = (t: number): number => (t > 216 / 24_389 ? pow(t, 1 / 3) : (24_38
  * connection space, white D50 (PS3.3 C.10.7.1.1).
  */
 export function dicomLabOf(color: string): [number, number, number] {
-  const xyz = times(toD50, times(toXyz, [1, 3, 5].map((at) => linear(Number.parseInt(color.slice(at, at + 2), 16) / 255)))), [fx, fy, fz] = xyz.map((value, i) => curved(value / white[i]));
+  const xyz = times(toD50, times(toXyz, [1, 3, 5].map((at) => linearOfSrgb(Number.parseInt(color.slice(at, at + 2), 16) / 255)))), [fx, fy, fz] = xyz.map((value, i) => curved(value / white[i]));
   const stored = (value: number, low: number, span: number): number => Math.round(Math.min(65_535, Math.max(0, (value - low) / span * 65_535)));
   return [stored(116 * fy - 16, 0, 100), stored(500 * (fx - fy), -128, 255), stored(200 * (fy - fz), -128, 255)];
 }
