@@ -112,7 +112,8 @@ function whyFreedAt({ block: { origin, axes, stepMm, dims: [nx, ny, nz] }, isFre
   return why;
 }
 
-function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "edgeRadiusMm" | "features" | "soundness">): ImplantReport["notes"] {
+/** What a person should know of a plate beside its criteria. */
+export function notesFor({ plan, thickness, rim, edgeRadiusMm, features, soundness }: Pick<ImplantReport, "plan" | "thickness" | "rim" | "edgeRadiusMm" | "features" | "soundness">): ImplantReport["notes"] {
   const notes: ImplantReport["notes"] = [], [least] = materialOf(plan.material).plateMm;
   const note = (code: string, message: string, value: number, limit: number, unit: string, source: string) => notes.push({ code, severity: "attention", message, value: rounded(value), limit, unit, source });
   if (thickness.p5Mm < least - 0.05) note("thin", `Parts of the plate are ${thickness.p5Mm.toFixed(1)} mm thick; ${least} mm is the rule for this material. A person must judge it.`, thickness.p5Mm, least, "mm", "CR1, CR2");

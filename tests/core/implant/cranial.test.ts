@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asPlanned } from "../../../core/implant/cranial/asPlanned.ts";
-import { buildCranial, buildPlate, prepareDefect } from "../../../core/implant/cranial/build.ts";
+import { buildCranial, buildPlate, notesFor, prepareDefect } from "../../../core/implant/cranial/build.ts";
 import { printFor } from "../../../core/checks/printability.ts";
 import { type CranialPlan, readPlan } from "../../../core/implant/plan.ts";
 import { ImplantRefused } from "../../../core/implant/refusal.ts";
@@ -102,6 +102,9 @@ describe("a cranial plate", { timeout: 400_000 }, () => {
     expect(soundness.genus).toBe(perforations.length);
     expect([-1, 0, 1].map((by) => open({ soundness: { ...soundness, genus: perforations.length + by } }))).toEqual([["openings"], [], ["openings"]]);
     expect(open({ soundness: { ...soundness, genus: null } })).toEqual(["openings"]);
+    const noted = (genus: number | null) => notesFor({ ...report, soundness: { ...soundness, genus } }).filter(({ code }) => code.startsWith("openings")).map(({ code, value }) => [code, value]);
+    expect([-2, 0, 3].map((by) => noted(perforations.length + by))).toEqual([[["openings-missing", 2]], [], [["openings", 3]]]);
+    expect(noted(null)).toEqual([]);
     const { stations } = stepOff, beside = (bone: number) => open({ stepOff: { ...stepOff, stations: bone, boneless: stations - bone } });
     expect([beside(Math.ceil(stations / 2)), beside(Math.floor(stations / 2) - 1), beside(1)]).toEqual([[], ["stepOff"], ["stepOff"]]);
   });
